@@ -1,0 +1,1 @@
+"""Circuits in convertible MyHDL, and the analogue parts between them."""

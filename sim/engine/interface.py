@@ -1,0 +1,95 @@
+"""What the kernel sees of an engine (DESIGN.md section 4).
+
+The kernel stands outside and owns time; an engine knows boxes and cables. The kernel asks it to
+advance, the engine stops at the first instant at which an adapter has something to say (a *bell*),
+with all hardware settled. Recorders read the changes of the declared nets afterwards, in batches:
+circuits emit no events, everything the recorders know of the hardware is decoded from these changes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import NamedTuple, Protocol
+
+from driver.bus import Read, Write
+
+
+class BellKind(IntEnum):
+    """Why an adapter rings. The order is the order of delivery within one instant."""
+
+    DONE = 0
+    IRQ = 1
+
+
+class Bell(NamedTuple):
+    """One adapter's message to its host at the instant at which `advance` stopped.
+
+    `value` is the word read for DONE (0 after a write) and the new level of `irq` for IRQ.
+    """
+
+    adapter: int
+    kind: BellKind
+    value: int
+
+
+class NetKind(Enum):
+    """How a net's integer values are meant."""
+
+    BIT = "bit"
+    """0 or 1."""
+    VECTOR = "vector"
+    """An unsigned number of `Net.width` bits."""
+    MILLIVOLT = "millivolt"
+    """A signed level in mV; drawn as a real number of volts."""
+    STATE = "state"
+    """An index into `Net.states`; drawn as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """A recorded net. `name` is dotted, box first: `pc.adapter.mac_transmit.tx_en`, `yellow.tap0.level`."""
+
+    name: str
+    kind: NetKind
+    width: int = 1
+    initial: int = 0
+    states: tuple[str, ...] = ()
+
+
+class Change(NamedTuple):
+    """Net number `net` (its index in `Engine.nets`) takes `value` at `ps`."""
+
+    ps: int
+    net: int
+    value: int
+
+
+class Engine(Protocol):
+    """Boxes and cables in simulated time. Adapters are numbered in the order of the scenario's hosts."""
+
+    @property
+    def now(self) -> int:
+        """Simulated time in ps."""
+
+    @property
+    def nets(self) -> Sequence[Net]:
+        """The recorded nets; fixed for the whole run."""
+
+    def advance(self, limit: int) -> list[Bell]:
+        """Run to the first instant <= `limit` (ps) with bells, settled; else to `limit`, inclusive.
+
+        Bells are ordered by adapter, DONE before IRQ. What software wrote at `now` (`submit`) is seen
+        by the hardware at the same picosecond. `limit` may equal `now`.
+        """
+
+    def submit(self, adapter: int, operation: Read | Write) -> None:
+        """Begin one bus cycle. At most one is outstanding per adapter; it ends as a DONE bell."""
+
+    def memory(self, adapter: int) -> memoryview:
+        """Host memory as the adapter's DMA sees it."""
+
+    def changes(self) -> list[Change]:
+        """The changes since the last call, in time order, settled: at most one per net and instant."""
+
+    def close(self) -> None:
+        """Free the simulator. Idempotent."""
