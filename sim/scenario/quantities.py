@@ -1,0 +1,38 @@
+"""Quantities as people write them, `"2.5 m"` or `"10 us"`, into whole millimetres and nanoseconds.
+
+Arithmetic is exact: a decimal number times a power of ten is a whole number of the smallest unit
+or an error, never a rounded one.
+"""
+
+import re
+from decimal import Decimal
+
+_QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?) ?([a-zA-Zµ]*)", re.ASCII)
+_LENGTHS = {"km": 1_000_000, "m": 1_000, "cm": 10, "mm": 1}
+_TIMES = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "µs": 1_000, "ns": 1}
+
+
+def length_mm(text: str) -> int:
+    """Read a length such as `"500 m"`: whole millimetres. ValueError is a sentence for the reader."""
+    return _whole(text, _LENGTHS, 'a length such as "500 m"', "mm")
+
+
+def time_ns(text: str) -> int:
+    """Read a time such as `"1 ms"`: whole nanoseconds. ValueError is a sentence for the reader."""
+    return _whole(text, _TIMES, 'a time such as "1 ms"', "ns")
+
+
+def _whole(text: str, units: dict[str, int], example: str, smallest: str) -> int:
+    match = _QUANTITY.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f'"{text}" is not {example}')
+    number, unit = match.groups()
+    known = ", ".join(units)
+    if not unit:
+        raise ValueError(f'"{text}" has no unit; write {example} (units: {known})')
+    if unit not in units:
+        raise ValueError(f'"{unit}" is not a unit here; write {example} (units: {known})')
+    value = Decimal(number) * units[unit]
+    if value != int(value):
+        raise ValueError(f'"{text}" is finer than 1 {smallest}, the smallest step; round it')
+    return int(value)

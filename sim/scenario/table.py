@@ -1,0 +1,125 @@
+"""One table of a scenario file, read key by key, with an answer to "where does it say so?".
+
+Every value is asked for by name and type. Each complaint is a `ScenarioError`, one line:
+`file:line: key: sentence`.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+from sim.scenario.positions import Path
+
+T = TypeVar("T")
+
+
+class ScenarioError(Exception):
+    """A scenario that cannot be run; `str` is one line with file, line, key and what to do."""
+
+
+class Source:
+    """The file a scenario was read from: its name and the lines of its keys."""
+
+    def __init__(self, name: str, lines: Mapping[Path, int]) -> None:
+        self.name = name
+        self._lines = lines
+
+    def error(self, path: Path, sentence: str) -> ScenarioError:
+        """Complain about `path`, at its own line or at that of the table in which it is missing."""
+        known = path
+        while known not in self._lines:
+            known = known[:-1]
+        key = ".".join(part for part in path if isinstance(part, str))
+        place = f"{self.name}:{self._lines[known]}: "
+        return ScenarioError(place + (f"{key}: " if key else "") + sentence.replace("\n", " "))
+
+
+class Table:
+    """A TOML table at `path` of `source`."""
+
+    def __init__(self, source: Source, values: object, path: Path = ()) -> None:
+        self._source = source
+        self._path = path
+        if not isinstance(values, dict):
+            raise source.error(path, f"is {_kind(values)} and must be a table")
+        self._values: dict[str, object] = values
+
+    def only(self, *known: str) -> None:
+        """Refuse every key but the `known` ones; first of all, for a misspelt key is also a missing one."""
+        for key in self._values:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(known)}"
+                raise self.error(key, f"is not a key here; {hint}")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def error(self, key: str, sentence: str) -> ScenarioError:
+        """Complain about `key` of this table."""
+        return self._source.error((*self._path, key), sentence)
+
+    def _get(self, key: str, meaning: str) -> object:
+        if key not in self._values:
+            raise self.error(key, f"is missing; give {meaning}")
+        return self._values[key]
+
+    def text(self, key: str, meaning: str) -> str:
+        """Return a string that is not empty."""
+        value = self._get(key, meaning)
+        if not isinstance(value, str):
+            raise self.error(key, f"is {_kind(value)} and must be a string: {meaning}")
+        if not value.strip():
+            raise self.error(key, f"is empty; give {meaning}")
+        return value
+
+    def parsed(self, key: str, meaning: str, parse: Callable[[str], T]) -> T:
+        """Return what `parse` makes of a string; its ValueError becomes the complaint."""
+        text = self.text(key, meaning)
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise self.error(key, str(error)) from None
+
+    def integer(self, key: str, meaning: str, least: int, most: int) -> int:
+        """Return a whole number from `least` to `most`."""
+        value = self._get(key, meaning)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.error(key, f"is {_kind(value)} and must be a whole number: {meaning}")
+        if not least <= value <= most:
+            raise self.error(key, f"is {value} and must be from {least} to {most}")
+        return value
+
+    def number(self, key: str, meaning: str, least: int, most: int) -> Decimal:
+        """Return a number from `least` to `most`."""
+        value = self._get(key, meaning)
+        if not isinstance(value, int | Decimal) or isinstance(value, bool):
+            raise self.error(key, f"is {_kind(value)} and must be a number: {meaning}")
+        if Decimal(value).is_nan() or not least <= value <= most:
+            raise self.error(key, f"is {value} and must be from {least} to {most}")
+        return Decimal(value)
+
+    def boolean(self, key: str, meaning: str) -> bool:
+        """Return true or false."""
+        value = self._get(key, meaning)
+        if not isinstance(value, bool):
+            raise self.error(key, f"is {_kind(value)} and must be true or false: {meaning}")
+        return value
+
+    def tables(self, key: str, meaning: str) -> list["Table"]:
+        """Return the tables of an array; none if the key is absent."""
+        value = self._values.get(key, [])
+        if not isinstance(value, list):
+            raise self.error(key, f"is {_kind(value)} and must be {meaning}")
+        return [Table(self._source, element, (*self._path, key, n)) for n, element in enumerate(value)]
+
+
+def _kind(value: object) -> str:
+    """Name the type of a TOML value."""
+    if isinstance(value, bool):
+        return "true or false"
+    for kind, name in ((str, "a string"), (int, "a whole number"), (Decimal, "a number"), (list, "an array")):
+        if isinstance(value, kind):
+            return name
+    return "a table" if isinstance(value, dict) else "a date or time"

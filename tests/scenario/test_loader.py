@@ -1,0 +1,276 @@
+"""Issue 2, "Bad input": every error of a scenario is one line with file, line and key."""
+
+import re
+from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.scenario.loader import ScenarioError, load
+from sim.scenario.model import Coax, Host, Program, Scenario, Tap
+from sim.scenario.positions import key_lines
+from sim.scenario.quantities import length_mm, time_ns
+from sim.scenario.shipped import scenario_path, scenario_titles
+
+GOOD = """\
+title = "Two on a cable"
+seed = 7
+until = "2 s"
+
+[[host]]
+name = "pc"
+address = "192.168.1.10/24"
+gateway = "192.168.1.1"
+crystal_ppm = -12.5
+
+[[host]]
+name = "server"
+address = "192.168.1.20/24"
+mac = "02:aa:bb:cc:dd:ee"
+
+[[coax]]
+name = "yellow"
+length = "500 m"
+taps = [
+    { at = "0 m", host = "pc" },
+    { at = "497.5 m", host = "server" },
+]
+
+[[program]]
+host = "server"
+run = "web-server"
+
+[[program]]
+host = "pc"
+run = "ping 192.168.1.20"
+at = "1.5 ms"
+service = true
+"""
+
+
+def check(command: str) -> bool:
+    name = command.split()[0]
+    if name not in ("web-server", "ping"):
+        raise ValueError(f'there is no program "{name}"')
+    return name == "web-server"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "lan.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(folder: Path, text: str) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        load(write(folder, text), check)
+    return str(caught.value)
+
+
+def test_every_key_arrives(tmp_path: Path) -> None:
+    assert load(write(tmp_path, GOOD), check) == Scenario(
+        "Two on a cable",
+        (
+            Host(
+                "pc",
+                IPv4Interface("192.168.1.10/24"),
+                bytes.fromhex("020000000001"),
+                IPv4Address("192.168.1.1"),
+                -12.5,
+            ),
+            Host("server", IPv4Interface("192.168.1.20/24"), bytes.fromhex("02aabbccddee")),
+        ),
+        (Coax("yellow", 500_000, (Tap(0, "pc"), Tap(497_500, "server"))),),
+        (Program("server", "web-server", 0, True), Program("pc", "ping 192.168.1.20", 1_500_000, True)),
+        7,
+        2_000_000_000,
+    )
+
+
+BAD = [
+    # what is replaced, by what, line of the complaint, its key, words in its sentence
+    ('title = "Two on a cable"', "", 1, "title", "missing"),
+    ('title = "Two on a cable"', 'title = ""', 1, "title", "empty"),
+    ('title = "Two on a cable"', "title = 3", 1, "title", "a whole number and must be a string"),
+    ("seed = 7", "sead = 7", 2, "sead", 'did you mean "seed"?'),
+    ("seed = 7", "zzz = 7", 2, "zzz", "known keys: title, seed"),
+    ("seed = 7", "seed = -1", 2, "seed", "from 0"),
+    ("seed = 7", "seed = 9223372036854775808", 2, "seed", "from 0"),
+    ("seed = 7", "seed = 1.5", 2, "seed", "must be a whole number"),
+    ("seed = 7", "seed = true", 2, "seed", "must be a whole number"),
+    ("seed = 7", "seed = 1979-05-27", 2, "seed", "a date or time and must be"),
+    ("seed = 7", "seed = ", 2, "", "is not TOML"),
+    ('until = "2 s"', 'until = "0 s"', 3, "until", "above 0"),
+    ('until = "2 s"', 'until = "2 m"', 3, "until", '"m" is not a unit here'),
+    ('until = "2 s"', "until = 2", 3, "until", "must be a string"),
+    ('name = "pc"', 'nmae = "pc"', 6, "host.nmae", 'did you mean "name"?'),
+    ('name = "pc"\n', "", 5, "host.name", "missing"),
+    ('name = "pc"', 'name = "p c"', 6, "host.name", "letters, digits"),
+    ('name = "server"', 'name = "PC"', 12, "host.name", "already taken"),
+    ('name = "yellow"', 'name = "pc"', 17, "coax.name", "already taken"),
+    ('"192.168.1.10/24"', '"192.168.1.10"', 7, "host.address", 'write it as "192.168.1.10/24"'),
+    ('"192.168.1.10/24"', '"192.168.1.256/24"', 7, "host.address", "is not an address"),
+    ('"192.168.1.10/24"', '"192.168.1.0/24"', 7, "host.address", "network or broadcast"),
+    ('"192.168.1.10/24"', '"192.168.1.255/24"', 7, "host.address", "network or broadcast"),
+    ('"192.168.1.10/24"', '"224.0.0.1/24"', 7, "host.address", "cannot be the address of a host"),
+    ('"192.168.1.20/24"', '"192.168.1.10/24"', 13, "host.address", 'already the address of "pc"'),
+    ('"02:aa:bb:cc:dd:ee"', '"03:aa:bb:cc:dd:ee"', 14, "host.mac", "group bit"),
+    ('"02:aa:bb:cc:dd:ee"', '"02:aa:bb:cc:dd"', 14, "host.mac", "six octets"),
+    ('"02:aa:bb:cc:dd:ee"', '"00:00:00:00:00:00"', 14, "host.mac", "all zeros"),
+    ('"02:aa:bb:cc:dd:ee"', '"02:00:00:00:00:01"', 14, "host.mac", 'already the station address of "pc"'),
+    ('gateway = "192.168.1.1"', 'gateway = "192.168.2.1"', 8, "host.gateway", "in 192.168.1.0/24"),
+    ('gateway = "192.168.1.1"', 'gateway = "192.168.1.10"', 8, "host.gateway", "another address"),
+    ("crystal_ppm = -12.5", "crystal_ppm = -100.1", 9, "host.crystal_ppm", "from -100 to 100"),
+    ("crystal_ppm = -12.5", "crystal_ppm = 101", 9, "host.crystal_ppm", "from -100 to 100"),
+    ("crystal_ppm = -12.5", "crystal_ppm = nan", 9, "host.crystal_ppm", "from -100 to 100"),
+    ("crystal_ppm = -12.5", 'crystal_ppm = "1"', 9, "host.crystal_ppm", "a string and must be a number"),
+    ('length = "500 m"', 'length = "500"', 18, "coax.length", "has no unit"),
+    ('length = "500 m"', 'length = "500 ms"', 18, "coax.length", '"ms" is not a unit here'),
+    ('length = "500 m"', 'length = "far"', 18, "coax.length", "is not a length"),
+    ('length = "500 m"', 'length = "500.001 m"', 18, "coax.length", "at most 500 m"),
+    ('length = "500 m"', 'length = "0 m"', 18, "coax.length", "above 0"),
+    ('length = "500 m"', 'length = "0.1 mm"', 18, "coax.length", "finer than 1 mm"),
+    ('length = "500 m"', 'length = "495 m"', 21, "coax.taps.at", "beyond the cable, which is 495 m long"),
+    ('at = "0 m"', 'at = "-2.5 m"', 20, "coax.taps.at", "beyond the cable"),
+    ('at = "0 m"', 'at = "2.6 m"', 20, "coax.taps.at", "the mark before it is 2.5 m"),
+    ('at = "0 m"', 'at = "497.5 m"', 21, "coax.taps.at", 'the MAU of "pc"'),
+    ('host = "pc" },', 'host = "cp" },', 20, "coax.taps.host", 'no host "cp"; hosts: pc, server'),
+    ('host = "server" },', 'host = "pc" },', 21, "coax.taps.host", 'already on "yellow"'),
+    ('    { at = "497.5 m", host = "server" },\n', "", 12, "host.name", '"server" is on no cable'),
+    ('{ at = "0 m", host = "pc" }', '{ host = "pc" }', 20, "coax.taps.at", "missing"),
+    ('{ at = "0 m", host = "pc" }', '"pc"', 20, "coax.taps", "a string and must be a table"),
+    ('host = "server"\nrun', 'host = "web"\nrun', 25, "program.host", 'no host "web"'),
+    ('run = "web-server"', 'run = "web-sever"', 26, "program.run", 'no program "web-sever"'),
+    ('run = "web-server"', "", 24, "program.run", "missing"),
+    ('at = "1.5 ms"', 'at = "1.5 ns"', 31, "program.at", "finer than 1 ns"),
+    ('at = "1.5 ms"', 'at = "-1 ms"', 31, "program.at", "negative"),
+    ("service = true", "service = 1", 32, "program.service", "must be true or false"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "key", "words"), BAD, ids=[f"{b[3]}: {b[4]}" for b in BAD])
+def test_bad_input_names_file_line_and_key(
+    tmp_path: Path, old: str, new: str, line: int, key: str, words: str
+) -> None:
+    assert GOOD.count(old) == 1
+    said = complaint(tmp_path, GOOD.replace(old, new))
+    assert said.startswith(f"{tmp_path / 'lan.toml'}:{line}: " + (f"{key}: " if key else ""))
+    assert words in said
+    assert "\n" not in said
+
+
+def test_at_most_100_taps(tmp_path: Path) -> None:
+    def lan(stations: int) -> str:
+        hosts = "".join(f'[[host]]\nname = "h{n}"\naddress = "10.0.0.{n + 1}/24"\n' for n in range(stations))
+        taps = ", ".join(f'{{ at = "{2.5 * n} m", host = "h{n}" }}' for n in range(stations))
+        return f'title = "t"\n{hosts}[[coax]]\nname = "y"\nlength = "500 m"\ntaps = [{taps}]\n'
+
+    assert len(load(write(tmp_path, lan(100)), check).coaxes[0].taps) == 100
+    assert "taps: has 101 taps; a segment carries at most 100" in complaint(tmp_path, lan(101))
+
+
+def test_host_on_two_cables(tmp_path: Path) -> None:
+    second = '[[coax]]\nname = "blue"\nlength = "5 m"\ntaps = [{ at = "0 m", host = "pc" }]\n'
+    assert 'coax.taps.host: "pc" is already on "yellow"' in complaint(tmp_path, GOOD + second)
+
+
+def test_a_table_where_an_array_of_tables_belongs(tmp_path: Path) -> None:
+    said = complaint(tmp_path, GOOD.replace("[[coax]]", "[coax]"))
+    assert said.endswith("lan.toml:16: coax: is a table and must be written as [[coax]]")
+
+
+def test_no_hosts(tmp_path: Path) -> None:
+    assert complaint(tmp_path, 'title = "t"').endswith(
+        ":1: host: is missing; describe at least one computer under [[host]]"
+    )
+
+
+def test_unclosed_string_at_the_end_of_the_document(tmp_path: Path) -> None:
+    assert re.search(r"lan\.toml:2: is not TOML: ", complaint(tmp_path, 'title = "t"\nx = """'))
+
+
+def test_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"nothing\.toml: cannot be read: No such file"):
+        load(tmp_path / "nothing.toml", check)
+    with pytest.raises(ScenarioError, match="cannot be read: Is a directory"):
+        load(tmp_path, check)
+
+
+def test_file_that_is_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "lan.toml"
+    path.write_bytes(b'title = "x"\nseed = "\xff"\n')
+    with pytest.raises(ScenarioError, match=r"lan\.toml:2: is not UTF-8"):
+        load(path, check)
+
+
+def test_addresses_by_default_follow_the_place_in_the_file() -> None:
+    macs = [host.mac.hex(":") for host in load(scenario_path("collision"), lambda _: False).hosts]
+    assert macs == ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"]
+
+
+def test_shipped_scenarios_have_titles() -> None:
+    titles = scenario_titles()
+    assert {"web", "ping", "udp-echo", "collision"} <= set(titles)
+    for name, title in titles.items():
+        assert load(scenario_path(name), lambda _: False).title == title
+
+
+def test_a_name_that_does_not_ship_is_a_path() -> None:
+    assert scenario_path("./web.toml") == Path("./web.toml")
+    assert scenario_path("../scenarios/web") == Path("../scenarios/web")
+
+
+def test_lines_of_every_way_to_write_a_key() -> None:
+    lines = key_lines(
+        "a.b = 1\n"  # 1
+        '"c d" = [ 1,\n  # no\n  { x = 1, y = 2 },\n]\n'  # 2 to 5
+        "[e.f]\ng = 1\n"  # 6, 7
+        "[[h]]\ni = 1\n[[h]]\ni = 2\n"  # 8 to 11
+        "[h.j]\nk = 1\n"  # 12, 13: belongs to the second h
+        "[[h.l]]\nm = 1\n"  # 14, 15
+    )
+    assert lines == {
+        (): 1,
+        ("a",): 1,
+        ("a", "b"): 1,
+        ("c d",): 2,
+        ("c d", 0): 2,
+        ("c d", 1): 4,
+        ("c d", 1, "x"): 4,
+        ("c d", 1, "y"): 4,
+        ("e",): 6,
+        ("e", "f"): 6,
+        ("e", "f", "g"): 7,
+        ("h",): 8,
+        ("h", 0): 8,
+        ("h", 0, "i"): 9,
+        ("h", 1): 10,
+        ("h", 1, "i"): 11,
+        ("h", 1, "j"): 12,
+        ("h", 1, "j", "k"): 13,
+        ("h", 1, "l"): 14,
+        ("h", 1, "l", 0): 14,
+        ("h", 1, "l", 0, "m"): 15,
+    }
+
+
+@given(st.integers(min_value=0, max_value=10**12))
+def test_quantities_are_exact(nanoseconds: int) -> None:
+    assert time_ns(f"{nanoseconds} ns") == nanoseconds
+    assert time_ns(f"{nanoseconds // 10**9}.{nanoseconds % 10**9:09d} s") == nanoseconds
+    assert length_mm(f"{nanoseconds // 1000}.{nanoseconds % 1000:03d}m") == nanoseconds
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"), [("10 us", 10_000), ("10 µs", 10_000), ("0.1 s", 10**8), (" 1ms ", 10**6)]
+)
+def test_time_units(text: str, ns: int) -> None:
+    assert time_ns(text) == ns
+
+
+@pytest.mark.parametrize("text", ["", "s", "1e3 s", "1 s s", "0x1 s", "1,5 s", "١ s", "inf s"])
+def test_what_is_no_quantity(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a time"):
+        time_ns(text)
