@@ -1,0 +1,146 @@
+"""Address resolution (RFC 826) with a cache that ages (RFC 1122 section 2.3.2).
+
+An entry is made by a packet to send (INCOMPLETE: requests go out, packets wait) or by somebody's
+request for us (REACHABLE: whoever asks will be answered next). A reply alone never makes one.
+Confirmed entries are believed for a lifetime; then an entry that was used is asked again by unicast
+while packets still flow (PROBE), and one that was not is forgotten.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+
+from stack.environment import Environment
+from stack.interface import Interface
+from stack.wire import arp, ethernet
+from stack.wire.address import dotted
+from stack.wire.error import WireError
+
+_UNKNOWN = bytes(6)
+
+
+class State(Enum):
+    """Of a cache entry; the words are those of neighbour discovery (RFC 4861 section 7.3.2)."""
+
+    INCOMPLETE = "INCOMPLETE"
+    REACHABLE = "REACHABLE"
+    PROBE = "PROBE"
+
+
+class Entry:
+    """What is known of one neighbour. `mac` is meaningless while INCOMPLETE."""
+
+    def __init__(self, cache: "ArpCache", address: int, environment: Environment) -> None:
+        self.address = address
+        self.state = State.INCOMPLETE
+        self.mac = _UNKNOWN
+        self.used = False
+        self.attempts = 0
+        self.waiting: deque[bytes] = deque()
+        self.timer = environment.timer(lambda: cache.expire(self))
+
+
+class ArpCache:
+    """The neighbours on one interface. `unreachable` is called with each packet that cannot be sent."""
+
+    def __init__(
+        self, environment: Environment, interface: Interface, unreachable: Callable[[bytes], None]
+    ) -> None:
+        self._environment = environment
+        self._interface = interface
+        self._unreachable = unreachable
+        self.entries: dict[int, Entry] = {}
+
+    def send(self, next_hop: int, packet: bytes) -> None:
+        """Send an IP packet to the neighbour `next_hop`, now or when its address is known."""
+        entry = self.entries.get(next_hop)
+        if entry is not None and entry.state is not State.INCOMPLETE:
+            entry.used = True
+            self._interface.transmit(entry.mac, ethernet.IPV4, packet)
+            return
+        if entry is None:
+            entry = self.entries[next_hop] = Entry(self, next_hop, self._environment)
+            self._request(entry)
+        if len(entry.waiting) == self._environment.parameters.arp_queue:
+            entry.waiting.popleft()
+            self._event("drop", reason="queue for an unresolved address is full", address=dotted(next_hop))
+        entry.waiting.append(packet)
+
+    def receive(self, octets: bytes) -> None:
+        """RFC 826, "Packet Reception"."""
+        try:
+            message = arp.parse(octets)
+        except WireError as error:
+            self._event("drop", reason=str(error))
+            return
+        own = self._interface.address
+        operation = "request" if message.operation == arp.REQUEST else "reply"
+        self._event(
+            f"{operation} received",
+            sender=dotted(message.sender),
+            sender_mac=ethernet.mac_text(message.sender_mac),
+            target=dotted(message.target),
+        )
+        if message.sender == own:
+            # RFC 5227 section 2.4: somebody else uses our address.
+            self._event("conflict", address=dotted(own), mac=ethernet.mac_text(message.sender_mac))
+            return
+        if message.sender_mac[0] & 1:
+            self._event("drop", reason="ARP sender is a group address")
+            return
+        entry = self.entries.get(message.sender)
+        if entry is None and message.operation == arp.REQUEST and message.target == own and message.sender:
+            entry = self.entries[message.sender] = Entry(self, message.sender, self._environment)
+        if entry is not None:
+            self._confirm(entry, message.sender_mac)
+        elif message.operation == arp.REPLY:
+            self._event("drop", reason="unsolicited ARP reply", sender=dotted(message.sender))
+        if message.operation == arp.REQUEST and message.target == own:
+            self._send(arp.REPLY, message.sender_mac, message.sender_mac, message.sender)
+
+    def expire(self, entry: Entry) -> None:
+        """The entry's timer: time to ask again, to give up, or to forget."""
+        if entry.state is State.REACHABLE and not entry.used:
+            self._forget(entry, "expired")
+        elif entry.state is State.REACHABLE:
+            entry.state = State.PROBE
+            entry.attempts = 0
+            self._request(entry)
+        elif entry.attempts < self._environment.parameters.arp_attempts:
+            self._request(entry)
+        else:
+            self._forget(entry, "unreachable")
+            for packet in entry.waiting:
+                self._unreachable(packet)
+
+    def _request(self, entry: Entry) -> None:
+        entry.attempts += 1
+        entry.timer.arm(self._environment.now + self._environment.parameters.arp_retry_interval)
+        probe = entry.state is State.PROBE
+        self._send(arp.REQUEST, entry.mac if probe else ethernet.BROADCAST, _UNKNOWN, entry.address)
+
+    def _confirm(self, entry: Entry, mac: bytes) -> None:
+        if entry.state is not State.REACHABLE or entry.mac != mac:
+            self._event("resolved", address=dotted(entry.address), mac=ethernet.mac_text(mac))
+        entry.state = State.REACHABLE
+        entry.mac = mac
+        entry.used = bool(entry.waiting)
+        entry.timer.arm(self._environment.now + self._environment.parameters.arp_lifetime)
+        waiting, entry.waiting = entry.waiting, deque()
+        for packet in waiting:
+            self._interface.transmit(mac, ethernet.IPV4, packet)
+
+    def _forget(self, entry: Entry, why: str) -> None:
+        entry.timer.stop()
+        del self.entries[entry.address]
+        self._event(why, address=dotted(entry.address))
+
+    def _send(self, operation: int, destination: bytes, target_mac: bytes, target: int) -> None:
+        own = self._interface
+        message = arp.Message(operation, own.mac, own.address, target_mac, target)
+        name = "request" if operation == arp.REQUEST else "reply"
+        self._event(f"{name} sent", target=dotted(target), to=ethernet.mac_text(destination))
+        own.transmit(destination, ethernet.ARP, message.pack())
+
+    def _event(self, kind: str, **fields: str) -> None:
+        self._environment.emit("arp", kind, interface=self._interface.name, **fields)

@@ -1,0 +1,139 @@
+"""What UDP and ping sockets have in common: a port, perhaps a peer, and a queue of messages that came."""
+
+import errno
+from collections import deque
+
+from stack.endpoint import NOWHERE, Address, Endpoint, SocketRow
+from stack.environment import Environment
+from stack.errors import Fault, os_error
+from stack.ip import Ip, Path
+from stack.ports import PortTable
+from stack.wire.address import ANY, LOOPBACK, pair
+
+
+class DatagramEndpoint(Endpoint):
+    """Subclasses say how a message is sent, and put what arrives in with `deliver`."""
+
+    proto = ""
+
+    def __init__(
+        self, environment: Environment, ip: Ip, ports: PortTable, table: dict[int, list["DatagramEndpoint"]]
+    ) -> None:
+        super().__init__(environment, stream=False)
+        self._ip = ip
+        self._ports = ports
+        self._table = table
+        self._peer: Address | None = None
+        self._chosen = ANY  # the address that the program asked for; connect() only borrows one
+        self._queue: deque[tuple[bytes, Address]] = deque()
+        self._queued = 0
+        self._read_shut = self._write_shut = False
+
+    @property
+    def remote(self) -> Address | None:
+        return self._peer
+
+    def bind(self, address: Address) -> None:
+        if self.binding is not None:
+            raise os_error(errno.EINVAL)
+        if address[0] != ANY and not self._ip.is_own(address[0]) and not self._ip.is_group(address[0]):
+            raise os_error(errno.EADDRNOTAVAIL)
+        self._claim(address)
+        self._chosen = address[0]
+
+    def connect(self, address: Address) -> None:
+        destination = address[0] or LOOPBACK
+        path = self._path(destination)
+        if self.binding is None:
+            self._claim(NOWHERE)
+        if self.binding is not None and self.binding.address == ANY:
+            self.binding.address = path.source
+        self._peer = destination, address[1]
+
+    def send(self, data: bytes) -> int:
+        if self._peer is None:
+            raise os_error(errno.EDESTADDRREQ)
+        return self.send_to(data, self._peer)
+
+    def send_to(self, data: bytes, address: Address) -> int:
+        if self._write_shut:
+            raise os_error(errno.EPIPE)
+        self.raise_error()
+        destination = address[0] or LOOPBACK
+        path = self._path(destination)
+        if self.binding is None:
+            self._claim(NOWHERE)
+        self.transmit(path, destination, address[1], data)
+        return len(data)
+
+    def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:
+        self.raise_error()
+        if not self._queue:
+            if self._read_shut:
+                return b"", NOWHERE
+            raise os_error(errno.EAGAIN)
+        data, source = self._queue[0]
+        if not peek:
+            self._queue.popleft()
+            self._queued -= len(data)
+        return data[:size], source
+
+    def shutdown(self, read: bool, write: bool) -> None:
+        if self._peer is None:
+            raise os_error(errno.ENOTCONN)
+        self._read_shut |= read
+        self._write_shut |= write
+        self.readers.wake()
+        self.writers.wake()
+
+    def close(self) -> None:
+        if self.binding is not None:
+            self._ports.release(self.binding)
+            self._table[self.binding.port].remove(self)
+            if not self._table[self.binding.port]:
+                del self._table[self.binding.port]
+            self.binding = None
+        self.environment.emit("socket", "removed", fd=self.fd)
+
+    def readable(self) -> bool:
+        return bool(self._queue) or self._read_shut or self.error != 0
+
+    def writable(self) -> bool:
+        return True  # the adapter's queue is not counted against a socket
+
+    def row(self) -> SocketRow:
+        peer = self._peer or NOWHERE
+        state = "ESTABLISHED" if self._peer else ""
+        return SocketRow(
+            self.proto, self._queued, 0, pair(*self.local), pair(*peer), state, "off", None, self.fd
+        )
+
+    def deliver(self, data: bytes, source: Address) -> None:
+        """Queue a message for the program, or drop it if there is no room."""
+        if self._read_shut or self._queued + len(data) > self.options.receive_buffer:
+            self.environment.emit(self.proto, "drop", reason="receive buffer is full", fd=self.fd)
+            return
+        self._queue.append((data, source))
+        self._queued += len(data)
+        self.readers.wake()
+
+    def fault(self, fault: Fault) -> None:
+        """A message was lost: a connected socket learns (RFC 1122 section 4.1.3.3), others with IP_RECVERR."""
+        if self._peer is None and not self.options.report_faults:
+            return
+        self.error = fault.errno
+        self.readers.wake()
+        self.writers.wake()
+
+    def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
+        """Send one message."""
+        raise NotImplementedError
+
+    def _path(self, destination: int) -> Path:
+        if self._ip.is_group(destination) and not self.options.broadcast:
+            raise os_error(errno.EACCES)
+        return self._ip.path(destination, self.local[0])
+
+    def _claim(self, address: Address) -> None:
+        self.binding = self._ports.claim(*address, self.options.reuse_address)
+        self._table.setdefault(self.binding.port, []).append(self)

@@ -1,0 +1,120 @@
+"""What stands behind a socket: an endpoint of some protocol, with the calls of POSIX.
+
+Addresses are (integer, port) here. Calls that would block raise BlockingIOError; failures raise
+OSError with Linux's errno.
+"""
+
+import errno
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stack.environment import Environment
+from stack.errors import os_error
+from stack.options import Options, default_options
+from stack.waitqueue import WaitQueue
+from stack.wire.address import ANY
+
+if TYPE_CHECKING:
+    from stack.ports import Binding
+
+Address = tuple[int, int]
+NOWHERE: Address = (ANY, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SocketRow:
+    """One row of the socket table, as `netstat -ano` shows it; queues in octets.
+
+    `fd` is None for a socket that no program holds: closed, or not accepted yet. `timer` names what
+    the socket waits for ("off" if nothing) and `expires` says when (ns).
+    """
+
+    proto: str
+    recv_q: int
+    send_q: int
+    local: str
+    remote: str
+    state: str
+    timer: str
+    expires: int | None
+    fd: int | None
+
+
+class Endpoint:
+    """Base of all endpoints."""
+
+    def __init__(self, environment: Environment, stream: bool) -> None:
+        self.environment = environment
+        self.fd: int | None = None
+        self.readers = WaitQueue()
+        self.writers = WaitQueue()
+        self.options: Options = default_options(environment.parameters, stream)
+        self.binding: Binding | None = None
+        self.error = 0
+        """SO_ERROR: the errno to report next, 0 if none."""
+
+    @property
+    def local(self) -> Address:
+        """getsockname()"""
+        return (self.binding.address, self.binding.port) if self.binding else NOWHERE
+
+    @property
+    def remote(self) -> Address | None:
+        """getpeername(); None when not connected."""
+        raise NotImplementedError
+
+    def take_error(self) -> int:
+        """Read SO_ERROR and clear it."""
+        error, self.error = self.error, 0
+        return error
+
+    def raise_error(self) -> None:
+        """Raise what SO_ERROR says, if anything, and clear it."""
+        if self.error:
+            raise os_error(self.take_error())
+
+    def bind(self, address: Address) -> None:
+        raise NotImplementedError
+
+    def listen(self, backlog: int) -> None:
+        raise os_error(errno.EOPNOTSUPP)
+
+    def accept(self) -> "Endpoint":
+        raise os_error(errno.EOPNOTSUPP)
+
+    def connect(self, address: Address) -> None:
+        raise NotImplementedError
+
+    def send(self, data: bytes) -> int:
+        raise NotImplementedError
+
+    def send_to(self, data: bytes, address: Address) -> int:
+        raise NotImplementedError
+
+    def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:
+        raise NotImplementedError
+
+    def shutdown(self, read: bool, write: bool) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def options_changed(self) -> None:
+        """An option was set; some act at once."""
+        if self.binding is not None:
+            self.binding.reuse = self.options.reuse_address
+
+    def is_listening(self) -> bool:
+        """SO_ACCEPTCONN"""
+        return False
+
+    def readable(self) -> bool:
+        raise NotImplementedError
+
+    def writable(self) -> bool:
+        raise NotImplementedError
+
+    def row(self) -> SocketRow:
+        """This endpoint's row in the socket table."""
+        raise NotImplementedError

@@ -1,0 +1,44 @@
+"""What all parts of one stack share: the instant of the call, the random source, events, settings, timers.
+
+A stack is entered by calls from outside only (a frame, a timer, a socket call); each brings the time
+along, and it does not change until the call returns. What a call sends to the host itself is
+delivered before it returns, after the work of the call, so nothing recurses.
+"""
+
+import random as random_module
+from collections.abc import Callable
+from types import TracebackType
+
+from stack.events import Emit, silent
+from stack.parameters import Parameters
+from stack.timers import Timer, Timers
+
+
+class Environment:
+    """Use as `with environment.at(now):` around everything that a call from outside does."""
+
+    def __init__(self, random: random_module.Random, emit: Emit, parameters: Parameters) -> None:
+        self.now = 0
+        self.random = random
+        self.emit = emit
+        self.traced = emit is not silent
+        self.parameters = parameters
+        self.timers = Timers()
+        self.settle: Callable[[], None] = lambda: None
+
+    def timer(self, expire: Callable[[], None]) -> Timer:
+        """A new, stopped timer."""
+        return Timer(self.timers, expire)
+
+    def at(self, now: int) -> "Environment":
+        """Begin a call from outside at instant `now` (ns)."""
+        self.now = now
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.settle()

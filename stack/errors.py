@@ -1,0 +1,25 @@
+"""Failures: what a program is told (errno), and what the network tells a socket (faults)."""
+
+import errno
+import os
+from typing import NamedTuple
+
+
+def os_error(number: int) -> OSError:
+    """The OSError (ConnectionRefusedError, BlockingIOError …) that Python raises for this errno."""
+    return OSError(number, os.strerror(number))
+
+
+class Fault(NamedTuple):
+    """Why a packet that was sent did not arrive, by ICMP or by ARP.
+
+    `hard` faults end a connection attempt; the others may pass (RFC 1122 section 4.2.3.9).
+    """
+
+    errno: int
+    hard: bool
+    reason: str
+
+
+NEIGHBOUR_SILENT = Fault(errno.EHOSTUNREACH, True, "no answer to ARP")
+"""Our own link says so: nothing can be on its way (RFC 1122 section 2.4)."""

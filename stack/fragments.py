@@ -1,0 +1,141 @@
+"""Fragmentation and reassembly of datagrams (RFC 791 section 3.2, RFC 815, RFC 1122 section 3.3.2).
+
+Duplicates are harmless, but pieces that overlap with different borders condemn the whole datagram:
+nobody who is honest makes them, and which octets win would decide what a firewall had seen
+(RFC 1858, RFC 3128; RFC 8200 section 4.5 has the same rule).
+"""
+
+from collections.abc import Callable, Iterator
+
+from stack.environment import Environment
+from stack.intervals import Intervals
+from stack.timers import Timer
+from stack.wire import ipv4
+from stack.wire.address import dotted
+
+_Key = tuple[int, int, int, int]
+
+_BOOKKEEPING = 512
+"""Octets that one incomplete datagram costs besides its data, about."""
+
+
+def fragment(header: ipv4.Header, payload: bytes, mtu: int) -> Iterator[bytes]:
+    """Packets of at most `mtu` octets that carry `payload`, in order; all but the last a multiple of 8."""
+    room = (mtu - ipv4.HEADER_LENGTH - len(header.options)) // 8 * 8
+    for at in range(0, len(payload), room):
+        piece = payload[at : at + room]
+        more = header.more_fragments or at + room < len(payload)
+        yield header._replace(offset=header.offset + at, more_fragments=more).pack(len(piece)) + piece
+
+
+class _Datagram:
+    """One datagram that is still missing pieces. `end` is its length, once the last piece is known."""
+
+    def __init__(self, timer: Timer) -> None:
+        self.timer = timer
+        self.pieces = Intervals()
+        self.end: int | None = None
+        self.first: tuple[ipv4.Header, bytes] | None = None
+        self.condemned = False
+
+
+class Reassembly:
+    """The incomplete datagrams of one host.
+
+    `time_exceeded` is called with header and octets of the first fragment when a datagram's time is
+    over (ICMP type 11 code 1); nothing is said of a datagram whose first fragment never came.
+    """
+
+    def __init__(self, environment: Environment, time_exceeded: Callable[[ipv4.Header, bytes], None]) -> None:
+        self._environment = environment
+        self._time_exceeded = time_exceeded
+        self._datagrams: dict[_Key, _Datagram] = {}
+        self._octets = 0
+
+    @property
+    def memory(self) -> int:
+        """Octets taken by all incomplete datagrams, each one's bookkeeping included."""
+        return self._octets + _BOOKKEEPING * len(self._datagrams)
+
+    def add(self, header: ipv4.Header, payload: bytes) -> tuple[ipv4.Header, bytes] | None:
+        """Take a fragment; return the whole datagram if that was the last one missing."""
+        end = header.offset + len(payload)
+        if not payload or (header.more_fragments and len(payload) % 8):
+            self._drop(header, "fragment length is not a multiple of 8")
+            return None
+        if ipv4.HEADER_LENGTH + end > ipv4.MAXIMUM_LENGTH:
+            self._drop(header, "fragment ends beyond the largest datagram")
+            return None
+        key = (header.source, header.destination, header.identification, header.protocol)
+        datagram = self._datagrams.get(key) or self._begin(key)
+        if datagram.condemned or not self._fits(datagram, header, payload, end):
+            return None
+        if datagram.pieces.matches(header.offset, payload):
+            return None  # a duplicate: harmless, and no news
+        if datagram.pieces.overlaps(header.offset, end):
+            self._condemn(datagram, header, "overlapping fragments")
+            return None
+        self._octets += datagram.pieces.add(header.offset, payload)
+        if header.offset == 0:
+            datagram.first = header, payload
+        if not header.more_fragments:
+            datagram.end = end
+        if datagram.first is not None and datagram.pieces.octets == datagram.end:
+            self._remove(key)
+            return datagram.first[0]._replace(more_fragments=False), datagram.pieces.take(0)
+        self._limit_memory()
+        return None
+
+    def _fits(self, datagram: _Datagram, header: ipv4.Header, payload: bytes, end: int) -> bool:
+        """Whether the fragment agrees with what is known of the datagram's end."""
+        held = max((stop for _, stop in datagram.pieces.ranges()), default=0)
+        if datagram.end is not None:
+            contradiction = end > datagram.end or (not header.more_fragments and end != datagram.end)
+        else:
+            contradiction = not header.more_fragments and held > end
+        if contradiction:
+            self._condemn(datagram, header, "fragments disagree about the datagram's end")
+        return not contradiction
+
+    def _begin(self, key: _Key) -> _Datagram:
+        datagram = _Datagram(self._environment.timer(lambda: self._expire(key)))
+        datagram.timer.arm(self._environment.now + self._environment.parameters.reassembly_timeout)
+        self._datagrams[key] = datagram
+        self._limit_memory()
+        return datagram
+
+    def _expire(self, key: _Key) -> None:
+        datagram = self._remove(key)
+        if datagram.condemned:
+            return
+        self._environment.emit(
+            "ip", "drop", reason="reassembly time exceeded", source=dotted(key[0]), identification=key[2]
+        )
+        if datagram.first is not None:
+            self._time_exceeded(*datagram.first)
+
+    def _condemn(self, datagram: _Datagram, header: ipv4.Header, reason: str) -> None:
+        # The entry stays until its time is over, so that later pieces do not begin a new datagram.
+        datagram.condemned = True
+        self._octets -= datagram.pieces.octets
+        datagram.pieces = Intervals()
+        self._drop(header, reason)
+
+    def _limit_memory(self) -> None:
+        while self.memory > self._environment.parameters.reassembly_memory:
+            key = next(iter(self._datagrams))
+            self._remove(key)
+            self._environment.emit(
+                "ip", "drop", reason="reassembly memory is full", source=dotted(key[0]), identification=key[2]
+            )
+
+    def _remove(self, key: _Key) -> _Datagram:
+        datagram = self._datagrams.pop(key)
+        datagram.timer.stop()
+        self._octets -= datagram.pieces.octets
+        return datagram
+
+    def _drop(self, header: ipv4.Header, reason: str) -> None:
+        self._environment.emit(
+            "ip", "drop", reason=reason, source=dotted(header.source), identification=header.identification
+        )

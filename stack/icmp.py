@@ -1,0 +1,153 @@
+"""ICMP (RFC 792, RFC 1122 section 3.2.2): echo is answered, errors are made and passed to those concerned."""
+
+import errno
+from typing import Protocol
+
+from stack.environment import Environment
+from stack.errors import Fault
+from stack.ip import Ip
+from stack.wire import icmp, ipv4
+from stack.wire.address import ANY, dotted
+from stack.wire.error import WireError
+
+_QUOTED = 576 - ipv4.HEADER_LENGTH - icmp.HEADER_LENGTH
+"""Octets of the faulty packet in an error: as many as fit into 576 (RFC 1812 section 4.3.2.3)."""
+
+_UNREACHABLE = {
+    0: Fault(errno.ENETUNREACH, False, "network unreachable"),
+    1: Fault(errno.EHOSTUNREACH, False, "host unreachable"),
+    2: Fault(errno.ENOPROTOOPT, True, "protocol unreachable"),
+    3: Fault(errno.ECONNREFUSED, True, "port unreachable"),
+    4: Fault(errno.EMSGSIZE, False, "fragmentation needed"),
+    5: Fault(errno.EOPNOTSUPP, False, "source route failed"),
+    6: Fault(errno.ENETUNREACH, True, "network unknown"),
+    7: Fault(errno.EHOSTDOWN, True, "host unknown"),
+    8: Fault(errno.ENONET, True, "source host isolated"),
+    9: Fault(errno.ENETUNREACH, True, "network prohibited"),
+    10: Fault(errno.EHOSTUNREACH, True, "host prohibited"),
+    11: Fault(errno.ENETUNREACH, False, "network unreachable for this type of service"),
+    12: Fault(errno.EHOSTUNREACH, False, "host unreachable for this type of service"),
+    13: Fault(errno.EHOSTUNREACH, True, "communication prohibited"),
+    14: Fault(errno.EHOSTUNREACH, True, "host precedence violation"),
+    15: Fault(errno.EHOSTUNREACH, True, "precedence cutoff"),
+}
+"""Destination unreachable by code, with Linux's errno; hard where RFC 1122 or Linux says so."""
+
+
+class EchoListener(Protocol):
+    """Who wants the answers to its echo requests: the ping sockets."""
+
+    def echo_reply(self, header: ipv4.Header, message: icmp.Message) -> bool:
+        """An answer came; whether a socket waited for it."""
+
+    def echo_fault(self, destination: int, identifier: int, fault: Fault) -> None:
+        """A request did not arrive."""
+
+
+class Icmp:
+    """The ICMP layer of one host."""
+
+    def __init__(self, environment: Environment, ip: Ip, pings: EchoListener) -> None:
+        self._environment = environment
+        self._ip = ip
+        self._pings = pings
+        ip.transports[ipv4.ICMP] = self
+        ip.send_error = self.send_error
+
+    def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
+        """A message for this host."""
+        try:
+            message = icmp.parse(payload)
+        except WireError as error:
+            self._drop(header, str(error))
+            return
+        if message.type == icmp.ECHO_REQUEST:
+            self._echo(header, message, group)
+        elif message.type == icmp.ECHO_REPLY:
+            self._event("echo reply received", header.source, message)
+            if not self._pings.echo_reply(header, message):
+                self._drop(header, "echo reply that no socket waits for")
+        elif message.type in icmp.ERRORS:
+            self._error(header, message)
+        else:
+            self._drop(header, f"ICMP type {message.type} is not supported")
+
+    def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
+        """One of our own messages did not arrive."""
+        if len(payload) >= icmp.HEADER_LENGTH and payload[0] == icmp.ECHO_REQUEST:
+            self._pings.echo_fault(header.destination, int.from_bytes(payload[4:6], "big"), fault)
+
+    def send_error(self, header: ipv4.Header, payload: bytes, type: int, code: int, group: bool) -> None:
+        """Complain about a received packet, unless RFC 1122 section 3.2.2 forbids it."""
+        about_error = header.protocol == ipv4.ICMP and (not payload or payload[0] in icmp.ERRORS)
+        nobody = header.source == ANY or self._ip.is_group(header.source)
+        if about_error or group or header.offset > 0 or nobody:
+            return
+        try:
+            path = self._ip.path(
+                header.source, ANY if self._ip.is_group(header.destination) else header.destination
+            )
+        except OSError:
+            self._drop(header, "no route for an ICMP error")
+            return
+        quoted = (header.pack(len(payload)) + payload)[:_QUOTED]
+        self._environment.emit("icmp", "error sent", type=type, code=code, destination=dotted(header.source))
+        self._ip.send(path, ipv4.ICMP, header.source, icmp.Message(type, code, 0, quoted).pack())
+
+    def _echo(self, header: ipv4.Header, request: icmp.Message, group: bool) -> None:
+        # RFC 1122 section 3.2.2.6: a request to a broadcast address may be ignored, and is (as by Linux).
+        if group:
+            self._drop(header, "echo request to a group address")
+            return
+        self._event("echo request received", header.source, request)
+        try:
+            path = self._ip.path(header.source, header.destination)
+        except OSError:
+            self._drop(header, "no route for an echo reply")
+            return
+        reply = request._replace(type=icmp.ECHO_REPLY)
+        self._event("echo reply sent", header.source, reply)
+        self._ip.send(path, ipv4.ICMP, header.source, reply.pack())
+
+    def _error(self, header: ipv4.Header, message: icmp.Message) -> None:
+        try:
+            quoted, payload = ipv4.parse_quoted(message.data)
+        except WireError as error:
+            self._drop(header, f"quoted in an ICMP error: {error}")
+            return
+        fault = _fault(message)
+        self._environment.emit(
+            "icmp",
+            "error received",
+            type=message.type,
+            code=message.code,
+            reason=fault.reason if fault else "ignored",
+            source=dotted(header.source),
+            about=dotted(quoted.destination),
+        )
+        if fault is not None:
+            self._ip.report(quoted, payload, fault)
+
+    def _event(self, kind: str, peer: int, message: icmp.Message) -> None:
+        self._environment.emit(
+            "icmp",
+            kind,
+            peer=dotted(peer),
+            identifier=message.identifier,
+            sequence=message.sequence,
+            length=len(message.data),
+        )
+
+    def _drop(self, header: ipv4.Header, reason: str) -> None:
+        self._environment.emit("icmp", "drop", reason=reason, source=dotted(header.source))
+
+
+def _fault(message: icmp.Message) -> Fault | None:
+    """What an ICMP error means for a socket; None for those to ignore (source quench: RFC 6633)."""
+    if message.type == icmp.DESTINATION_UNREACHABLE:
+        return _UNREACHABLE.get(message.code)
+    if message.type == icmp.TIME_EXCEEDED:
+        return Fault(errno.EHOSTUNREACH, False, "time to live or reassembly time exceeded")
+    if message.type == icmp.PARAMETER_PROBLEM:
+        return Fault(errno.EPROTO, True, "parameter problem")
+    return None

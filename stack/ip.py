@@ -1,0 +1,213 @@
+"""IPv4 (RFC 791, RFC 1122 section 3): packets between the links below and the protocols above.
+
+Out: a route gives interface, next hop and source address; what is larger than the MTU is cut into
+fragments; ARP finds the station. In: the header is checked, the destination must be one of ours,
+fragments wait for each other, the protocol gets the rest. Packets to own addresses go through the
+loopback queue and never touch an adapter.
+"""
+
+import errno
+from collections import deque
+from ipaddress import IPv4Interface
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from stack.arp import ArpCache
+from stack.environment import Environment
+from stack.errors import NEIGHBOUR_SILENT, Fault, os_error
+from stack.fragments import Reassembly, fragment
+from stack.interface import Interface
+from stack.routes import RoutingTable
+from stack.wire import ethernet, icmp, ipv4
+from stack.wire.address import ANY, BROADCAST, LOOPBACK, dotted, is_loopback, is_multicast
+from stack.wire.error import WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROTOCOL_NAMES = {ipv4.ICMP: "ICMP", ipv4.TCP: "TCP", ipv4.UDP: "UDP"}
+
+
+class Path(NamedTuple):
+    """How a destination is reached."""
+
+    interface: Interface
+    next_hop: int
+    source: int
+
+
+class Transport(Protocol):
+    """A protocol above IP."""
+
+    def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
+        """A whole datagram for this host; `group` when it was broadcast on the link or by address."""
+
+    def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
+        """A packet that this protocol sent did not arrive; `payload` has at least its first 8 octets."""
+
+
+class Ip:
+    """The IP layer of one host."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self.routes = RoutingTable()
+        self.interfaces: list[Interface] = []
+        self.neighbours: dict[Interface, ArpCache] = {}
+        self.transports: dict[int, Transport] = {}
+        self.send_error: Callable[[ipv4.Header, bytes, int, int, bool], None] = lambda *_: None
+        self._addresses: set[int] = set()
+        self._frames: list[tuple[Interface, bytes]] = []
+        self._looped: deque[bytes] = deque()
+        self._identification = environment.random.getrandbits(16)
+        self._reassembly = Reassembly(
+            environment,
+            lambda header, payload: self.send_error(
+                header, payload, icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED, False
+            ),
+        )
+        self.loopback = Interface(
+            "lo", bytes(6), IPv4Interface("127.0.0.1/8"), environment.parameters.loopback_mtu, self._transmit
+        )
+        self._attach(self.loopback)
+
+    def add_interface(self, name: str, mac: bytes, address: IPv4Interface, mtu: int) -> Interface:
+        """Attach to a link and add the route to its network."""
+        interface = Interface(name, mac, address, mtu, self._transmit)
+        self.neighbours[interface] = ArpCache(self._environment, interface, self._neighbour_silent)
+        self._attach(interface)
+        return interface
+
+    def frames(self) -> list[tuple[Interface, bytes]]:
+        """Take the frames made since the last call."""
+        frames, self._frames = self._frames, []
+        return frames
+
+    def is_own(self, address: int) -> bool:
+        """Whether packets to `address` stay in this host."""
+        return address in self._addresses or is_loopback(address)
+
+    def is_group(self, address: int) -> bool:
+        """Whether `address` means several hosts: a broadcast of one of our links, or multicast."""
+        return is_multicast(address) or any(interface.is_broadcast(address) for interface in self.interfaces)
+
+    def path(self, destination: int, source: int = ANY) -> Path:
+        """The way to `destination`, with `source` if one is chosen already. OSError ENETUNREACH if none."""
+        if self.is_own(destination):
+            own = LOOPBACK if is_loopback(destination) else destination
+            return Path(self.loopback, destination, source or own)
+        if destination == BROADCAST:
+            # The limited broadcast is on one link by nature, and no row of the table can say on which:
+            # the source's, or the first (RFC 1122 section 3.3.6).
+            links = self.interfaces[1:]
+            for interface in sorted(links, key=lambda link: link.address != source):
+                return Path(interface, destination, source or interface.address)
+            raise os_error(errno.ENETUNREACH)
+        found = self.routes.lookup(destination)
+        if found is None or is_loopback(source):
+            raise os_error(errno.ENETUNREACH)
+        interface, next_hop = found
+        return Path(interface, next_hop, source or interface.address)
+
+    def send(
+        self, path: Path, protocol: int, destination: int, payload: bytes, ttl: int | None = None
+    ) -> None:
+        """Send `payload` along `path`. OSError EMSGSIZE when no datagram can hold it."""
+        if ipv4.HEADER_LENGTH + len(payload) > ipv4.MAXIMUM_LENGTH:
+            raise os_error(errno.EMSGSIZE)
+        interface, next_hop, source = path
+        # One counter for all: two datagrams with equal addresses, protocol and identification are
+        # 65,536 datagrams apart (RFC 6864 section 5.1).
+        self._identification = self._identification + 1 & 0xFFFF
+        header = ipv4.Header(
+            source,
+            destination,
+            protocol,
+            self._environment.parameters.ttl if ttl is None else ttl,
+            self._identification,
+        )
+        if self._environment.traced:
+            self._trace("packet sent", header, len(payload), interface)
+        if ipv4.HEADER_LENGTH + len(payload) <= interface.mtu:
+            self._send_packet(interface, next_hop, header.pack(len(payload)) + payload)
+            return
+        for packet in fragment(header, payload, interface.mtu):
+            self._send_packet(interface, next_hop, packet)
+
+    def receive(self, interface: Interface, packet: bytes, group: bool) -> None:
+        """A packet from a link; `group` when it came to more stations than this."""
+        try:
+            header, payload = ipv4.parse(packet)
+        except WireError as error:
+            self._environment.emit("ip", "drop", reason=str(error), interface=interface.name)
+            return
+        if self._environment.traced:
+            self._trace("packet received", header, len(payload), interface)
+        destination = header.destination
+        group = group or self.is_group(destination)
+        if interface is not self.loopback and (is_loopback(destination) or is_loopback(header.source)):
+            self._drop(header, "loopback address on a link")
+        elif self.is_group(header.source):
+            self._drop(header, "source is a group address")
+        elif not self.is_own(destination) and not interface.is_broadcast(destination):
+            self._drop(header, "not for this host")
+        elif not header.is_fragment:
+            self._deliver(header, payload, group)
+        elif (whole := self._reassembly.add(header, payload)) is not None:
+            self._deliver(*whole, group)
+
+    def settle(self) -> None:
+        """Deliver what the host sent to itself, and what that causes it to send to itself."""
+        while self._looped:
+            self.receive(self.loopback, self._looped.popleft(), False)
+
+    def report(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
+        """Tell the protocol that sent the packet with this header of its fate."""
+        transport = self.transports.get(header.protocol)
+        if transport is not None and header.offset == 0 and self.is_own(header.source):
+            transport.fault(header, payload, fault)
+
+    def _deliver(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
+        transport = self.transports.get(header.protocol)
+        if transport is not None:
+            transport.receive(header, payload, group)
+            return
+        self._drop(header, "no such protocol here")
+        self.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.PROTOCOL_UNREACHABLE, group)
+
+    def _send_packet(self, interface: Interface, next_hop: int, packet: bytes) -> None:
+        if interface is self.loopback:
+            self._looped.append(packet)
+        elif interface.is_broadcast(next_hop):
+            interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet)
+        else:
+            self.neighbours[interface].send(next_hop, packet)
+
+    def _neighbour_silent(self, packet: bytes) -> None:
+        header, payload = ipv4.parse_quoted(packet)
+        self._drop(header, "next hop does not answer ARP")
+        self.report(header, payload, NEIGHBOUR_SILENT)
+
+    def _attach(self, interface: Interface) -> None:
+        self.interfaces.append(interface)
+        self._addresses.add(interface.address)
+        self.routes.add(interface.network, interface)
+
+    def _transmit(self, interface: Interface, frame: bytes) -> None:
+        self._frames.append((interface, frame))
+
+    def _drop(self, header: ipv4.Header, reason: str) -> None:
+        self._environment.emit(
+            "ip", "drop", reason=reason, source=dotted(header.source), destination=dotted(header.destination)
+        )
+
+    def _trace(self, kind: str, header: ipv4.Header, length: int, interface: Interface) -> None:
+        self._environment.emit(
+            "ip",
+            kind,
+            interface=interface.name,
+            source=dotted(header.source),
+            destination=dotted(header.destination),
+            protocol=PROTOCOL_NAMES.get(header.protocol, str(header.protocol)),
+            ttl=header.ttl,
+            length=length + ipv4.HEADER_LENGTH + len(header.options),
+        )

@@ -1,0 +1,97 @@
+"""Socket options: one record per socket, and the table from (level, option) to its fields."""
+
+import errno
+import socket as constants
+from dataclasses import dataclass
+
+from stack.errors import os_error
+from stack.parameters import SECOND, Parameters
+
+IP_RECVERR = 11
+"""Linux's number; Python's socket module has no name for it."""
+
+
+@dataclass(slots=True)
+class Options:
+    """The settings of one socket. Times are in ns; None means as the parameters say."""
+
+    receive_buffer: int
+    send_buffer: int
+    ttl: int
+    keepalive_idle: int
+    keepalive_interval: int
+    keepalive_probes: int
+    user_timeout: int
+    reuse_address: bool = False
+    broadcast: bool = False
+    keepalive: bool = False
+    no_delay: bool = False
+    report_faults: bool = False
+    maximum_segment: int = 0
+    linger: int | None = None
+    """Seconds that close() would wait; 0 means that close resets (SO_LINGER)."""
+
+
+def default_options(parameters: Parameters, stream: bool) -> Options:
+    """The options of a new socket."""
+    return Options(
+        receive_buffer=parameters.receive_buffer if stream else parameters.datagram_buffer,
+        send_buffer=parameters.send_buffer,
+        ttl=parameters.ttl,
+        keepalive_idle=parameters.keepalive_idle,
+        keepalive_interval=parameters.keepalive_interval,
+        keepalive_probes=parameters.keepalive_probes,
+        user_timeout=parameters.user_timeout,
+    )
+
+
+_SOCKET, _IP, _TCP = constants.SOL_SOCKET, constants.IPPROTO_IP, constants.IPPROTO_TCP
+
+# (level, option): field, unit of the option's value in that of the field, least, greatest
+_TABLE: dict[tuple[int, int], tuple[str, int, int, int]] = {
+    (_SOCKET, constants.SO_RCVBUF): ("receive_buffer", 1, 2048, 2**30),
+    (_SOCKET, constants.SO_SNDBUF): ("send_buffer", 1, 2048, 2**30),
+    (_IP, constants.IP_TTL): ("ttl", 1, 1, 255),
+    (_TCP, constants.TCP_MAXSEG): ("maximum_segment", 1, 88, 32_767),
+    (_TCP, 4): ("keepalive_idle", SECOND, 1, 32_767),
+    (_TCP, 5): ("keepalive_interval", SECOND, 1, 32_767),
+    (_TCP, 6): ("keepalive_probes", 1, 1, 127),
+    (_TCP, 18): ("user_timeout", 1_000_000, 0, 2**31),
+}
+"""4, 5, 6 and 18 are Linux's TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT and TCP_USER_TIMEOUT."""
+
+_FLAGS: dict[tuple[int, int], str] = {
+    (_SOCKET, constants.SO_REUSEADDR): "reuse_address",
+    (_SOCKET, constants.SO_BROADCAST): "broadcast",
+    (_SOCKET, constants.SO_KEEPALIVE): "keepalive",
+    (_TCP, constants.TCP_NODELAY): "no_delay",
+    (_IP, IP_RECVERR): "report_faults",
+}
+_CLAMPED = {(_SOCKET, constants.SO_RCVBUF), (_SOCKET, constants.SO_SNDBUF)}
+
+
+def set_option(options: Options, level: int, option: int, value: int) -> None:
+    """OSError ENOPROTOOPT for an option that is not known, EINVAL for a value out of its range."""
+    key = (level, option)
+    if key in _FLAGS:
+        setattr(options, _FLAGS[key], bool(value))
+    elif key in _TABLE:
+        field, unit, least, greatest = _TABLE[key]
+        if key in _CLAMPED:
+            value = min(max(value, least), greatest)
+        if not least <= value <= greatest:
+            raise os_error(errno.EINVAL)
+        setattr(options, field, value * unit)
+    else:
+        raise os_error(errno.ENOPROTOOPT)
+
+
+def get_option(options: Options, level: int, option: int) -> int:
+    """OSError ENOPROTOOPT for an option that is not known."""
+    key = (level, option)
+    if key in _FLAGS:
+        return int(getattr(options, _FLAGS[key]))
+    if key in _TABLE:
+        field, unit, _, _ = _TABLE[key]
+        return int(getattr(options, field) // unit)
+    raise os_error(errno.ENOPROTOOPT)

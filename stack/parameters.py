@@ -1,0 +1,98 @@
+"""Every number that an RFC leaves to the implementer, or that Linux sets otherwise, by name.
+
+The defaults are the RFCs' values; where an RFC names none, the source of the default is said.
+Times are nanoseconds.
+"""
+
+from dataclasses import dataclass
+
+MILLISECOND = 1_000_000
+SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """One host's settings; read-only, so that several stacks can share them."""
+
+    # ARP
+    arp_lifetime: int = 60 * SECOND
+    """A confirmed entry is believed this long (RFC 1122 section 2.3.2.1: "on the order of a minute")."""
+    arp_retry_interval: int = 1 * SECOND
+    """Between requests for one address (section 2.3.2.1: at most one per second)."""
+    arp_attempts: int = 3
+    """Requests before the host is unreachable (Linux: mcast_solicit, ucast_solicit)."""
+    arp_queue: int = 64
+    """Packets that wait for one address; the oldest gives way. Holds all fragments of one datagram."""
+
+    # IP and ICMP
+    ttl: int = 64
+    """Initial time to live (RFC 1700)."""
+    loopback_mtu: int = 16_436
+    """Of lo, octets: 16 KiB and headers, Linux's value for many years. TCP's delayed
+    acknowledgments need several segments in a window, so the 65,535 that is possible would be slow."""
+    reassembly_timeout: int = 60 * SECOND
+    """RFC 1122 section 3.3.2: a fixed value between 60 s and 120 s."""
+    reassembly_memory: int = 4 * 1024 * 1024
+    """Octets held in incomplete datagrams; the oldest gives way (Linux: ipfrag_high_thresh)."""
+
+    # Ports and sockets
+    ephemeral_ports: tuple[int, int] = (49_152, 65_535)
+    """First and last port given to sockets that do not choose (RFC 6335 section 6, RFC 6056)."""
+    datagram_buffer: int = 212_992
+    """Octets that wait in a UDP or ICMP socket (Linux: rmem_default)."""
+
+    # TCP
+    receive_buffer: int = 65_535
+    """Octets; the largest window without scaling (RFC 9293 section 3.1)."""
+    send_buffer: int = 65_536
+    """Octets accepted from the program and not yet acknowledged."""
+    default_mss: int = 536
+    """Assumed of a peer that names none (RFC 9293 section 3.7.1, MUST-15)."""
+    minimum_mss: int = 88
+    """A smaller MSS option counts as this: tiny ones are an attack on processor time (Linux: TCP_MIN_MSS)."""
+    initial_rto: int = 1 * SECOND
+    """RFC 6298 section 2.1."""
+    minimum_rto: int = 1 * SECOND
+    """RFC 6298 section 2.4. Linux: 200 ms."""
+    maximum_rto: int = 60 * SECOND
+    """RFC 6298 section 2.5: at least 60 s. Linux: 120 s."""
+    clock_granularity: int = 1 * MILLISECOND
+    """G of RFC 6298 section 2. Time is in ns here; this is the floor of the variance term."""
+    rto_after_syn_loss: int = 3 * SECOND
+    """RFC 6298 section 5.7: the RTO of a connection whose SYN was sent more than once."""
+    user_timeout: int = 300 * SECOND
+    """R2: no progress for this long ends a connection (RFC 9293 sections 3.8.3 and 3.10.1: five minutes)."""
+    syn_timeout: int = 180 * SECOND
+    """R2 for SYN (RFC 9293 section 3.8.3, MUST-23: at least three minutes). Linux: about 127 s."""
+    delayed_ack: int = 200 * MILLISECOND
+    """RFC 9293 section 3.8.6.3: less than 0.5 s. Linux: 40 ms."""
+    msl: int = 120 * SECOND
+    """Maximum segment lifetime; TIME-WAIT lasts two (RFC 9293 section 3.4.2). Linux: TIME-WAIT of 60 s."""
+    fin_wait_2_timeout: int = 60 * SECOND
+    """FIN-WAIT-2 of a closed socket ends after this silence. No RFC names one (Linux: tcp_fin_timeout)."""
+    syn_backlog: int = 256
+    """Half-open connections per listening socket (Linux: tcp_max_syn_backlog)."""
+    challenge_acks: tuple[int, int] = (10, 5 * SECOND)
+    """At most so many challenge ACKs per connection and time (RFC 5961 section 7)."""
+    keepalive_idle: int = 7200 * SECOND
+    """RFC 9293 section 3.8.4 (MUST-28): at least two hours."""
+    keepalive_interval: int = 75 * SECOND
+    """Between keepalive probes (Linux: tcp_keepalive_intvl)."""
+    keepalive_probes: int = 9
+    """Unanswered probes that end a connection (Linux: tcp_keepalive_probes)."""
+    abort_on_unreachable: bool = False
+    """Whether an ICMP net or host unreachable ends a connect() at once. RFC 9293 section 3.9.2.2
+    (MUST-56) forbids it; Linux does it (RFC 5461)."""
+
+
+LINUX = Parameters(
+    ephemeral_ports=(32_768, 60_999),
+    minimum_rto=200 * MILLISECOND,
+    maximum_rto=120 * SECOND,
+    user_timeout=924 * SECOND,
+    syn_timeout=127 * SECOND,
+    delayed_ack=40 * MILLISECOND,
+    msl=30 * SECOND,
+    abort_on_unreachable=True,
+)
+"""What a stranger would take for Linux."""

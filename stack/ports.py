@@ -1,0 +1,74 @@
+"""Who holds which port (or ping identifier): the rules of bind().
+
+Two bindings clash when their addresses overlap, unless both allow reuse and neither listens. That
+is Linux's reading of SO_REUSEADDR: a server can be started again while connections of its former
+self are in TIME-WAIT, but not beside a living one.
+"""
+
+import errno
+import random as random_module
+from collections.abc import Iterator
+
+from stack.errors import os_error
+from stack.wire.address import ANY
+
+
+class Binding:
+    """One holder of a port. `reuse` and `listening` may change while it is held."""
+
+    __slots__ = ("address", "listening", "port", "reuse")
+
+    def __init__(self, address: int, port: int, reuse: bool) -> None:
+        self.address = address
+        self.port = port
+        self.reuse = reuse
+        self.listening = False
+
+    def clashes(self, other: "Binding") -> bool:
+        """Whether both cannot be held at once."""
+        overlap = ANY in (self.address, other.address) or self.address == other.address
+        may_share = self.reuse and other.reuse and not self.listening and not other.listening
+        return overlap and not may_share
+
+
+class PortTable:
+    """The ports of one protocol on one host."""
+
+    def __init__(self, random: random_module.Random, ephemeral: tuple[int, int]) -> None:
+        self._random = random
+        self._ephemeral = ephemeral
+        self._bindings: dict[int, list[Binding]] = {}
+
+    def claim(self, address: int, port: int, reuse: bool) -> Binding:
+        """Hold `port` at `address` (port 0: any free one). OSError EADDRINUSE when it is taken."""
+        for candidate in (port,) if port else self._candidates():
+            binding = Binding(address, candidate, reuse and port != 0)
+            if not self.clashes(binding):
+                binding.reuse = reuse
+                return self.hold(binding)
+        raise os_error(errno.EADDRINUSE)
+
+    def clashes(self, binding: Binding) -> bool:
+        """Whether somebody else's binding stands against this one."""
+        return any(
+            other is not binding and other.clashes(binding) for other in self._bindings.get(binding.port, ())
+        )
+
+    def hold(self, binding: Binding) -> Binding:
+        """Enter a binding without asking: a connection keeps the port of the socket that accepted it."""
+        self._bindings.setdefault(binding.port, []).append(binding)
+        return binding
+
+    def release(self, binding: Binding) -> None:
+        """Give the port back."""
+        bindings = self._bindings[binding.port]
+        bindings.remove(binding)
+        if not bindings:
+            del self._bindings[binding.port]
+
+    def _candidates(self) -> Iterator[int]:
+        # RFC 6056 section 3.3.1: start at a random port, then try each in turn.
+        first, last = self._ephemeral
+        count = last - first + 1
+        start = self._random.randrange(count)
+        return (first + (start + step) % count for step in range(count))

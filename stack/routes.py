@@ -1,0 +1,58 @@
+"""The routing table: interface and next hop of a destination (RFC 1122 section 3.3.1)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+from stack.interface import Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row. `gateway` is None for a network that the interface is connected to."""
+
+    network: IPv4Network
+    interface: Interface
+    gateway: IPv4Address | None
+    metric: int
+
+
+class RoutingTable:
+    """Rows in the order of preference: longest prefix, then lowest metric, then first added."""
+
+    def __init__(self) -> None:
+        self._rows: list[Route] = []
+        self._match: list[tuple[int, int, int, Route]] = []  # mask, network, next hop (0: direct), row
+
+    def add(
+        self, network: IPv4Network, interface: Interface, gateway: IPv4Address | None = None, metric: int = 0
+    ) -> None:
+        """Add a row. A lower metric is preferred."""
+        self._rows.append(Route(network, interface, gateway, metric))
+        self._rows.sort(key=lambda row: (-row.network.prefixlen, row.metric))
+        self._index()
+
+    def remove(self, network: IPv4Network, gateway: IPv4Address | None = None) -> None:
+        """Remove the first row with this network and gateway; KeyError when there is none."""
+        for row in self._rows:
+            if (row.network, row.gateway) == (network, gateway):
+                self._rows.remove(row)
+                self._index()
+                return
+        raise KeyError(f"no route to {network}" + (f" by {gateway}" if gateway else ""))
+
+    def lookup(self, destination: int) -> tuple[Interface, int] | None:
+        """Interface and next hop for `destination`, None when it is unreachable."""
+        for mask, network, gateway, row in self._match:
+            if destination & mask == network:
+                return row.interface, gateway or destination
+        return None
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._rows)
+
+    def _index(self) -> None:
+        self._match = [
+            (int(row.network.netmask), int(row.network.network_address), int(row.gateway or 0), row)
+            for row in self._rows
+        ]

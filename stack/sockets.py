@@ -1,0 +1,197 @@
+"""Sockets: the POSIX face of endpoints. Descriptors, dotted addresses, options by number, errno.
+
+A socket only translates; what a call does is the endpoint's business.
+"""
+
+import errno
+import socket as constants
+import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stack.endpoint import Address, Endpoint, SocketRow
+from stack.environment import Environment
+from stack.errors import os_error
+from stack.options import get_option, set_option
+from stack.wire.address import ANY, BROADCAST, dotted, parse_dotted
+
+if TYPE_CHECKING:
+    from stack.waitqueue import WaitQueue
+
+_LINGER = struct.Struct("ii")
+
+
+class Socket:
+    """An open descriptor. All calls but the questions take `now` (ns); after close() they raise EBADF."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        family: int,
+        type: int,
+        protocol: int,
+        endpoint: Endpoint,
+        enter: Callable[["Socket"], int],
+        leave: Callable[["Socket"], None],
+    ) -> None:
+        self.family = family
+        self.type = type
+        self.protocol = protocol
+        self.readers: WaitQueue = endpoint.readers
+        self.writers: WaitQueue = endpoint.writers
+        self._environment = environment
+        self._endpoint: Endpoint | None = endpoint
+        self._enter = enter
+        self._leave = leave
+        self.fd = endpoint.fd = enter(self)
+        environment.emit(
+            "socket", "created", fd=self.fd, type=constants.SocketKind(type).name, proto=protocol
+        )
+
+    def bind(self, address: tuple[str, int], now: int) -> None:
+        """EINVAL when bound, EADDRINUSE, EADDRNOTAVAIL."""
+        with self._environment.at(now):
+            self._open.bind(_to_address(address))
+
+    def listen(self, backlog: int, now: int) -> None:
+        """Accept connections; at most `backlog` + 1 wait for accept()."""
+        with self._environment.at(now):
+            self._open.listen(backlog)
+
+    def accept(self, now: int) -> tuple["Socket", tuple[str, int]]:
+        """The next connection and its peer; EAGAIN, EINVAL when not listening."""
+        with self._environment.at(now):
+            child = self._open.accept()
+            peer = child.remote
+            assert peer is not None
+            accepted = Socket(
+                self._environment, self.family, self.type, self.protocol, child, self._enter, self._leave
+            )
+            return accepted, _to_text(peer)
+
+    def connect(self, address: tuple[str, int], now: int) -> None:
+        """UDP: set the peer. TCP: begin; raises EINPROGRESS, the outcome is SO_ERROR once writable."""
+        with self._environment.at(now):
+            self._open.connect(_to_address(address))
+
+    def send(self, data: bytes, now: int) -> int:
+        """Octets taken, at least one; EAGAIN when the buffer is full, EPIPE, ENOTCONN, EDESTADDRREQ."""
+        with self._environment.at(now):
+            return self._open.send(data)
+
+    def sendto(self, data: bytes, address: tuple[str, int], now: int) -> int:
+        """Like send(), to `address`, which streams ignore."""
+        with self._environment.at(now):
+            return self._open.send_to(data, _to_address(address))
+
+    def recv(self, size: int, now: int, *, peek: bool = False) -> bytes:
+        """At most `size` octets; b"" at the end of a stream; EAGAIN when nothing is there."""
+        return self.recvfrom(size, now, peek=peek)[0]
+
+    def recvfrom(self, size: int, now: int, *, peek: bool = False) -> tuple[bytes, tuple[str, int]]:
+        """Like recv(), with the sender."""
+        with self._environment.at(now):
+            data, source = self._open.receive_from(size, peek)
+            return data, _to_text(source)
+
+    def shutdown(self, how: int, now: int) -> None:
+        """SHUT_RD, SHUT_WR or SHUT_RDWR; ENOTCONN."""
+        if how not in (constants.SHUT_RD, constants.SHUT_WR, constants.SHUT_RDWR):
+            raise os_error(errno.EINVAL)
+        with self._environment.at(now):
+            self._open.shutdown(how != constants.SHUT_WR, how != constants.SHUT_RD)
+
+    def close(self, now: int) -> None:
+        """Give the descriptor back. What the protocol still has to do, it does without the program."""
+        with self._environment.at(now):
+            endpoint = self._open
+            self._endpoint = None
+            self._leave(self)
+            self._environment.emit("socket", "closed", fd=self.fd)
+            endpoint.close()
+            self.readers.wake()
+            self.writers.wake()
+
+    def getsockname(self) -> tuple[str, int]:
+        """Own address; ("0.0.0.0", 0) when unbound."""
+        return _to_text(self._open.local)
+
+    def getpeername(self) -> tuple[str, int]:
+        """The peer's address; ENOTCONN."""
+        peer = self._open.remote
+        if peer is None:
+            raise os_error(errno.ENOTCONN)
+        return _to_text(peer)
+
+    def setsockopt(self, level: int, option: int, value: int | bytes, now: int) -> None:
+        """ENOPROTOOPT, EINVAL. Only SO_LINGER takes octets, a C `struct linger`."""
+        with self._environment.at(now):
+            endpoint = self._open
+            if (level, option) == (constants.SOL_SOCKET, constants.SO_LINGER):
+                if not isinstance(value, bytes) or len(value) != _LINGER.size:
+                    raise os_error(errno.EINVAL)
+                on, seconds = _LINGER.unpack(value)
+                endpoint.options.linger = seconds if on else None
+            elif isinstance(value, bytes):
+                raise os_error(errno.EINVAL)
+            else:
+                set_option(endpoint.options, level, option, value)
+                endpoint.options_changed()
+
+    def getsockopt(self, level: int, option: int) -> int:
+        """ENOPROTOOPT. SO_ERROR is cleared by reading."""
+        endpoint = self._open
+        if level == constants.SOL_SOCKET:
+            match option:
+                case constants.SO_ERROR:
+                    return endpoint.take_error()
+                case constants.SO_TYPE:
+                    return self.type
+                case constants.SO_DOMAIN:
+                    return self.family
+                case constants.SO_PROTOCOL:
+                    return self.protocol
+                case constants.SO_ACCEPTCONN:
+                    return int(endpoint.is_listening())
+        return get_option(endpoint.options, level, option)
+
+    def readable(self) -> bool:
+        """Whether recv() or accept() would not block; also with an error or at the end."""
+        return self._open.readable()
+
+    def writable(self) -> bool:
+        """Whether send() would not block, or connect() has ended."""
+        return self._open.writable()
+
+    def exceptional(self) -> bool:
+        """Always False: urgent data stays in the stream (RFC 6093 section 6), nothing is out of band."""
+        return False
+
+    def row(self) -> SocketRow:
+        """This socket's row in the table."""
+        return self._open.row()
+
+    @property
+    def _open(self) -> Endpoint:
+        if self._endpoint is None:
+            raise os_error(errno.EBADF)
+        return self._endpoint
+
+    def __repr__(self) -> str:
+        return f"<Socket {self.fd}>"
+
+
+def _to_address(address: tuple[str, int]) -> Address:
+    host, port = address
+    if not 0 <= port <= 0xFFFF:
+        raise OverflowError("port must be 0-65535.")
+    if host in ("", "<broadcast>"):
+        return (BROADCAST if host else ANY), port
+    try:
+        return parse_dotted(host), port
+    except ValueError:
+        raise os_error(errno.EINVAL) from None
+
+
+def _to_text(address: Address) -> tuple[str, int]:
+    return dotted(address[0]), address[1]

@@ -1,0 +1,141 @@
+"""One host's network stack: frames and the time in, frames and the next deadline out.
+
+Nothing here blocks, reads a clock or keeps a global. The owner calls `receive`, `advance` and the
+sockets with the time, then takes the frames with `output` and asks `next_deadline` when to come back.
+"""
+
+import errno
+import heapq
+import random as random_module
+import socket as constants
+from ipaddress import IPv4Interface
+
+from stack.endpoint import Endpoint, SocketRow
+from stack.environment import Environment
+from stack.errors import os_error
+from stack.events import Emit, silent
+from stack.icmp import Icmp
+from stack.interface import Interface
+from stack.ip import Ip
+from stack.parameters import Parameters
+from stack.ping import Pings
+from stack.routes import RoutingTable
+from stack.sockets import Socket
+from stack.tcp.protocol import Tcp
+from stack.udp import Udp
+from stack.wire import ethernet
+from stack.wire.error import WireError
+
+FIRST_DESCRIPTOR = 1_000_003
+"""Far above a real process's descriptors, so that a mix-up fails loudly."""
+
+_DEFAULT_PARAMETERS = Parameters()
+
+
+class Stack:
+    """`random` is the host's seeded source; `emit` hears of everything that happens."""
+
+    def __init__(
+        self,
+        name: str,
+        random: random_module.Random,
+        emit: Emit = silent,
+        parameters: Parameters = _DEFAULT_PARAMETERS,
+    ) -> None:
+        self.name = name
+        self.sockets: dict[int, Socket] = {}
+        self._free: list[int] = []
+        self._environment = Environment(random, emit, parameters)
+        self._ip = Ip(self._environment)
+        self._environment.settle = self._ip.settle
+        self._pings = Pings(self._environment, self._ip)
+        Icmp(self._environment, self._ip, self._pings)
+        self._udp = Udp(self._environment, self._ip)
+        self._tcp = Tcp(self._environment, self._ip)
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """In the order of their attachment; lo is the first."""
+        return self._ip.interfaces
+
+    @property
+    def routes(self) -> RoutingTable:
+        """The routing table."""
+        return self._ip.routes
+
+    def add_interface(self, name: str, mac: bytes, address: IPv4Interface, *, mtu: int = 1500) -> Interface:
+        """Attach to a link. The route to the link's network is added too. ValueError on a bad MAC or MTU."""
+        if len(mac) != 6 or mac[0] & 1:
+            raise ValueError(f"{name}: {mac.hex(':')} is not the address of one station")
+        if not 68 <= mtu <= 65_535:
+            raise ValueError(f"{name}: an IPv4 link's MTU is 68 to 65,535 octets, not {mtu}")
+        return self._ip.add_interface(name, mac, address, mtu)
+
+    def receive(self, interface: Interface, frame: bytes, now: int) -> None:
+        """A frame without FCS from the driver."""
+        with self._environment.at(now):
+            try:
+                parsed = ethernet.parse(frame)
+            except WireError as error:
+                self._drop(interface, str(error))
+                return
+            group = parsed.destination[0] & 1 == 1
+            if not group and parsed.destination != interface.mac:
+                self._drop(interface, "frame for another station")
+            elif parsed.type == ethernet.IPV4:
+                self._ip.receive(interface, parsed.payload, group)
+            elif parsed.type == ethernet.ARP:
+                self._ip.neighbours[interface].receive(parsed.payload)
+            else:
+                self._drop(interface, f"EtherType 0x{parsed.type:04x} is not spoken here")
+
+    def output(self) -> list[tuple[Interface, bytes]]:
+        """The frames made since the last call, in order."""
+        return self._ip.frames()
+
+    def next_deadline(self) -> int | None:
+        """The instant (ns) at which `advance` has something to do; None when no timer is armed."""
+        return self._environment.timers.next_deadline()
+
+    def advance(self, now: int) -> None:
+        """Run every timer that is due at `now`."""
+        with self._environment.at(now):
+            self._environment.timers.run(now)
+
+    def socket(self, family: int, type: int, protocol: int = 0) -> Socket:
+        """A new socket. OSError EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, as from socket(2)."""
+        endpoint: Endpoint
+        if family != constants.AF_INET:
+            raise os_error(errno.EAFNOSUPPORT)
+        if type == constants.SOCK_STREAM and protocol in (0, constants.IPPROTO_TCP):
+            protocol, endpoint = constants.IPPROTO_TCP, self._tcp.endpoint()
+        elif type == constants.SOCK_DGRAM and protocol in (0, constants.IPPROTO_UDP):
+            protocol, endpoint = constants.IPPROTO_UDP, self._udp.endpoint()
+        elif type == constants.SOCK_DGRAM and protocol == constants.IPPROTO_ICMP:
+            endpoint = self._pings.endpoint()
+        elif type in (constants.SOCK_STREAM, constants.SOCK_DGRAM):
+            raise os_error(errno.EPROTONOSUPPORT)
+        else:
+            raise os_error(errno.ESOCKTNOSUPPORT)
+        return Socket(self._environment, family, type, protocol, endpoint, self._enter, self._leave)
+
+    def table(self) -> list[SocketRow]:
+        """All sockets, those without a descriptor last (not accepted yet, TIME-WAIT …)."""
+        held = [self.sockets[fd].row() for fd in sorted(self.sockets)]
+        return held + self._tcp.rows_without_descriptor()
+
+    def busy(self) -> bool:
+        """Whether a socket that no program holds still has work to do."""
+        return self._tcp.busy()
+
+    def _enter(self, socket: Socket) -> int:
+        fd = heapq.heappop(self._free) if self._free else FIRST_DESCRIPTOR + len(self.sockets)
+        self.sockets[fd] = socket
+        return fd
+
+    def _leave(self, socket: Socket) -> None:
+        del self.sockets[socket.fd]
+        heapq.heappush(self._free, socket.fd)
+
+    def _drop(self, interface: Interface, reason: str) -> None:
+        self._environment.emit("ip", "drop", reason=reason, interface=interface.name)

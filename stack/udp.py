@@ -1,0 +1,99 @@
+"""UDP (RFC 768, RFC 1122 section 4.1)."""
+
+import errno
+
+from stack.datagram import DatagramEndpoint
+from stack.endpoint import Address
+from stack.environment import Environment
+from stack.errors import Fault, os_error
+from stack.ip import Ip, Path
+from stack.ports import PortTable
+from stack.wire import icmp, ipv4, udp
+from stack.wire.address import ANY, dotted, pair
+from stack.wire.error import WireError
+
+
+class UdpEndpoint(DatagramEndpoint):
+    """A UDP socket's endpoint."""
+
+    proto = "udp"
+
+    def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
+        if port == 0:
+            raise os_error(errno.EINVAL)
+        if len(data) > udp.MAXIMUM_DATA:
+            raise os_error(errno.EMSGSIZE)
+        _, own_port = self.local
+        self.environment.emit(
+            "udp",
+            "datagram sent",
+            fd=self.fd,
+            local=pair(path.source, own_port),
+            remote=pair(destination, port),
+            length=len(data),
+        )
+        octets = udp.Datagram(own_port, port, data).pack(path.source, destination)
+        self._ip.send(path, ipv4.UDP, destination, octets, self.options.ttl)
+
+
+class Udp:
+    """The UDP layer of one host: it finds the endpoints for what arrives."""
+
+    def __init__(self, environment: Environment, ip: Ip) -> None:
+        self._environment = environment
+        self._ip = ip
+        self._ports = PortTable(environment.random, environment.parameters.ephemeral_ports)
+        self._endpoints: dict[int, list[DatagramEndpoint]] = {}
+        ip.transports[ipv4.UDP] = self
+
+    def endpoint(self) -> UdpEndpoint:
+        """A new endpoint."""
+        return UdpEndpoint(self._environment, self._ip, self._ports, self._endpoints)
+
+    def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
+        """A datagram for this host."""
+        try:
+            datagram = udp.parse(payload, header.source, header.destination)
+        except WireError as error:
+            self._drop(str(error), header)
+            return
+        local = header.destination, datagram.destination_port
+        remote = header.source, datagram.source_port
+        self._environment.emit(
+            "udp",
+            "datagram received",
+            local=pair(*local),
+            remote=pair(*remote),
+            length=len(datagram.data),
+        )
+        ranked = self._find(local, remote)
+        if not ranked:
+            self._drop("no socket has this port", header)
+            self._ip.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE, group)
+        for endpoint in ranked if group else ranked[:1]:
+            endpoint.deliver(datagram.data, remote)
+
+    def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
+        """A datagram of ours did not arrive."""
+        if len(payload) < 4:
+            return
+        local = header.source, int.from_bytes(payload[0:2], "big")
+        remote = header.destination, int.from_bytes(payload[2:4], "big")
+        for endpoint in self._find(local, remote)[:1]:
+            endpoint.fault(fault)
+
+    def _find(self, local: Address, remote: Address) -> list[DatagramEndpoint]:
+        """The endpoints that take a datagram, the best match first: peer, then own address, then any."""
+        found: list[tuple[int, DatagramEndpoint]] = []
+        for endpoint in self._endpoints.get(local[1], ()):
+            address = endpoint.local[0]
+            # A broadcast reaches sockets bound to the interface's own address only by their peer's reply.
+            if address in (ANY, local[0]) and endpoint.remote in (None, remote):
+                found.append((-2 * (endpoint.remote is not None) - (address != ANY), endpoint))
+        found.sort(key=lambda pair: pair[0])
+        return [endpoint for _, endpoint in found]
+
+    def _drop(self, reason: str, header: ipv4.Header) -> None:
+        self._environment.emit(
+            "udp", "drop", reason=reason, source=dotted(header.source), destination=dotted(header.destination)
+        )

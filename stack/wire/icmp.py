@@ -1,0 +1,62 @@
+"""ICMP messages (RFC 792): type, code, checksum, four octets whose meaning the type decides, data."""
+
+from typing import NamedTuple
+
+from stack.wire.checksum import checksum, is_valid
+from stack.wire.error import WireError
+
+ECHO_REPLY = 0
+DESTINATION_UNREACHABLE = 3
+SOURCE_QUENCH = 4
+REDIRECT = 5
+ECHO_REQUEST = 8
+TIME_EXCEEDED = 11
+PARAMETER_PROBLEM = 12
+
+ERRORS = frozenset({DESTINATION_UNREACHABLE, SOURCE_QUENCH, REDIRECT, TIME_EXCEEDED, PARAMETER_PROBLEM})
+"""Messages that quote the packet they are about."""
+
+NET_UNREACHABLE = 0
+HOST_UNREACHABLE = 1
+PROTOCOL_UNREACHABLE = 2
+PORT_UNREACHABLE = 3
+FRAGMENTATION_NEEDED = 4
+
+TTL_EXCEEDED = 0
+REASSEMBLY_TIME_EXCEEDED = 1
+
+HEADER_LENGTH = 8
+
+
+class Message(NamedTuple):
+    """`rest` is the second word: identifier and sequence number of an echo, else unused or a parameter."""
+
+    type: int
+    code: int
+    rest: int
+    data: bytes
+
+    def pack(self) -> bytes:
+        """The message's octets, checksum included."""
+        tail = self.rest.to_bytes(4, "big") + self.data
+        head = bytes((self.type, self.code))
+        return head + checksum(head + b"\0\0" + tail).to_bytes(2, "big") + tail
+
+    @property
+    def identifier(self) -> int:
+        """Of an echo message."""
+        return self.rest >> 16
+
+    @property
+    def sequence(self) -> int:
+        """Of an echo message."""
+        return self.rest & 0xFFFF
+
+
+def parse(octets: bytes) -> Message:
+    """Read and check a message."""
+    if len(octets) < HEADER_LENGTH:
+        raise WireError("ICMP message shorter than its header")
+    if not is_valid(octets):
+        raise WireError("ICMP checksum is wrong")
+    return Message(octets[0], octets[1], int.from_bytes(octets[4:8], "big"), octets[8:])
