@@ -1,0 +1,108 @@
+"""Captures in pcapng, in simulated time: nanoseconds since a clock that starts at 0.
+
+A segment's file holds what passed its first tap, with preamble, SFD and FCS (link type 274, mPackets of
+802.3 clause 99: an ordinary frame is one); what collisions left has no header to dissect and goes to an
+interface of its own, with a comment for each. A host's file holds what its driver received, FCS
+included, and what it handed over to be sent, which has no FCS yet.
+"""
+
+from pathlib import Path
+
+from pcapng import FileWriter, blocks
+
+from sim.record.hardware import is_fragment
+from sim.record.wire import WireFrame
+
+LINKTYPE_ETHERNET = 1
+LINKTYPE_USER0 = 147
+LINKTYPE_ETHERNET_MPACKET = 274
+_NANOSECONDS = b"\x09"
+_SPEED = 10_000_000
+_INBOUND = 1
+_OUTBOUND = 2
+_FCS_LENGTH = 4
+
+
+class _Capture:
+    """One file; subclasses name its interfaces."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._section = blocks.SectionHeader(options={"shb_userappl": "thicknet"})
+        self._writer = FileWriter(self._file, self._section)
+
+    def _interface(self, link_type: int, name: str, description: str, **options: int) -> int:
+        """Describe an interface and return its number."""
+        block = self._section.new_member(
+            blocks.InterfaceDescription,
+            link_type=link_type,
+            options={
+                "if_name": name,
+                "if_description": description,
+                "if_speed": _SPEED,
+                "if_tsresol": _NANOSECONDS,
+                **options,
+            },
+        )
+        self._writer.write_block(block)
+        return int(block.interface_id)
+
+    def _packet(self, interface: int, ps: int, octets: bytes, **options: int | str) -> None:
+        ns = -(-ps // 1000)
+        self._writer.write_block(
+            self._section.new_member(
+                blocks.EnhancedPacket,
+                interface_id=interface,
+                timestamp_high=ns >> 32,
+                timestamp_low=ns & 0xFFFF_FFFF,
+                packet_data=octets,
+                options=options,
+            )
+        )
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+
+class WireCapture(_Capture):
+    """What passed the first tap of a segment."""
+
+    def __init__(self, path: Path, coax: str) -> None:
+        super().__init__(path)
+        self._frames = self._interface(LINKTYPE_ETHERNET_MPACKET, coax, "frames from preamble to FCS")
+        self._fragments = self._interface(LINKTYPE_USER0, f"{coax}-fragments", "what collisions left")
+
+    def frame(self, frame: WireFrame) -> None:
+        """Record one period of activity, at the instant of its first bit."""
+        if not is_fragment(frame):
+            self._packet(self._frames, frame.start_ps, frame.octets)
+            return
+        ns = (frame.end_ps - frame.start_ps) // 1000
+        comment = f"{len(frame.bits)} bits read, {ns} ns of carrier, "
+        comment += f"{frame.senders} senders at once" if frame.collision else "no other sender heard here"
+        self._packet(self._fragments, frame.start_ps, frame.octets, opt_comment=comment)
+
+
+class HostCapture(_Capture):
+    """What the driver of one host received and sent."""
+
+    def __init__(self, path: Path, host: str) -> None:
+        super().__init__(path)
+        self._received = self._interface(
+            LINKTYPE_ETHERNET,
+            f"{host}-received",
+            "frames with FCS, as the adapter left them",
+            if_fcslen=_FCS_LENGTH,
+        )
+        self._sent = self._interface(
+            LINKTYPE_ETHERNET, f"{host}-sent", "frames without FCS, as handed to the adapter", if_fcslen=0
+        )
+
+    def received(self, ps: int, octets: bytes, fcs: bytes) -> None:
+        """Record a frame that the driver took from its ring."""
+        self._packet(self._received, ps, octets + fcs, epb_flags=_INBOUND | _FCS_LENGTH << 5)
+
+    def sent(self, ps: int, octets: bytes) -> None:
+        """Record a frame that the driver put into its ring."""
+        self._packet(self._sent, ps, octets, epb_flags=_OUTBOUND)

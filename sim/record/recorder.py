@@ -1,0 +1,151 @@
+"""Everything a run leaves behind, written while it runs: events, captures, waveform.
+
+Software tells its events at once, hardware's are decoded from changes that come in batches; `flush`
+merges the two by time, hardware first within one instant. It holds back what could still be overtaken:
+events of the present instant, and the part of the waveform whose rows of text are not yet settled.
+"""
+
+import json
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+from sim.engine.interface import Change, Net
+from sim.events import Event
+from sim.record.capture import HostCapture, WireCapture
+from sim.record.hardware import HardwareDecoder, is_fragment
+from sim.record.waves import Text, Waves
+from sim.scenario.model import Scenario
+
+_LEAD_PS = 2_000_000
+_VIEW_PS = 80_000_000
+"""What GTKWave shows at first: the first frame, from a little before it."""
+
+
+class Recorder:
+    """Writes a run folder. All files are complete after `close`, whenever that is.
+
+    `listeners` hear every event, in order, as it is written.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        scenario: Scenario,
+        nets: Sequence[Net],
+        *,
+        vcd: bool = True,
+        listeners: Sequence[Callable[[Event], None]] = (),
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.frames: Counter[str] = Counter()
+        """Frames that passed each segment's first tap."""
+        self.fragments: Counter[str] = Counter()
+        """What collisions left there."""
+        self._directory = directory
+        self._listeners = listeners
+        self._hardware = HardwareDecoder(nets)
+        self._hardware_events: list[Event] = []
+        self._software_events: list[Event] = []
+        self._events = (directory / "events.jsonl").open("w", encoding="utf-8", newline="\n")
+        self._wires = {
+            coax.name: WireCapture(directory / f"{coax.name}.pcapng", coax.name) for coax in scenario.coaxes
+        }
+        self._hosts = {
+            host.name: HostCapture(directory / f"{host.name}.pcapng", host.name) for host in scenario.hosts
+        }
+        self._waves = Waves(directory / "waves.vcd", nets, list(self._hardware.wires)) if vcd else None
+        self._changes: list[Change] = []
+        self._texts: list[Text] = []
+        self._first_frame: int | None = None
+        self._closed = False
+
+    def changes(self, batch: Sequence[Change]) -> None:
+        """Take the next changes of the engine's nets, whole instants only."""
+        self._hardware.changes(batch)
+        if self._waves:
+            self._changes += batch
+
+    def event(self, event: Event) -> None:
+        """Take an event of the software; its time is not before any that was told earlier."""
+        self._software_events.append(event)
+
+    def frame(
+        self, host: str, direction: Literal["received", "sent"], ps: int, octets: bytes, fcs: bytes = b""
+    ) -> None:
+        """Take a frame that passed between `host`'s driver and stack; a received one has its `fcs`."""
+        if direction == "received":
+            self._hosts[host].received(ps, octets, fcs)
+        else:
+            self._hosts[host].sent(ps, octets)
+
+    def flush(self, now: int) -> None:
+        """Write what is decided: all changes up to `now` (ps) have come, and no event will precede it."""
+        self._write(now)
+
+    def close(self, now: int) -> None:
+        """Write the rest and finish all files; the run has ended at `now` (ps). Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._write(None)
+        self._events.close()
+        for capture in (*self._wires.values(), *self._hosts.values()):
+            capture.close()
+        if self._waves:
+            self._waves.close(now)
+            start = max((self._first_frame or 0) - _LEAD_PS, 0)
+            self._waves.arrange(self._directory / "waves.gtkw", (start, start + _VIEW_PS))
+
+    def _write(self, now: int | None) -> None:
+        """Write what comes before `now`; None: everything."""
+        events, frames = self._hardware.take()
+        self._hardware_events += events
+        for coax, frame in frames:
+            self._wires[coax].frame(frame)
+            (self.fragments if is_fragment(frame) else self.frames)[coax] += 1
+            if self._first_frame is None:
+                self._first_frame = frame.start_ps
+        ready = _before(self._hardware_events, now) + _before(self._software_events, now)
+        for event in sorted(ready, key=lambda event: event.ps):  # stable: hardware stays first
+            self._events.write(_json(event))
+            for listener in self._listeners:
+                listener(event)
+        if self._waves:
+            self._write_waves(self._waves, now)
+
+    def _write_waves(self, waves: Waves, now: int | None) -> None:
+        horizon = now
+        for coax, wire in self._hardware.wires.items():
+            if horizon is not None:
+                horizon = min(horizon, wire.settled(horizon))
+            self._texts += [Text(ps, coax, "field", text) for ps, text in wire.fields]
+            self._texts += [Text(ps, coax, "octet", text) for ps, text in wire.values]
+            wire.fields.clear()
+            wire.values.clear()
+        self._texts.sort(key=lambda text: text[:3])
+        waves.write(_before(self._changes, horizon), _before(self._texts, horizon))
+
+
+class _Timed(Protocol):
+    @property
+    def ps(self) -> int: ...
+
+
+T = TypeVar("T", bound=_Timed)
+
+
+def _before(items: list[T], now: int | None) -> list[T]:
+    """Take those before `now` from the head of `items`, which are in the order of time."""
+    count = len(items) if now is None else bisect_left(items, now, key=lambda item: item.ps)
+    taken = items[:count]
+    del items[:count]
+    return taken
+
+
+def _json(event: Event) -> str:
+    """One line of `events.jsonl`: the time first, then where, layer, kind, and the fields."""
+    record = {"ps": event.ps, "where": event.where, "layer": event.layer, "kind": event.kind}
+    return json.dumps({**record, "fields": dict(event.fields)}, ensure_ascii=False) + "\n"
