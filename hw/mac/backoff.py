@@ -1,0 +1,78 @@
+"""Truncated binary exponential backoff, clause 4.2.3.2.5: the draw and the wait.
+
+After collision n the station waits r slot times of 512 bit times, 0 <= r < 2**min(n, 10), counted from the end of
+jam. `backoff_timer` is a module of its own because it counts on a clock of its own: waiting is not counting, and 1,023
+slots at 2.5 MHz would be 130,000 ticks.
+
+The generator (`backoff_random`, part of the MAC's transmit module) has 48 bits of state, and its step adds the station's address: two stations are not shifted
+copies of one sequence, they step by different maps. Each step is invertible (xor-shifts and additions
+modulo 2**48) and is stirred with the moment of the collision.
+"""
+
+from typing import Any
+
+from myhdl import always, block, modbv
+
+from hw.ports import into, out, register
+
+STATE_BITS = 48
+SLOTS_BITS = 10
+"""backoffLimit: the range of the draw stops growing at 2**10."""
+
+CLOCK = "slot_clk"
+PORTS = (
+    into("slot_clk", 1, "ticks at each whole slot time since backoff_start changed"),
+    into("backoff_slots", SLOTS_BITS, "how many slot times to wait, at least 1"),
+    into("backoff_start", 1, "changes when a wait begins"),
+    out("backoff_done", 1, "follows backoff_start when the wait is over"),
+)
+
+
+@block
+def backoff_timer(slot_clk: Any, backoff_slots: Any, backoff_start: Any, backoff_done: Any) -> Any:
+    """Counts slot times. Ports: `PORTS`. Clock: `slot_clk`."""
+    count = register(SLOTS_BITS)
+
+    @always(slot_clk.posedge)
+    def count_slots() -> None:
+        if backoff_start != backoff_done:
+            if count + 1 == backoff_slots:
+                count.next = 0
+                backoff_done.next = backoff_start
+            else:
+                count.next = count + 1
+
+    return count_slots
+
+
+RANDOM_CLOCK = "tx_clk"
+RANDOM_PORTS = (
+    into("tx_clk", 1, "MII transmit clock"),
+    into("draw", 1, "take a step"),
+    into("stir", 16, "nibbles sent when the collision came"),
+    into("station_seed", STATE_BITS, "strap: the adapter's address"),
+    out("random", STATE_BITS, "state; its upper bits are the draw"),
+)
+ROUNDS = 4
+"""With fewer, neighbouring addresses draw alike at their first collision."""
+WEYL = 0x9E3779B97F4B
+"""2**48 divided by the golden ratio, odd."""
+
+
+@block
+def backoff_random(tx_clk: Any, draw: Any, stir: Any, station_seed: Any, random: Any) -> Any:
+    """The random number generator of backoff. Ports: `RANDOM_PORTS`. Clock: `tx_clk`."""
+
+    @always(tx_clk.posedge)
+    def step() -> None:
+        x = modbv(0)[48:]
+        if draw:
+            x[:] = random + stir
+            for i in range(ROUNDS):
+                x[:] = x + station_seed + WEYL
+                x[:] = x ^ (x >> 23)
+                x[:] = x ^ (x << 17)
+                x[:] = x ^ (x >> 11)
+            random.next = x
+
+    return step

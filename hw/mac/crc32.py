@@ -1,0 +1,54 @@
+"""CRC-32, the frame check sequence of clause 3.2.9, a nibble at a time.
+
+Generator 04C11DB7, reflected (EDB88320), since the least significant bit of an octet goes first. The register
+starts as ones; the FCS is its complement, sent least significant nibble first. A frame with its FCS leaves the
+residue DEBB20E3 (C704DD7B bit-reversed).
+"""
+
+from typing import Any
+
+from myhdl import always, block, intbv
+
+from hw.ports import into, out
+
+POLYNOMIAL = 0xEDB88320
+ONES = 0xFFFFFFFF
+RESIDUE = 0xDEBB20E3
+CLOCK = "clk"
+PORTS = (
+    into("clk", 1, "clock of the MAC half it serves, 2.5 MHz"),
+    into("init", 1, "start again with ones"),
+    into("enable", 1, "take in `data`"),
+    into("data", 4, "a nibble"),
+    out("crc", 32, "the register, uncomplemented", initial=ONES),
+)
+
+
+def _table() -> tuple[int, ...]:
+    """What four shifts make of each nibble."""
+    rows = []
+    for nibble in range(16):
+        row = nibble
+        for _ in range(4):
+            row = (row >> 1) ^ (POLYNOMIAL if row & 1 else 0)
+        rows.append(row)
+    return tuple(rows)
+
+
+TABLE = _table()
+
+
+@block
+def crc32(clk: Any, init: Any, enable: Any, data: Any, crc: Any) -> Any:  # noqa: ANN401
+    """One CRC-32 register. Ports: `PORTS`. Clock: `clk`."""
+
+    @always(clk.posedge)
+    def update() -> None:
+        row = intbv(0)[32:]
+        if init:
+            crc.next = ONES
+        elif enable:
+            row[:] = TABLE[int(crc[4:] ^ data)]
+            crc.next = (crc >> 4) ^ row
+
+    return update

@@ -1,0 +1,117 @@
+"""Deference and the interframe gap: clause 4.2.3.2.1 and the Deference process of 4.2.8.
+
+While there is carrier, a station defers. After it the gap begins, in two parts. After a reception part 1 starts
+again whenever carrier reappears; after an own transmission it does not; part 2 never looks at carrier. A
+station that waits therefore transmits into a frame that begins in its part 2: an intended collision, for
+the sake of fairness. This process runs beside backoff and knows nothing of it.
+
+Counting. The gap is `limit + 6` nibbles of MII (the register model's "nibbles - 6"): between the end of one's
+own transmission and the next, `tx_en` is low for exactly 24 nibbles with IPGT = 0x12. After a reception the
+count begins when carrier has come through the synchroniser, 250 ns and some ticks after the last bit.
+
+One's own signal stays on the cable a little after `tx_en`: for `OWN_TAIL` nibbles it does not count as carrier.
+"""
+
+from typing import Any
+
+from myhdl import Signal, always, block, enum
+
+from hw.ports import into, out, register
+
+OWN_TAIL = 6
+"""Nibbles for which carrier after an own transmission may still be one's own: 24 bit times."""
+TO_TX_EN = 2
+"""Ticks from the end of deferring to `tx_en`, less the two in which the end of `tx_en` was noticed."""
+FROM_LINE = 7
+"""Nibbles between the last bit of a reception and the first count: end of line, synchroniser, encoder."""
+
+State = enum("CLEAR", "TRANSMITTING", "CARRIER", "OWN_GAP", "PART_1", "PART_2")
+
+CLOCK = "tx_clk"
+PORTS = (
+    into("tx_clk", 1, "MII transmit clock, 2.5 MHz"),
+    into("carrier", 1, "carrier sense, synchronised"),
+    into("tx_en", 1, "this station transmits"),
+    into("collided", 1, "the transmission that ends has collided"),
+    into("ipgt", 7, "IPGT: gap after an own transmission, in nibbles - 6"),
+    into("ipgr1", 7, "IPGR1: part 1 of the gap after a reception, in nibbles - 4"),
+    into("ipgr2", 7, "IPGR2: the whole gap after a reception, in nibbles - 6"),
+    out("deferring", 1, "a frame must wait"),
+    out("gap_busy", 1, "the gap is being counted: the clock is needed"),
+)
+
+
+@block
+def deference(
+    tx_clk: Any,
+    carrier: Any,
+    tx_en: Any,
+    collided: Any,
+    ipgt: Any,
+    ipgr1: Any,
+    ipgr2: Any,
+    deferring: Any,
+    gap_busy: Any,
+) -> Any:
+    """The Deference process. Ports: `PORTS`. Clock: `tx_clk`."""
+    state = Signal(State.CLEAR)
+    count = register(8)
+    own = register(1)
+    tail_over = register(1)
+
+    @always(tx_clk.posedge)
+    def defer() -> None:
+        if state == State.CLEAR:
+            if tx_en:
+                deferring.next = True
+                gap_busy.next = True
+                own.next = True
+                state.next = State.TRANSMITTING
+            elif carrier:
+                deferring.next = True
+                own.next = False
+                state.next = State.CARRIER
+        elif state == State.TRANSMITTING:
+            if not tx_en:
+                count.next = 1
+                tail_over.next = False
+                if collided:
+                    gap_busy.next = False
+                    state.next = State.CARRIER
+                else:
+                    state.next = State.OWN_GAP
+        elif state == State.CARRIER:
+            count.next = 1
+            if tx_en:
+                gap_busy.next = True
+                own.next = True
+                state.next = State.TRANSMITTING
+            elif not carrier:
+                gap_busy.next = True
+                state.next = State.PART_1
+        elif state == State.OWN_GAP:
+            count.next = count + 1
+            if not carrier:
+                tail_over.next = True
+            if count == OWN_TAIL and carrier and not tail_over:
+                gap_busy.next = False
+                state.next = State.CARRIER
+            elif count == ipgt + TO_TX_EN:
+                deferring.next = False
+                gap_busy.next = False
+                state.next = State.CLEAR
+        elif state == State.PART_1:
+            count.next = count + 1
+            if carrier and not own:
+                gap_busy.next = False
+                state.next = State.CARRIER
+            elif count == ipgr1 + 4 - FROM_LINE:
+                state.next = State.PART_2
+        else:
+            count.next = count + 1
+            if count == ipgr2 + 6 - FROM_LINE:
+                deferring.next = False
+                gap_busy.next = False
+                state.next = State.CLEAR
+
+    return defer

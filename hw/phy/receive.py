@@ -1,0 +1,65 @@
+"""The PHY's receiver: from recovered bits to MII nibbles.
+
+Clock recovery (`hw.analogue.clock_recovery`) gives a clock and a bit. This circuit looks for the
+start frame delimiter, the first `11` after at least six alternating bits, and from there on cuts the stream into
+nibbles, least significant bit first. The SFD's last nibble, 1101, is the first that it shows with `rx_dv`.
+
+MII's `rx_clk` is every fourth bit clock, wherever the SFD fell; a nibble stays on `rxd` for four bit
+clocks and is therefore sampled exactly once.
+
+When the line ends (`rx_valid` low) the last whole nibble gets its four clocks; up to three bits that are left
+over are dropped (clause 4.2.4.2.1).
+"""
+
+from typing import Any
+
+from myhdl import always, block, concat
+
+from hw.ports import into, out, register
+
+ALTERNATING_BITS = 6
+
+CLOCK = "bit_clk"
+PORTS = (
+    into("bit_clk", 1, "10 MHz, recovered from the line; runs on at its nominal rate until rx_dv and the MAC are idle"),
+    into("rx_bit", 1, "the bit recovered at this tick"),
+    into("rx_valid", 1, "rx_bit comes from the line; low after the last bit of a frame"),
+    out("rxd", 4, "MII receive data"),
+    out("rx_dv", 1, "MII receive data valid: from the SFD's last nibble to the last nibble of the frame"),
+)
+
+
+@block
+def phy_receive(bit_clk: Any, rx_bit: Any, rx_valid: Any, rxd: Any, rx_dv: Any) -> Any:  # noqa: ANN401
+    """Nibble assembler. Ports: `PORTS`. Clock: `bit_clk`."""
+    shift = register(3)
+    alternating = register(3)
+    aligned = register(1)
+    count = register(2)
+
+    @always(bit_clk.posedge)
+    def assemble() -> None:
+        shift.next = concat(rx_bit, shift[3:1])
+        if aligned:
+            count.next = (count + 1) & 3
+            if count == 3:
+                if rx_valid:
+                    rxd.next = concat(rx_bit, shift)
+                else:
+                    rx_dv.next = False
+                    aligned.next = False
+                    alternating.next = 0
+        elif not rx_valid:
+            alternating.next = 0
+        elif rx_bit != shift[2]:
+            if alternating != ALTERNATING_BITS:
+                alternating.next = alternating + 1
+        elif rx_bit and alternating == ALTERNATING_BITS:
+            aligned.next = True
+            count.next = 0
+            rxd.next = concat(rx_bit, shift)
+            rx_dv.next = True
+        else:
+            alternating.next = 0
+
+    return assemble

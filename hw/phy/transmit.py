@@ -1,0 +1,61 @@
+"""The PHY's transmitter: Manchester encoding of MII nibbles onto the AUI's data-out pair.
+
+Clause 7: a bit cell's second half carries the bit, its first half the complement, so that every cell has
+an edge in its middle: low to high for 1. A nibble goes out least significant bit first, as eight half
+bits. After the last one the line is held high for 250 ns, so that the far end sees the end of the frame as
+a lack of edges, and then falls idle (`aui_do_active` low).
+
+The MAC changes `txd` at a tick of `tx_clk`, which is every eighth tick of `bit_clk`; a nibble is sampled at
+the next one, where it is still the old one. So data leave 400 ns after the MAC has put them on the MII.
+"""
+
+from typing import Any
+
+from myhdl import always, block
+
+from hw.ports import into, out, register
+
+IDLE_HOLD_HALF_BITS = 5
+"""The line is held high for this long at the end of a frame (clause 7 asks for at least 200 ns)."""
+
+CLOCK = "bit_clk"
+PORTS = (
+    into("bit_clk", 1, "20 MHz, runs while tx_en or aui_do_active"),
+    into("txd", 4, "MII transmit data"),
+    into("tx_en", 1, "MII transmit enable"),
+    out("aui_do", 1, "level on the AUI's data-out pair: 1 is HI", initial=1),
+    out("aui_do_active", 1, "the data-out pair is driven, not idle"),
+)
+
+
+@block
+def phy_transmit(bit_clk: Any, txd: Any, tx_en: Any, aui_do: Any, aui_do_active: Any) -> Any:  # noqa: ANN401
+    """Manchester encoder. Ports: `PORTS`. Clock: `bit_clk`."""
+    half_bits = register(3)
+    shift = register(3)
+    hold = register(3)
+
+    @always(bit_clk.posedge)
+    def encode() -> None:
+        if half_bits != 0:
+            half_bits.next = half_bits - 1
+            if half_bits[0]:
+                aui_do.next = not aui_do
+                # Second half of a cell: the complement of the first.
+            else:
+                aui_do.next = not shift[0]
+                shift.next = shift >> 1
+        elif tx_en:
+            half_bits.next = 7
+            aui_do.next = not txd[0]
+            aui_do_active.next = True
+            shift.next = txd[4:1]
+            hold.next = IDLE_HOLD_HALF_BITS
+        elif aui_do_active:
+            aui_do.next = True
+            if hold == 0:
+                aui_do_active.next = False
+            else:
+                hold.next = hold - 1
+
+    return encode
