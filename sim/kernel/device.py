@@ -1,0 +1,33 @@
+"""What the kernel asks of a network device: the seam between a host's stack and what carries its frames.
+
+An adapter with its driver, run by a bus owner, is one; a link between stacks (`sim.kernel.link`) is
+another. The kernel never waits for a device: it hands frames over, passes bells on and is called back.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sim.engine.interface import BellKind
+
+Deliver = Callable[[bytes], None]
+
+
+class Device(Protocol):
+    """One interface of a host. Frames are Ethernet frames without FCS, from destination to data."""
+
+    mac: bytes
+    """The station address, six octets."""
+    deliver: Deliver
+    """Set by the host that attaches the device: call it with each received frame."""
+
+    def start(self) -> None:
+        """Begin work (probe, rings, addresses). Called once, at the beginning of the run, by host."""
+
+    def transmit(self, frame: bytes) -> None:
+        """Take `frame`, queue it if need be, and send it as soon as may be."""
+
+    def bell(self, kind: BellKind, value: int) -> None:
+        """The adapter rang: DONE with the value read, or IRQ with the new level."""
+
+    def busy(self) -> bool:
+        """Whether a frame given to `transmit` has not left yet: a run does not end before it has."""

@@ -1,0 +1,120 @@
+"""A simulated host: a stack, the devices under it, and the processes above it.
+
+The stack never blocks and owns no clock, so after every call into it somebody must carry its frames
+to the devices and look when it wants to be called again. That is `settle`, and this is the only place
+that does it. One kernel timer serves all deadlines of a stack, and it is lazy: set earlier when need
+be, never moved later, so that a packet that postpones a retransmission costs no timer.
+"""
+
+import shlex
+from ipaddress import IPv4Interface
+from random import Random
+from typing import TYPE_CHECKING
+
+from sim.events import FieldValue
+from sim.kernel.device import Device
+from sim.kernel.process import Main, Process
+from stack.interface import Interface
+from stack.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.kernel.kernel import Kernel
+    from sim.kernel.timers import Timer
+
+_FIRST_PIPE = 2_000_001
+"""Descriptors of socket pairs begin here, above those of the stack."""
+
+
+class Host:
+    """One computer. Made by `Kernel.add_host`."""
+
+    def __init__(self, kernel: "Kernel", name: str, random: Random) -> None:
+        self.kernel = kernel
+        self.name = name
+        self.stack = Stack(name, random, self.emit)
+        self.processes: list[Process] = []
+        self._devices: dict[Interface, Device] = {}
+        self._timer: Timer | None = None
+        self._pipes: set[int] = set()
+
+    def emit(self, layer: str, kind: str, /, **fields: FieldValue) -> None:
+        """Record an event of this host."""
+        self.kernel.emit(self.name, layer, kind, fields)
+
+    # -- the network below -------------------------------------------------------------------------
+
+    def attach(self, device: Device, address: IPv4Interface, name: str = "eth0") -> Interface:
+        """Put an interface with `address` on `device`. The first one gives the host's name its address."""
+        interface = self.stack.add_interface(name, device.mac, address)
+        self._devices[interface] = device
+        device.deliver = lambda frame: self._receive(interface, frame)
+        self.kernel.names.setdefault(self.name, str(address.ip))
+        return interface
+
+    def start(self) -> None:
+        """Start the devices, at the beginning of the run."""
+        for device in self._devices.values():
+            device.start()
+        self.settle()
+
+    def busy(self) -> bool:
+        """Whether the stack or a device still has work that no program waits for."""
+        return self.stack.busy() or any(device.busy() for device in self._devices.values())
+
+    def _receive(self, interface: Interface, frame: bytes) -> None:
+        self.kernel.progress()
+        self.stack.receive(interface, frame, self.kernel.now)
+        self.settle()
+
+    def settle(self) -> None:
+        """After any call into the stack: hand its frames to the devices, keep its next deadline."""
+        for interface, frame in self.stack.output():
+            self.kernel.progress()
+            self._devices[interface].transmit(frame)
+        deadline = self.stack.next_deadline()
+        if deadline is None:
+            return
+        if self._timer is not None:
+            if self._timer.deadline <= deadline:
+                return
+            self._timer.cancel()
+        self._timer = self.kernel.call_at(deadline, self._advance)
+
+    def _advance(self) -> None:
+        self._timer = None
+        self.stack.advance(self.kernel.now)
+        self.settle()
+
+    # -- the programs above ------------------------------------------------------------------------
+
+    def spawn(
+        self, command: "str | Sequence[str]", main: Main, *, at_ns: int = 0, service: bool = False
+    ) -> Process:
+        """Run `main` as a process from `at_ns` on, with `command` (name first) as its command line."""
+        words = shlex.split(command) if isinstance(command, str) else list(command)
+        process = Process(self, len(self.processes) + 1, words, main, service=service)
+        self.processes.append(process)
+        self.kernel.launch(process, at_ns)
+        return process
+
+    def close_descriptors(self, process: Process) -> None:
+        """Close what `process` left open, in the order of the descriptors."""
+        for fd in sorted(process.descriptors):
+            descriptor = process.descriptors.pop(fd)
+            descriptor.close(self.kernel.now)
+            self.release_pipe(fd)
+        self.settle()
+
+    def take_pipe(self) -> int:
+        """The lowest free descriptor for one end of a socket pair."""
+        fd = _FIRST_PIPE
+        while fd in self._pipes:
+            fd += 1
+        self._pipes.add(fd)
+        return fd
+
+    def release_pipe(self, fd: int) -> None:
+        """Give a socket pair's descriptor back."""
+        self._pipes.discard(fd)

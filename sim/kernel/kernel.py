@@ -1,0 +1,418 @@
+"""The kernel: owns time, decides who runs, and stands outside the engines (DESIGN.md rules 4–6, section 4).
+
+One loop. Every thread that can run does, first in, first out; when all are blocked, the engine is
+asked to advance to the next software deadline, and stops before it if an adapter rings. Order within
+one instant: the hardware settles; bells by adapter, DONE before IRQ; timers by deadline and serial
+number; then threads. Nothing polls: a blocked thread is in the queues of what it waits for and nowhere
+else, and costs nothing until one of them is woken or its deadline comes.
+
+Software time is `ceil(ps / 1000)` ns, so that software never acts before its cause; a timer of d ns
+fires at exactly 1000·d ps.
+"""
+
+import ctypes
+import gc
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from random import Random
+from types import TracebackType
+
+from greenlet import getcurrent, greenlet
+
+from sim.engine.interface import Engine
+from sim.events import Event, FieldValue
+from sim.kernel.device import Device
+from sim.kernel.host import Host
+from sim.kernel.outcome import Ending, Failure, Outcome
+from sim.kernel.output import redirected_streams
+from sim.kernel.patch import install
+from sim.kernel.process import Killed, Process, Thread, current, resume
+from sim.kernel.timers import Timer, Timers
+from sim.kernel.watchdog import Watchdog
+from stack.waitqueue import WaitQueue
+
+SYSTEM_CALL_NS = 100
+"""Processor time of one system call of a simulated host."""
+DEBT_NS = 1_000
+"""System-call time that a thread may owe before it is slept off: fewer switches, hardly less exact."""
+PATIENCE_NS = 600_000_000_000
+"""Ten minutes in which no frame moves and no awaited program runs are a deadlock.
+
+Services and link polls wake for ever, so an empty list of timers, which proves one, may never come.
+TCP retransmits at least every two minutes (RFC 6298 section 2.5 allows a cap of 60 s and more)."""
+PROCESSOR_LIMIT_S = 10.0
+"""Real processor time that a program may use between two system calls."""
+_KILLS = 3
+"""How often a thread is told to end before it is left behind, suspended for ever."""
+
+
+class Kernel:
+    """A running network: hosts, their programs, and simulated time.
+
+    `on_event` gets every software event as it happens, in time order. `batch` is called with the
+    engine's time (ps) each time the engine has advanced, so that its changes can be drained.
+    Use it as a context manager, or call `close`: programs still running are ended then.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        on_event: Callable[[Event], None],
+        *,
+        batch: Callable[[int], None] = lambda now_ps: None,
+        processor_limit_s: float = PROCESSOR_LIMIT_S,
+    ) -> None:
+        install()
+        self.engine = engine
+        self.hosts: list[Host] = []
+        self.names: dict[str, str] = {}
+        """Host names and their addresses, as every host's /etc/hosts would have them."""
+        self.running: Thread | None = None
+        """The thread whose turn it is."""
+        self.turns = 0
+        """Grows with every turn and every system call: what stands still is a program that does neither."""
+        self.wakes = 0
+        """How many blocked threads were made ready: the cost of waking, for tests and benchmarks."""
+        self.directory = "."
+        self._on_event = on_event
+        self._batch = batch
+        self._watchdog = Watchdog(self, processor_limit_s)
+        self._timers = Timers()
+        self._ready: deque[Thread] = deque()
+        self._adapters: dict[int, Device] = {}
+        self._serial = 0
+        self._hub: greenlet | None = None
+        self._awaited = 0
+        self._failures: list[Failure] = []
+        self._started = False
+        self._closed = False
+        self._interrupted = False
+        self._spinning = False
+        self._last_progress = 0
+        self._patient_until = PATIENCE_NS
+
+    # -- time and events ---------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """Simulated time in ns, as software sees it."""
+        return -(-self.engine.now // 1000)
+
+    def call_at(self, deadline: int, callback: Callable[[], None]) -> Timer:
+        """Call `callback` at `deadline` (ns), or as soon as may be if that has passed."""
+        return self._timers.call_at(deadline, callback)
+
+    def emit(self, where: str, layer: str, kind: str, fields: dict[str, FieldValue]) -> None:
+        """Hand an event of this instant to the recorders."""
+        if not self._closed:
+            self._on_event(Event(self.engine.now, where, layer, kind, fields))
+
+    def progress(self) -> None:
+        """Note that something moved that an awaited program may be waiting for."""
+        self._last_progress = self.now
+        self._patient_until = self._last_progress + PATIENCE_NS
+
+    # -- building the network ----------------------------------------------------------------------
+
+    def add_host(self, name: str, random: Random) -> Host:
+        """A new host; `random` seeds its stack (port numbers, initial sequence numbers)."""
+        host = Host(self, name, random)
+        self.hosts.append(host)
+        return host
+
+    def connect_adapter(self, adapter: int, device: Device) -> None:
+        """Pass the bells of the engine's adapter number `adapter` on to `device`."""
+        self._adapters[adapter] = device
+
+    def next_serial(self) -> int:
+        """A number not given before: identities that do not depend on memory addresses."""
+        self._serial += 1
+        return self._serial
+
+    def new_queue(self) -> WaitQueue:
+        """An empty queue of waiters."""
+        return WaitQueue()
+
+    # -- processes ---------------------------------------------------------------------------------
+
+    def launch(self, process: Process, at_ns: int) -> None:
+        """Start `process` at `at_ns`; the run waits for it unless it is a service."""
+        self._awaited += not process.service
+        self.call_at(at_ns, lambda: self._begin(process))
+
+    def _begin(self, process: Process) -> None:
+        if not process.ended:
+            process.host.emit(
+                "program", "started", program=process.name, pid=process.pid, run=process.command
+            )
+            self.add_thread(process, process.main, "MainThread", daemon=False)
+
+    def add_thread(self, process: Process, body: Callable[[], None], name: str, *, daemon: bool) -> Thread:
+        """Give `process` one more thread; it runs after those that are ready now."""
+        thread = Thread(process, body, name, daemon=daemon)
+        process.threads.append(thread)
+        self.make_ready(thread)
+        return thread
+
+    def make_ready(self, thread: Thread) -> None:
+        """Append `thread` to the run queue."""
+        self.wakes += 1
+        self._ready.append(thread)
+
+    def block(
+        self, queues: Sequence[WaitQueue], deadline: int | None, call: str, subject: object = ""
+    ) -> bool:
+        """Suspend the calling thread until one of `queues` is woken (True) or `deadline` has come (False).
+
+        The one primitive under every call that waits. A wake is news, not a promise: the caller looks
+        again. `call` and `subject` say in a deadlock report what it waits for.
+        """
+        thread = current()
+        if thread is None or self._hub is None:
+            raise RuntimeError(f"{call}() would wait for simulated time, but no simulated program is calling")
+        if thread.killed:
+            self.strike(thread)
+        for queue in queues:
+            queue.add(thread)
+        if deadline is not None:
+            thread.timer = self._timers.call_at(deadline, thread.expire)
+        thread.call, thread.subject = call, subject
+        thread.blocked = True
+        try:
+            self._leave(thread)
+        finally:
+            thread.blocked = False
+            for queue in queues:
+                queue.discard(thread)
+            if thread.timer is not None:
+                thread.timer.cancel()
+                thread.timer = None
+        return thread.woken
+
+    def _leave(self, thread: Thread) -> None:
+        assert self._hub is not None
+        thread.where = getcurrent()
+        asyncio_events = sys.modules.get("asyncio.events")
+        loop = None if asyncio_events is None else asyncio_events._get_running_loop()
+        if asyncio_events is None or loop is None:
+            self._hub.switch()
+            return
+        asyncio_events._set_running_loop(None)  # kept per OS thread, so it would leak into other threads
+        try:
+            self._hub.switch()
+        finally:
+            asyncio_events._set_running_loop(loop)
+
+    def system_call(self, thread: Thread) -> None:
+        """Charge `thread` for one system call; what it owes is slept off in pieces of `DEBT_NS`."""
+        self.turns += 1
+        thread.charged += SYSTEM_CALL_NS
+        thread.debt += SYSTEM_CALL_NS
+        if thread.debt > DEBT_NS:
+            debt, thread.debt = thread.debt, 0
+            self.block((), self.now + debt, "system call")
+
+    def kill(self, process: Process) -> None:
+        """End `process` now, from outside: its threads are unwound, its descriptors closed."""
+        for thread in process.threads:
+            self._kill_thread(thread)
+        self._finish(process)
+
+    def _kill_thread(self, thread: Thread) -> None:
+        if thread.ended:
+            return
+        thread.killed = 1
+        if thread.where is thread and not thread:  # never ran: nothing to unwind
+            thread.ended = True
+            return
+        self._run(thread, kill=True)
+        while not thread.ended:  # it swallowed the exception and waits or was made ready again
+            self._run(thread, kill=True)
+            thread.killed += 1
+
+    def strike(self, thread: Thread) -> None:
+        """Called in `thread`: raise `Killed`, or, when it has swallowed that too often, leave it for ever.
+
+        A suspended greenlet cannot be disposed of against its will, so one that refuses to unwind is
+        kept alive: were it collected, the interpreter would resume it once more.
+        """
+        thread.killed += 1
+        if thread.killed <= _KILLS:
+            raise Killed
+        thread.ended = True
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(thread.where))
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(thread))
+        thread.where = getcurrent()
+        assert self._hub is not None
+        while True:
+            self._hub.switch()
+
+    def _run(self, thread: Thread, *, kill: bool = False) -> None:
+        self.turns += 1
+        self.running = thread
+        self._hub = getcurrent()
+        if thread.parent is not self._hub:  # a thread that ends falls back to its parent
+            thread.parent = self._hub
+        try:
+            resume(thread, kill=kill)
+        finally:
+            self.running = None
+        if thread.dead:
+            thread.ended = True
+        if thread.ended:
+            self._thread_ended(thread)
+
+    def _thread_ended(self, thread: Thread) -> None:
+        process = thread.process
+        thread.exit_queue.wake()
+        if (
+            not process.ended
+            and process.threads[0].ended
+            and all(t.ended or t.daemon for t in process.threads)
+        ):
+            self._finish(process)
+
+    def _finish(self, process: Process) -> None:
+        """What exit does: daemon threads end, descriptors are closed, the exit status is published."""
+        if process.ended:
+            return
+        process.ended = True
+        for thread in process.threads:
+            self._kill_thread(thread)
+        process.stdout.close()
+        process.stderr.close()
+        process.host.close_descriptors(process)
+        self._awaited -= not process.service
+        self.progress()
+        if process.failure is not None:
+            self._failures.append(Failure(process.host.name, process.command, self.now, process.failure))
+        fields: dict[str, FieldValue] = {
+            "program": process.name,
+            "pid": process.pid,
+            "status": process.status,
+        }
+        if process.failure is not None:
+            fields["reason"] = process.failure
+        process.host.emit("program", "ended", **fields)
+
+    # -- running -----------------------------------------------------------------------------------
+
+    def interrupt(self) -> None:
+        """End the run at the next opportunity (Ctrl-C). May be called from a signal handler or thread."""
+        self._interrupted = True
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether `interrupt` was called."""
+        return self._interrupted
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def spinning(self, thread: Thread) -> None:
+        """The watchdog's verdict: `thread` computes without end. Its process fails and the run ends."""
+        if not self._spinning:
+            self._spinning = True
+            thread.process.failure = "computed without end and without a system call"
+
+    def run(self, until_ns: int | None = None) -> Outcome:
+        """Let simulated time pass until the run's end or `until_ns`, whichever comes first.
+
+        After `UNTIL` it may be called again and goes on. Garbage collection is off meanwhile: it would
+        close sockets at whim (DESIGN.md rule 6).
+        """
+        if current() is not None:
+            raise RuntimeError("a simulated program cannot run a simulation")
+        self._hub = getcurrent()
+        self.directory = os.getcwd()  # noqa: PTH109 (a Path costs more than the call, and is not needed)
+        with ExitStack() as stack:
+            if gc.isenabled():
+                gc.disable()
+                stack.callback(gc.enable)
+            stack.enter_context(redirected_streams())
+            stack.enter_context(self._watchdog)
+            if not self._started:
+                self._started = True
+                for host in self.hosts:
+                    host.start()
+            ending = self._loop(until_ns)
+            waiting = tuple(str(thread) for thread in self._stuck()) if ending is Ending.DEADLOCK else ()
+        ns = self._last_progress if ending is Ending.DEADLOCK else self.now
+        return Outcome(ending, ns, tuple(self._failures), waiting)
+
+    def _loop(self, until_ns: int | None) -> Ending:
+        while True:
+            while self._ready and not (self._interrupted or self._spinning):
+                thread = self._ready.popleft()
+                if not thread.ended:
+                    if not thread.process.service:
+                        self.progress()
+                    self._run(thread)
+            if self._spinning:
+                return Ending.SPINNING
+            if self._interrupted:
+                return Ending.INTERRUPTED
+            if not self._awaited and not any(host.busy() for host in self.hosts):
+                return Ending.DONE
+            limit = self._patient_until
+            deadline = self._timers.next_deadline()
+            if deadline is not None:
+                limit = min(limit, deadline)
+            if until_ns is not None:
+                limit = min(limit, until_ns)
+            for bell in self.engine.advance(max(limit * 1000, self.engine.now)):
+                self._adapters[bell.adapter].bell(bell.kind, bell.value)
+            self._batch(self.engine.now)
+            self._timers.fire(self.engine.now // 1000)
+            if self._ready:
+                continue
+            if until_ns is not None and self.engine.now >= until_ns * 1000:
+                return Ending.UNTIL
+            if self.now >= self._patient_until:
+                if self._awaited and self._is_deadlock():
+                    return Ending.DEADLOCK
+                self._patient_until = self.now + PATIENCE_NS
+
+    def _stuck(self) -> list[Thread]:
+        return [
+            thread
+            for host in self.hosts
+            for process in host.processes
+            if not process.service and not process.ended
+            for thread in process.threads
+            if not thread.ended
+        ]
+
+    def _is_deadlock(self) -> bool:
+        """Nothing has moved for long: is any awaited program still waiting for a time to come?"""
+        waiting = self._stuck()
+        not_begun = any(
+            not p.ended and not p.service and not p.threads for h in self.hosts for p in h.processes
+        )
+        return not not_begun and all(thread.timer is None for thread in waiting)
+
+    def close(self) -> None:
+        """End every program that still runs. Nothing is recorded any more. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._hub = getcurrent()
+        with redirected_streams(), self._watchdog:
+            for host in self.hosts:
+                for process in host.processes:
+                    for thread in process.threads:
+                        self._kill_thread(thread)
+                    process.ended = True
+
+    def __enter__(self) -> "Kernel":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

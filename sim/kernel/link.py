@@ -1,0 +1,87 @@
+"""A link between stacks without hardware: frames arrive after their time on the wire and a delay.
+
+For tests and programs that want a network and not a cable. Every station hears all others, none
+collide, each sends one frame after the other at the link's rate; a frame reaches the stations it is
+addressed to, as the address filter of an adapter would let it.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sim.engine.interface import BellKind
+
+if TYPE_CHECKING:
+    from sim.kernel.kernel import Kernel
+
+_OVERHEAD_OCTETS = 8 + 4 + 12
+"""Preamble with start frame delimiter, FCS, interframe gap (802.3 clauses 3.1.1 and 4.4.2)."""
+_MINIMUM_OCTETS = 60
+"""A frame without FCS (clause 4.4.2)."""
+_BROADCAST_BIT = 0x01
+"""The individual/group bit of the first octet (clause 3.2.3)."""
+
+
+class Link:
+    """The medium. `lost(frame)` is asked for each frame sent; true means that nobody receives it."""
+
+    def __init__(
+        self,
+        kernel: "Kernel",
+        *,
+        delay_ns: int = 1_000,
+        bit_ns: int = 100,
+        lost: Callable[[bytes], bool] = lambda frame: False,
+    ) -> None:
+        self.kernel = kernel
+        self.delay_ns = delay_ns
+        self.bit_ns = bit_ns
+        self.lost = lost
+        self._devices: list[LinkDevice] = []
+
+    def device(self, mac: bytes) -> "LinkDevice":
+        """A new station on the link."""
+        device = LinkDevice(self, mac)
+        self._devices.append(device)
+        return device
+
+    def carry(self, sender: "LinkDevice", frame: bytes) -> None:
+        """Deliver `frame`, whose time on the wire is over."""
+        group = bool(frame[0] & _BROADCAST_BIT)
+        for device in self._devices:
+            if device is not sender and (group or frame[:6] == device.mac):
+                device.deliver(frame)
+
+
+class LinkDevice:
+    """One station of a link (a `sim.kernel.device.Device`)."""
+
+    def __init__(self, link: Link, mac: bytes) -> None:
+        self.mac = mac
+        self.deliver: Callable[[bytes], None] = lambda frame: None
+        self._link = link
+        self._free_at = 0
+        self._under_way = 0
+
+    def start(self) -> None:
+        """Nothing to prepare."""
+
+    def transmit(self, frame: bytes) -> None:
+        """Send `frame` after those before it."""
+        link = self._link
+        octets = max(len(frame), _MINIMUM_OCTETS) + _OVERHEAD_OCTETS
+        self._free_at = max(self._free_at, link.kernel.now) + 8 * octets * link.bit_ns
+        self._under_way += 1
+        link.kernel.call_at(self._free_at + link.delay_ns, lambda: self._arrived(frame))
+
+    def _arrived(self, frame: bytes) -> None:
+        self._under_way -= 1
+        if not self._link.lost(frame):
+            self._link.carry(self, frame)
+
+    def bell(self, kind: BellKind, value: int) -> None:
+        """A link has no adapter."""
+        raise RuntimeError("a link between stacks has no adapter that could ring")
+
+    def busy(self) -> bool:
+        """Whether frames are under way."""
+        return self._under_way > 0

@@ -1,0 +1,56 @@
+"""How a run ended, in words a summary can print."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Ending(Enum):
+    """Why `Kernel.run` returned."""
+
+    DONE = "done"
+    """Every program that is not a service has ended and no stack has work left (DESIGN.md section 7)."""
+    UNTIL = "until"
+    """The given time was reached."""
+    DEADLOCK = "deadlock"
+    """Programs wait without deadline for what cannot come."""
+    INTERRUPTED = "interrupted"
+    """Ctrl-C."""
+    SPINNING = "spinning"
+    """A program used up its processor time without a system call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A program that raised, or whose exit status was not 0."""
+
+    host: str
+    program: str
+    """Its command line."""
+    ns: int
+    """When it ended."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.host}: {self.program}: {self.reason} at {seconds(self.ns)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a run. `waiting` says, for a deadlock, who waits for what, one sentence each."""
+
+    ending: Ending
+    ns: int
+    """Simulated time at the end; for a deadlock, the last instant at which anything moved."""
+    failures: tuple[Failure, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        """True if the run came to its end (or to `until`) and no program failed."""
+        return self.ending in (Ending.DONE, Ending.UNTIL) and not self.failures
+
+
+def seconds(ns: int) -> str:
+    """`ns` nanoseconds as seconds, exact and without trailing zeros: 1500000 is `0.0015 s`."""
+    whole, rest = divmod(ns, 1_000_000_000)
+    return f"{whole}.{rest:09}".rstrip("0").rstrip(".") + " s"

@@ -1,0 +1,92 @@
+"""What else a process has of its own: environment variables, signal handlers, working directory, number.
+
+`os.environ` is one object that many modules hold, so its class is exchanged and the dictionary behind
+it depends on the caller. Signals: a program sets handlers as it likes and nobody ever calls them; the
+real ones are the kernel's (`sim.kernel.watchdog`).
+"""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import os
+import signal
+from typing import Any
+
+from sim.kernel.patch.barrier import refuse
+from sim.kernel.patch.dispatch import dispatch, real
+from sim.kernel.process import Thread, current
+
+
+class _Environ(os._Environ):  # type: ignore[type-arg]
+    """`os.environ`, with the variables of the calling process."""
+
+    @property
+    def _data(self) -> Any:
+        thread = current()
+        return self.__dict__["_data"] if thread is None else thread.process.environ
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if current() is None:
+            super().__setitem__(key, value)
+        else:
+            self._data[self.encodekey(key)] = self.encodevalue(value)
+
+    def __delitem__(self, key: Any) -> None:
+        if current() is None:
+            super().__delitem__(key)
+            return
+        try:
+            del self._data[self.encodekey(key)]
+        except KeyError:
+            raise KeyError(key) from None
+
+
+def _putenv(thread: Thread, *arguments: Any) -> None:
+    raise refuse("the real environment (use os.environ)")
+
+
+def _signal(thread: Thread, number: int, handler: Any, /) -> Any:
+    handlers = thread.process.signal_handlers
+    previous = handlers.get(number, signal.SIG_DFL)
+    handlers[number] = handler
+    return previous
+
+
+def _getsignal(thread: Thread, number: int, /) -> Any:
+    return thread.process.signal_handlers.get(number, signal.SIG_DFL)
+
+
+def _set_wakeup_fd(thread: Thread, fd: int, /, *, warn_on_full_buffer: bool = True) -> int:
+    return -1  # none was set before, and no signal will ever write to this one
+
+
+def _no_alarm(thread: Thread, *arguments: Any) -> Any:
+    raise refuse("a real alarm")
+
+
+def _chdir(thread: Thread, path: Any, /) -> None:
+    real["os.chdir"](path)
+    thread.process.directory = os.getcwd()  # noqa: PTH109
+
+
+def _getpid(thread: Thread) -> int:
+    return thread.process.pid
+
+
+def _getppid(thread: Thread) -> int:
+    return 1
+
+
+def install() -> None:
+    """Patch `os` and `signal`."""
+    for environ in (os.environ, getattr(os, "environb", None)):
+        if environ is not None:
+            environ.__class__ = _Environ
+    dispatch(os, "putenv", _putenv)
+    dispatch(os, "unsetenv", _putenv)
+    dispatch(os, "chdir", _chdir)
+    dispatch(os, "getpid", _getpid)
+    dispatch(os, "getppid", _getppid)
+    dispatch(signal, "signal", _signal)
+    dispatch(signal, "getsignal", _getsignal)
+    dispatch(signal, "set_wakeup_fd", _set_wakeup_fd)
+    for name in ("alarm", "setitimer", "pause", "sigwait", "sigwaitinfo", "sigtimedwait"):
+        dispatch(signal, name, _no_alarm)

@@ -1,0 +1,209 @@
+"""Processes and their threads: a program's own world, and the greenlets in which its code runs.
+
+A process is what POSIX calls one: command line, environment, standard streams, working directory,
+descriptors, exit status. It has one thread to begin with and more when it starts some; each is a
+greenlet, so it can be suspended anywhere below its own frames without the program's help. The kernel
+(`sim.kernel.kernel`) decides who runs; nothing here knows time.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from sim.kernel.output import program_stream
+
+if TYPE_CHECKING:
+    from sim.kernel.host import Host
+    from sim.kernel.timers import Timer
+    from stack.waitqueue import WaitQueue
+
+Main = Callable[[list[str]], int | None]
+"""A program: its arguments in, its exit status out (None is 0)."""
+
+EPOCH_NS = 1_767_225_600_000_000_000
+"""What `time.time()` reads at the beginning of a run: 2026-01-01 00:00:00 UTC."""
+
+_FIRST_IDENT = 1 << 40
+"""Thread identifiers of simulated threads begin here, apart from those of the operating system."""
+
+
+class Killed(GreenletExit):
+    """Raised inside a thread that the kernel ends. Not an `Exception`: programs should let it pass."""
+
+
+class Descriptor(Protocol):
+    """What lies behind a descriptor: a socket of the stack, or one end of a socket pair."""
+
+    readers: "WaitQueue"
+    writers: "WaitQueue"
+
+    def readable(self) -> bool:
+        """Whether a read would not block."""
+
+    def writable(self) -> bool:
+        """Whether a write would not block."""
+
+    def exceptional(self) -> bool:
+        """Whether an error or exceptional condition is pending."""
+
+    def close(self, now: int) -> None:
+        """Give the descriptor back."""
+
+
+class Process:
+    """One program on one host. Made by `Host.spawn`."""
+
+    def __init__(self, host: "Host", pid: int, command: Sequence[str], main: Main, *, service: bool) -> None:
+        self.host = host
+        self.kernel = host.kernel
+        self.pid = pid
+        self.command = " ".join(command)
+        self.name = command[0]
+        self.service = service
+        self.argv = list(command)
+        variables = {
+            "HOME": "/",
+            "HOSTNAME": host.name,
+            "LANG": "C.UTF-8",
+            "PATH": "/usr/bin:/bin",
+            "TZ": "UTC",
+        }
+        self.environ = {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
+        self.stdin: TextIO = program_stream("stdin", self._emit_line)
+        self.stdout: TextIO = program_stream("stdout", self._emit_line)
+        self.stderr: TextIO = program_stream("stderr", self._emit_line)
+        self.directory: str | None = None
+        """Its working directory, once it has chosen one."""
+        self.descriptors: dict[int, Descriptor] = {}
+        self.socket_timeout: float | None = None
+        """`socket.setdefaulttimeout`, in seconds."""
+        self.signal_handlers: dict[int, Any] = {}
+        self.threads: list[Thread] = []
+        self.status: int | None = None
+        """Exit status; None while it runs, and for ever when it was killed."""
+        self.failure: str | None = None
+        self.ended = False
+        self._main = main
+
+    def main(self) -> None:
+        """The body of the first thread: run the program as an interpreter would, keep its exit status."""
+        try:
+            self.status = self._main(self.argv[1:]) or 0
+        except SystemExit as request:
+            self.status = self._exit_status(request.code)
+        except Killed:
+            raise
+        except BaseException as error:
+            traceback.print_exception(error, file=self.stderr)
+            text = str(error)
+            self.failure = f"{type(error).__name__}: {text}" if text else type(error).__name__
+            self.status = 1
+        if self.status and self.failure is None:
+            self.failure = f"exit status {self.status}"
+
+    def _exit_status(self, code: object) -> int:
+        if code is None or isinstance(code, int):
+            return code or 0
+        print(code, file=self.stderr)
+        return 1
+
+    def _emit_line(self, stream: str, line: str) -> None:
+        self.host.emit("program", "output", program=self.name, pid=self.pid, stream=stream, text=line)
+
+
+class Thread(greenlet):
+    """One line of execution of a process. The kernel's unit of scheduling, and a `Waiter`."""
+
+    def __init__(self, process: Process, body: Callable[[], None], name: str, *, daemon: bool) -> None:
+        super().__init__()
+        self.process = process
+        self.kernel = process.kernel
+        self.name = name
+        self.daemon = daemon
+        self.ident = _FIRST_IDENT + self.kernel.next_serial()
+        self.python_thread: Any = None
+        """The `threading.Thread` that this thread is to its program."""
+        self.exit_queue: WaitQueue = self.kernel.new_queue()
+        """Those who join it."""
+        self.ended = False
+        self.killed = 0
+        """How many times it has been told to end."""
+        self.blocked = False
+        self.woken = False
+        self.timer: Timer | None = None
+        self.call = ""
+        """The call in which it is blocked, for the deadlock report."""
+        self.subject: object = ""
+        self.debt = 0
+        """Processor time of system calls not yet slept off, ns."""
+        self.charged = 0
+        """Processor time of all system calls, ns."""
+        self.where: greenlet = self
+        """The greenlet to resume: the thread itself, or one that the program made inside it."""
+        self._body: Callable[[], None] | None = body
+
+    def run(self) -> None:
+        """The greenlet's body. Nothing may escape from here: it would end up in the kernel's loop."""
+        body, self._body = self._body, None
+        try:
+            if body is not None:
+                body()
+        except (Killed, SystemExit):
+            pass
+        except BaseException as error:
+            traceback.print_exception(error, file=self.process.stderr)
+
+    def wake(self) -> None:
+        """A queue in which it waits has news."""
+        self._ready(woken=True)
+
+    def expire(self) -> None:
+        """Its deadline has come."""
+        self._ready(woken=False)
+
+    def _ready(self, *, woken: bool) -> None:
+        if self.blocked:
+            self.blocked = False
+            self.woken = woken
+            self.kernel.make_ready(self)
+
+    def __str__(self) -> str:
+        process = self.process
+        thread = "" if self is process.threads[0] else f", thread {self.name},"
+        subject = f" on {self.subject}" if str(self.subject) else ""
+        return f"{process.host.name}: {process.command}{thread} waits in {self.call}(){subject}"
+
+
+def current() -> Thread | None:
+    """The simulated thread whose code is running, or None outside the simulation."""
+    here: greenlet | None = getcurrent()
+    while here is not None:
+        if isinstance(here, Thread):
+            return here
+        here = here.parent
+    return None
+
+
+def resume(thread: Thread, *, kill: bool = False) -> None:
+    """Run `thread` until it blocks or ends, in its process's surroundings; with `kill`, raise `Killed` in it.
+
+    `sys.argv` and the working directory are data that any code may read or replace, so they are
+    exchanged here; what is a function dispatches on the current thread instead (`sim.kernel.patch`).
+    """
+    process = thread.process
+    outer_argv, sys.argv = sys.argv, process.argv
+    if process.directory is not None:
+        os.chdir(process.directory)
+    try:
+        if kill:
+            thread.where.throw(Killed)
+        else:
+            thread.where.switch()
+    finally:
+        process.argv, sys.argv = sys.argv, outer_argv
+        if process.directory is not None:
+            os.chdir(thread.kernel.directory)

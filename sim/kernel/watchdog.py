@@ -1,0 +1,74 @@
+"""Ctrl-C, and programs that never come back: the two ways in which a run is ended from outside.
+
+Programs run in the kernel's own thread, so Python would deliver Ctrl-C as a KeyboardInterrupt inside
+whatever program is running, which may catch it. While a kernel runs, its own handler only sets a flag,
+which the loop sees as soon as the program makes a system call. A program that makes none is struck by
+the processor-time alarm: `Killed` is raised in it, again and again, and in the end it is left behind.
+
+Signals belong to the main thread: a kernel run in another one has neither Ctrl-C nor a watchdog.
+"""
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sim.kernel.process import current
+
+if TYPE_CHECKING:
+    from sim.kernel.kernel import Kernel
+
+_TICK_S = 0.05
+"""Processor time between two looks: 20 a second cost nothing to speak of."""
+
+
+class Watchdog:
+    """A context manager around the kernel's loop."""
+
+    def __init__(self, kernel: "Kernel", limit_s: float) -> None:
+        self._kernel = kernel
+        self._limit_s = limit_s
+        self._turns = -1
+        self._used_s = 0.0
+        self._interrupts = 0
+        self._outer: list[tuple[int, Any]] = []
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._interrupts = 0
+        for number, handler in ((signal.SIGINT, self._on_interrupt), (signal.SIGVTALRM, self._on_tick)):
+            self._outer.append((number, signal.signal(number, handler)))
+        signal.setitimer(signal.ITIMER_VIRTUAL, _TICK_S, _TICK_S)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._outer:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        while self._outer:
+            number, handler = self._outer.pop()
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
+        """First Ctrl-C: ask. Second: a program that waits outside simulated time is struck where it is."""
+        self._kernel.interrupt()
+        self._interrupts += 1
+        if self._interrupts == 1:
+            return
+        thread = current()
+        if thread is None:
+            raise KeyboardInterrupt
+        self._kernel.strike(thread)
+
+    def _on_tick(self, number: int, frame: FrameType | None) -> None:
+        thread = current()
+        if thread is None or self._kernel.turns != self._turns:
+            self._turns = self._kernel.turns
+            self._used_s = 0.0
+            return
+        self._used_s += _TICK_S
+        if self._used_s >= self._limit_s:
+            self._kernel.spinning(thread)
+        if self._kernel.interrupted or thread.killed or self._used_s >= self._limit_s:
+            self._kernel.strike(thread)
