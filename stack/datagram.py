@@ -118,7 +118,7 @@ class DatagramEndpoint(Endpoint):
         self.readers.wake()
 
     def fault(self, fault: Fault) -> None:
-        """A message was lost: a connected socket learns (RFC 1122 section 4.1.3.3), others with IP_RECVERR."""
+        """A message was lost: connected sockets learn (RFC 1122 section 4.1.3.3), others with IP_RECVERR."""
         if self._peer is None and not self.options.report_faults:
             return
         self.error = fault.errno

@@ -73,6 +73,10 @@ class Endpoint:
         if self.error:
             raise os_error(self.take_error())
 
+    def hold(self, fd: int) -> None:
+        """A program holds this endpoint by descriptor `fd` now."""
+        self.fd = fd
+
     def bind(self, address: Address) -> None:
         raise NotImplementedError
 

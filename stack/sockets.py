@@ -43,7 +43,8 @@ class Socket:
         self._endpoint: Endpoint | None = endpoint
         self._enter = enter
         self._leave = leave
-        self.fd = endpoint.fd = enter(self)
+        self.fd = enter(self)
+        endpoint.hold(self.fd)
         environment.emit(
             "socket", "created", fd=self.fd, type=constants.SocketKind(type).name, proto=protocol
         )

@@ -1,27 +1,185 @@
-"""TCP's place in the stack: for now the door only."""
+"""The TCP layer of one host: which segment belongs to which connection, and CLOSED for the rest."""
 
 import errno
+from dataclasses import replace
 
-from stack.endpoint import Endpoint, SocketRow
+from stack.endpoint import Address, SocketRow
 from stack.environment import Environment
-from stack.errors import os_error
+from stack.errors import Fault, os_error
 from stack.ip import Ip
+from stack.options import Options
+from stack.ports import Binding, PortTable
+from stack.tcp import segment_arrives as arrival
+from stack.tcp import timeouts
+from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State
+from stack.tcp.endpoint import StreamEndpoint
+from stack.tcp.isn import InitialSequenceNumbers
+from stack.tcp.listener import Listener
+from stack.tcp.rows import block_row
+from stack.tcp.sequence import unwrap, wrap
+from stack.wire import ipv4, tcp
+from stack.wire.address import ANY, pair
+from stack.wire.error import WireError
+from stack.wire.tcp import ACK, RST, SYN, Segment, flag_names
+
+_Pair = tuple[Address, Address]
 
 
 class Tcp:
-    """The TCP layer of one host."""
+    """Connections by their pair of addresses, listeners by their own."""
 
     def __init__(self, environment: Environment, ip: Ip) -> None:
-        pass
+        self._environment = environment
+        self._ip = ip
+        self._blocks: dict[_Pair, ControlBlock] = {}
+        self.listeners: dict[Address, Listener] = {}
+        self.ports = PortTable(environment.random, environment.parameters.ephemeral_ports)
+        self._isn = InitialSequenceNumbers(environment.random)
+        ip.transports[ipv4.TCP] = self
 
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> StreamEndpoint:
         """A new endpoint."""
-        raise os_error(errno.EPROTONOSUPPORT)
+        return StreamEndpoint(self._environment, self._ip, self)
+
+    def open_block(self, local: Address, remote: Address, options: Options) -> ControlBlock:
+        """A new block in CLOSED, entered into the tables. OSError EADDRNOTAVAIL if there is one already."""
+        if (local, remote) in self._blocks:
+            raise os_error(errno.EADDRNOTAVAIL)
+        path = self._ip.path(remote[0], local[0])
+        binding = self.ports.hold(Binding(*local, options.reuse_address))
+        iss = self._isn.choose(local, remote, self._environment.now)
+        block = ControlBlock(
+            self._environment, self, local, remote, options, binding, iss, path.interface.mtu
+        )
+        self._blocks[local, remote] = block
+        return block
+
+    def accept_block(self, listener: Listener, local: Address, remote: Address) -> ControlBlock:
+        """A block for a passive open; it has a copy of the listener's options."""
+        options = listener.owner.options
+        return self.open_block(local, remote, replace(options))
+
+    def remove(self, block: ControlBlock) -> None:
+        """Take a block out of the tables."""
+        del self._blocks[block.local, block.remote]
+        self.ports.release(block.binding)
+
+    def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
+        """A segment for this host."""
+        try:
+            segment = tcp.parse(payload, header.source, header.destination)
+        except WireError as error:
+            self._environment.emit("tcp", "drop", reason=str(error))
+            return
+        local = header.destination, segment.destination_port
+        remote = header.source, segment.source_port
+        block = self._blocks.get((local, remote))
+        if self._environment.traced:
+            self._trace("segment received", block.fd if block else None, local, remote, segment)
+        if group:
+            # RFC 1122 section 4.2.3.10: a connection has two ends, a broadcast has more.
+            self._environment.emit("tcp", "drop", reason="segment to a group address", remote=pair(*remote))
+            return
+        listener = self._listener(local)
+        if block is not None and listener is not None and self._may_succeed(block, segment):
+            block.close_down()
+            block = None
+        if block is not None:
+            arrival.segment_arrives(block, segment)
+        elif listener is not None:
+            listener.segment_arrives(local, remote, segment)
+        else:
+            self._environment.emit(
+                "tcp", "drop", reason="no such connection", local=pair(*local), remote=pair(*remote)
+            )
+            self.refuse(local, remote, segment)
+
+    def refuse(self, local: Address, remote: Address, segment: Segment) -> None:
+        """Section 3.10.7.1: what CLOSED answers; nothing to a RST."""
+        if segment.flags & RST:
+            return
+        if segment.flags & ACK:
+            reset = Segment(local[1], remote[1], segment.acknowledgment, 0, RST, 0)
+        else:
+            acknowledgment = wrap(segment.sequence + segment.length)
+            reset = Segment(local[1], remote[1], 0, acknowledgment, RST | ACK, 0)
+        self._send(None, local, remote, reset, self._environment.parameters.ttl)
+
+    def transmit(self, block: ControlBlock, segment: Segment) -> None:
+        """Send a connection's segment."""
+        self._send(block.fd, block.local, block.remote, segment, block.options.ttl)
+
+    def timer_expired(self, block: ControlBlock) -> None:
+        """A connection's timer."""
+        timeouts.timer_expired(block)
+
+    def acknowledgment_due(self, block: ControlBlock) -> None:
+        """A connection's delayed acknowledgment."""
+        timeouts.acknowledgment_due(block)
+
+    def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
+        """A segment of ours did not arrive (section 3.9.2.2, with the check of RFC 5927 section 4.1)."""
+        if len(payload) < 8:
+            return
+        local = header.source, int.from_bytes(payload[0:2], "big")
+        remote = header.destination, int.from_bytes(payload[2:4], "big")
+        block = self._blocks.get((local, remote))
+        if block is None:
+            return
+        sequence = unwrap(int.from_bytes(payload[4:8], "big"), block.snd_una)
+        if not block.snd_una <= sequence <= block.snd_nxt:
+            block.event("drop", reason="ICMP error about a segment that is not under way")
+            return
+        hard = fault.hard or self._environment.parameters.abort_on_unreachable
+        block.event("fault", reason=fault.reason)
+        if hard and block.state in SYNCHRONIZING:
+            block.close_down(fault.errno)
+        else:
+            block.soft_error = fault.errno
 
     def rows_without_descriptor(self) -> list[SocketRow]:
         """Rows of connections that no program holds."""
-        return []
+        return [block_row(block, None) for block in self._blocks.values() if block.owner is None]
 
     def busy(self) -> bool:
-        """Whether such a connection has work to do."""
-        return False
+        """Whether a closed socket's connection still has work to do."""
+        return any(block.abandoned for block in self._blocks.values())
+
+    def _may_succeed(self, block: ControlBlock, segment: Segment) -> bool:
+        """Whether a SYN may replace a connection in TIME-WAIT (MAY-2, section 3.6.1).
+
+        All sequence numbers of both directions must lie beyond those of the old connection.
+        """
+        if block.state is not State.TIME_WAIT or segment.flags & (SYN | ACK | RST) != SYN:
+            return False
+        iss = self._isn.choose(block.local, block.remote, self._environment.now)
+        beyond = unwrap(segment.sequence, block.rcv_nxt) > block.rcv_nxt
+        return beyond and unwrap(iss, block.snd_nxt) > block.snd_nxt
+
+    def _listener(self, local: Address) -> Listener | None:
+        return self.listeners.get(local) or self.listeners.get((ANY, local[1]))
+
+    def _send(self, fd: int | None, local: Address, remote: Address, segment: Segment, ttl: int) -> None:
+        if self._environment.traced:
+            self._trace("segment sent", fd, local, remote, segment)
+        try:
+            path = self._ip.path(remote[0], local[0])
+        except OSError:
+            self._environment.emit("tcp", "drop", reason="no route", local=pair(*local), remote=pair(*remote))
+            return
+        self._ip.send(path, ipv4.TCP, remote[0], segment.pack(local[0], remote[0]), ttl)
+
+    def _trace(self, kind: str, fd: int | None, local: Address, remote: Address, segment: Segment) -> None:
+        self._environment.emit(
+            "tcp",
+            kind,
+            fd=fd,
+            local=pair(*local),
+            remote=pair(*remote),
+            flags=flag_names(segment.flags),
+            seq=segment.sequence,
+            ack=segment.acknowledgment,
+            length=len(segment.data),
+            window=segment.window,
+            mss=segment.maximum_segment_size,
+        )

@@ -1,0 +1,252 @@
+"""The transmission control block (RFC 9293 section 3.3.1): all that is remembered of one connection.
+
+It holds; what is done with it stands in the other files of this folder: `segment_arrives`
+(section 3.10.7), `output` (3.8), `timeouts` (3.10.8) and `endpoint` (the calls of 3.10.1 to 3.10.6).
+Sequence variables are unwrapped (see `sequence`) and bear the RFC's names.
+"""
+
+from enum import Enum
+from typing import Protocol
+
+from stack.endpoint import Address, Endpoint
+from stack.environment import Environment
+from stack.intervals import Intervals
+from stack.options import Options
+from stack.ports import Binding
+from stack.tcp.congestion import CongestionControl, NewReno
+from stack.tcp.rto import RetransmissionTimeout
+from stack.wire.address import pair
+from stack.wire.tcp import Segment
+
+
+class State(Enum):
+    """RFC 9293 section 3.3.2. LISTEN is a `Listener`; a block that is gone is CLOSED."""
+
+    SYN_SENT = "SYN-SENT"
+    SYN_RECEIVED = "SYN-RECEIVED"
+    ESTABLISHED = "ESTABLISHED"
+    FIN_WAIT_1 = "FIN-WAIT-1"
+    FIN_WAIT_2 = "FIN-WAIT-2"
+    CLOSE_WAIT = "CLOSE-WAIT"
+    CLOSING = "CLOSING"
+    LAST_ACK = "LAST-ACK"
+    TIME_WAIT = "TIME-WAIT"
+    CLOSED = "CLOSED"
+
+
+SYNCHRONIZING = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
+SENDING = frozenset({State.ESTABLISHED, State.CLOSE_WAIT, State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK})
+"""States in which data or a FIN may be on its way."""
+RECEIVING = frozenset({State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2})
+"""States in which the peer may still send data."""
+
+
+class TimerKind(Enum):
+    """What a connection waits for. There is one timer, so those that exclude each other cannot both run."""
+
+    OFF = "off"
+    RETRANSMIT = "retransmit"
+    PERSIST = "persist"
+    KEEPALIVE = "keepalive"
+    FIN_WAIT_2 = "fin-wait-2"
+    TIME_WAIT = "time-wait"
+
+
+class Home(Protocol):
+    """What a block needs of the layer that it lives in."""
+
+    def transmit(self, block: "ControlBlock", segment: Segment) -> None:
+        """Send a segment to the block's peer."""
+
+    def timer_expired(self, block: "ControlBlock") -> None:
+        """The connection's timer."""
+
+    def acknowledgment_due(self, block: "ControlBlock") -> None:
+        """The delayed acknowledgment's timer."""
+
+    def remove(self, block: "ControlBlock") -> None:
+        """Take the block out of all tables."""
+
+
+class Acceptor(Protocol):
+    """The listening socket that a passively opened connection belongs to until it is accepted."""
+
+    def has_room(self) -> bool:
+        """Whether one more connection may wait for accept()."""
+
+    def completed(self, block: "ControlBlock") -> None:
+        """The handshake is complete."""
+
+    def failed(self, block: "ControlBlock") -> None:
+        """The connection is gone before it was accepted."""
+
+
+class ControlBlock:
+    """One connection."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        home: Home,
+        local: Address,
+        remote: Address,
+        options: Options,
+        binding: Binding,
+        iss: int,
+        mtu: int,
+    ) -> None:
+        self.environment = environment
+        self.home = home
+        self.local = local
+        self.remote = remote
+        self.options = options
+        self.binding = binding
+        self.owner: Endpoint | None = None
+        self.acceptor: Acceptor | None = None
+        self.fd: int | None = None
+        """The program's descriptor, also after close(), for the events."""
+        self.state = State.CLOSED
+
+        # Send sequence variables
+        self.iss = iss
+        self.snd_una = iss
+        self.snd_nxt = iss
+        self.snd_wnd = 0
+        self.snd_wl1 = 0
+        self.snd_wl2 = 0
+        self.max_snd_wnd = 0
+        self.own_mss = options.maximum_segment or mtu - 40
+        self.snd_mss = environment.parameters.default_mss
+        self.send_buffer = bytearray()
+        """Octets from the first unacknowledged one on, up to `snd_end`."""
+        self.snd_end = iss + 1
+        """The number after the last octet that the program gave us; a FIN gets this number."""
+        self.fin_queued = False
+        self.resend: int | None = None
+        """After a timeout: from here to SND.NXT everything is sent again, as the window allows."""
+
+        # Receive sequence variables
+        self.irs = 0
+        self.rcv_nxt = 0
+        self.rcv_edge = 0
+        """RCV.NXT + RCV.WND as last promised to the peer; it never moves back (section 3.8.6, SHLD-14)."""
+        self.receive_buffer = bytearray()
+        self.early = Intervals()
+        """Text behind a gap."""
+        self.fin_at: int | None = None
+        """The number of the peer's FIN, once seen; it may be behind a gap too."""
+
+        # Acknowledging
+        self.ack_now = False
+        self.segments_to_ack = 0
+        self.ack_timer = environment.timer(lambda: home.acknowledgment_due(self))
+        self.challenges: tuple[int, int] = (0, 0)  # count since instant (RFC 5961 section 7)
+
+        # Timers and round trips
+        self.timer_kind = TimerKind.OFF
+        self._timer = environment.timer(lambda: home.timer_expired(self))
+        self.rto = RetransmissionTimeout(environment.parameters)
+        self.timed: tuple[int, int] | None = None
+        """A segment under measurement: its end and when it was sent."""
+        self.attempts = 0
+        """Times that the timer expired without progress."""
+        self.progress_at = 0
+        """When the segment that waits for an acknowledgment was first sent, or the last one came."""
+        self.sent_at = 0
+        self.congestion: CongestionControl = NewReno(self.snd_mss, iss)
+        self.syn_lost = False
+        """Whether our SYN had to be sent more than once."""
+        self.soft_error = 0
+        """The last soft ICMP error: the reason to give if the connection times out (section 3.9.2.2)."""
+
+    @property
+    def flight(self) -> int:
+        """FlightSize: octets sent and not acknowledged."""
+        return self.snd_nxt - self.snd_una
+
+    @property
+    def unsent(self) -> int:
+        """Octets never sent yet, a queued FIN counting one."""
+        return self.snd_end + self.fin_queued - self.snd_nxt
+
+    @property
+    def fin_acknowledged(self) -> bool:
+        """Whether the peer has our FIN."""
+        return self.fin_queued and self.snd_una > self.snd_end
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether no program will ever read from this connection."""
+        return self.owner is None and self.acceptor is None
+
+    @property
+    def deadline(self) -> int | None:
+        """When the connection's timer expires (ns)."""
+        return self._timer.deadline
+
+    def take(self, sequence: int, length: int) -> bytes:
+        """`length` octets of the send buffer from `sequence` on."""
+        at = sequence - (self.snd_end - len(self.send_buffer))
+        return bytes(self.send_buffer[at : at + length])
+
+    def set_timer(self, kind: TimerKind, delay: int) -> None:
+        """Arm the connection's timer, whatever it waited for before."""
+        self.timer_kind = kind
+        self._timer.arm(self.environment.now + delay)
+
+    def stop_timer(self) -> None:
+        """Wait for nothing; with keepalive, for a sign of life."""
+        if self.options.keepalive and self.state in (State.ESTABLISHED, State.CLOSE_WAIT):
+            self.set_timer(TimerKind.KEEPALIVE, self.options.keepalive_idle)
+        else:
+            self.timer_kind = TimerKind.OFF
+            self._timer.stop()
+
+    def set_state(self, state: State) -> None:
+        """Change state, and say so."""
+        old, self.state = self.state, state
+        self.event("state", old=old.value, new=state.value)
+
+    def agree_on_mss(self, segment: Segment) -> None:
+        """Eff.snd.MSS from the peer's SYN (section 3.7.1)."""
+        parameters = self.environment.parameters
+        offered = segment.maximum_segment_size
+        offered = parameters.default_mss if offered is None else max(offered, parameters.minimum_mss)
+        self.snd_mss = min(offered, self.own_mss)
+        self.congestion = NewReno(self.snd_mss, self.iss)
+
+    def close_down(self, error: int = 0) -> None:
+        """Enter CLOSED: stop everything, tell those who wait. `error` becomes SO_ERROR."""
+        if self.state is State.CLOSED:
+            return
+        self.set_state(State.CLOSED)
+        self.timer_kind = TimerKind.OFF
+        self._timer.stop()
+        self.ack_timer.stop()
+        self.send_buffer.clear()
+        self.early = Intervals()
+        self.home.remove(self)
+        if self.acceptor is not None:
+            self.acceptor.failed(self)
+        if self.owner is None:
+            self.event("removed", layer="socket")
+        else:
+            self.owner.error = error
+            self.wake_all()
+
+    def wake_readers(self) -> None:
+        """Something to read, an end or an error."""
+        if self.owner is not None:
+            self.owner.readers.wake()
+
+    def wake_all(self) -> None:
+        """The connection's state matters to readers and writers."""
+        if self.owner is not None:
+            self.owner.readers.wake()
+            self.owner.writers.wake()
+
+    def event(self, kind: str, layer: str = "tcp", **fields: int | str | bool | None) -> None:
+        """Emit an event of this connection."""
+        self.environment.emit(
+            layer, kind, fd=self.fd, local=pair(*self.local), remote=pair(*self.remote), **fields
+        )

@@ -1,0 +1,265 @@
+"""The calls of a stream socket (RFC 9293 sections 3.10.1 to 3.10.6): POSIX's names, Linux's errno."""
+
+import errno
+from typing import Protocol
+
+from stack.endpoint import NOWHERE, Address, Endpoint, SocketRow
+from stack.environment import Environment
+from stack.errors import os_error
+from stack.ip import Ip
+from stack.options import Options
+from stack.ports import PortTable
+from stack.tcp.control_block import RECEIVING, SYNCHRONIZING, ControlBlock, State, TimerKind
+from stack.tcp.listener import Listener, Opener
+from stack.tcp.output import output, send_reset, send_syn, window_update_is_due
+from stack.tcp.rows import block_row
+from stack.tcp.segment_arrives import watch_fin_wait_2
+from stack.wire.address import ANY, LOOPBACK, pair
+
+_CAN_WRITE = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
+
+
+class Layer(Opener, Protocol):
+    """What an endpoint needs of the TCP layer."""
+
+    ports: PortTable
+    listeners: dict[Address, Listener]
+
+    def open_block(self, local: Address, remote: Address, options: Options) -> ControlBlock:
+        """A block for a new connection."""
+
+
+class StreamEndpoint(Endpoint):
+    """At most one of `block` (a connection) and `listener` is set."""
+
+    def __init__(self, environment: Environment, ip: Ip, layer: Layer) -> None:
+        super().__init__(environment, stream=True)
+        self._ip = ip
+        self._layer = layer
+        self._block: ControlBlock | None = None
+        self._listener: Listener | None = None
+        self._read_shut = False
+        self._connecting = False
+
+    @property
+    def local(self) -> Address:
+        return self._block.local if self._block is not None else super().local
+
+    @property
+    def remote(self) -> Address | None:
+        block = self._block
+        if block is None or block.state in (State.CLOSED, State.SYN_SENT):
+            return None
+        return block.remote
+
+    def hold(self, fd: int) -> None:
+        super().hold(fd)
+        if self._block is not None:
+            self._block.fd = fd
+
+    def bind(self, address: Address) -> None:
+        if self.binding is not None or self._block is not None:
+            raise os_error(errno.EINVAL)
+        if address[0] != ANY and not self._ip.is_own(address[0]):
+            raise os_error(errno.EADDRNOTAVAIL)
+        self.binding = self._layer.ports.claim(*address, self.options.reuse_address)
+
+    def listen(self, backlog: int) -> None:
+        if self._listener is not None:
+            self._listener.backlog = max(backlog, 0)
+            return
+        if self._block is not None:
+            raise os_error(errno.EINVAL)
+        if self.binding is None:
+            self.binding = self._layer.ports.claim(*NOWHERE, self.options.reuse_address)
+        self.binding.listening = True
+        if self._layer.ports.clashes(self.binding):
+            self.binding.listening = False
+            raise os_error(errno.EADDRINUSE)
+        self._listener = Listener(self.environment, self._layer, self, max(backlog, 0))
+        self._layer.listeners[self.local] = self._listener
+        self._listen_event("state", old="CLOSED", new="LISTEN")
+
+    def accept(self) -> Endpoint:
+        if self._listener is None:
+            raise os_error(errno.EINVAL)
+        if not self._listener.ready:
+            raise os_error(errno.EAGAIN)
+        block = self._listener.ready.popleft()
+        child = StreamEndpoint(self.environment, self._ip, self._layer)
+        child.options = block.options
+        child._block = block
+        block.owner, block.acceptor = child, None
+        return child
+
+    def connect(self, address: Address) -> None:
+        block = self._block
+        if self._listener is not None:
+            raise os_error(errno.EISCONN)
+        if block is not None and block.state is not State.CLOSED:
+            if block.state in SYNCHRONIZING:
+                raise os_error(errno.EALREADY)
+            if self._connecting:  # the call that learns of success, as the first after the handshake does
+                self._connecting = False
+                return
+            raise os_error(errno.EISCONN)
+        self.raise_error()
+        self._open(address[0] or LOOPBACK, address[1])
+        raise os_error(errno.EINPROGRESS)
+
+    def send(self, data: bytes) -> int:
+        block = self._block
+        if block is not None and block.state in SYNCHRONIZING:
+            raise os_error(errno.EAGAIN)
+        self.raise_error()
+        if block is None or block.state not in _CAN_WRITE:
+            raise os_error(errno.EPIPE)
+        room = self.options.send_buffer - len(block.send_buffer)
+        if room <= 0 and data:
+            raise os_error(errno.EAGAIN)
+        taken = data[:room]
+        block.send_buffer += taken
+        block.snd_end += len(taken)
+        output(block)
+        return len(taken)
+
+    def send_to(self, data: bytes, address: Address) -> int:
+        return self.send(data)
+
+    def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:
+        block = self._block
+        if block is not None and block.receive_buffer and block.state not in SYNCHRONIZING:
+            return self._read(block, size, peek), block.remote
+        self.raise_error()
+        if block is None:
+            raise os_error(errno.ENOTCONN)
+        if self._read_shut or block.state not in RECEIVING | SYNCHRONIZING:
+            return b"", block.remote
+        raise os_error(errno.EAGAIN)
+
+    def shutdown(self, read: bool, write: bool) -> None:
+        block = self._block
+        if self._listener is not None and read:
+            self._stop_listening()
+            self.readers.wake()
+            return
+        if block is None or block.state is State.CLOSED:
+            raise os_error(errno.ENOTCONN)
+        self._read_shut |= read
+        if write:
+            _finish(block)
+        block.wake_all()
+
+    def close(self) -> None:
+        if self._listener is not None:
+            self._stop_listening()
+        block, self._block = self._block, None
+        if self.binding is not None:
+            self._layer.ports.release(self.binding)
+            self.binding = None
+        if block is None or block.state is State.CLOSED:
+            self.environment.emit("socket", "removed", fd=self.fd)
+            return
+        block.owner = None
+        if self.options.linger == 0 or (block.receive_buffer and block.state is not State.TIME_WAIT):
+            # ABORT (section 3.10.5); data that nobody reads is lost, and the peer shall know (section 3.6.1).
+            if block.state is not State.SYN_SENT:
+                send_reset(block)
+            block.close_down()
+        elif block.state is State.SYN_SENT:
+            block.close_down()  # section 3.10.4: nothing was agreed on yet
+        else:
+            _finish(block)
+            if block.state is State.FIN_WAIT_2:
+                watch_fin_wait_2(block)
+
+    def options_changed(self) -> None:
+        super().options_changed()
+        block = self._block
+        if block is None or block.state is State.CLOSED:
+            return
+        block.binding.reuse = self.options.reuse_address
+        if block.timer_kind in (TimerKind.OFF, TimerKind.KEEPALIVE):
+            block.stop_timer()
+        output(block)  # TCP_NODELAY lets go what Nagle's rule holds
+
+    def is_listening(self) -> bool:
+        return self._listener is not None
+
+    def readable(self) -> bool:
+        if self._listener is not None:
+            return bool(self._listener.ready)
+        block = self._block
+        if block is None or block.state in SYNCHRONIZING:
+            return block is None or self._read_shut
+        return (
+            bool(block.receive_buffer) or block.state not in RECEIVING or self._read_shut or self.error != 0
+        )
+
+    def writable(self) -> bool:
+        """With a third of the buffer free, as in Linux: a wake-up per octet would cost more than it gives."""
+        block = self._block
+        if self._listener is not None or (block is not None and block.state in SYNCHRONIZING):
+            return False
+        if block is None or block.state not in _CAN_WRITE:
+            return True  # an error to tell
+        return 3 * len(block.send_buffer) <= 2 * self.options.send_buffer
+
+    def row(self) -> SocketRow:
+        if self._block is not None:
+            return block_row(self._block, self.fd)
+        state = "CLOSED" if self._listener is None else "LISTEN"
+        waiting = 0 if self._listener is None else len(self._listener.ready)
+        return SocketRow("tcp", waiting, 0, pair(*self.local), pair(*NOWHERE), state, "off", None, self.fd)
+
+    def _open(self, destination: int, port: int) -> None:
+        """Active OPEN (section 3.10.1)."""
+        if self._ip.is_group(destination):
+            raise os_error(errno.ENETUNREACH)
+        path = self._ip.path(destination, super().local[0])
+        if self.binding is None:
+            self.binding = self._layer.ports.claim(path.source, 0, self.options.reuse_address)
+        local = path.source, self.binding.port
+        self._block = block = self._layer.open_block(local, (destination, port), self.options)
+        block.owner, block.fd = self, self.fd
+        self._connecting = True
+        block.set_state(State.SYN_SENT)
+        send_syn(block)
+
+    def _read(self, block: ControlBlock, size: int, peek: bool) -> bytes:
+        data = bytes(block.receive_buffer[:size])
+        if not peek:
+            del block.receive_buffer[:size]
+            if block.state in RECEIVING and window_update_is_due(block):
+                block.ack_now = True
+                output(block)
+        return data
+
+    def _stop_listening(self) -> None:
+        assert self._listener is not None
+        del self._layer.listeners[self.local]
+        self._listener.close()
+        self._listener = None
+        if self.binding is not None:
+            self.binding.listening = False
+        self._listen_event("state", old="LISTEN", new="CLOSED")
+
+    def _listen_event(self, kind: str, **fields: str) -> None:
+        self.environment.emit("tcp", kind, fd=self.fd, local=pair(*self.local), remote=None, **fields)
+
+
+def _finish(block: ControlBlock) -> None:
+    """CLOSE (section 3.10.4): a FIN after all that was written; before the handshake's end it waits."""
+    if block.fin_queued:
+        return
+    match block.state:
+        case State.ESTABLISHED:
+            block.set_state(State.FIN_WAIT_1)
+        case State.CLOSE_WAIT:
+            block.set_state(State.LAST_ACK)
+        case State.SYN_SENT | State.SYN_RECEIVED:
+            pass
+        case _:
+            return
+    block.fin_queued = True
+    output(block)

@@ -1,0 +1,202 @@
+"""Sending (RFC 9293 section 3.8): what may go now, in which pieces, and which timer watches over it.
+
+`output` is called after everything that may have changed the answer: a segment arrived, the program
+wrote, read or closed, a timer expired. A segment goes when the peer's window and the congestion
+window have room and it is worth sending: Nagle's rule and the sender's half of silly-window
+avoidance (section 3.8.6.2.1). If data waits and nothing is on its way, the persist timer runs, so
+that there is always either something under way or a timer.
+"""
+
+from stack.tcp.control_block import SENDING, SYNCHRONIZING, ControlBlock, State, TimerKind
+from stack.tcp.sequence import wrap
+from stack.wire.tcp import ACK, FIN, PSH, RST, SYN, Segment, maximum_segment_size_option
+
+MAXIMUM_WINDOW = 0xFFFF
+"""What the header's field can say without the window scale option."""
+
+
+def output(block: ControlBlock) -> None:
+    """Send whatever may be sent now, at least an acknowledgment if one is due."""
+    if block.state in SENDING:
+        if block.flight == 0 and block.unsent and _was_idle(block):
+            block.congestion.idle()
+        while _send_next(block):
+            pass
+        _set_timer(block)
+    if block.ack_now and block.state not in SYNCHRONIZING and block.state is not State.CLOSED:
+        send_ack(block)
+
+
+def send_syn(block: ControlBlock) -> None:
+    """SYN in SYN-SENT, SYN and ACK in SYN-RECEIVED; also to repeat it."""
+    flags = SYN | ACK if block.state is State.SYN_RECEIVED else SYN
+    if block.snd_nxt == block.iss:
+        block.snd_nxt = block.iss + 1
+        block.timed = block.snd_nxt, block.environment.now
+        block.progress_at = block.environment.now
+    _transmit(block, block.iss, flags, b"", (maximum_segment_size_option(block.own_mss),))
+    block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
+
+
+def send_ack(block: ControlBlock) -> None:
+    """<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>"""
+    _transmit(block, block.snd_nxt, ACK)
+
+
+def send_challenge(block: ControlBlock) -> None:
+    """An ACK in answer to something suspicious, so many in a time (RFC 5961 section 7)."""
+    limit, interval = block.environment.parameters.challenge_acks
+    count, since = block.challenges
+    if block.environment.now - since >= interval:
+        count, since = 0, block.environment.now
+    block.challenges = count + 1, since
+    if count < limit:
+        send_ack(block)
+    else:
+        block.event("drop", reason="challenge ACK limit")
+
+
+def send_reset(block: ControlBlock) -> None:
+    """<SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>: the connection is aborted (section 3.10.5)."""
+    _transmit(block, block.snd_nxt, RST | ACK)
+
+
+def send_keepalive(block: ControlBlock) -> None:
+    """A segment that the peer must answer: SEG.SEQ = SND.NXT - 1 (section 3.8.4)."""
+    _transmit(block, block.snd_nxt - 1, ACK)
+
+
+def send_from_una(block: ControlBlock, limit: int) -> None:
+    """Send up to `limit` octets from SND.UNA on, whatever the windows say; a FIN counts one."""
+    _send_data(block, block.snd_una, min(block.snd_end - block.snd_una, limit), limit)
+
+
+def retransmit_first(block: ControlBlock) -> int:
+    """Send the first unacknowledged segment again; returns the number after it."""
+    length = min(block.snd_mss, block.flight)
+    send_from_una(block, length)
+    return block.snd_una + length
+
+
+def window_update_is_due(block: ControlBlock) -> bool:
+    """Whether the program has read so much that the peer should hear of it without having sent.
+
+    Beyond the receiver's silly-window rule the promise must have doubled, or a fast reader would
+    send one update for every segment.
+    """
+    promised = block.rcv_edge - block.rcv_nxt
+    return _new_edge(block) - block.rcv_nxt >= max(2 * promised, 1) and _new_edge(block) > block.rcv_edge
+
+
+def open_window(block: ControlBlock) -> int:
+    """RCV.WND to announce now; moves the promised edge."""
+    block.rcv_edge = _new_edge(block)
+    return block.rcv_edge - block.rcv_nxt
+
+
+def _new_edge(block: ControlBlock) -> int:
+    # Section 3.8.6.2.2: the edge advances by min(half the buffer, Eff.snd.MSS) at least, or stays.
+    size = min(block.options.receive_buffer, MAXIMUM_WINDOW)
+    edge = block.rcv_nxt + max(size - len(block.receive_buffer), 0)
+    return (
+        edge if edge - block.rcv_edge >= min(size // 2, block.snd_mss) else max(block.rcv_edge, block.rcv_nxt)
+    )
+
+
+def _send_next(block: ControlBlock) -> bool:
+    """Send one segment if one may go; whether it did."""
+    start = block.snd_nxt if block.resend is None else block.resend
+    if start > block.snd_end:  # our FIN is out
+        return False
+    room = block.snd_una + min(block.snd_wnd, block.congestion.window) - start
+    available = block.snd_end - start
+    length = min(available, block.snd_mss, room)
+    finish = block.fin_queued and length == available and room > length
+    if length < 0 or (length == 0 and not finish):
+        return False
+    if block.resend is None and not finish and not _is_worth_sending(block, length, available):
+        return False
+    _send_data(block, start, length, length + finish)
+    if block.resend is not None:
+        block.resend = start + length + finish
+        if block.resend >= block.snd_nxt:
+            block.resend = None
+    return True
+
+
+def _is_worth_sending(block: ControlBlock, length: int, available: int) -> bool:
+    if length == block.snd_mss:
+        return True  # (1) a full segment
+    if block.flight > 0 and not block.options.no_delay:
+        return False  # Nagle: something small is under way already
+    return length == available or 2 * length >= block.max_snd_wnd  # (2) all there is, (3) half the window
+
+
+def _send_data(block: ControlBlock, start: int, length: int, limit: int) -> None:
+    """Send `length` octets from `start` on, and the FIN when it follows and `limit` has room for it."""
+    finish = block.fin_queued and start + length == block.snd_end and limit > length
+    end = start + length + finish
+    if end == start:
+        return
+    now = block.environment.now
+    if start < block.snd_nxt:
+        block.timed = None  # Karn: what is sent twice measures nothing
+    elif block.timed is None:
+        block.timed = end, now
+    if block.flight == 0:
+        block.progress_at = now
+    block.sent_at = now
+    flags = ACK
+    if length and start + length == block.snd_end:
+        flags |= PSH  # section 3.9.1.2: the last of what the program has written
+    if finish:
+        flags |= FIN
+    block.snd_nxt = max(block.snd_nxt, end)
+    _transmit(block, start, flags, block.take(start, length))
+
+
+def _set_timer(block: ControlBlock) -> None:
+    kind = block.timer_kind
+    if block.flight:
+        probing = kind is TimerKind.PERSIST and block.snd_wnd == 0
+        if kind is not TimerKind.RETRANSMIT and not probing:
+            block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
+    elif block.unsent:
+        if kind is not TimerKind.PERSIST:
+            block.attempts = 0
+            block.set_timer(TimerKind.PERSIST, block.rto.value)
+    elif kind in (TimerKind.RETRANSMIT, TimerKind.PERSIST):
+        block.stop_timer()
+
+
+def _was_idle(block: ControlBlock) -> bool:
+    return block.environment.now - block.sent_at > block.rto.value
+
+
+def _transmit(
+    block: ControlBlock,
+    sequence: int,
+    flags: int,
+    data: bytes = b"",
+    options: tuple[tuple[int, bytes], ...] = (),
+) -> None:
+    acknowledgment = 0
+    if flags & ACK:
+        acknowledgment = wrap(block.rcv_nxt)
+        block.ack_now = False
+        block.segments_to_ack = 0
+        block.ack_timer.stop()
+    window = open_window(block) if flags & ACK else min(block.options.receive_buffer, MAXIMUM_WINDOW)
+    block.home.transmit(
+        block,
+        Segment(
+            block.local[1],
+            block.remote[1],
+            wrap(sequence),
+            acknowledgment,
+            flags,
+            window,
+            data,
+            options,
+        ),
+    )
