@@ -113,6 +113,9 @@ class Process:
 
     def _emit_line(self, stream: str, line: str) -> None:
         self.host.emit("program", "output", program=self.name, pid=self.pid, stream=stream, text=line)
+        thread = current()
+        if thread is not None:  # a write(2): a program that does nothing but print must not stop time
+            self.kernel.system_call(thread)
 
 
 class Thread(greenlet):

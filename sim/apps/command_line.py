@@ -1,0 +1,40 @@
+"""Command lines of programs, read the same way before a run, to check them, and inside it."""
+
+import argparse
+from typing import NoReturn
+
+
+class CommandLine(argparse.ArgumentParser):
+    """A parser that raises ValueError with a sentence instead of leaving the interpreter."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(prog=name, add_help=False, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and how the command line should look."""
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise ValueError(f"{self.prog}: {message} (usage: {usage})")
+
+
+def between(low: float, high: float, kind: type[int] | type[float] = int) -> "Between":
+    """An argument type: a number of `kind` in this range, limits included."""
+    return Between(low, high, kind)
+
+
+class Between:
+    """See `between`."""
+
+    def __init__(self, low: float, high: float, kind: type[int] | type[float]) -> None:
+        self._low, self._high, self._kind = low, high, kind
+
+    def __call__(self, text: str) -> int | float:
+        try:
+            value = self._kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        if not self._low <= value <= self._high:
+            raise argparse.ArgumentTypeError(f"{text} is not between {self._low} and {self._high}")
+        return value
+
+
+PORT = between(1, 65_535)

@@ -1,0 +1,103 @@
+"""`ping HOST`: ICMP echo (RFC 792) over an unprivileged ping socket, as Linux has them.
+
+The kernel fills in identifier and checksum and hands back only the replies to this socket's requests.
+"""
+
+import argparse
+import socket
+import struct
+import sys
+import time
+
+from sim.apps.command_line import CommandLine, between
+
+_ECHO_REQUEST, _ECHO_REPLY = 8, 0
+_HEADER = struct.Struct("!BBHHH")
+"""Type, code, checksum, identifier, sequence number (RFC 792)."""
+_DATA = bytes(range(56))
+_IP_HEADER_OCTETS = 20
+
+
+def arguments(words: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    line = CommandLine("ping")
+    line.add_argument("-c", dest="count", type=between(1, 65_535), default=4, metavar="COUNT")
+    line.add_argument("-i", dest="interval", type=between(0, 86_400, float), default=1.0, metavar="SECONDS")
+    line.add_argument("-W", dest="wait", type=between(0, 86_400, float), default=10.0, metavar="SECONDS")
+    line.add_argument("host", metavar="HOST")
+    return line.parse_args(words)
+
+
+class _Statistics:
+    """Round trips in ms."""
+
+    def __init__(self) -> None:
+        self.sent: dict[int, float] = {}
+        """When each sequence number was sent."""
+        self.times: dict[int, float] = {}
+        self.began = time.monotonic()
+
+    def print(self, host: str) -> None:
+        """The summary."""
+        sent, received = len(self.sent), len(self.times)
+        elapsed = (time.monotonic() - self.began) * 1000
+        print(f"--- {host} ping statistics ---")
+        loss = 100 * (sent - received) / sent if sent else 0
+        print(
+            f"{sent} packets transmitted, {received} received, {loss:.6g}% packet loss, time {elapsed:.0f}ms"
+        )
+        if self.times:
+            times = list(self.times.values())
+            print(f"rtt min/avg/max = {min(times):.3f}/{sum(times) / len(times):.3f}/{max(times):.3f} ms")
+
+
+def main(words: list[str]) -> int | None:
+    """Ping; 0 when at least one reply came, 1 when none did, 2 when the name is unknown."""
+    options = arguments(words)
+    try:
+        address = socket.gethostbyname(options.host)
+    except socket.gaierror as error:
+        print(f"ping: {options.host}: {error.strerror}", file=sys.stderr)
+        return 2
+    octets = len(_DATA) + _HEADER.size
+    print(f"PING {options.host} ({address}) {len(_DATA)}({octets + _IP_HEADER_OCTETS}) bytes of data.")
+    statistics = _Statistics()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP) as sock:
+        for sequence in range(1, options.count + 1):
+            request = _HEADER.pack(_ECHO_REQUEST, 0, 0, 0, sequence) + _DATA
+            statistics.sent[sequence] = now = time.monotonic()
+            try:
+                sock.sendto(request, (address, 0))
+            except OSError as error:
+                print(f"ping: sendto: {error.strerror}", file=sys.stderr)
+            last = sequence == options.count
+            _receive(sock, statistics, now + (options.wait if last else options.interval), last)
+    statistics.print(options.host)
+    return None if statistics.times else 1
+
+
+def _receive(sock: socket.socket, statistics: _Statistics, until: float, last: bool) -> None:
+    """Take replies until the time is up or, after the last request, until none is missing."""
+    while not (last and len(statistics.times) == len(statistics.sent)):
+        remaining = until - time.monotonic()
+        if remaining <= 0:
+            return
+        sock.settimeout(remaining)
+        try:
+            message, (source, _) = sock.recvfrom(2048)
+        except TimeoutError:
+            return
+        except OSError as error:  # an ICMP error about an earlier request (RFC 1122 section 3.2.2.1)
+            print(f"From the network: {error.strerror}")
+            if last:
+                return
+            continue
+        kind, _, _, _, sequence = _HEADER.unpack_from(message)
+        if kind != _ECHO_REPLY or sequence not in statistics.sent:
+            continue
+        milliseconds = (time.monotonic() - statistics.sent[sequence]) * 1000
+        duplicate = " (DUP!)" if sequence in statistics.times else ""
+        statistics.times.setdefault(sequence, milliseconds)
+        print(
+            f"{len(message)} bytes from {source}: icmp_seq={sequence} time={milliseconds:.3f} ms{duplicate}"
+        )

@@ -1,0 +1,43 @@
+"""The list of programs, and the check of a command line before anything is simulated."""
+
+import shlex
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sim.apps import browse, ping, udp_echo, udp_echo_server, web_server
+
+
+class Program(NamedTuple):
+    """A program and what a scenario must know of it."""
+
+    main: Callable[[list[str]], int | None]
+    """Arguments in, exit status out; called inside a simulated process."""
+    arguments: Callable[[list[str]], object]
+    """Reads the arguments; ValueError with a sentence when they are wrong."""
+    service: bool
+    """Whether it serves for ever, so that a run does not wait for its end."""
+
+
+PROGRAMS: dict[str, Program] = {
+    "browse": Program(browse.main, browse.arguments, service=False),
+    "ping": Program(ping.main, ping.arguments, service=False),
+    "udp-echo": Program(udp_echo.main, udp_echo.arguments, service=False),
+    "udp-echo-server": Program(udp_echo_server.main, udp_echo_server.arguments, service=True),
+    "web-server": Program(web_server.main, web_server.arguments, service=True),
+}
+
+
+def find(run: str) -> tuple[Program, list[str]]:
+    """The program of the command line `run` and its words, name first; ValueError when something is wrong."""
+    try:
+        words = shlex.split(run)
+    except ValueError as error:
+        raise ValueError(f"the command line {run!r} cannot be split into words: {error}") from None
+    if not words:
+        raise ValueError("the command line is empty")
+    name, *rest = words
+    if name not in PROGRAMS:
+        raise ValueError(f"there is no program {name!r}; there are {', '.join(PROGRAMS)}")
+    program = PROGRAMS[name]
+    program.arguments(rest)
+    return program, words
