@@ -1,0 +1,219 @@
+"""The reference engine: the circuits as they are written, in MyHDL's own simulator.
+
+MyHDL's `run` ends at a time, not at an event, and takes its own end for the end of the simulation when
+nothing is pending. So this engine always runs "for ever" and stops from inside: a waiter that suspends the
+simulation after the last delta of its instant, planted at the limit and used by the bells. One event in the
+far future keeps an idle simulation alive.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from myhdl import EnumItemType, Simulation, _simulator, _SuspendSimulation
+from myhdl._simulator import _futureEvents
+from myhdl._Waiter import _Waiter
+
+from driver.bus import Read, Write
+from hw.adapter.adapter import Adapter, Station
+from hw.analogue.coax import Coax
+from hw.analogue.events import at, now
+from hw.mau.box import Mau
+from sim.engine.interface import Bell, BellKind, Change, Net, NetKind
+from sim.engine.probes import adapter_probes
+from sim.scenario.model import Scenario
+
+FAR_FUTURE_PS = 1 << 100
+REGISTER_OCTETS = 4
+
+
+class _Stop(_Waiter):  # type: ignore[misc]
+    """Suspends the simulation when the instant in which it wakes has settled."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def next(self, waiters: Any, actives: Any, exc: list[BaseException]) -> None:
+        if not exc:
+            exc.append(_SuspendSimulation("bell"))
+
+
+class _Bell(_Waiter):  # type: ignore[misc]
+    """Calls a function whenever a signal changes; suspends the simulation if the function says so."""
+
+    def __init__(self, signal: Any, function: Callable[[], bool]) -> None:
+        super().__init__(None)
+        self._list = signal._eventWaiters
+        self._function = function
+        self._list.append(self)
+
+    def next(self, waiters: Any, actives: Any, exc: list[BaseException]) -> None:
+        self._list.append(self)
+        if self._function() and not exc:
+            exc.append(_SuspendSimulation("bell"))
+
+
+class MyhdlEngine:
+    """`scenario`'s boxes and cables in MyHDL. With `waves`, every declared probe is recorded; without, only
+    what captures and events are decoded from."""
+
+    def __init__(self, scenario: Scenario, *, waves: bool) -> None:
+        self._signals_before = len(_simulator._signals)
+        self._nets: list[Net] = []
+        self._log: list[tuple[int, int, int]] = []
+        self._last: list[int] = []
+        self._bells: list[Bell] = []
+        self._stop = _Stop()
+        self._adapters = [
+            Adapter(Station(host.mac, host.crystal_ppm, scenario.seed)) for host in scenario.hosts
+        ]
+        numbers = {host.name: number for number, host in enumerate(scenario.hosts)}
+        blocks: list[Any] = []
+        for host, adapter in zip(scenario.hosts, self._adapters, strict=True):
+            blocks += adapter.blocks
+            for name, signal, states in adapter_probes(adapter, waves=waves):
+                self._probe(f"{host.name}.{name}", signal, states)
+        for coax in scenario.coaxes:
+            maus = []
+            for tap in coax.taps:
+                number = numbers[tap.host]
+                line = int.from_bytes(scenario.hosts[number].mac, "big")
+                mau = Mau(self._adapters[number].wires, scenario.seed, line)
+                maus.append(mau)
+                blocks += mau.blocks
+            self._coax(coax.name, [tap.at_mm for tap in coax.taps], maus, waves=waves)
+        for number, adapter in enumerate(self._adapters):
+            self._wire_bells(number, adapter)
+        self._last = [net.initial for net in self._nets]
+        self._simulation = Simulation(*blocks)
+        self._closed = False
+        at(FAR_FUTURE_PS, _nothing)
+        self._run_to(0)
+
+    @property
+    def now(self) -> int:
+        """Simulated time in ps."""
+        return now()
+
+    @property
+    def nets(self) -> Sequence[Net]:
+        """The recorded nets."""
+        return self._nets
+
+    def advance(self, limit: int) -> list[Bell]:
+        """See `Engine.advance`."""
+        self._run_to(limit)
+        bells = sorted(self._bells)
+        self._bells.clear()
+        return bells
+
+    def submit(self, adapter: int, operation: Read | Write) -> None:
+        """See `Engine.submit`."""
+        wires = self._adapters[adapter].wires
+        wires["s_adr"].next = operation.register // REGISTER_OCTETS
+        write = isinstance(operation, Write)
+        wires["s_we"].next = write
+        if isinstance(operation, Write):
+            wires["s_dat_w"].next = operation.value
+        wires["s_stb"].next = True
+
+    def memory(self, adapter: int) -> memoryview:
+        """See `Engine.memory`."""
+        return memoryview(self._adapters[adapter].memory.octets)
+
+    def changes(self) -> list[Change]:
+        """See `Engine.changes`."""
+        log = self._log
+        log.sort(key=_instant_and_net)  # stable: of several values in one instant the last stays last
+        settled: list[Change] = []
+        last = self._last
+        for index, (ps, net, value) in enumerate(log):
+            if index + 1 < len(log) and log[index + 1][0] == ps and log[index + 1][1] == net:
+                continue
+            if last[net] != value:
+                last[net] = value
+                settled.append(Change(ps, net, value))
+        log.clear()
+        return settled
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        if not self._closed:
+            self._closed = True
+            self._simulation.quit()
+            del _simulator._signals[self._signals_before :]
+
+    def _run_to(self, limit: int) -> None:
+        entry = (limit, self._stop)
+        _futureEvents.append(entry)
+        self._simulation.run(None, quiet=1)
+        if self._bells and entry in _futureEvents:
+            _futureEvents.remove(entry)
+
+    def _probe(self, name: str, signal: Any, states: tuple[str, ...]) -> None:
+        """Record `signal` from MyHDL's own hook for traced signals: no wake, no waiter."""
+        net = len(self._nets)
+        log = self._log
+        value = signal._val
+        if isinstance(value, EnumItemType):
+            self._nets.append(Net(name, NetKind.STATE, initial=value._index, states=states))
+
+            def record() -> None:
+                log.append((_simulator._time, net, signal._val._index))
+        elif isinstance(value, bool):
+            self._nets.append(Net(name, NetKind.BIT, initial=int(value)))
+
+            def record() -> None:
+                log.append((_simulator._time, net, 1 if signal._val else 0))
+        else:
+            self._nets.append(Net(name, NetKind.VECTOR, width=len(value), initial=int(value)))
+
+            def record() -> None:
+                log.append((_simulator._time, net, signal._val._val))
+
+        signal._tracing = 1
+        signal._printVcd = record
+
+    def _coax(self, name: str, positions_mm: list[int], maus: list[Mau], *, waves: bool) -> None:
+        log = self._log
+        recorded: dict[int, tuple[int, int]] = {}
+        for tap in range(len(maus) if waves else 1):
+            recorded[tap] = (len(self._nets), len(self._nets) + 1)
+            self._nets.append(Net(f"{name}.tap{tap}.level", NetKind.MILLIVOLT))
+            self._nets.append(Net(f"{name}.tap{tap}.mean", NetKind.MILLIVOLT))
+
+        def on_level(tap: int, level: int, mean: int) -> None:
+            nets = recorded.get(tap)
+            if nets is not None:
+                ps = _simulator._time
+                log.append((ps, nets[0], level))
+                log.append((ps, nets[1], mean))
+
+        Coax(positions_mm, [mau.tap for mau in maus], on_level)
+
+    def _wire_bells(self, number: int, adapter: Adapter) -> None:
+        """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""
+        wires = adapter.wires
+        ack, stb, data, irq = wires["s_ack"], wires["s_stb"], wires["s_dat_r"], wires["irq"]
+
+        def done() -> bool:
+            if ack:
+                stb.next = False
+                value = 0 if wires["s_we"] else int(data)
+                self._bells.append(Bell(number, BellKind.DONE, value))
+                return True
+            return False
+
+        def interrupt() -> bool:
+            self._bells.append(Bell(number, BellKind.IRQ, int(irq)))
+            return True
+
+        _Bell(ack, done)
+        _Bell(irq, interrupt)
+
+
+def _nothing() -> None:
+    """The event that keeps an idle simulation alive."""
+
+
+def _instant_and_net(entry: tuple[int, int, int]) -> tuple[int, int]:
+    return entry[0], entry[1]
