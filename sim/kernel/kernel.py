@@ -52,9 +52,9 @@ _KILLS = 3
 class Kernel:
     """A running network: hosts, their programs, and simulated time.
 
-    `on_event` gets every software event as it happens, in time order. `batch` is called with the
-    engine's time (ps) each time the engine has advanced, so that its changes can be drained.
-    Use it as a context manager, or call `close`: programs still running are ended then.
+    `on_event` gets every software event, in time order, and is never called inside a program. `batch`
+    is called with the engine's time (ps) each time the engine has advanced, before the events of that
+    instant, so that what the hardware did can be recorded first. Use it as a context manager, or call `close`: programs still running are ended then.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Kernel:
         """How many blocked threads were made ready: the cost of waking, for tests and benchmarks."""
         self.directory = "."
         self._on_event = on_event
+        self._events: list[Event] = []
         self._batch = batch
         self._watchdog = Watchdog(self, processor_limit_s)
         self._timers = Timers()
@@ -108,7 +109,13 @@ class Kernel:
     def emit(self, where: str, layer: str, kind: str, fields: dict[str, FieldValue]) -> None:
         """Hand an event of this instant to the recorders."""
         if not self._closed:
-            self._on_event(Event(self.engine.now, where, layer, kind, fields))
+            self._events.append(Event(self.engine.now, where, layer, kind, fields))
+
+    def _flush(self) -> None:
+        """Give the events away from here: inside a program, a recorder's own print would be the program's."""
+        events, self._events = self._events, []
+        for event in events:
+            self._on_event(event)
 
     def progress(self) -> None:
         """Note that something moved that an awaited program may be waiting for."""
@@ -220,6 +227,7 @@ class Kernel:
         for thread in process.threads:
             self._kill_thread(thread)
         self._finish(process)
+        self._flush()
 
     def _kill_thread(self, thread: Thread) -> None:
         if thread.ended:
@@ -340,7 +348,10 @@ class Kernel:
                 self._started = True
                 for host in self.hosts:
                     host.start()
-            ending = self._loop(until_ns)
+            try:
+                ending = self._loop(until_ns)
+            finally:
+                self._flush()
             waiting = tuple(str(thread) for thread in self._stuck()) if ending is Ending.DEADLOCK else ()
         ns = self._last_progress if ending is Ending.DEADLOCK else self.now
         return Outcome(ending, ns, tuple(self._failures), waiting)
@@ -353,6 +364,7 @@ class Kernel:
                     if not thread.process.service:
                         self.progress()
                     self._run(thread)
+                self._flush()
             if self._spinning:
                 return Ending.SPINNING
             if self._interrupted:
@@ -365,10 +377,12 @@ class Kernel:
                 limit = min(limit, deadline)
             if until_ns is not None:
                 limit = min(limit, until_ns)
-            for bell in self.engine.advance(max(limit * 1000, self.engine.now)):
-                self._adapters[bell.adapter].bell(bell.kind, bell.value)
+            bells = self.engine.advance(max(limit * 1000, self.engine.now))
             self._batch(self.engine.now)
+            for bell in bells:
+                self._adapters[bell.adapter].bell(bell.kind, bell.value)
             self._timers.fire(self.engine.now // 1000)
+            self._flush()
             if self._ready:
                 continue
             if until_ns is not None and self.engine.now >= until_ns * 1000:

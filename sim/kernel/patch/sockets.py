@@ -42,9 +42,11 @@ def _text(address: Address) -> str:
 class SimSocket(socket.socket):
     """A socket of the calling program's host."""
 
+    _is_open = False
+
     def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> None:
         thread = _calling()
-        self._closed = True  # until it is open: __del__ sees also what failed half-way
+        self._closed = False  # the program's view; files made by makefile keep the descriptor open
         self._io_refs = 0
         self._descriptor: Any
         self._process = process = thread.process
@@ -53,7 +55,7 @@ class SimSocket(socket.socket):
             if fileno not in process.descriptors:
                 raise _error(errno.EBADF)
             self._descriptor = process.descriptors[fileno]
-            self._closed = False
+            self._is_open = True
             return
         thread.kernel.system_call(thread)
         kind = (socket.SOCK_STREAM if type == -1 else type) & _KIND_MASK
@@ -61,7 +63,7 @@ class SimSocket(socket.socket):
             socket.AF_INET if family == -1 else family, kind, 0 if proto == -1 else proto
         )
         process.descriptors[self._descriptor.fd] = self._descriptor
-        self._closed = False
+        self._is_open = True
         self._event("socket", type=socket.SocketKind(kind).name)
 
     # -- what it is --------------------------------------------------------------------------------
@@ -83,7 +85,7 @@ class SimSocket(socket.socket):
         return self._timeout
 
     def fileno(self) -> int:
-        return -1 if self._closed else self._descriptor.fd
+        return self._descriptor.fd if self._is_open else -1
 
     def __repr__(self) -> str:
         host = self._process.host.name
@@ -127,7 +129,7 @@ class SimSocket(socket.socket):
         )
 
     def _open(self) -> Any:
-        if self._closed:
+        if not self._is_open:
             raise _error(errno.EBADF)
         return self._descriptor
 
@@ -351,10 +353,14 @@ class SimSocket(socket.socket):
     def detach(self) -> int:
         fd = self.fileno()
         self._closed = True
+        self._is_open = False
         return fd
 
     def _real_close(self, _base: Any = None) -> None:
         """The end of `close()`, once no file of `makefile` is open. Never waits, so it may run anywhere."""
+        if not self._is_open:
+            return
+        self._is_open = False
         process, descriptor = self._process, self._descriptor
         held: Any = process.descriptors.get(descriptor.fd)
         if held is not descriptor or process.kernel.closed:
@@ -366,9 +372,7 @@ class SimSocket(socket.socket):
         process.host.settle()
 
     def __del__(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._real_close()
+        self._real_close()
 
 
 def _check(flags: int) -> None:
