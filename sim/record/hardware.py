@@ -9,13 +9,13 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 
-from sim.engine.interface import Change, Net
+from sim.engine.interface import Change, Net, NetKind
 from sim.events import Event
 from sim.record.describe import describe
 from sim.record.wire import WireDecoder, WireFrame
 
 _TAP = re.compile(r"([^.]+)\.tap0\.(level|mean)")
-_LINE = re.compile(r"([^.]+)\.(?:adapter|mau)\.(?:mac\.)?([a-z_]+)")
+_LINE = re.compile(r"([^.]+)\.(?:adapter|mau)\.(?:[a-z_]+\.)?([a-z_]+)")
 _LINES = {
     # line: event when it rises, event when it falls, as (layer, kind)
     "crs": (("phy", "carrier on"), ("phy", "carrier off")),
@@ -25,7 +25,7 @@ _LINES = {
     "col": (("mac", "collision detected"), None),
     "irq": (("adapter", "interrupt raised"), ("adapter", "interrupt cleared")),
 }
-_NUMBERS = ("attempts", "backoff_slots", "transmit_state")
+_NUMBERS = ("attempts", "backoff_slots")
 
 MIN_FRAME = 64
 """Octets from destination address to FCS (802.3 clause 4.2.3.3)."""
@@ -58,7 +58,7 @@ class HardwareDecoder:
             wire = self.wires.setdefault(tap[1], WireDecoder())
             return wire.level if tap[2] == "level" else wire.mean
         line = _LINE.fullmatch(net.name)
-        if line and (line[2] in _LINES or line[2] in _NUMBERS):
+        if line and (line[2] in _LINES or line[2] in _NUMBERS or net.kind is NetKind.STATE):
             return self._adapters.setdefault(line[1], _Adapter(line[1])).line(line[2], net)
         return None
 
@@ -107,55 +107,74 @@ def _frame_event(coax: str, frame: WireFrame) -> Event:
 
 
 class _Adapter:
-    """The lines of one host's adapter and MAU. What changes in one instant is judged together."""
+    """The lines of one host's adapter and MAU. What changes in one instant is judged together.
+
+    Of the MAC's processes two states tell a story: JAM when it is entered, and DRAW when it is left, for
+    then the number of slot times is drawn and the collision counted.
+    """
 
     def __init__(self, host: str) -> None:
         self.events: list[Event] = []
         self._host = host
-        self._states: tuple[str, ...] = ()
-        self._values: dict[str, int] = {}
+        self._values = dict.fromkeys(_NUMBERS, 0)
         self._ps = 0
-        self._changed: list[str] = []
+        self._kinds: list[tuple[str, str]] = []
+        """(layer, kind) of what happened in this instant."""
 
     def line(self, name: str, net: Net) -> Callable[[int, int], None]:
-        """Return who takes the changes of line `name`."""
-        self._values[name] = net.initial
-        if name == "transmit_state":
-            self._states = tuple(state.lower() for state in net.states)
+        """Return who takes the changes of `net`, which is line `name`."""
+        if net.kind is NetKind.STATE:
+            return self._state_line(net)
+        if name in _NUMBERS:
+            return self._number_line(name, net)
+        rising, falling = _LINES[name]
 
         def change(ps: int, value: int) -> None:
-            if ps != self._ps:
-                self.settle()
-                self._ps = ps
-            self._values[name] = value
-            self._changed.append(name)
+            kind = rising if value else falling
+            if kind:
+                self._happens(ps, kind)
 
         return change
 
+    def _state_line(self, net: Net) -> Callable[[int, int], None]:
+        states = [state.upper() for state in net.states]
+        state = states[net.initial]
+
+        def change(ps: int, value: int) -> None:
+            nonlocal state
+            was, state = state, states[value]
+            if state == "JAM":
+                self._happens(ps, ("mac", "jam"))
+            if was == "DRAW":
+                self._happens(ps, ("mac", "backoff"))
+
+        return change
+
+    def _number_line(self, name: str, net: Net) -> Callable[[int, int], None]:
+        self._values[name] = net.initial
+
+        def change(ps: int, value: int) -> None:
+            self._advance(ps)
+            self._values[name] = value
+
+        return change
+
+    def _happens(self, ps: int, kind: tuple[str, str]) -> None:
+        self._advance(ps)
+        self._kinds.append(kind)
+
+    def _advance(self, ps: int) -> None:
+        if ps != self._ps:
+            self.settle()
+            self._ps = ps
+
     def settle(self) -> None:
         """All lines have their values of this instant."""
-        changed, self._changed = self._changed, []
-        for name in changed:
-            value = self._values[name]
-            if name in _LINES:
-                kind = _LINES[name][0 if value else 1]
-                if kind:
-                    fields = {"attempt": self._attempt} if kind[1] == "transmission begins" else {}
-                    self.events.append(Event(self._ps, self._host, *kind, fields))
-            elif name == "transmit_state" and value < len(self._states):
-                self._transmit_state(self._states[value])
-
-    @property
-    def _attempt(self) -> int:
-        """Which transmission of this frame it is, from 1; clause 4 counts the ones before it."""
-        return self._values.get("attempts", 0) + 1
-
-    def _transmit_state(self, state: str) -> None:
-        if state == "jam":
-            self.events.append(Event(self._ps, self._host, "mac", "jam", {}))
-        elif state == "backoff":
-            fields = {
-                "slots": self._values.get("backoff_slots", 0),
-                "collisions": self._values.get("attempts", 0),
-            }
-            self.events.append(Event(self._ps, self._host, "mac", "backoff", fields))
+        kinds, self._kinds = self._kinds, []
+        for layer, kind in kinds:
+            fields: dict[str, int] = {}
+            if kind == "transmission begins":  # `attempts` counts those before it, as clause 4.2.8 does
+                fields = {"attempt": self._values["attempts"] + 1}
+            elif kind == "backoff":
+                fields = {"slots": self._values["backoff_slots"], "collisions": self._values["attempts"]}
+            self.events.append(Event(self._ps, self._host, layer, kind, fields))

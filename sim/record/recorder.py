@@ -5,7 +5,6 @@ merges the two by time, hardware first within one instant. It holds back what co
 events of the present instant, and the part of the waveform whose rows of text are not yet settled.
 """
 
-import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from sim.engine.interface import Change, Net
 from sim.events import Event
 from sim.record.capture import HostCapture, WireCapture
 from sim.record.hardware import HardwareDecoder, is_fragment
+from sim.record.json_lines import json_line
 from sim.record.waves import Text, Waves
 from sim.scenario.model import Scenario
 
@@ -110,7 +110,7 @@ class Recorder:
                 self._first_frame = frame.start_ps
         ready = _before(self._hardware_events, now) + _before(self._software_events, now)
         for event in sorted(ready, key=lambda event: event.ps):  # stable: hardware stays first
-            self._events.write(_json(event))
+            self._events.write(json_line(event))
             for listener in self._listeners:
                 listener(event)
         if self._waves:
@@ -143,9 +143,3 @@ def _before(items: list[T], now: int | None) -> list[T]:
     taken = items[:count]
     del items[:count]
     return taken
-
-
-def _json(event: Event) -> str:
-    """One line of `events.jsonl`: the time first, then where, layer, kind, and the fields."""
-    record = {"ps": event.ps, "where": event.where, "layer": event.layer, "kind": event.kind}
-    return json.dumps({**record, "fields": dict(event.fields)}, ensure_ascii=False) + "\n"

@@ -11,15 +11,43 @@ from rich.text import Text
 from sim.events import Event, FieldValue
 
 _SENTENCES = {
+    ("program", "started"): "starts: {run}",
+    ("program", "ended"): "{program} ends with status {status}",
+    ("program", "output"): "{program}: {text}",
+    ("socket", "socket"): "socket() by {program}: descriptor {fd}, {type}",
+    ("socket", "bind"): "bind(): descriptor {fd} is {address}",
+    ("socket", "listen"): "listen(): descriptor {fd} takes up to {backlog} connections",
+    ("socket", "connect"): "connect() to {address} by {program}",
+    ("socket", "closed"): "descriptor {fd} is closed",
+    ("socket", "removed"): "the socket of descriptor {fd} is removed",
+    ("tcp", "state"): "{local} is {new}, was {old}",
+    (
+        "tcp",
+        "segment sent",
+    ): "{local} sends {flags} seq {seq} ack {ack} win {window}, {length} octets",
+    ("tcp", "segment received"): "{local} gets {flags} seq {seq} ack {ack} win {window}, {length} octets",
+    ("arp", "request sent"): "asks everyone: who has {target}?",
+    ("arp", "request received"): "{sender} asks for an address",
+    ("arp", "reply received"): "{sender} is at {sender_mac}",
+    ("arp", "resolved"): "cache: {address} is at {mac}",
+    ("icmp", "echo request sent"): "echo request {sequence} to {peer}, {length} octets",
+    ("icmp", "echo request received"): "echo request {sequence} from {peer}",
+    ("icmp", "echo reply sent"): "echo reply {sequence} to {peer}",
+    ("icmp", "echo reply received"): "echo reply {sequence} from {peer}",
+    ("udp", "datagram sent"): "{local} sends {remote} {length} octets",
+    ("udp", "datagram received"): "{local} gets {length} octets from {remote}",
+    ("ip", "packet sent"): "{source} > {destination} {protocol} ttl {ttl}, {length} octets, by {interface}",
+    ("ip", "packet received"): "{source} > {destination} {protocol} ttl {ttl}, {length} octets",
     ("coax", "frame"): "{summary} ({octets} octets, FCS {fcs})",
     ("coax", "collision"): "collision: {senders} senders at once",
-    ("coax", "fragment"): "collision fragment of {bits} readable bits",
-    ("mac", "transmission begins"): "transmission begins, attempt {attempt}",
+    ("coax", "fragment"): "what the collision left has passed: {bits} bits could be read",
+    ("mac", "transmission begins"): "carrier is free: transmission begins, attempt {attempt}",
     ("mac", "collision detected"): "collision detected",
-    ("mac", "jam"): "jam: 32 bits, so that everyone hears the collision",
-    ("mac", "backoff"): "backoff: waits {slots} slot times after {collisions} collisions",
+    ("mac", "jam"): "jam: 32 bits more, so that everyone notices",
+    ("mac", "backoff"): "backoff after {collisions} collisions: waits {slots} slot times",
     ("adapter", "interrupt raised"): "interrupt",
 }
+"""What the events are in words; the names in braces are their fields."""
 _QUIET = frozenset(
     {
         ("phy", "carrier on"),
@@ -58,16 +86,12 @@ def sentence(event: Event) -> str:
     """Tell what happened."""
     known = _SENTENCES.get((event.layer, event.kind))
     if known:
-        return known.format_map(_Fields(event.fields))
+        try:
+            return known.format_map(event.fields)
+        except KeyError:
+            pass  # an event with other fields than expected: tell them as they are
     fields = " ".join(f"{key}={_value(value)}" for key, value in event.fields.items())
     return f"{event.kind}: {fields}" if fields else event.kind
-
-
-class _Fields(dict[str, FieldValue]):
-    """A field that an event lacks shows as a question mark."""
-
-    def __missing__(self, key: str) -> str:
-        return "?"
 
 
 def _value(value: FieldValue) -> str:

@@ -28,15 +28,16 @@ SCENARIO = Scenario(
     (Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "my-server"))),),
 )
 LINES = (
-    Net("pc.adapter.mac.transmit_state", NetKind.STATE, 2, 0, ("IDLE", "SEND", "JAM", "BACKOFF")),
+    Net("pc.adapter.mac.transmit_state", NetKind.STATE, 2, 0, ("IDLE", "SEND", "DRAW", "BACKOFF")),
     Net("pc.adapter.mac.backoff_slots", NetKind.VECTOR, 10),
     Net("pc.adapter.mac.attempts", NetKind.VECTOR, 4),
     Net("pc.adapter.tx_en", NetKind.BIT),
     Net("pc.adapter.irq", NetKind.BIT),
+    Net("pc.adapter.mac.bit_state", NetKind.STATE, 1, 0, ("IDLE", "JAM")),
     Net("pc.adapter.mac.deference_state", NetKind.STATE, 1, 0, ("WAIT", "WAIT FOR GAP")),
 )
 ALL = (*NETS, *LINES)
-STATE, SLOTS, ATTEMPTS, TX_EN, IRQ, DEFERENCE = range(2, 8)
+STATE, SLOTS, ATTEMPTS, TX_EN, IRQ, BITS, DEFERENCE = range(2, 9)
 
 ASK = frame(
     bytes(Ether(dst="ff:ff:ff:ff:ff:ff", src="02:00:00:00:00:01") / ARP(pdst="10.0.0.2", psrc="10.0.0.1"))
@@ -68,7 +69,8 @@ def record(
     extra = [
         Change(FIRST.start_ps - 100, TX_EN, 1),
         Change(end_of_bits(FIRST), TX_EN, 0),
-        Change(2_004_000_000, STATE, 2),
+        Change(2_004_000_000, BITS, 1),
+        Change(2_007_000_000, STATE, 2),
         Change(2_008_000_000, STATE, 3),
         Change(2_008_000_000, SLOTS, 1),
         Change(2_008_000_000, ATTEMPTS, 1),

@@ -1,0 +1,158 @@
+"""The `thicknet` command (DESIGN.md section 6). Exit status: 0 done, 1 the run failed, 2 bad input.
+
+Modules that load MyHDL are imported by the commands that need them: listing scenarios is instant.
+"""
+
+import dataclasses
+import difflib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from rich.console import Console
+
+from sim.events import Event
+from sim.options import Options
+from sim.record.folder import FolderError, prepare_folder
+from sim.record.json_lines import json_line
+from sim.record.summary import Summary
+from sim.record.timeline import Timeline
+from sim.scenario.loader import MAX_SEED, ScenarioError, load
+from sim.scenario.quantities import time_ns
+from sim.scenario.shipped import scenario_path, scenario_titles
+
+
+class _Time(click.ParamType[int]):
+    """A simulated time, such as `2 s`, in nanoseconds."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            ns = time_ns(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if ns <= 0:
+            self.fail("must be above 0", param, ctx)
+        return ns
+
+
+@click.group()
+@click.version_option(package_name="thicknet")
+def main() -> None:
+    """A network you can put a probe on: from connect() to the voltage on a 10BASE5 coax and back."""
+
+
+@main.command()
+@click.argument("scenario")
+@click.option(
+    "-o", "--output", "folder", type=click.Path(path_type=Path), help="Run folder; runs/NAME if not given."
+)
+@click.option("--engine", type=click.Choice(["auto", "myhdl"]), default="auto", show_default=True)
+@click.option("--until", type=_Time(), help='Simulated time at which to stop, such as "2 s".')
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Use another seed than the scenario's.")
+@click.option("--no-vcd", is_flag=True, help="Record no waveform; faster.")
+@click.option("--json", "as_json", is_flag=True, help="Print events and summary as JSON, one per line.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the summary only.")
+def run(
+    scenario: str,
+    folder: Path | None,
+    engine: str,
+    until: int | None,
+    seed: int | None,
+    no_vcd: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run SCENARIO, a file or the name of one that ships, and record it."""
+    from sim import run as runner
+    from sim.apps import check
+
+    path = scenario_path(scenario)
+    if not path.exists():
+        names = list(scenario_titles())
+        _fail(2, _no_such(scenario, "scenario", names, "`thicknet scenarios` lists those that ship"))
+    try:
+        lan = load(path, check)
+        folder = folder or Path("runs") / path.stem
+        prepare_folder(folder)
+    except (ScenarioError, FolderError) as error:
+        _fail(2, str(error))
+    if seed is not None:
+        lan = dataclasses.replace(lan, seed=seed)
+    if until is not None:
+        lan = dataclasses.replace(lan, until_ns=until)
+    summary = Summary()
+    tell = _print_json if as_json else Timeline(Console())
+    listeners = (summary,) if quiet else (summary, tell)
+    outcome = runner.run(lan, Options(folder, engine, not no_vcd, listeners))
+    if as_json:
+        click.echo(json.dumps({"summary": summary.record(outcome, folder)}))
+    else:
+        for line in summary.lines(outcome, folder):
+            click.echo(line)
+    sys.exit(0 if outcome.succeeded else 1)
+
+
+@main.command()
+def scenarios() -> None:
+    """List the scenarios that ship."""
+    titles = scenario_titles()
+    width = max(map(len, titles))
+    for name, title in titles.items():
+        click.echo(f"{name:<{width}}  {title}")
+
+
+@main.command()
+@click.argument("circuit")
+@click.option("--hdl", type=click.Choice(["verilog", "vhdl"]), default="verilog", show_default=True)
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder.")
+def convert(circuit: str, hdl: str, folder: Path) -> None:
+    """Write CIRCUIT as Verilog or VHDL into a folder."""
+    from hw.convert import MODULES, convert_module
+
+    if circuit not in MODULES:
+        _fail(2, _no_such(circuit, "circuit", list(MODULES), f"circuits: {', '.join(MODULES)}"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = convert_module(circuit, hdl, folder)
+    except OSError as error:
+        _fail(2, f"{folder}: cannot be written: {error.strerror}")
+    click.echo(str(written))
+
+
+@main.command()
+def bench() -> None:
+    """Measure what a bit time costs on this machine."""
+    from sim.bench import main as measure
+
+    measure()
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def view(folder: Path) -> None:
+    """Open the waveform of a run folder in GTKWave."""
+    if not (folder / "waves.gtkw").is_file():
+        _fail(2, f"{folder}: holds no waveform; run a scenario with -o {folder} and without --no-vcd")
+    if shutil.which("gtkwave") is None:
+        _fail(1, f"gtkwave is not installed (`make tools`); any other viewer opens {folder / 'waves.vcd'}")
+    sys.exit(subprocess.run(["gtkwave", "waves.gtkw"], cwd=folder, check=False).returncode)
+
+
+def _print_json(event: Event) -> None:
+    click.echo(json_line(event), nl=False)
+
+
+def _no_such(name: str, what: str, known: list[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"{name}: there is no such {what}; " + (f'did you mean "{near[0]}"?' if near else otherwise)
+
+
+def _fail(status: int, sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(status)

@@ -1,0 +1,17 @@
+"""How to run a scenario: everything that does not change what happens in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where and with what. `listeners` hear every event in the order of time."""
+
+    directory: Path
+    engine: str = "auto"
+    vcd: bool = True
+    listeners: tuple[Callable[[Event], None], ...] = ()

@@ -1,0 +1,11 @@
+"""An event as one line of JSON, the form of `events.jsonl` and of `thicknet run --json`."""
+
+import json
+
+from sim.events import Event
+
+
+def json_line(event: Event) -> str:
+    """Return the line, its end included: the time first, then where, layer, kind, and the fields."""
+    record = {"ps": event.ps, "where": event.where, "layer": event.layer, "kind": event.kind}
+    return json.dumps({**record, "fields": dict(event.fields)}, ensure_ascii=False) + "\n"
