@@ -1,0 +1,68 @@
+"""One run: a scenario, an engine, a kernel with hosts and programs, and a recorder over all of it."""
+
+from ipaddress import IPv4Network
+from random import Random
+from typing import Literal
+
+from sim.apps.registry import find
+from sim.engine.interface import Engine
+from sim.engine.myhdl_engine import MyhdlEngine
+from sim.kernel.bus_owner import BusOwner
+from sim.kernel.kernel import Kernel
+from sim.kernel.outcome import Outcome
+from sim.options import Options
+from sim.record.recorder import Recorder
+from sim.scenario.model import Host, Scenario
+
+BATCH_PS = 1_000_000_000
+"""Changes are drained to the recorders about once a simulated millisecond."""
+DEFAULT_ROUTE = IPv4Network("0.0.0.0/0")
+
+
+def run(scenario: Scenario, options: Options) -> Outcome:
+    """Run `scenario` to its end and record it; whatever ends it, the recordings are complete."""
+    engine = MyhdlEngine(scenario, waves=options.vcd)
+    recorder = Recorder(
+        options.directory, scenario, engine.nets, vcd=options.vcd, listeners=options.listeners
+    )
+    try:
+        with Kernel(engine, recorder.event, batch=_Drain(engine, recorder)) as kernel:
+            for adapter, host in enumerate(scenario.hosts):
+                _add_host(kernel, recorder, scenario.seed, adapter, host)
+            hosts = {host.name: host for host in kernel.hosts}
+            for program in scenario.programs:
+                known, words = find(program.run)
+                hosts[program.host].spawn(words, known.main, at_ns=program.at_ns, service=program.service)
+            return kernel.run(scenario.until_ns)
+    finally:
+        recorder.changes(engine.changes())
+        recorder.close(engine.now)
+        engine.close()
+
+
+def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host: Host) -> None:
+    simulated = kernel.add_host(host.name, Random(f"{seed}/{host.name}"))
+
+    def on_frame(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -> None:
+        recorder.frame(host.name, direction, kernel.engine.now, frame, fcs)
+
+    owner = BusOwner(kernel, kernel.engine, adapter, host.mac, simulated.emit, on_frame)
+    kernel.connect_adapter(adapter, owner)
+    interface = simulated.attach(owner, host.address)
+    if host.gateway is not None:
+        simulated.stack.routes.add(DEFAULT_ROUTE, interface, host.gateway)
+
+
+class _Drain:
+    """The kernel's batch hook: hands changes to the recorder now and then."""
+
+    def __init__(self, engine: Engine, recorder: Recorder) -> None:
+        self._engine = engine
+        self._recorder = recorder
+        self._next = BATCH_PS
+
+    def __call__(self, now_ps: int) -> None:
+        if now_ps >= self._next:
+            self._next = now_ps + BATCH_PS
+            self._recorder.changes(self._engine.changes())
+            self._recorder.flush(now_ps)
