@@ -221,9 +221,9 @@ def descriptors(
                     memory_we.next = True
                     if rx_flags[1]:
                         if rx_status[4:] != 0:
-                            int_set.next = 1 << m.RXE
+                            int_set.next = m.RXE_MASK
                         else:
-                            int_set.next = 1 << m.RXB
+                            int_set.next = m.RXB_MASK
                     state.next = State.RX_NEXT
             elif rewind != tx_rewound:
                 tx_rewound.next = rewind
@@ -245,9 +245,9 @@ def descriptors(
                 memory_we.next = True
                 if tx_flags[3]:
                     if tx_status[4:2] != 0 or tx_status[0]:
-                        int_set.next = 1 << m.TXE
+                        int_set.next = m.TXE_MASK
                     else:
-                        int_set.next = 1 << m.TXB
+                        int_set.next = m.TXB_MASK
                 state.next = State.TX_NEXT
             elif tx_words != 0 and (
                 (tx_index and tx_full_1 == taken_1) or (not tx_index and tx_full_0 == taken_0)
@@ -321,7 +321,7 @@ def descriptors(
                 state.next = State.RX_POINTER
             else:
                 rx_discard.next = True
-                int_set.next = 1 << m.BUSY
+                int_set.next = m.BUSY_MASK
                 state.next = State.IDLE
         elif state == State.RX_POINTER:
             rx_pointer.next = memory_out

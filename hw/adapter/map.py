@@ -28,11 +28,11 @@ CRCEN = 13
 PAD = 15
 
 # INT_SOURCE and INT_MASK
-TXB = 0
-TXE = 1
-RXB = 2
-RXE = 3
-BUSY = 4
+TXB_MASK = 1 << 0
+TXE_MASK = 1 << 1
+RXB_MASK = 1 << 2
+RXE_MASK = 1 << 3
+BUSY_MASK = 1 << 4
 
 # Descriptors
 TX_RD = 15

@@ -55,8 +55,8 @@ RANDOM_PORTS = (
 )
 ROUNDS = 4
 """With fewer, neighbouring addresses draw alike at their first collision."""
-WEYL = 0x9E3779B97F4B
-"""2**48 divided by the golden ratio, odd."""
+STEP = 0x6A09E667
+"""Odd, so that even a station with the address 0 would go through all states: the square root of 2, in 32 bits."""
 
 
 @block
@@ -69,7 +69,7 @@ def backoff_random(tx_clk: Any, draw: Any, stir: Any, station_seed: Any, random:
         if draw:
             x[:] = random + stir
             for i in range(ROUNDS):
-                x[:] = x + station_seed + WEYL
+                x[:] = x + station_seed + STEP
                 x[:] = x ^ (x >> 23)
                 x[:] = x ^ (x << 17)
                 x[:] = x ^ (x >> 11)

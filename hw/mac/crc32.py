@@ -44,11 +44,13 @@ def crc32(clk: Any, init: Any, enable: Any, data: Any, crc: Any) -> Any:  # noqa
 
     @always(clk.posedge)
     def update() -> None:
+        index = intbv(0)[4:]
         row = intbv(0)[32:]
         if init:
             crc.next = ONES
         elif enable:
-            row[:] = TABLE[int(crc[4:] ^ data)]
+            index[:] = crc[4:] ^ data
+            row[:] = TABLE[int(index)]
             crc.next = (crc >> 4) ^ row
 
     return update

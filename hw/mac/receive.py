@@ -19,6 +19,9 @@ from hw.ports import into, out, register
 SFD = 13
 ADDRESS_OCTETS = 6
 WORD_OCTETS = 4
+RESIDUE_HIGH = RESIDUE >> 16
+RESIDUE_LOW = RESIDUE & 0xFFFF
+"""In halves, because a VHDL integer ends at 2**31."""
 MOST_OCTETS = 0xFFFF
 """The count stops here, however long somebody jabbers."""
 
@@ -205,9 +208,12 @@ def mac_receive(
         elif state == State.STATUS:
             state.next = State.IDLE
             rx_end.next = not rx_end
-            rx_status.next = concat(
-                octets < min_frame, foreign, overrun, odd, octets > max_frame, crc != RESIDUE
-            )
+            rx_status.next[5] = octets < min_frame
+            rx_status.next[4] = foreign
+            rx_status.next[3] = overrun
+            rx_status.next[2] = odd
+            rx_status.next[1] = octets > max_frame
+            rx_status.next[0] = crc[32:16] != RESIDUE_HIGH or crc[16:] != RESIDUE_LOW
             rx_length.next = octets
             if octets > max_frame:
                 rx_length.next = max_frame

@@ -99,7 +99,8 @@ def transmit_link(
                     range_mask.next = concat(range_mask[9:], True)
                     state.next = State.DRAW
                 else:
-                    tx_status.next = concat(retries, collided and not late, late, deferred, underrun)
+                    tx_status.next = concat(retries, False, late, deferred, underrun)
+                    tx_status.next[3] = collided and not late
                     tx_done.next = not tx_done
                     state.next = State.IDLE
         elif state == State.DRAW:

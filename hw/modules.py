@@ -1,0 +1,47 @@
+"""All circuits by name: what can be converted, and what each must look like from outside."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from hw.adapter import address_rom, bus_side, descriptors, registers
+from hw.mac import backoff, bit_transmitter, crc32, deference, receive, transmit, transmit_link
+from hw.mau import mau
+from hw.phy import receive as phy_receive
+from hw.phy import transmit as phy_transmit
+from hw.ports import Port
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """A MyHDL block, its declared ports, and the name of its clock ("" for none)."""
+
+    block: Any
+    ports: tuple[Port, ...]
+    clock: str
+
+
+def _circuit(file: ModuleType, name: str) -> tuple[str, Circuit]:
+    return name, Circuit(getattr(file, name), file.PORTS, file.CLOCK)
+
+
+MODULES: dict[str, Circuit] = dict(
+    [
+        _circuit(address_rom, "address_rom"),
+        _circuit(backoff, "backoff_timer"),
+        ("backoff_random", Circuit(backoff.backoff_random, backoff.RANDOM_PORTS, backoff.RANDOM_CLOCK)),
+        _circuit(bit_transmitter, "bit_transmitter"),
+        _circuit(bus_side, "bus_side"),
+        _circuit(crc32, "crc32"),
+        _circuit(deference, "deference"),
+        _circuit(descriptors, "descriptors"),
+        _circuit(transmit, "mac_transmit"),
+        _circuit(receive, "mac_receive"),
+        _circuit(mau, "mau"),
+        _circuit(phy_receive, "phy_receive"),
+        _circuit(phy_transmit, "phy_transmit"),
+        _circuit(registers, "registers"),
+        _circuit(transmit_link, "transmit_link"),
+    ]
+)
+"""Modules of the boxes, and the circuits that they are made of."""
