@@ -8,6 +8,7 @@ included, and what it handed over to be sent, which has no FCS yet.
 
 from pathlib import Path
 
+from bitarray import bitarray
 from pcapng import FileWriter, blocks
 
 from sim.record.hardware import is_fragment
@@ -81,7 +82,9 @@ class WireCapture(_Capture):
         ns = (frame.end_ps - frame.start_ps) // 1000
         comment = f"{len(frame.bits)} bits read, {ns} ns of carrier, "
         comment += f"{frame.senders} senders at once" if frame.collision else "no other sender heard here"
-        self._packet(self._fragments, frame.start_ps, frame.octets, opt_comment=comment)
+        # The bits as they came, the last octet filled up: a fragment need not be whole octets, nor reach an SFD.
+        octets = bitarray(frame.bits, endian="little").tobytes() or b"\0"
+        self._packet(self._fragments, frame.start_ps, octets, opt_comment=comment)
 
 
 class HostCapture(_Capture):
