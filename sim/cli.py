@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import click
 from rich.console import Console
@@ -69,15 +69,15 @@ def run(
     quiet: bool,
 ) -> None:
     """Run SCENARIO, a file or the name of one that ships, and record it."""
-    from sim import run as runner
-    from sim.apps import check
+    from sim.apps.registry import find
+    from sim.run import run as run_scenario
 
     path = scenario_path(scenario)
     if not path.exists():
         names = list(scenario_titles())
         _fail(2, _no_such(scenario, "scenario", names, "`thicknet scenarios` lists those that ship"))
     try:
-        lan = load(path, check)
+        lan = load(path, lambda command: find(command)[0].service)
         folder = folder or Path("runs") / path.stem
         prepare_folder(folder)
     except (ScenarioError, FolderError) as error:
@@ -89,7 +89,7 @@ def run(
     summary = Summary()
     tell = _print_json if as_json else Timeline(Console())
     listeners = (summary,) if quiet else (summary, tell)
-    outcome = runner.run(lan, Options(folder, engine, not no_vcd, listeners))
+    outcome = run_scenario(lan, Options(folder, engine, not no_vcd, listeners))
     if as_json:
         click.echo(json.dumps({"summary": summary.record(outcome, folder)}))
     else:
@@ -111,9 +111,10 @@ def scenarios() -> None:
 @click.argument("circuit")
 @click.option("--hdl", type=click.Choice(["verilog", "vhdl"]), default="verilog", show_default=True)
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder.")
-def convert(circuit: str, hdl: str, folder: Path) -> None:
+def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path) -> None:
     """Write CIRCUIT as Verilog or VHDL into a folder."""
-    from hw.convert import MODULES, convert_module
+    from hw.convert import convert_module
+    from hw.modules import MODULES
 
     if circuit not in MODULES:
         _fail(2, _no_such(circuit, "circuit", list(MODULES), f"circuits: {', '.join(MODULES)}"))

@@ -9,23 +9,22 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 
-from sim.engine.interface import Change, Net, NetKind
+from sim.engine.interface import Change, Net
 from sim.events import Event
 from sim.record.describe import describe
 from sim.record.wire import WireDecoder, WireFrame
 
 _TAP = re.compile(r"([^.]+)\.tap0\.(level|mean)")
-_LINE = re.compile(r"([^.]+)\.(?:adapter|mau)\.(?:[a-z_]+\.)?([a-z_]+)")
+_LINE = re.compile(r"([^.]+)\.adapter\.(?:mac\.)?([a-z_]+)")
 _LINES = {
     # line: event when it rises, event when it falls, as (layer, kind)
-    "crs": (("phy", "carrier on"), ("phy", "carrier off")),
-    "rx_dv": (("phy", "reception begins"), ("phy", "reception ends")),
     "tx_en": (("mac", "transmission begins"), ("mac", "transmission ends")),
-    "aui_ci": (("phy", "collision presence on"), ("phy", "collision presence off")),
     "col": (("mac", "collision detected"), None),
     "irq": (("adapter", "interrupt raised"), ("adapter", "interrupt cleared")),
 }
 _NUMBERS = ("attempts", "backoff_slots")
+_STATE = "transmit_state"
+"""These lines are recorded with a waveform and without: the events are the same."""
 
 MIN_FRAME = 64
 """Octets from destination address to FCS (802.3 clause 4.2.3.3)."""
@@ -58,7 +57,7 @@ class HardwareDecoder:
             wire = self.wires.setdefault(tap[1], WireDecoder())
             return wire.level if tap[2] == "level" else wire.mean
         line = _LINE.fullmatch(net.name)
-        if line and (line[2] in _LINES or line[2] in _NUMBERS or net.kind is NetKind.STATE):
+        if line and (line[2] in _LINES or line[2] in _NUMBERS or line[2] == _STATE):
             return self._adapters.setdefault(line[1], _Adapter(line[1])).line(line[2], net)
         return None
 
@@ -107,10 +106,10 @@ def _frame_event(coax: str, frame: WireFrame) -> Event:
 
 
 class _Adapter:
-    """The lines of one host's adapter and MAU. What changes in one instant is judged together.
+    """The lines of one host's adapter. What changes in one instant is judged together.
 
-    Of the MAC's processes two states tell a story: JAM when it is entered, and DRAW when it is left, for
-    then the number of slot times is drawn and the collision counted.
+    `attempts` counts the collisions of the frame at hand (clause 4.2.8's variable of that name); it is
+    raised when `backoff_slots` is drawn.
     """
 
     def __init__(self, host: str) -> None:
@@ -123,7 +122,7 @@ class _Adapter:
 
     def line(self, name: str, net: Net) -> Callable[[int, int], None]:
         """Return who takes the changes of `net`, which is line `name`."""
-        if net.kind is NetKind.STATE:
+        if name == _STATE:
             return self._state_line(net)
         if name in _NUMBERS:
             return self._number_line(name, net)
@@ -137,16 +136,9 @@ class _Adapter:
         return change
 
     def _state_line(self, net: Net) -> Callable[[int, int], None]:
-        states = [state.upper() for state in net.states]
-        state = states[net.initial]
-
         def change(ps: int, value: int) -> None:
-            nonlocal state
-            was, state = state, states[value]
-            if state == "JAM":
+            if net.states[value].upper() == "JAM":
                 self._happens(ps, ("mac", "jam"))
-            if was == "DRAW":
-                self._happens(ps, ("mac", "backoff"))
 
         return change
 
@@ -156,6 +148,8 @@ class _Adapter:
         def change(ps: int, value: int) -> None:
             self._advance(ps)
             self._values[name] = value
+            if name == "attempts" and value > 0:
+                self._kinds.append(("mac", "backoff"))
 
         return change
 
@@ -173,7 +167,7 @@ class _Adapter:
         kinds, self._kinds = self._kinds, []
         for layer, kind in kinds:
             fields: dict[str, int] = {}
-            if kind == "transmission begins":  # `attempts` counts those before it, as clause 4.2.8 does
+            if kind == "transmission begins":
                 fields = {"attempt": self._values["attempts"] + 1}
             elif kind == "backoff":
                 fields = {"slots": self._values["backoff_slots"], "collisions": self._values["attempts"]}

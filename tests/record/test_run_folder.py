@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pywellen
 from manchester import NETS, Sender, changes, end_of_bits, frame
+from pcapng import FileScanner
 from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import ARP, Ether
 
@@ -28,16 +29,15 @@ SCENARIO = Scenario(
     (Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "my-server"))),),
 )
 LINES = (
-    Net("pc.adapter.mac.transmit_state", NetKind.STATE, 2, 0, ("IDLE", "SEND", "DRAW", "BACKOFF")),
+    Net("pc.adapter.mac.transmit_state", NetKind.STATE, 2, 0, ("IDLE", "PREAMBLE", "JAM")),
     Net("pc.adapter.mac.backoff_slots", NetKind.VECTOR, 10),
     Net("pc.adapter.mac.attempts", NetKind.VECTOR, 4),
     Net("pc.adapter.tx_en", NetKind.BIT),
     Net("pc.adapter.irq", NetKind.BIT),
-    Net("pc.adapter.mac.bit_state", NetKind.STATE, 1, 0, ("IDLE", "JAM")),
     Net("pc.adapter.mac.deference_state", NetKind.STATE, 1, 0, ("WAIT", "WAIT FOR GAP")),
 )
 ALL = (*NETS, *LINES)
-STATE, SLOTS, ATTEMPTS, TX_EN, IRQ, BITS, DEFERENCE = range(2, 9)
+STATE, SLOTS, ATTEMPTS, TX_EN, IRQ, DEFERENCE = range(2, 8)
 
 ASK = frame(
     bytes(Ether(dst="ff:ff:ff:ff:ff:ff", src="02:00:00:00:00:01") / ARP(pdst="10.0.0.2", psrc="10.0.0.1"))
@@ -51,10 +51,8 @@ PING = frame(
     )
 )
 FIRST = Sender(1_000_000_007, ASK, ppm=100)
-COLLIDING = (
-    Sender(2_000_000_000, b"", preamble=b"\x55" * 12),
-    Sender(2_001_700_000, b"", preamble=b"\x55" * 12),
-)
+JAMMING = b"\x55" * 12
+COLLIDING = (Sender(2_000_000_000, b"", preamble=JAMMING), Sender(2_001_700_000, b"", preamble=JAMMING))
 SECOND = Sender(2_100_000_000, PING, ppm=-100)
 SENDERS = (FIRST, *COLLIDING, SECOND)
 END = 3_000_000_000
@@ -69,9 +67,8 @@ def record(
     extra = [
         Change(FIRST.start_ps - 100, TX_EN, 1),
         Change(end_of_bits(FIRST), TX_EN, 0),
-        Change(2_004_000_000, BITS, 1),
-        Change(2_007_000_000, STATE, 2),
-        Change(2_008_000_000, STATE, 3),
+        Change(2_004_000_000, STATE, 2),
+        Change(2_008_000_000, STATE, 0),
         Change(2_008_000_000, SLOTS, 1),
         Change(2_008_000_000, ATTEMPTS, 1),
         Change(2_009_000_000, DEFERENCE, 1),
@@ -134,7 +131,7 @@ def test_wire_capture_has_preamble_and_a_good_fcs(folder: Path) -> None:
         [
             "yellow-fragments",
             "0.002000000",
-            "2",
+            "3",
             "",
             "",
             "user_dlt:data",
@@ -204,7 +201,7 @@ def test_waveform_opens_elsewhere(folder: Path) -> None:
     assert value("yellow.tap0.field", 2_010_500_000) == "JAM"
     assert value("yellow.tap0.field", END) == "IDLE"
     assert value("pc.adapter.mac.transmit_state", 0) == "IDLE"
-    assert value("pc.adapter.mac.transmit_state", 2_008_000_000) == "BACKOFF"
+    assert value("pc.adapter.mac.transmit_state", 2_007_000_000) == "JAM"
     assert value("pc.adapter.mac.deference_state", 2_009_000_000) == "WAIT_FOR_GAP"
     assert int(str(value("pc.adapter.mac.backoff_slots", 2_008_000_000))) == 1
 
@@ -285,6 +282,19 @@ def test_how_often_is_flushed_changes_nothing(folder: Path, tmp_path: Path, batc
     ]
     for name in names:
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_a_collision_from_the_first_bit_on_leaves_a_fragment_all_the_same(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, SCENARIO, NETS)
+    recorder.changes(changes([Sender(1000, b"", preamble=JAMMING)] * 2))
+    recorder.close(1_000_000_000)
+    (packet,) = [
+        block
+        for block in FileScanner((tmp_path / "yellow.pcapng").open("rb"))
+        if hasattr(block, "packet_data")
+    ]
+    assert packet.packet_data == b"\0"
+    assert packet.options["opt_comment"] == "0 bits read, 9850 ns of carrier, 2 senders at once"
 
 
 def test_listeners_hear_what_is_written(tmp_path: Path) -> None:
