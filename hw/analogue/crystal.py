@@ -129,9 +129,10 @@ class TransmitCrystal:
 class Divider:
     """A long interval counted by dividing a crystal, without simulating the counting.
 
-    While `gate` is open, `output` ticks `interval` ticks of `tx_clk` after the gate opened, and again after
-    each further `interval`: backoff is a whole number of slot times from the end of jam. The first interval is
-    shortened by `lead` ticks, which pays for the synchronisers on the way.
+    The gate is asked whenever one of `watched` changes. While it is open, `output` ticks `interval` ticks of
+    `tx_clk` after it opened, and again after each further `interval`: backoff is a whole number of slot times
+    from the end of jam. The first interval is shortened by `lead` ticks, which pays for the synchronisers on
+    the way.
     """
 
     def __init__(
@@ -151,25 +152,24 @@ class Divider:
         self._residue = residue
         self._gate = gate
         self._k = 0
-        self._running = False
+        self._opening = 0
+        """Counts the openings of the gate: a tick that was planned for an earlier one is void."""
         for signal in watched:
-            on_change(signal, self._start)
+            on_change(signal, self._open)
 
-    def _start(self) -> None:
-        if not self._running and self._gate():
-            self._running = True
+    def _open(self) -> None:
+        self._opening += 1
+        if self._gate():
             # The gate opens at a tick of tx_clk, which is the one before the next.
             opened = self._crystal.nibble_after(now()) - TransmitCrystal.TICKS_PER_NIBBLE
             self._k = opened + self._interval - self._lead
-            self._schedule()
+            self._plan(self._opening)
 
-    def _schedule(self) -> None:
-        at(on_grid(self._crystal.time_of(self._k), self._residue), self._tick)
+    def _plan(self, opening: int) -> None:
+        def tick() -> None:
+            if opening == self._opening and self._gate():
+                self._output.tick()
+                self._k += self._interval
+                self._plan(opening)
 
-    def _tick(self) -> None:
-        if not self._gate():
-            self._running = False
-            return
-        self._output.tick()
-        self._k += self._interval
-        self._schedule()
+        at(on_grid(self._crystal.time_of(self._k), self._residue), tick)
