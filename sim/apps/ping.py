@@ -35,14 +35,20 @@ class _Statistics:
         self.sent: dict[int, float] = {}
         """When each sequence number was sent."""
         self.times: dict[int, float] = {}
-        self.began = time.monotonic()
+
+    def linger(self, options: argparse.Namespace) -> float:
+        """How long to wait after the last request, in s: as the known round trips suggest, as iputils does."""
+        if not self.times:
+            return float(options.wait)
+        return max(2 * max(self.times.values()) / 1000, float(options.interval))
 
     def print(self, host: str) -> None:
         """The summary."""
         sent, received = len(self.sent), len(self.times)
-        elapsed = (time.monotonic() - self.began) * 1000
+        moments = list(self.sent.values())
+        elapsed = (moments[-1] - moments[0]) * 1000
         print(f"--- {host} ping statistics ---")
-        loss = 100 * (sent - received) / sent if sent else 0
+        loss = 100 * (sent - received) / sent
         print(
             f"{sent} packets transmitted, {received} received, {loss:.6g}% packet loss, time {elapsed:.0f}ms"
         )
@@ -71,7 +77,7 @@ def main(words: list[str]) -> int | None:
             except OSError as error:
                 print(f"ping: sendto: {error.strerror}", file=sys.stderr)
             last = sequence == options.count
-            _receive(sock, statistics, now + (options.wait if last else options.interval), last)
+            _receive(sock, statistics, now + (statistics.linger(options) if last else options.interval), last)
     statistics.print(options.host)
     return None if statistics.times else 1
 

@@ -13,7 +13,7 @@ fires at exactly 1000·d ps.
 import ctypes
 import gc
 import os
-import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -29,7 +29,7 @@ from sim.kernel.host import Host
 from sim.kernel.outcome import Ending, Failure, Outcome
 from sim.kernel.output import redirected_streams
 from sim.kernel.patch import install
-from sim.kernel.process import Killed, Process, Thread, current, resume
+from sim.kernel.process import Killed, Process, Thread, current, resume, without_running_loop
 from sim.kernel.timers import Timer, Timers
 from sim.kernel.watchdog import Watchdog
 from stack.waitqueue import WaitQueue
@@ -54,7 +54,8 @@ class Kernel:
 
     `on_event` gets every software event, in time order, and is never called inside a program. `batch`
     is called with the engine's time (ps) each time the engine has advanced, before the events of that
-    instant, so that what the hardware did can be recorded first. Use it as a context manager, or call `close`: programs still running are ended then.
+    instant, so that what the hardware did can be recorded first. Use it as a context manager, or call
+    `close`: programs still running are ended then.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Kernel:
         self._serial = 0
         self._hub: greenlet | None = None
         self._awaited = 0
+        self._had_programs = False
         self._failures: list[Failure] = []
         self._started = False
         self._closed = False
@@ -147,7 +149,9 @@ class Kernel:
 
     def launch(self, process: Process, at_ns: int) -> None:
         """Start `process` at `at_ns`; the run waits for it unless it is a service."""
-        self._awaited += not process.service
+        if not process.service:
+            self._awaited += 1
+            self._had_programs = True
         self.call_at(at_ns, lambda: self._begin(process))
 
     def _begin(self, process: Process) -> None:
@@ -189,7 +193,9 @@ class Kernel:
         thread.call, thread.subject = call, subject
         thread.blocked = True
         try:
-            self._leave(thread)
+            thread.where = getcurrent()
+            with without_running_loop():
+                self._hub.switch()
         finally:
             thread.blocked = False
             for queue in queues:
@@ -198,20 +204,6 @@ class Kernel:
                 thread.timer.cancel()
                 thread.timer = None
         return thread.woken
-
-    def _leave(self, thread: Thread) -> None:
-        assert self._hub is not None
-        thread.where = getcurrent()
-        asyncio_events = sys.modules.get("asyncio.events")
-        loop = None if asyncio_events is None else asyncio_events._get_running_loop()
-        if asyncio_events is None or loop is None:
-            self._hub.switch()
-            return
-        asyncio_events._set_running_loop(None)  # kept per OS thread, so it would leak into other threads
-        try:
-            self._hub.switch()
-        finally:
-            asyncio_events._set_running_loop(loop)
 
     def system_call(self, thread: Thread) -> None:
         """Charge `thread` for one system call; what it owes is slept off in pieces of `DEBT_NS`."""
@@ -236,10 +228,10 @@ class Kernel:
         if thread.where is thread and not thread:  # never ran: nothing to unwind
             thread.ended = True
             return
-        self._run(thread, kill=True)
-        while not thread.ended:  # it swallowed the exception and waits or was made ready again
-            self._run(thread, kill=True)
-            thread.killed += 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that nobody will await any more
+            while not thread.ended:  # once, unless it swallows the exception and waits again
+                self._run(thread, kill=True)
 
     def strike(self, thread: Thread) -> None:
         """Called in `thread`: raise `Killed`, or, when it has swallowed that too often, leave it for ever.
@@ -251,12 +243,13 @@ class Kernel:
         if thread.killed <= _KILLS:
             raise Killed
         thread.ended = True
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(thread.where))
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(thread))
         thread.where = getcurrent()
+        for kept in (thread, thread.where):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
         assert self._hub is not None
-        while True:
-            self._hub.switch()
+        with without_running_loop():
+            while True:
+                self._hub.switch()
 
     def _run(self, thread: Thread, *, kill: bool = False) -> None:
         self.turns += 1
@@ -331,8 +324,9 @@ class Kernel:
     def run(self, until_ns: int | None = None) -> Outcome:
         """Let simulated time pass until the run's end or `until_ns`, whichever comes first.
 
-        After `UNTIL` it may be called again and goes on. Garbage collection is off meanwhile: it would
-        close sockets at whim (DESIGN.md rule 6).
+        A network that has nothing but services has no end of its own: it runs to `until_ns`. After
+        `UNTIL` it may be called again and goes on. Garbage collection is off meanwhile: it would close
+        sockets at whim (DESIGN.md rule 6).
         """
         if current() is not None:
             raise RuntimeError("a simulated program cannot run a simulation")
@@ -342,6 +336,7 @@ class Kernel:
             if gc.isenabled():
                 gc.disable()
                 stack.callback(gc.enable)
+            stack.enter_context(without_running_loop())
             stack.enter_context(redirected_streams())
             stack.enter_context(self._watchdog)
             if not self._started:
@@ -369,7 +364,7 @@ class Kernel:
                 return Ending.SPINNING
             if self._interrupted:
                 return Ending.INTERRUPTED
-            if not self._awaited and not any(host.busy() for host in self.hosts):
+            if not self._awaited and (self._had_programs or until_ns is None) and not self._busy():
                 return Ending.DONE
             limit = self._patient_until
             deadline = self._timers.next_deadline()
@@ -391,6 +386,9 @@ class Kernel:
                 if self._awaited and self._is_deadlock():
                     return Ending.DEADLOCK
                 self._patient_until = self.now + PATIENCE_NS
+
+    def _busy(self) -> bool:
+        return any(host.busy() for host in self.hosts)
 
     def _stuck(self) -> list[Thread]:
         return [
@@ -416,7 +414,7 @@ class Kernel:
             return
         self._closed = True
         self._hub = getcurrent()
-        with redirected_streams(), self._watchdog:
+        with without_running_loop(), redirected_streams(), self._watchdog:
             for host in self.hosts:
                 for process in host.processes:
                     for thread in process.threads:

@@ -13,7 +13,7 @@ from random import Random
 from types import TracebackType
 
 from sim.engine.quiet import QuietEngine
-from sim.events import Event
+from sim.events import Event  # noqa: TC001 (the annotation of an attribute)
 from sim.kernel.kernel import PROCESSOR_LIMIT_S, Kernel
 from sim.kernel.link import Link
 from sim.kernel.outcome import Outcome

@@ -191,6 +191,22 @@ def current() -> Thread | None:
     return None
 
 
+class without_running_loop:
+    """Hide the running asyncio loop, which Python keeps per operating system thread, from other threads."""
+
+    __slots__ = ("_events", "_loop")
+
+    def __enter__(self) -> None:
+        self._events = sys.modules.get("asyncio.events")
+        self._loop = None if self._events is None else self._events._get_running_loop()
+        if self._events is not None and self._loop is not None:
+            self._events._set_running_loop(None)
+
+    def __exit__(self, *error: object) -> None:
+        if self._events is not None and self._loop is not None:
+            self._events._set_running_loop(self._loop)
+
+
 def resume(thread: Thread, *, kill: bool = False) -> None:
     """Run `thread` until it blocks or ends, in its process's surroundings; with `kill`, raise `Killed` in it.
 

@@ -407,6 +407,10 @@ def _socketpair(
     return SimSocket(fileno=ends[0].fd), SimSocket(fileno=ends[1].fd)
 
 
+def _no_real_pair(thread: Thread, *arguments: Any) -> None:
+    raise refuse("a real socket")
+
+
 def _getdefaulttimeout(thread: Thread) -> float | None:
     return thread.process.socket_timeout
 
@@ -425,6 +429,7 @@ def install() -> None:
     """Patch the module `socket`."""
     real["socket.socket.__new__"] = socket.socket.__new__
     socket.socket.__new__ = _new  # type: ignore[method-assign]
+    dispatch(_socket, "socketpair", _no_real_pair)
     dispatch(socket, "socketpair", _socketpair)
     dispatch(socket, "getdefaulttimeout", _getdefaulttimeout)
     dispatch(socket, "setdefaulttimeout", _setdefaulttimeout)

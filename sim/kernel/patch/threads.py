@@ -7,7 +7,9 @@ is known to `threading` as a dummy, as any thread is that the module did not sta
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import _thread
 import _threading_local
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +29,9 @@ def _start(thread: Thread, python_thread: Any) -> None:
         except (SystemExit, GeneratorExit):
             pass
         except Exception:
-            python_thread._invoke_excepthook(python_thread)
+            # As threading.excepthook prints it; the hook itself is the surrounding program's.
+            print(f"Exception in thread {python_thread.name}:", file=sys.stderr)
+            traceback.print_exc(file=sys.stderr)
 
     started = thread.kernel.add_thread(
         thread.process, body, python_thread.name, daemon=bool(python_thread.daemon)
