@@ -1,8 +1,8 @@
 """Who holds which port (or ping identifier): the rules of bind().
 
-Two bindings clash when their addresses overlap, unless both allow reuse and neither listens. That
-is Linux's reading of SO_REUSEADDR: a server can be started again while connections of its former
-self are in TIME-WAIT, but not beside a living one.
+A new binding, or one that begins to listen, clashes with an older one whose address overlaps, unless
+both allow reuse and the older does not listen. That is Linux's reading of SO_REUSEADDR: a server can
+be started again while connections of its former self are in TIME-WAIT, but not beside a living one.
 """
 
 import errno
@@ -25,9 +25,9 @@ class Binding:
         self.listening = False
 
     def clashes(self, other: "Binding") -> bool:
-        """Whether both cannot be held at once."""
+        """Whether `other`, which is held already, stands against this one."""
         overlap = ANY in (self.address, other.address) or self.address == other.address
-        may_share = self.reuse and other.reuse and not self.listening and not other.listening
+        may_share = self.reuse and other.reuse and not other.listening
         return overlap and not may_share
 
 
@@ -51,7 +51,7 @@ class PortTable:
     def clashes(self, binding: Binding) -> bool:
         """Whether somebody else's binding stands against this one."""
         return any(
-            other is not binding and other.clashes(binding) for other in self._bindings.get(binding.port, ())
+            other is not binding and binding.clashes(other) for other in self._bindings.get(binding.port, ())
         )
 
     def hold(self, binding: Binding) -> Binding:

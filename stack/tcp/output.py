@@ -7,7 +7,7 @@ avoidance (section 3.8.6.2.1). If data waits and nothing is on its way, the pers
 that there is always either something under way or a timer.
 """
 
-from stack.tcp.control_block import SENDING, SYNCHRONIZING, ControlBlock, State, TimerKind
+from stack.tcp.control_block import SENDING, ControlBlock, State, TimerKind
 from stack.tcp.sequence import wrap
 from stack.wire.tcp import ACK, FIN, PSH, RST, SYN, Segment, maximum_segment_size_option
 
@@ -23,7 +23,7 @@ def output(block: ControlBlock) -> None:
         while _send_next(block):
             pass
         _set_timer(block)
-    if block.ack_now and block.state not in SYNCHRONIZING and block.state is not State.CLOSED:
+    if block.ack_now and block.state not in (State.SYN_SENT, State.CLOSED):
         send_ack(block)
 
 

@@ -1,0 +1,541 @@
+"""The errno of socket calls, against the real Linux: each row runs on our loopback and on the machine's."""
+
+import errno
+import select
+import socket
+import struct
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from stack.stack import Stack
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux is the judge")
+
+
+class Ours:
+    """Our sockets with the names of the standard library's, at instant 0 (nothing here needs time)."""
+
+    def __init__(self, stack: Any, made: Any) -> None:
+        self.stack, self.made = stack, made
+
+    def __getattr__(self, name: Any) -> Any:
+        method = getattr(self.made, name)
+        if name in ("getsockname", "getpeername", "getsockopt"):
+            return method
+        if name == "accept":
+            return lambda: (lambda child, peer: (Ours(self.stack, child), peer))(*method(0))
+        return lambda *arguments: method(*arguments, 0)
+
+    def ready(self) -> Any:
+        return self.made.readable(), self.made.writable()
+
+
+class Theirs(socket.socket):
+    def ready(self) -> Any:
+        read, write, _ = select.select([self], [self], [], 0)
+        return bool(read), bool(write)
+
+    def accept(self) -> Any:
+        fd, peer = self._accept()
+        child = Theirs(fileno=fd)
+        child.setblocking(False)
+        return child, peer
+
+
+class World:
+    """Makes sockets, ours or Linux's; a scenario cannot tell which."""
+
+    def __init__(self, stack: Any = None) -> None:
+        self.stack, self.open = stack, []
+
+    def socket(self, *arguments: Any) -> Any:
+        made = Ours(self.stack, self.stack.socket(*arguments)) if self.stack else Theirs(*arguments)
+        if not self.stack:
+            made.setblocking(False)
+        self.open.append(made)
+        return made
+
+    def tcp(self) -> Any:
+        return self.socket(socket.AF_INET, socket.SOCK_STREAM)
+
+    def udp(self) -> Any:
+        return self.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def listener(self) -> Any:
+        made = self.tcp()
+        made.bind(("127.0.0.1", 0))
+        made.listen(5)
+        return made
+
+    def pair(self) -> Any:
+        listener = self.listener()
+        client = self.tcp()
+        attempt(client.connect, listener.getsockname())
+        child, _ = listener.accept()
+        self.open.append(child)
+        return client, child
+
+    def refused(self) -> Any:
+        """A port on which nobody listens."""
+        made = self.tcp()
+        made.bind(("127.0.0.1", 0))
+        return made.getsockname()
+
+
+def attempt(call: Any, *arguments: Any) -> Any:
+    try:
+        result = call(*arguments)
+    except OSError as error:
+        return errno.errorcode.get(error.errno, type(error).__name__)
+    return result if isinstance(result, bytes | int) else None
+
+
+def so_error(made: Any) -> Any:
+    return errno.errorcode.get(made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 0)
+
+
+def reset(made: Any) -> Any:
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    made.close()
+
+
+SCENARIOS = {}
+
+
+def scenario(function: Any) -> Any:
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+@scenario
+def unconnected_stream(w: Any) -> Any:
+    calls = [("recv", 1), ("send", b"x"), ("getpeername",), ("shutdown", socket.SHUT_WR), ("accept",)]
+    return [attempt(getattr(w.tcp(), name), *rest) for name, *rest in calls]
+
+
+@scenario
+def unconnected_stream_is_ready(w: Any) -> Any:
+    return w.tcp().ready()
+
+
+@scenario
+def unconnected_datagram(w: Any) -> Any:
+    calls = [
+        ("recv", 1),
+        ("send", b"x"),
+        ("getpeername",),
+        ("shutdown", socket.SHUT_WR),
+        ("listen", 1),
+        ("accept",),
+    ]
+    return [attempt(getattr(w.udp(), name), *rest) for name, *rest in calls]
+
+
+@scenario
+def unbound_name(w: Any) -> Any:
+    return [w.tcp().getsockname(), w.udp().getsockname()]
+
+
+@scenario
+def bind_twice(w: Any) -> Any:
+    made = w.tcp()
+    return [attempt(made.bind, ("127.0.0.1", 0)), attempt(made.bind, ("127.0.0.1", 0))]
+
+
+@scenario
+def bind_a_foreign_address(w: Any) -> Any:
+    return [attempt(w.tcp().bind, ("192.0.2.1", 0)), attempt(w.udp().bind, ("192.0.2.1", 0))]
+
+
+@scenario
+def bind_a_used_port(w: Any) -> Any:
+    name = w.listener().getsockname()
+    return [attempt(w.tcp().bind, name), attempt(w.tcp().bind, ("", name[1]))]
+
+
+@scenario
+def bind_a_used_port_on_another_loopback_address(w: Any) -> Any:
+    return attempt(w.tcp().bind, ("127.0.0.2", w.listener().getsockname()[1]))
+
+
+@scenario
+def reuse_does_not_help_against_a_listener(w: Any) -> Any:
+    first, second = w.tcp(), w.tcp()
+    for made in (first, second):
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    first.bind(("127.0.0.1", 0))
+    first.listen(1)
+    return attempt(second.bind, first.getsockname())
+
+
+@scenario
+def reuse_lets_two_bind_but_only_one_listen(w: Any) -> Any:
+    first, second = w.tcp(), w.tcp()
+    for made in (first, second):
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    first.bind(("127.0.0.1", 0))
+    return [attempt(second.bind, first.getsockname()), attempt(first.listen, 1), attempt(second.listen, 1)]
+
+
+def server_port_in_time_wait(w: Any, reuse: Any) -> Any:
+    listener = w.tcp()
+    if reuse:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    name, client = listener.getsockname(), w.tcp()
+    attempt(client.connect, name)
+    child, _ = listener.accept()
+    child.close()
+    client.close()
+    listener.close()
+    again = w.tcp()
+    if reuse:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return [attempt(again.bind, name), attempt(again.listen, 1)]
+
+
+@scenario
+def server_again_while_its_port_is_in_time_wait(w: Any) -> Any:
+    return server_port_in_time_wait(w, False)[:1]
+
+
+@scenario
+def server_again_with_reuse_while_its_port_is_in_time_wait(w: Any) -> Any:
+    return server_port_in_time_wait(w, True)
+
+
+@scenario
+def connect_in_progress_then_connected(w: Any) -> Any:
+    listener, client = w.listener(), w.tcp()
+    seen = [attempt(client.connect, listener.getsockname()), client.ready(), so_error(client)]
+    return [*seen, *(attempt(client.connect, listener.getsockname()) for _ in range(2))]
+
+
+@scenario
+def connect_refused(w: Any) -> Any:
+    client = w.tcp()
+    seen = [attempt(client.connect, w.refused()), client.ready(), so_error(client), so_error(client)]
+    return [*seen, attempt(client.recv, 1), attempt(client.send, b"x")]
+
+
+@scenario
+def connect_refused_told_by_send(w: Any) -> Any:
+    client = w.tcp()
+    attempt(client.connect, w.refused())
+    return [attempt(client.send, b"x"), attempt(client.send, b"x")]
+
+
+@scenario
+def connect_a_listener(w: Any) -> Any:
+    listener = w.listener()
+    return attempt(listener.connect, w.listener().getsockname())
+
+
+@scenario
+def connect_to_any_is_to_this_host(w: Any) -> Any:
+    client = w.tcp()
+    attempt(client.connect, ("0.0.0.0", w.listener().getsockname()[1]))
+    return client.getpeername()[0]
+
+
+@scenario
+def connect_to_broadcast(w: Any) -> Any:
+    return [
+        attempt(w.tcp().connect, ("255.255.255.255", 9)),
+        attempt(w.udp().connect, ("255.255.255.255", 9)),
+    ]
+
+
+@scenario
+def connect_twice_with_the_same_pair(w: Any) -> Any:
+    name = w.listener().getsockname()
+    made = [w.tcp(), w.tcp()]
+    for each in made:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made[0].bind(("127.0.0.1", 0))
+    made[1].bind(made[0].getsockname())
+    return [attempt(each.connect, name) for each in made]
+
+
+@scenario
+def listener_calls(w: Any) -> Any:
+    listener = w.listener()
+    seen = [attempt(listener.recv, 1), attempt(listener.send, b"x"), attempt(listener.accept)]
+    return [*seen, listener.ready(), attempt(listener.listen, 9), attempt(listener.getpeername)]
+
+
+@scenario
+def listening_connection(w: Any) -> Any:
+    client, _ = w.pair()
+    return attempt(client.listen, 1)
+
+
+@scenario
+def accept_on_a_connection(w: Any) -> Any:
+    client, _ = w.pair()
+    return attempt(client.accept)
+
+
+@scenario
+def established(w: Any) -> Any:
+    client, child = w.pair()
+    seen = [client.ready(), attempt(client.recv, 1), client.getpeername() == child.getsockname()]
+    return [
+        *seen,
+        attempt(client.send, b"hello"),
+        attempt(child.recv, 2),
+        attempt(child.recv, 9),
+        child.ready(),
+    ]
+
+
+@scenario
+def send_to_on_a_stream_ignores_the_address(w: Any) -> Any:
+    client, child = w.pair()
+    return [attempt(client.sendto, b"x", ("192.0.2.1", 1)), attempt(child.recv, 9)]
+
+
+@scenario
+def end_of_stream(w: Any) -> Any:
+    client, child = w.pair()
+    client.shutdown(socket.SHUT_WR)
+    seen = [attempt(client.send, b"x"), child.ready(), attempt(child.recv, 1), attempt(child.recv, 1)]
+    return [*seen, attempt(child.send, b"x"), attempt(client.recv, 9)]
+
+
+@scenario
+def shutdown_both_then_again(w: Any) -> Any:
+    client, _ = w.pair()
+    return [attempt(client.shutdown, how) for how in (socket.SHUT_RDWR, socket.SHUT_WR)]
+
+
+@scenario
+def shutdown_read(w: Any) -> Any:
+    client, child = w.pair()
+    seen = [attempt(client.shutdown, socket.SHUT_RD), client.ready(), attempt(client.recv, 1)]
+    child.send(b"late")
+    return [*seen, attempt(client.recv, 9)]
+
+
+@scenario
+def shutdown_of_nonsense(w: Any) -> Any:
+    return attempt(w.pair()[0].shutdown, 7)
+
+
+@scenario
+def both_ends_finished(w: Any) -> Any:
+    client, child = w.pair()
+    client.shutdown(socket.SHUT_WR)
+    child.shutdown(socket.SHUT_WR)
+    return [attempt(end.recv, 1) for end in (client, child)] + [
+        attempt(end.send, b"x") for end in (client, child)
+    ]
+
+
+@scenario
+def reset_by_the_peer(w: Any) -> Any:
+    client, child = w.pair()
+    reset(child)
+    seen = [client.ready(), attempt(client.recv, 1), attempt(client.recv, 1), attempt(client.send, b"x")]
+    return [*seen, attempt(client.getpeername), attempt(client.shutdown, socket.SHUT_WR)]
+
+
+@scenario
+def reset_by_the_peer_told_by_send(w: Any) -> Any:
+    client, child = w.pair()
+    reset(child)
+    return [attempt(client.send, b"x"), attempt(client.send, b"x")]
+
+
+@scenario
+def reset_by_the_peer_told_by_so_error(w: Any) -> Any:
+    client, child = w.pair()
+    reset(child)
+    return [so_error(client), so_error(client), attempt(client.recv, 1)]
+
+
+@scenario
+def reset_after_the_end(w: Any) -> Any:
+    client, child = w.pair()
+    child.shutdown(socket.SHUT_WR)
+    reset(child)
+    return [attempt(client.send, b"x"), attempt(client.send, b"x"), attempt(client.recv, 1)]
+
+
+@scenario
+def reset_after_data(w: Any) -> Any:
+    client, child = w.pair()
+    child.send(b"last words")
+    reset(child)
+    return [
+        attempt(client.recv, 4),
+        attempt(client.recv, 9),
+        attempt(client.recv, 9),
+        attempt(client.recv, 9),
+    ]
+
+
+@scenario
+def close_with_unread_data_resets(w: Any) -> Any:
+    client, child = w.pair()
+    client.send(b"unread")
+    child.close()
+    return [attempt(client.recv, 1), attempt(client.recv, 1)]
+
+
+@scenario
+def send_to_a_closed_peer(w: Any) -> Any:
+    client, child = w.pair()
+    child.close()
+    return [attempt(client.send, b"x"), attempt(client.send, b"x"), attempt(client.recv, 1)]
+
+
+@scenario
+def listener_closed_under_a_waiting_connection(w: Any) -> Any:
+    listener, client = w.listener(), w.tcp()
+    attempt(client.connect, listener.getsockname())
+    listener.close()
+    return [so_error(client), attempt(client.recv, 1)]
+
+
+@scenario
+def datagram_refused(w: Any) -> Any:
+    dead, client = w.udp(), w.udp()
+    dead.bind(("127.0.0.1", 0))
+    name = dead.getsockname()
+    dead.close()
+    client.connect(name)
+    seen = [
+        attempt(client.send, b"x"),
+        client.ready(),
+        attempt(client.send, b"x"),
+        attempt(client.send, b"x"),
+    ]
+    return [*seen, attempt(client.recv, 1), attempt(client.recv, 1)]
+
+
+@scenario
+def datagram_to_a_closed_port_unconnected(w: Any) -> Any:
+    dead, client = w.udp(), w.udp()
+    dead.bind(("127.0.0.1", 0))
+    name = dead.getsockname()
+    dead.close()
+    return [attempt(client.sendto, b"x", name), attempt(client.sendto, b"x", name), attempt(client.recv, 1)]
+
+
+@scenario
+def datagram_too_long(w: Any) -> Any:
+    return [attempt(w.udp().sendto, bytes(size), ("127.0.0.1", 9)) for size in (65_507, 65_508)]
+
+
+@scenario
+def datagram_to_port_zero(w: Any) -> Any:
+    return attempt(w.udp().sendto, b"x", ("127.0.0.1", 0))
+
+
+@scenario
+def datagram_broadcast_without_permission(w: Any) -> Any:
+    return attempt(w.udp().sendto, b"x", ("255.255.255.255", 9))
+
+
+@scenario
+def datagram_ports_clash(w: Any) -> Any:
+    first = w.udp()
+    first.bind(("127.0.0.1", 0))
+    return [attempt(w.udp().bind, first.getsockname()), attempt(w.udp().bind, ("", first.getsockname()[1]))]
+
+
+@scenario
+def datagram_shutdown(w: Any) -> Any:
+    client, server = w.udp(), w.udp()
+    server.bind(("127.0.0.1", 0))
+    client.connect(server.getsockname())
+    # recv() then is an end on a blocking socket and EAGAIN on others; we, who never block, say the end.
+    return [attempt(client.shutdown, socket.SHUT_RDWR), attempt(client.send, b"x"), client.ready()]
+
+
+@scenario
+def options(w: Any) -> Any:
+    made = w.tcp()
+    asked = [
+        (socket.SOL_SOCKET, socket.SO_TYPE),
+        (socket.SOL_SOCKET, socket.SO_DOMAIN),
+        (socket.SOL_SOCKET, socket.SO_PROTOCOL),
+        (socket.SOL_SOCKET, socket.SO_ACCEPTCONN),
+        (socket.SOL_SOCKET, socket.SO_REUSEADDR),
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+        (socket.SOL_SOCKET, socket.SO_BROADCAST),
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
+        (socket.IPPROTO_IP, socket.IP_TTL),
+        (socket.SOL_SOCKET, 12345),
+        (socket.IPPROTO_TCP, 12345),
+    ]
+    seen = [attempt(made.getsockopt, *which) for which in asked]
+    for level, option in (asked[5], asked[7]):
+        made.setsockopt(level, option, 1)
+        seen.append(made.getsockopt(level, option))
+    seen.append(attempt(made.setsockopt, socket.IPPROTO_IP, socket.IP_TTL, 256))
+    seen.append(attempt(made.setsockopt, socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 0))
+    return [*seen, attempt(made.setsockopt, socket.SOL_SOCKET, 12345, 1)]
+
+
+@scenario
+def wrong_kinds(w: Any) -> Any:
+    kinds = [
+        (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_UDP),
+        (socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_TCP),
+        (socket.AF_INET, socket.SOCK_RDM, 0),
+        (77, socket.SOCK_STREAM, 0),
+    ]
+    return [attempt(w.socket, *kind) for kind in kinds]
+
+
+@scenario
+def closed(w: Any) -> Any:
+    made = w.tcp()
+    made.close()
+    return [
+        attempt(made.send, b"x"),
+        attempt(made.recv, 1),
+        attempt(made.bind, ("", 0)),
+        attempt(made.listen, 1),
+    ]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_errno_as_on_linux(lan: Any, name: Any) -> None:
+    worlds = [World(lan(1).hosts[0].stack), World()]
+    try:
+        ours, theirs = (SCENARIOS[name](world) for world in worlds)
+    finally:
+        for made in worlds[1].open:
+            made.close()
+    assert ours == theirs
+
+
+def test_ipv6_is_out(lan: Any) -> None:
+    with pytest.raises(OSError) as info:
+        lan(1).hosts[0].stack.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    assert info.value.errno == errno.EAFNOSUPPORT
+
+
+def test_raw_sockets_are_out(lan: Any) -> None:
+    stack: Stack = lan(1).hosts[0].stack
+    with pytest.raises(OSError) as info:
+        stack.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    assert info.value.errno == errno.ESOCKTNOSUPPORT
+
+
+def test_second_close_is_a_bad_descriptor(lan: Any) -> None:
+    made = lan(1).hosts[0].stack.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.close(0)
+    with pytest.raises(OSError) as info:
+        made.close(0)
+    assert info.value.errno == errno.EBADF

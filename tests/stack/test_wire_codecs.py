@@ -1,0 +1,256 @@
+"""Codecs against scapy: what we pack it must read, what it builds we must read, and nothing else passes."""
+
+from ipaddress import IPv4Address
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scapy.layers import inet, l2
+from scapy.utils import checksum as scapy_checksum
+
+from stack.wire import arp, ethernet, icmp, ipv4, tcp, udp
+from stack.wire.address import dotted, parse_dotted
+from stack.wire.checksum import checksum, is_valid, pseudo_header
+from stack.wire.error import WireError
+
+addresses = st.integers(0, 2**32 - 1)
+ports = st.integers(0, 2**16 - 1)
+words = st.integers(0, 2**32 - 1)
+A, B = parse_dotted("10.0.0.1"), parse_dotted("10.0.0.2")
+
+
+@given(st.binary(min_size=1, max_size=200))
+def test_rfc1071_checksum_is_scapys(data: Any) -> None:
+    assert checksum(data) == scapy_checksum(data)
+
+
+@pytest.mark.parametrize("data", [b"\0\0", b"\0" * 20, b"\xff\xff", b"\0\1\xff\xfe", b"\x12"])
+def test_rfc1071_checksum_at_both_zeros(data: Any) -> None:
+    assert checksum(data) == scapy_checksum(data)
+    assert is_valid(data + b"\0" * (len(data) % 2) + checksum(data).to_bytes(2, "big"))
+
+
+def test_rfc1071_all_zero_octets_are_no_valid_message() -> None:
+    assert not is_valid(bytes(8))
+
+
+@given(st.binary(min_size=2, max_size=64), st.integers(0, 511))
+def test_rfc1071_one_flipped_bit_is_found(data: Any, bit: Any) -> None:
+    even = data + b"\0" * (len(data) % 2)
+    octets = bytearray(even + checksum(even).to_bytes(2, "big"))
+    octets[bit // 8 % len(octets)] ^= 1 << bit % 8
+    assert not is_valid(bytes(octets))
+
+
+@given(addresses)
+def test_dotted_is_ipaddress(address: Any) -> None:
+    assert dotted(address) == str(IPv4Address(address))
+    assert parse_dotted(dotted(address)) == address
+
+
+@given(st.binary(min_size=6, max_size=6), st.binary(min_size=6, max_size=6), st.integers(0x600, 0xFFFF))
+def test_rfc894_frame(destination: Any, source: Any, kind: Any) -> None:
+    packed = ethernet.Frame(destination, source, kind, b"payload").pack()
+    seen = l2.Ether(packed)
+    assert (seen.dst, seen.src, seen.type) == (destination.hex(":"), source.hex(":"), kind)
+    assert ethernet.parse(packed) == ethernet.Frame(destination, source, kind, b"payload")
+
+
+@pytest.mark.parametrize("length", [0, 13])
+def test_rfc894_short_frame(length: Any) -> None:
+    with pytest.raises(WireError):
+        ethernet.parse(bytes(length))
+    assert ethernet.parse(bytes(14)).payload == b""
+
+
+@given(st.sampled_from([1, 2]), addresses, addresses)
+def test_rfc826_message(operation: Any, sender: Any, target: Any) -> None:
+    message = arp.Message(operation, b"\2\0\0\0\0\1", sender, b"\2\0\0\0\0\2", target)
+    seen = l2.ARP(message.pack())
+    assert (seen.op, seen.hwsrc, seen.psrc) == (operation, "02:00:00:00:00:01", dotted(sender))
+    assert (seen.hwdst, seen.pdst) == ("02:00:00:00:00:02", dotted(target))
+    assert arp.parse(bytes(seen) + bytes(18)) == message
+
+
+@pytest.mark.parametrize("change", [{"hwtype": 6}, {"ptype": 0x86DD}, {"hwlen": 8}, {"plen": 16}, {"op": 3}])
+def test_rfc826_other_kinds_are_refused(change: Any) -> None:
+    fields = {"hwlen": 6, "plen": 4, "hwsrc": "02:00:00:00:00:01", "psrc": "10.0.0.1"} | change
+    octets = bytes(l2.ARP(**fields))
+    with pytest.raises(WireError):
+        arp.parse(octets.ljust(28, b"\0"))
+
+
+@given(
+    addresses,
+    addresses,
+    st.integers(0, 255),
+    st.integers(0, 255),
+    ports,
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 8191),
+    st.integers(0, 255),
+    st.integers(0, 10),
+    st.binary(max_size=40),
+)
+def test_rfc791_header(
+    source: Any,
+    destination: Any,
+    protocol: Any,
+    ttl: Any,
+    ident: Any,
+    df: Any,
+    mf: Any,
+    offset: Any,
+    tos: Any,
+    words_of_options: Any,
+    data: Any,
+) -> None:
+    options = bytes([1]) * (4 * words_of_options)
+    header = ipv4.Header(source, destination, protocol, ttl, ident, df, mf, offset * 8, tos, options)
+    packed = header.pack(len(data)) + data
+    seen = inet.IP(packed)
+    assert (seen.src, seen.dst, seen.proto, seen.ttl) == (dotted(source), dotted(destination), protocol, ttl)
+    assert (seen.id, seen.frag, seen.tos, seen.len) == (ident, offset, tos, len(packed))
+    assert (bool(seen.flags.DF), bool(seen.flags.MF)) == (df, mf)
+    assert scapy_checksum(packed[: seen.ihl * 4]) == 0
+    assert ipv4.parse(packed + b"padding") == (header, data)
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [(0, 0x65), (0, 0x44), (0, 0x4F), (2, 0xFF), (3, 19), (10, 0)],
+    ids=["version", "header too short", "header too long", "total too long", "total too short", "checksum"],
+)
+def test_rfc791_bad_headers_are_refused(at: Any, value: Any) -> None:
+    packed = bytearray(ipv4.Header(A, B, 17).pack(4) + b"data")
+    packed[at] = value
+    with pytest.raises(WireError):
+        ipv4.parse(bytes(packed))
+
+
+@given(st.binary(max_size=100), ports, ports)
+def test_rfc792_echo_from_scapy(data: Any, identifier: Any, sequence: Any) -> None:
+    built = bytes(inet.ICMP(type=8, id=identifier, seq=sequence) / data)
+    message = icmp.parse(built)
+    assert (message.type, message.identifier, message.sequence, message.data) == (
+        8,
+        identifier,
+        sequence,
+        data,
+    )
+    assert message.pack() == built
+
+
+@given(ports, ports, st.binary(max_size=100))
+def test_rfc768_datagram_from_and_to_scapy(source: Any, destination: Any, data: Any) -> None:
+    built = bytes(
+        inet.IP(src="10.0.0.1", dst="10.0.0.2", id=1) / inet.UDP(sport=source, dport=destination) / data
+    )
+    packed = udp.Datagram(source, destination, data).pack(A, B)
+    assert packed == built[20:]
+    assert udp.parse(packed + b"padding", A, B) == udp.Datagram(source, destination, data)
+
+
+def test_rfc768_checksum_zero_is_sent_as_ones_and_absent_when_zero() -> None:
+    for filler in range(65536):
+        data = filler.to_bytes(2, "big")
+        if not checksum(b"\0\1\0\2\0\x0a\0\0" + data, pseudo_header(A, B, 17, 10)):
+            break
+    packed = udp.Datagram(1, 2, data).pack(A, B)
+    assert packed[6:8] == b"\xff\xff"
+    assert udp.parse(packed, A, B).data == data
+    without = packed[:6] + b"\0\0" + b"xx"
+    assert udp.parse(without, A, B).data == b"xx"
+
+
+@pytest.mark.parametrize("length", [0, 7, 13])
+def test_rfc768_bad_lengths_are_refused(length: Any) -> None:
+    packed = bytearray(udp.Datagram(1, 2, b"data").pack(A, B))
+    packed[4:6] = length.to_bytes(2, "big")
+    with pytest.raises(WireError):
+        udp.parse(bytes(packed), A, B)
+
+
+@given(ports, ports, words, words, st.integers(0, 255), ports, ports, st.binary(max_size=60))
+def test_rfc9293_3_1_segment_from_and_to_scapy(
+    source: Any, destination: Any, seq: Any, ack: Any, flags: Any, window: Any, urgent: Any, data: Any
+) -> None:
+    segment = tcp.Segment(
+        source, destination, seq, ack, flags, window, data, (tcp.maximum_segment_size_option(1460),), urgent
+    )
+    layer = inet.TCP(
+        sport=source,
+        dport=destination,
+        seq=seq,
+        ack=ack,
+        flags=flags,
+        window=window,
+        urgptr=urgent,
+        options=[("MSS", 1460)],
+    )
+    built = bytes(inet.IP(src="10.0.0.1", dst="10.0.0.2") / layer / data)[20:]
+    assert segment.pack(A, B) == built
+    assert tcp.parse(built, A, B) == segment
+
+
+def test_rfc9293_3_2_unknown_options_are_stepped_over() -> None:
+    options = [
+        ("NOP", None),
+        ("WScale", 7),
+        ("SAckOK", b""),
+        ("Timestamp", (1, 2)),
+        ("MSS", 1000),
+        (253, b"xy"),
+    ]
+    built = bytes(inet.IP(src="10.0.0.1", dst="10.0.0.2") / inet.TCP(flags="S", options=options))[20:]
+    segment = tcp.parse(built, A, B)
+    assert segment.maximum_segment_size == 1000
+    assert [kind for kind, _ in segment.options] == [3, 4, 8, 2, 253]
+
+
+@pytest.mark.parametrize("octets", [b"\2\0\0\0", b"\2\1\0\0", b"\2\x28\0\0", b"\1\1\1\2", b"\0\2\4\5"])
+def test_rfc9293_3_1_must_7_impossible_option_lengths_do_no_harm(octets: Any) -> None:
+    blank = bytearray(tcp.Segment(1, 2, 3, 4, tcp.SYN, 5, octets).pack(A, B))
+    blank[12] = 6 << 4
+    blank[16:18] = b"\0\0"
+    blank[16:18] = checksum(bytes(blank), pseudo_header(A, B, 6, len(blank))).to_bytes(2, "big")
+    assert tcp.parse(bytes(blank), A, B).maximum_segment_size is None
+
+
+@pytest.mark.parametrize("offset", [0, 4, 6, 15])
+def test_rfc9293_3_1_bad_data_offset_is_refused(offset: Any) -> None:
+    blank = bytearray(tcp.Segment(1, 2, 3, 4, tcp.ACK, 5).pack(A, B))
+    blank[12] = offset << 4
+    blank[16:18] = b"\0\0"
+    blank[16:18] = checksum(bytes(blank), pseudo_header(A, B, 6, len(blank))).to_bytes(2, "big")
+    with pytest.raises(WireError, match="data offset"):
+        tcp.parse(bytes(blank), A, B)
+
+
+def test_rfc9293_3_1_options_longer_than_40_octets_are_a_mistake() -> None:
+    assert len(tcp.Segment(1, 2, 3, 4, 0, 5, options=((253, bytes(38)),)).pack(A, B)) == 60
+    with pytest.raises(ValueError, match="40"):
+        tcp.Segment(1, 2, 3, 4, 0, 5, options=((253, bytes(39)),)).pack(A, B)
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [
+        ethernet.parse,
+        arp.parse,
+        ipv4.parse,
+        ipv4.parse_quoted,
+        icmp.parse,
+        lambda octets: udp.parse(octets, A, B),
+        lambda octets: tcp.parse(octets, A, B),
+    ],
+)
+@given(data=st.data())
+def test_any_octets_are_read_or_refused(parse: Any, data: Any) -> None:
+    octets = data.draw(st.binary(max_size=80))
+    try:
+        parse(octets)
+    except WireError as error:
+        assert str(error)
