@@ -2,8 +2,8 @@
 
 It skips output ports when it writes starting values, so that an output register would be unknown for ever in
 any simulator but its own; it writes constants from 2**31 up a bit too wide; and it fills memories by nonblocking
-assignments in an initial block. The emitted text is mended here, once, for everybody. Each port's declaration also
-gets its meaning as a comment.
+assignments in an initial block; and it lists what a process is sensitive to in the order of a set. The emitted
+text is mended here, once, for everybody. Each port's declaration also gets its meaning as a comment.
 
 MyHDL derives inner names from what the process has elaborated before: the same bytes come from fresh processes.
 """
@@ -47,6 +47,7 @@ def convert_module(name: str, hdl: Hdl, directory: Path) -> Path:
 def _mend_verilog(text: str, circuit: Circuit) -> str:
     text = re.sub(r"\b(\d+)'h([0-9a-f]+)", _constant, text)
     text = re.sub(r"(?m)^(\s+\w+\[\w+\]) <= 0;(?=\n\s+end\nend\n)", r"\1 = 0;", text)
+    text = re.sub(r"(?m)^(always @\()(.*)(\) begin: \w+)$", _sensitivity, text)
     for port in circuit.ports:
         text = re.sub(
             rf"(?m)^((?:input|output) (?:\[\d+:0\] )?{port.name};)$", rf"\1 // {_comment(port)}", text
@@ -62,13 +63,20 @@ def _constant(match: re.Match[str]) -> str:
     return f"{bits if bits >= 32 and width == bits + 1 else width}'h{digits}"
 
 
+def _sensitivity(match: re.Match[str]) -> str:
+    return match[1] + ", ".join(sorted(match[2].split(", "))) + match[3]
+
+
 def _mend_vhdl(text: str, circuit: Circuit) -> str:
+    text = re.sub(r"(?m)^(\w+: process \()(.*)(\) is)$", _sensitivity, text)
     for port in circuit.ports:
         value = ""
         if port.direction is Direction.OUT:
             value = f" := '{port.initial}'" if port.width == 1 else f' := "{port.initial:0{port.width}b}"'
         text = re.sub(
-            rf"(?m)^(        {port.name}: (?:in|out|inout) [^;\n]+?)(;?)$", rf"\1{value}\2 -- {_comment(port)}", text
+            rf"(?m)^(        {port.name}: (?:in|out|inout) [^;\n]+?)(;?)$",
+            rf"\1{value}\2 -- {_comment(port)}",
+            text,
         )
     literals = re.findall(r"\w+", " ".join(re.findall(r"(?s)type t_enum_\w+ is \((.*?)\);", text)))
     if literals:

@@ -1,0 +1,134 @@
+"""Hardware rules, "Modules and boxes" and "Starting values": every circuit leaves Python as it was declared.
+
+Judged by Icarus Verilog and ghdl, which also know which names are keywords of their languages.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from converted import convert_all, verilog_bench
+
+from hw.modules import MODULES
+from hw.ports import Direction, Port
+
+CYCLES = 2000
+Pins = set[tuple[str, str, int]]
+
+every_circuit = pytest.mark.parametrize("name", MODULES)
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return convert_all(tmp_path_factory.mktemp("converted") / "first", hash_seed=1)
+
+
+@pytest.fixture(scope="module")
+def converted_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return convert_all(tmp_path_factory.mktemp("converted") / "second", hash_seed=2)
+
+
+def declared(name: str) -> Pins:
+    return {(port.name, port.direction.value, port.width) for port in MODULES[name].ports}
+
+
+def run(command: list[str], directory: Path) -> str:
+    """The command's words, which must not be those of a failure."""
+    done = subprocess.run(
+        command,
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@every_circuit
+def test_verilog_has_the_declared_ports(name: str, converted: Path) -> None:
+    text = (converted / f"{name}.v").read_text()
+    head = re.search(rf"module {name} \((.*?)\);", text, re.DOTALL)
+    assert head is not None
+    listed = re.findall(r"\w+", head[1])
+    found = re.findall(r"^(input|output) (?:\[(\d+):0\] )?(\w+);", text, re.MULTILINE)
+    pins = {(port, direction, int(high or 0) + 1) for direction, high, port in found}
+    assert pins == declared(name)
+    assert sorted(listed) == sorted(port for port, _, _ in pins)
+
+
+@every_circuit
+def test_vhdl_has_the_declared_ports(name: str, converted: Path) -> None:
+    text = (converted / f"{name}.vhd").read_text()
+    entity = re.search(rf"entity {name} is(.*?)end entity", text, re.DOTALL)
+    assert entity is not None
+    found = re.findall(
+        r"^\s+(\w+): (in|out|inout) (?:std_logic|unsigned\((\d+) downto 0\))", entity[1], re.MULTILINE
+    )
+    directions = {"in": "input", "out": "output", "inout": "output"}
+    assert {(port, directions[mode], int(high or 0) + 1) for port, mode, high in found} == declared(name)
+
+
+@every_circuit
+def test_clock_is_an_input(name: str) -> None:
+    if MODULES[name].clock:
+        assert (MODULES[name].clock, Direction.IN.value, 1) in declared(name)
+
+
+@every_circuit
+def test_two_processes_write_the_same_bytes(name: str, converted: Path, converted_again: Path) -> None:
+    for suffix in (".v", ".vhd"):
+        assert (converted / (name + suffix)).read_bytes() == (converted_again / (name + suffix)).read_bytes()
+
+
+@pytest.mark.needs("iverilog")
+@every_circuit
+def test_icarus_compiles_without_warning(name: str, converted: Path, tmp_path: Path) -> None:
+    said = run(
+        ["iverilog", "-g2012", "-Wall", "-o", str(tmp_path / "out"), str(converted / f"{name}.v")], tmp_path
+    )
+    assert [line for line in said.splitlines() if "timescale" not in line] == []
+
+
+@pytest.mark.needs("ghdl")
+@every_circuit
+def test_ghdl_analyses_the_vhdl(name: str, converted: Path, tmp_path: Path) -> None:
+    (package,) = converted.glob("pck_myhdl_*.vhd")
+    run(["ghdl", "-a", "--std=08", str(package), str(converted / f"{name}.vhd")], tmp_path)
+
+
+@pytest.mark.needs("iverilog", "vvp")
+@every_circuit
+def test_icarus_alone_shows_no_unknown_output(name: str, converted: Path, tmp_path: Path) -> None:
+    """MyHDL's bridge turns x into a number; plain Icarus does not."""
+    circuit = MODULES[name]
+    inputs = [p for p in circuit.ports if p.direction is Direction.IN and p.name != circuit.clock]
+    outputs = [p.name for p in circuit.ports if p.direction is Direction.OUT]
+    show = f'$display("{" ".join(["%b"] * len(outputs))}", {", ".join(outputs)});'
+    draw = " ".join(_draw(p, place) for place, p in enumerate(inputs))
+    rise, fall = (f"{circuit.clock} = {level};" if circuit.clock else "" for level in (1, 0))
+    body = f"""
+        integer seed = 1, i;
+        initial begin
+            #1 {show}
+            for (i = 0; i < {CYCLES}; i = i + 1) begin
+                {draw} #1 {show} {rise} #1 {show} {fall} #1 {show}
+            end
+        end"""
+    (tmp_path / "bench.v").write_text(verilog_bench(name, body))
+    run(["iverilog", "-g2012", "-o", "bench", "bench.v", str(converted / f"{name}.v")], tmp_path)
+    said = run(["vvp", "-n", "bench"], tmp_path).split("\n")[:-1]
+    assert len(said) == 3 * CYCLES + 1
+    assert all(set(line) <= set("01 ") for line in said)
+    assert len(set(said)) > 1
+
+
+def _draw(port: Port, place: int) -> str:
+    """A random value. Small numbers are frequent; single bits are now and then mostly high, each in its turn."""
+    if port.width > 1:
+        shift = f"({{$random(seed)}} >> 12) % {port.width}"
+        return f"{port.name} = {{$random(seed), $random(seed)}}; {port.name} = {port.name} >> {shift};"
+    return f"{port.name} = ({{$random(seed)}} >> 12) % 8 < ((i / 64 >> {place % 3}) % 2 ? 7 : 4);"
