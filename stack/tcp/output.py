@@ -164,6 +164,7 @@ def _set_timer(block: ControlBlock) -> None:
     elif block.unsent:
         if kind is not TimerKind.PERSIST:
             block.attempts = 0
+            block.progress_at = block.environment.now
             block.set_timer(TimerKind.PERSIST, block.rto.value)
     elif kind in (TimerKind.RETRANSMIT, TimerKind.PERSIST):
         block.stop_timer()

@@ -65,12 +65,16 @@ def _retransmit(block: ControlBlock) -> None:
 
 
 def _persist(block: ControlBlock) -> None:
-    """Section 3.8.6.1: probe a closed window for ever; also the override timer of section 3.8.6.2.1."""
+    """Section 3.8.6.1: probe a closed window while the peer answers; also the override timer of 3.8.6.2.1."""
+    parameters = block.environment.parameters
+    patience = block.options.user_timeout or parameters.user_timeout
+    if block.snd_wnd == 0 and block.environment.now - block.progress_at >= patience:
+        _time_out(block)
+        return
     room = max(block.snd_una + block.snd_wnd - block.snd_nxt, 0) if block.flight == 0 else 0
     if not room:
         block.event("window probe", attempt=block.attempts + 1)
     send_from_una(block, min(room, block.snd_mss) or 1)
-    parameters = block.environment.parameters
     if room:
         block.attempts = 0
         block.set_timer(TimerKind.RETRANSMIT, block.rto.value)

@@ -261,6 +261,15 @@ def test_rfc9293_3_8_6_1_zero_window_is_probed_with_one_octet_for_ever(
     assert tools.payload(rest) == b"hello"  # the probe's octet was refused, so it goes again
 
 
+def test_unanswered_probes_end_the_connection(link: Any, stranger: Any, child: Any) -> None:
+    stranger.say("A", window=0)
+    child.send(b"hello", link.now)
+    link.run(290 * SECOND)
+    assert not child.readable()
+    link.run(120 * SECOND)
+    assert so_error(child) == errno.ETIMEDOUT
+
+
 def test_probe_that_is_accepted_is_not_sent_again(link: Any, stranger: Any, child: Any, tools: Any) -> None:
     stranger.say("A", window=0)
     child.send(b"hello", link.now)
