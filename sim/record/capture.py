@@ -82,7 +82,7 @@ class WireCapture(_Capture):
         ns = (frame.end_ps - frame.start_ps) // 1000
         comment = f"{len(frame.bits)} bits read, {ns} ns of carrier, "
         comment += f"{frame.senders} senders at once" if frame.collision else "no other sender heard here"
-        # The bits as they came, the last octet filled up: a fragment need not be whole octets, nor reach an SFD.
+        # The bits as they came, the last octet filled up: a fragment need not be whole octets, nor have any.
         octets = bitarray(frame.bits, endian="little").tobytes() or b"\0"
         self._packet(self._fragments, frame.start_ps, octets, opt_comment=comment)
 

@@ -174,6 +174,8 @@ class WireDecoder:
 
     def mean(self, ps: int, mv: int) -> None:
         """The average at the tap changes: a sender has begun or stopped."""
+        if mv == self._mean:
+            return
         was, self._mean = self._mean, mv
         if self._edge_ps == ps:
             self._edge_ps = None

@@ -1,0 +1,256 @@
+"""The `thicknet` command (DESIGN.md section 6): what it prints, leaves behind and exits with."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import pywellen
+from click.testing import CliRunner, Result
+
+from sim.cli import main
+
+LAN = """\
+title = "Two on a cable"
+[[host]]
+name = "pc"
+address = "192.168.1.10/24"
+[[host]]
+name = "server"
+address = "192.168.1.20/24"
+[[coax]]
+name = "yellow"
+length = "100 m"
+taps = [{ at = "0 m", host = "pc" }, { at = "100 m", host = "server" }]
+[[program]]
+host = "pc"
+"""
+RUN = [sys.executable, "-c", "from sim.cli import main; main()"]
+"""The command in a process of its own."""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def thicknet(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+def test_ping_is_told_and_recorded(here: Path) -> None:
+    result = thicknet("run", "ping")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    for words in (
+        "starts: ping -c 1 192.168.1.20",
+        "socket() by ping: descriptor",
+        "asks everyone: who has 192.168.1.20?",
+        "transmission begins, attempt 1",
+        "ARP who has 192.168.1.20? tell 192.168.1.10 (64 octets, FCS good)",
+        "interrupt",
+        "echo reply 1 from 192.168.1.20",
+        "ping ends with status 0",
+    ):
+        assert any(words in line for line in lines), words
+    assert lines[-2:] == ["yellow: 4 frames, 0 collisions", "recorded in runs/ping"]
+    assert sorted(path.name for path in (here / "runs/ping").iterdir()) == [
+        "events.jsonl",
+        "pc.pcapng",
+        "server.pcapng",
+        "waves.gtkw",
+        "waves.vcd",
+        "yellow.pcapng",
+    ]
+
+
+def test_quiet_prints_the_summary_only(here: Path) -> None:
+    result = thicknet("run", "ping", "-q", "--no-vcd", "-o", "out/one")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 3
+    assert not (here / "out/one/waves.vcd").exists()
+
+
+def test_json_prints_what_is_recorded(here: Path) -> None:
+    result = thicknet("run", "ping", "--json", "--no-vcd")
+    assert result.exit_code == 0
+    *events, last = result.stdout.splitlines()
+    assert events == (here / "runs/ping/events.jsonl").read_text(encoding="utf-8").splitlines()
+    summary = json.loads(last)["summary"]
+    assert summary["ending"] == "done"
+    assert summary["cables"] == {"yellow": {"frame": 4}}
+
+
+def test_events_are_the_same_without_a_waveform(here: Path) -> None:
+    for words in (["-o", "with"], ["-o", "without", "--no-vcd"]):
+        assert thicknet("run", "collision", "-q", *words).exit_code == 0
+    for name in ("events.jsonl", "yellow.pcapng", "left.pcapng"):
+        assert (here / "with" / name).read_bytes() == (here / "without" / name).read_bytes()
+
+
+def test_until_ends_the_run(here: Path) -> None:
+    result = thicknet("run", "ping", "-q", "--no-vcd", "--until", "1.1 ms")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("0.0011 s of simulated time: the time asked for is over\n")
+
+
+@pytest.mark.parametrize("until", ["1", "1 m", "soon", "0 s", "-1 s"])
+def test_until_must_be_a_time(here: Path, until: str) -> None:
+    assert thicknet("run", "ping", "--until", until).exit_code == 2
+    assert not (here / "runs").exists()
+
+
+def test_another_seed_is_another_run(here: Path) -> None:
+    for seed in ("1", "2"):
+        assert thicknet("run", "ping", "-q", "--no-vcd", "--seed", seed, "-o", seed).exit_code == 0
+    assert (here / "1/events.jsonl").read_bytes() != (here / "2/events.jsonl").read_bytes()
+    assert thicknet("run", "ping", "--seed", "-1").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("wbe", 'wbe: there is no such scenario; did you mean "web"?\n'),
+        ("zzzzz", "zzzzz: there is no such scenario; `thicknet scenarios` lists those that ship\n"),
+    ],
+)
+def test_a_scenario_that_does_not_exist(here: Path, name: str, words: str) -> None:
+    result = thicknet("run", name)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", words)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ('run = "pong 192.168.1.20"', "lan.toml:14: program.run: there is no program 'pong'"),
+        ('run = "ping"', "lan.toml:14: program.run: "),
+        ('rum = "ping 192.168.1.20"', 'lan.toml:14: program.rum: is not a key here; did you mean "run"?'),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(here: Path, line: str, complaint: str) -> None:
+    (here / "lan.toml").write_text(LAN + line)
+    result = thicknet("run", "lan.toml")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(complaint)
+    assert result.stderr.count("\n") == 1
+    assert not (here / "runs").exists()
+
+
+def test_a_program_that_fails_is_named_and_the_status_is_1(here: Path) -> None:
+    (here / "lan.toml").write_text(LAN + 'run = "browse http://192.168.1.20/"\n')
+    result = thicknet("run", "lan.toml", "-q", "--no-vcd")
+    assert result.exit_code == 1
+    assert "failed: pc: browse http://192.168.1.20/: " in result.stdout
+    assert "Traceback" not in result.output
+
+
+def test_folder_of_somebody_else_is_left_alone(here: Path) -> None:
+    (here / "thesis").mkdir()
+    (here / "thesis/chapter.txt").write_text("all my work")
+    result = thicknet("run", "ping", "-o", "thesis")
+    assert result.exit_code == 2
+    assert result.stderr == "thesis: holds other files and no earlier run; choose another with -o\n"
+    (here / "file").write_text("")
+    assert thicknet("run", "ping", "-o", "file").stderr == "file: cannot be written: File exists\n"
+
+
+def test_a_run_replaces_an_earlier_one(here: Path) -> None:
+    assert thicknet("run", "collision", "-q").exit_code == 0
+    assert thicknet("run", "ping", "-q", "--no-vcd", "-o", "runs/collision").exit_code == 0
+    assert sorted(path.name for path in (here / "runs/collision").iterdir()) == [
+        "events.jsonl",
+        "pc.pcapng",
+        "server.pcapng",
+        "yellow.pcapng",
+    ]
+
+
+def test_scenarios_lists_names_and_titles() -> None:
+    result = thicknet("scenarios")
+    assert result.exit_code == 0
+    assert "web        A web page over one yellow cable\n" in result.stdout
+
+
+@pytest.mark.needs("iverilog")
+def test_convert_writes_what_icarus_compiles(here: Path) -> None:
+    result = thicknet("convert", "mac_transmit", "--hdl", "verilog", "-o", "rtl")
+    assert result.exit_code == 0, result.output
+    subprocess.run(["iverilog", "-t", "null", result.stdout.strip()], check=True)
+    assert (
+        thicknet("convert", "mac_transmit", "--hdl", "vhdl", "-o", "rtl").stdout == "rtl/mac_transmit.vhd\n"
+    )
+
+
+def test_convert_of_a_circuit_that_does_not_exist(here: Path) -> None:
+    result = thicknet("convert", "mac_transmitt", "-o", "rtl")
+    assert result.exit_code == 2
+    assert result.stderr == 'mac_transmitt: there is no such circuit; did you mean "mac_transmit"?\n'
+    assert thicknet("convert", "mac_transmit", "--hdl", "abel", "-o", "rtl").exit_code == 2
+
+
+def test_view_needs_a_waveform(here: Path) -> None:
+    result = thicknet("view", "nowhere")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("nowhere: holds no waveform; ")
+
+
+def test_view_opens_the_arranged_waveform(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "run").mkdir()
+    (here / "run/waves.gtkw").write_text("")
+    (here / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(here / "bin"))
+    result = thicknet("view", "run")
+    assert result.exit_code == 1
+    assert "gtkwave is not installed (`make tools`); any other viewer opens run/waves.vcd" in result.stderr
+    (here / "bin/gtkwave").write_text('#!/bin/sh\necho "$PWD/$1" > opened\n')
+    (here / "bin/gtkwave").chmod(0o755)
+    assert thicknet("view", "run").exit_code == 0
+    assert (here / "run/opened").read_text() == f"{here}/run/waves.gtkw\n"
+
+
+def test_same_seed_same_bits_in_fresh_processes(here: Path) -> None:
+    """DESIGN.md rule 6."""
+    for hash_seed in ("1", "2"):
+        subprocess.run(
+            [*RUN, "run", "collision", "-q", "-o", hash_seed],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            check=True,
+            capture_output=True,
+        )
+    names = sorted(path.name for path in (here / "1").iterdir())
+    assert len(names) == 7
+    for name in names:
+        assert (here / "1" / name).read_bytes() == (here / "2" / name).read_bytes(), name
+
+
+def test_a_pipe_that_closes_early_shows_no_traceback(here: Path) -> None:
+    with subprocess.Popen([*RUN, "run", "web"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_ctrl_c_keeps_what_was_recorded(here: Path) -> None:
+    """Issue 2: Ctrl-C ends the run; what was recorded until then is kept and readable."""
+    (here / "lan.toml").write_text(LAN + 'run = "ping -c 60000 -i 0.01 192.168.1.20"\n')
+    with subprocess.Popen(
+        [*RUN, "run", "lan.toml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while "echo reply 3 " not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
+    assert "interrupted; what was recorded until then is kept" in rest
+    pywellen.Waveform("runs/lan/waves.vcd")
+    for line in (here / "runs/lan/events.jsonl").read_text(encoding="utf-8").splitlines():
+        json.loads(line)
