@@ -96,7 +96,7 @@ def deference(
             if count == OWN_TAIL and carrier and not tail_over:
                 gap_busy.next = False
                 state.next = State.CARRIER
-            elif count == ipgt + TO_TX_EN:
+            elif count >= ipgt + TO_TX_EN:
                 deferring.next = False
                 gap_busy.next = False
                 state.next = State.CLEAR
@@ -105,11 +105,11 @@ def deference(
             if carrier and not own:
                 gap_busy.next = False
                 state.next = State.CARRIER
-            elif count == ipgr1 + 4 - FROM_LINE:
+            elif count + (FROM_LINE - 4) >= ipgr1:
                 state.next = State.PART_2
         else:
             count.next = count + 1
-            if count == ipgr2 + 6 - FROM_LINE:
+            if count + (FROM_LINE - 6) >= ipgr2:
                 deferring.next = False
                 gap_busy.next = False
                 state.next = State.CLEAR
