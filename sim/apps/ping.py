@@ -37,7 +37,7 @@ class _Statistics:
         self.times: dict[int, float] = {}
 
     def linger(self, options: argparse.Namespace) -> float:
-        """How long to wait after the last request, in s: as the known round trips suggest, as iputils does."""
+        """How long to wait after the last request, in s: as iputils does, by the round trips seen."""
         if not self.times:
             return float(options.wait)
         return max(2 * max(self.times.values()) / 1000, float(options.interval))

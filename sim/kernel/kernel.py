@@ -216,6 +216,9 @@ class Kernel:
 
     def kill(self, process: Process) -> None:
         """End `process` now, from outside: its threads are unwound, its descriptors closed."""
+        if current() is not None:  # a program cannot be unwound from inside another one
+            self.call_at(self.now, lambda: self.kill(process))
+            return
         for thread in process.threads:
             self._kill_thread(thread)
         self._finish(process)
@@ -345,6 +348,8 @@ class Kernel:
                     host.start()
             try:
                 ending = self._loop(until_ns)
+            except KeyboardInterrupt:  # a second Ctrl-C, while the engine computes
+                ending = Ending.INTERRUPTED
             finally:
                 self._flush()
             waiting = tuple(str(thread) for thread in self._stuck()) if ending is Ending.DEADLOCK else ()
@@ -361,8 +366,10 @@ class Kernel:
                     self._run(thread)
                 self._flush()
             if self._spinning:
+                self._spinning = False
                 return Ending.SPINNING
             if self._interrupted:
+                self._interrupted = False
                 return Ending.INTERRUPTED
             if not self._awaited and (self._had_programs or until_ns is None) and not self._busy():
                 return Ending.DONE

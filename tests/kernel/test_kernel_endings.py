@@ -3,8 +3,10 @@
 # ruff: noqa: ANN001, ANN201, ANN202
 
 import gc
+import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -133,6 +135,7 @@ def test_a_program_that_raises_dies_alone():
         (lambda arguments: sys.exit(), 0, None),
         (lambda arguments: sys.exit(4), 4, "exit status 4"),
         (lambda arguments: sys.exit("no such page"), 1, "exit status 1"),
+        (lambda arguments: os._exit(5), 5, "exit status 5"),
     ],
 )
 def test_exit_status(program, status, reason):
@@ -173,6 +176,38 @@ def test_ctrl_c_ends_a_program_that_spins():
     with LinkNetwork("pc") as network:
         network.hosts["pc"].spawn("spin", spin_after_ctrl_c)
         assert network.run().ending is Ending.INTERRUPTED
+
+
+CTRL_C = """
+import sys, time
+from sim.kernel.network import LinkNetwork
+
+def stubborn(arguments):
+    while True:
+        try:
+            outside.write("ready\\n")
+            outside.flush()
+            LOOP
+        except KeyboardInterrupt:
+            outside.write("caught\\n")
+
+outside = sys.stdout
+with LinkNetwork("pc") as network:
+    network.hosts["pc"].spawn("stubborn", stubborn)
+    ending = network.run().ending
+print(ending.name)
+"""
+
+
+@pytest.mark.parametrize("loop", ["while True: time.sleep(1)", "while True: pass"])
+def test_ctrl_c_from_outside(loop):
+    command = [sys.executable, "-c", CTRL_C.replace("LOOP", loop)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
+        assert simulator.stdout.readline() == "ready\n"
+        simulator.send_signal(signal.SIGINT)
+        rest = simulator.stdout.read()
+    assert rest == "INTERRUPTED\n"
+    assert simulator.returncode == 0
 
 
 def test_ctrl_c_is_python_s_own_again_after_a_run():

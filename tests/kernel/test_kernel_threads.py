@@ -175,6 +175,8 @@ def test_thread_pool(shut_down):
 
 
 def test_current_thread_and_thread_locals_are_per_thread():
+    outside = len(threading.enumerate())
+
     def program():
         local = threading.local()
         local.value = "main"
@@ -188,6 +190,7 @@ def test_current_thread_and_thread_locals_are_per_thread():
         thread.start()
         thread.join()
         idents = threading.get_ident() == threading.current_thread().ident
+        assert len(threading.enumerate()) == outside  # not among the surrounding program's threads
         return seen, local.value, threading.current_thread().name, idents
 
     assert run_one(program) == ([("worker", False)], "main", "MainThread", True)

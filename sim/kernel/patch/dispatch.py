@@ -17,7 +17,7 @@ real: dict[str, Callable[..., Any]] = {}
 
 _replaced: dict[int, Callable[..., Any]] = {}
 """From the identity of a real function to its dispatcher, for the sweep."""
-_NOT_SWEPT = ("sim.kernel.", "_thread", "_frozen_importlib", "importlib._bootstrap")
+_NOT_SWEPT = ("sim.kernel.", "_thread.", "_frozen_importlib.", "importlib._bootstrap")
 """Ourselves, and the import system: its locks belong to threads of the operating system."""
 
 
@@ -59,7 +59,7 @@ def system_call(simulated: Callable[..., Any]) -> Callable[..., Any]:
 def sweep() -> None:
     """Replace the real functions where others hold them: module and class attributes, default arguments."""
     for module in list(sys.modules.values()):
-        if not isinstance(module, ModuleType) or module.__name__.startswith(_NOT_SWEPT):
+        if not isinstance(module, ModuleType) or f"{module.__name__}.".startswith(_NOT_SWEPT):
             continue
         for name, value in list(vars(module).items()):
             if id(value) in _replaced and value is not _replaced[id(value)]:

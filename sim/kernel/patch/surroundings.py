@@ -67,6 +67,10 @@ def _chdir(thread: Thread, path: Any, /) -> None:
     thread.process.directory = os.getcwd()  # noqa: PTH109
 
 
+def _exit(thread: Thread, status: int, /) -> None:
+    raise SystemExit(status)  # the process ends, and the simulation does not
+
+
 def _getpid(thread: Thread) -> int:
     return thread.process.pid
 
@@ -83,6 +87,7 @@ def install() -> None:
     dispatch(os, "putenv", _putenv)
     dispatch(os, "unsetenv", _putenv)
     dispatch(os, "chdir", _chdir)
+    dispatch(os, "_exit", _exit)
     dispatch(os, "getpid", _getpid)
     dispatch(os, "getppid", _getppid)
     dispatch(signal, "signal", _signal)
