@@ -26,7 +26,9 @@ def fresh_simulator() -> Iterator[None]:
         yield
     finally:
         while _open:
-            _open.pop().quit()
+            simulation = _open.pop()
+            if not simulation._finished:
+                simulation.quit()
         del _simulator._signals[before:]
         _simulator._futureEvents.clear()
         _simulator._siglist.clear()

@@ -1,0 +1,97 @@
+"""Every circuit against its own Verilog: the same pins into MyHDL and Icarus, equal outputs cycle by cycle.
+
+Two kinds of stimulus, the same for all circuits: what their pins saw while two stations talked and collided
+on a cable, and random levels, which come to states that a well-behaved neighbour never brings about.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from bench import fresh_simulator
+from converted import convert_all
+from cosimulation import Twins, build_bridge, compile_for_bridge
+from recorded import Inputs, record
+
+from hw.modules import MODULES
+from hw.ports import Direction, Port
+
+STRAPS = {
+    "collision_valid", "max_frame", "max_retry", "min_frame", "rom_address",
+    "backoff_slots", "station_address", "station_seed", "tx_bd_num", "tx_length",
+}  # fmt: skip
+"""Pins that keep still while the circuit counts towards them."""
+EPISODES = 30
+EPISODE = 64
+MOST_TICKS = 2000
+RECORDED = {name for name, circuit in MODULES.items() if circuit.clock} - {"mau"}
+
+pytestmark = pytest.mark.needs("iverilog", "vvp", "iverilog-vpi", "gcc")
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return convert_all(tmp_path_factory.mktemp("cosimulation") / "verilog", hash_seed=1)
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_bridge(tmp_path_factory.mktemp("bridge"))
+
+
+@pytest.fixture(scope="module")
+def recordings() -> dict[str, list[Inputs]]:
+    with fresh_simulator():
+        return record()
+
+
+def compare(name: str, stimulus: Iterator[Inputs], converted: Path, bridge: Path, directory: Path) -> int:
+    """Apply `stimulus` to both and return in how many different ways the outputs stood."""
+    twins = Twins(name, compile_for_bridge(name, converted / f"{name}.v", directory), bridge)
+    mine, theirs = twins.outputs()
+    assert mine == theirs
+    seen = {tuple(mine.values())}
+    for inputs in stimulus:
+        twins.tick(inputs)
+        mine, theirs = twins.outputs()
+        assert mine == theirs
+        seen.add(tuple(mine.values()))
+    return len(seen)
+
+
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_recorded_traffic(
+    name: str, recordings: dict[str, list[Inputs]], converted: Path, bridge: Path, tmp_path: Path
+) -> None:
+    assert compare(name, iter(recordings[name][:MOST_TICKS]), converted, bridge, tmp_path) > 1
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_random_levels(name: str, converted: Path, bridge: Path, tmp_path: Path) -> None:
+    assert compare(name, random_levels(name, 6), converted, bridge, tmp_path) > 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("name", MODULES)
+def test_random_levels_at_length(name: str, seed: int, converted: Path, bridge: Path, tmp_path: Path) -> None:
+    compare(name, random_levels(name, seed), converted, bridge, tmp_path)
+
+
+def random_levels(name: str, seed: int) -> Iterator[Inputs]:
+    """Pins that change now and then: each at a pace of its own, drawn anew for every episode."""
+    random = Random(f"{name}/{seed}")
+    ports = [p for p in MODULES[name].ports if p.direction is Direction.IN and p.name != MODULES[name].clock]
+    now = {port.name: _level(port, random) for port in ports}
+    for _ in range(EPISODES):
+        paces = {port.name: random.choice((1.0, 0.5, 0.1, 0.03)) for port in ports if port.name not in STRAPS}
+        for _ in range(EPISODE):
+            for port in ports:
+                if random.random() < paces.get(port.name, 0):
+                    now[port.name] = 1 - now[port.name] if port.width == 1 else _level(port, random)
+            yield dict(now)
+
+
+def _level(port: Port, random: Random) -> int:
+    return random.getrandbits(random.randint(1, port.width))

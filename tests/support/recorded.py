@@ -1,0 +1,65 @@
+"""What circuits see in real life: their input pins at each of their clock's ticks while two stations talk."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from lan import CABLE_MM, Lan, address
+from myhdl import _Waiter
+from myhdl._block import _Block
+
+from hw.modules import MODULES
+from hw.ports import Direction
+
+Inputs = dict[str, int]
+END_PS = 2_000_000_000
+
+
+class _Sampler(_Waiter._Waiter):  # type: ignore[misc]
+    """Looks at a circuit's input pins in the delta in which its flip-flops do."""
+
+    def __init__(self, clock: Any, pins: dict[str, Any], samples: list[Inputs]) -> None:
+        super().__init__(None)
+        self._clock = clock
+        self._pins = pins
+        self._samples = samples
+        clock._posedgeWaiters.append(self)
+
+    def next(self, waiters: Any, actives: Any, exc: Any) -> None:
+        self._clock._posedgeWaiters.append(self)
+        self._samples.append({name: int(pin) for name, pin in self._pins.items()})
+
+
+def record() -> dict[str, list[Inputs]]:
+    """Every clocked circuit's input pins, tick by tick, in the adapter of the station that waits and collides."""
+    lan = Lan([0, CABLE_MM], seed=3)
+    samples: dict[str, list[Inputs]] = defaultdict(list)
+    try:
+        adapter = lan.engine._adapters[0]
+        for name, block in _circuits(adapter.blocks):
+            if MODULES[name].clock and name not in samples:
+                pins = {
+                    port.name: block.symdict[port.name]
+                    for port in MODULES[name].ports
+                    if port.direction is Direction.IN and port.name != MODULES[name].clock
+                }
+                _Sampler(block.symdict[MODULES[name].clock], pins, samples[name])
+        lan.probe()
+        for length in (46, 61, 300, 47):
+            for number in (0, 1):
+                header = address(1 - number) + address(number) + b"\x08\0"
+                lan.send(number, header + bytes(13 * n & 255 for n in range(length)))
+        lan.run_to(END_PS)
+        assert [len(driver.received) for driver in lan.drivers] == [4, 4]
+        assert lan.drivers[0].counters.collisions > 0
+    finally:
+        lan.engine.close()
+    return dict(samples)
+
+
+def _circuits(blocks: list[Any]) -> Iterator[tuple[str, Any]]:
+    for block in blocks:
+        if isinstance(block, _Block):
+            if block.func.__name__ in MODULES:
+                yield block.func.__name__, block
+            yield from _circuits(block.subs)
