@@ -89,7 +89,12 @@ def run(
     summary = Summary()
     tell = _print_json if as_json else Timeline(Console())
     listeners = (summary,) if quiet else (summary, tell)
-    outcome = run_scenario(lan, Options(folder, engine, not no_vcd, listeners))
+    try:
+        outcome = run_scenario(lan, Options(folder, engine, not no_vcd, listeners))
+    except BrokenPipeError:  # whoever read the timeline has gone: click ends quietly
+        raise
+    except OSError as error:
+        _fail(1, f"{folder}: cannot be written: {error.strerror}")
     if as_json:
         click.echo(json.dumps({"summary": summary.record(outcome, folder)}))
     else:

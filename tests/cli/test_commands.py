@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -254,3 +255,15 @@ def test_ctrl_c_keeps_what_was_recorded(here: Path) -> None:
     pywellen.Waveform("runs/lan/waves.vcd")
     for line in (here / "runs/lan/events.jsonl").read_text(encoding="utf-8").splitlines():
         json.loads(line)
+
+
+def test_a_full_disk_is_a_sentence(here: Path) -> None:
+    done = subprocess.run(
+        [*RUN, "run", "ping", "-q"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "runs/ping: cannot be written: File too large\n"
