@@ -252,3 +252,24 @@ def test_locks_made_before_a_run_and_shared_by_programs():
         )
         assert network.run().succeeded
     assert got == [1, 2]
+
+
+def test_a_queue_made_outside_and_waited_for_by_many_with_timeouts():
+    """Its mutex is real, and the library reads the clock while it holds it: nobody may run then."""
+    shared = queue.Queue()
+    got = []
+
+    def consume(arguments):
+        for _ in range(50):
+            got.append(shared.get(timeout=5))
+
+    def produce(arguments):
+        for number in range(150):
+            shared.put(number, timeout=5)
+
+    with LinkNetwork("pc") as network:
+        for _ in range(3):
+            network.hosts["pc"].spawn("consume", consume)
+        network.hosts["pc"].spawn("produce", produce)
+        assert network.run().succeeded
+    assert sorted(got) == list(range(150))

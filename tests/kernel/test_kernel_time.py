@@ -246,7 +246,7 @@ def test_polling_the_clock_does_not_stop_time():
         network.hosts["pc"].spawn("program", program)
         outcome = network.run()
         assert outcome.ending is Ending.DONE
-        assert network.output("pc") == ["999"]  # 100 ns each
+        assert network.output("pc") == ["1008"]  # 100 ns each, 101 reads at a time
 
 
 def test_run_to_a_given_time_goes_on_where_it_stopped():

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sim.kernel.patch.dispatch import dispatch, nanoseconds, real, system_call
+from sim.kernel.patch.dispatch import clock_read, dispatch, nanoseconds, real, system_call
 from sim.kernel.process import EPOCH_NS, Thread
 
 _NS_PER_S = 1_000_000_000
@@ -76,10 +76,10 @@ def install() -> None:
         ("process_time", _processor_ns),
         ("thread_time", _processor_ns),
     ):
-        dispatch(time, name, system_call(_in_seconds(read_ns)))
-        dispatch(time, f"{name}_ns", system_call(read_ns))
-    dispatch(time, "clock_gettime_ns", system_call(_clock_ns))
-    dispatch(time, "clock_gettime", system_call(lambda thread, clock: _clock_ns(thread, clock) / _NS_PER_S))
+        dispatch(time, name, clock_read(_in_seconds(read_ns)))
+        dispatch(time, f"{name}_ns", clock_read(read_ns))
+    dispatch(time, "clock_gettime_ns", clock_read(_clock_ns))
+    dispatch(time, "clock_gettime", clock_read(lambda thread, clock: _clock_ns(thread, clock) / _NS_PER_S))
     dispatch(time, "sleep", system_call(_sleep))
     dispatch(time, "gmtime", _utc)
     dispatch(time, "localtime", _utc)

@@ -56,6 +56,17 @@ def system_call(simulated: Callable[..., Any]) -> Callable[..., Any]:
     return charged
 
 
+def clock_read(simulated: Callable[..., Any]) -> Callable[..., Any]:
+    """As `system_call`, for one that only reads a clock (see `CLOCK_DEBT_NS`)."""
+
+    @functools.wraps(simulated)
+    def charged(thread: Thread, /, *args: Any, **keywords: Any) -> Any:
+        thread.kernel.read_clock(thread)
+        return simulated(thread, *args, **keywords)
+
+    return charged
+
+
 def sweep() -> None:
     """Replace the real functions where others hold them: module and class attributes, default arguments."""
     for module in list(sys.modules.values()):
