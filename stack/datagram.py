@@ -110,8 +110,10 @@ class DatagramEndpoint(Endpoint):
 
     def deliver(self, data: bytes, source: Address) -> None:
         """Queue a message for the program, or drop it if there is no room."""
-        if self._read_shut or self._queued + len(data) > self.options.receive_buffer:
-            self.environment.emit(self.proto, "drop", reason="receive buffer is full", fd=self.fd)
+        full = self._queued + len(data) > self.options.receive_buffer
+        if full or self._read_shut:
+            reason = "receive buffer is full" if full else "socket is shut for reading"
+            self.environment.emit(self.proto, "drop", reason=reason, fd=self.fd)
             return
         self._queue.append((data, source))
         self._queued += len(data)

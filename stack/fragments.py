@@ -68,10 +68,14 @@ class Reassembly:
             return None
         key = (header.source, header.destination, header.identification, header.protocol)
         datagram = self._datagrams.get(key) or self._begin(key)
-        if datagram.condemned or not self._fits(datagram, header, payload, end):
+        if datagram.condemned:
+            self._drop(header, "fragment of a condemned datagram")
+            return None
+        if not self._fits(datagram, header, end):
             return None
         if datagram.pieces.matches(header.offset, payload):
-            return None  # a duplicate: harmless, and no news
+            self._drop(header, "duplicate fragment")
+            return None
         if datagram.pieces.overlaps(header.offset, end):
             self._condemn(datagram, header, "overlapping fragments")
             return None
@@ -86,7 +90,7 @@ class Reassembly:
         self._limit_memory()
         return None
 
-    def _fits(self, datagram: _Datagram, header: ipv4.Header, payload: bytes, end: int) -> bool:
+    def _fits(self, datagram: _Datagram, header: ipv4.Header, end: int) -> bool:
         """Whether the fragment agrees with what is known of the datagram's end."""
         held = max((stop for _, stop in datagram.pieces.ranges()), default=0)
         if datagram.end is not None:

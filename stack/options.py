@@ -5,10 +5,11 @@ import socket as constants
 from dataclasses import dataclass
 
 from stack.errors import os_error
-from stack.parameters import SECOND, Parameters
+from stack.parameters import MILLISECOND, SECOND, Parameters
 
 IP_RECVERR = 11
-"""Linux's number; Python's socket module has no name for it."""
+TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT = 4, 5, 6, 18
+"""Linux's numbers; Python's socket module does not name them everywhere."""
 
 
 @dataclass(slots=True)
@@ -53,12 +54,11 @@ _TABLE: dict[tuple[int, int], tuple[str, int, int, int]] = {
     (_SOCKET, constants.SO_SNDBUF): ("send_buffer", 1, 2048, 2**30),
     (_IP, constants.IP_TTL): ("ttl", 1, 1, 255),
     (_TCP, constants.TCP_MAXSEG): ("maximum_segment", 1, 88, 32_767),
-    (_TCP, 4): ("keepalive_idle", SECOND, 1, 32_767),
-    (_TCP, 5): ("keepalive_interval", SECOND, 1, 32_767),
-    (_TCP, 6): ("keepalive_probes", 1, 1, 127),
-    (_TCP, 18): ("user_timeout", 1_000_000, 0, 2**31),
+    (_TCP, TCP_KEEPIDLE): ("keepalive_idle", SECOND, 1, 32_767),
+    (_TCP, TCP_KEEPINTVL): ("keepalive_interval", SECOND, 1, 32_767),
+    (_TCP, TCP_KEEPCNT): ("keepalive_probes", 1, 1, 127),
+    (_TCP, TCP_USER_TIMEOUT): ("user_timeout", MILLISECOND, 0, 2**31),
 }
-"""4, 5, 6 and 18 are Linux's TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT and TCP_USER_TIMEOUT."""
 
 _FLAGS: dict[tuple[int, int], str] = {
     (_SOCKET, constants.SO_REUSEADDR): "reuse_address",

@@ -270,7 +270,10 @@ def _establish(block: ControlBlock) -> None:
 
 def _text_and_fin(block: ControlBlock, segment: Segment, sequence: int) -> None:
     """Steps seven and eight."""
-    if block.state not in RECEIVING or not (segment.data or segment.flags & FIN):
+    if not (segment.data or segment.flags & FIN):
+        return
+    if block.state not in RECEIVING:
+        _drop(block, "text after the peer's FIN")
         return
     end = sequence + len(segment.data)
     if segment.data and end > block.rcv_nxt and block.abandoned:

@@ -5,9 +5,10 @@ import heapq
 import random
 import socket
 import types
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
-from typing import Any
+from typing import Protocol
 
 import pytest
 from scapy.layers.inet import IP, TCP
@@ -15,6 +16,7 @@ from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
 from stack.parameters import Parameters
+from stack.sockets import Socket
 from stack.stack import Stack
 
 MS = 1_000_000
@@ -59,7 +61,7 @@ class Link:
     seed: int = 1
     now: int = 0
     taken: list[tuple[int, Host, bytes]] = field(default_factory=list)
-    drop: object = None
+    drop: Callable[[Host, bytes], bool] | None = None
     """`drop(sender, frame)`: a test's own choice of what is lost."""
 
     def __post_init__(self) -> None:
@@ -121,11 +123,19 @@ class Link:
         return [frame for _, sender, frame in self.taken[before:] if sender is host]
 
 
-@pytest.fixture
-def lan() -> Any:
-    """`lan(n=2, parameters=…, mtu=…, **link)`: a link and its hosts 10.0.0.1, 10.0.0.2, …"""
+class Lan(Protocol):
+    """Makes a link and its hosts 10.0.0.1, 10.0.0.2, …; `link` are further fields of `Link`."""
 
-    def make(n: int = 2, parameters: Parameters = DEFAULTS, mtu: int = 1500, **link: object) -> Link:
+    def __call__(
+        self, n: int = 2, parameters: Parameters = DEFAULTS, mtu: int = 1500, **link: float
+    ) -> Link: ...
+
+
+@pytest.fixture
+def lan() -> Lan:
+    """Each call makes a network of its own."""
+
+    def make(n: int = 2, parameters: Parameters = DEFAULTS, mtu: int = 1500, **link: float) -> Link:
         hosts = [Host(f"host{number}", number, parameters, mtu) for number in range(1, n + 1)]
         return Link(hosts, **link)
 
@@ -149,8 +159,8 @@ class Stranger:
         self.below = Ether(src=self.mac, dst=host_mac) / IP(src=self.address, dst=host.address)
 
     def say(
-        self, flags: str, seq: int | None = None, ack: int | None = None, data: bytes = b"", **more: Any
-    ) -> Any:
+        self, flags: str, seq: int | None = None, ack: int | None = None, data: bytes = b"", **more: object
+    ) -> list[TCP]:
         """Send a segment now; the host's immediate answers."""
         more.setdefault("window", 65535)
         segment = TCP(
@@ -169,7 +179,7 @@ class Stranger:
         self.link.run(duration)
         return self._read([frame for _, sender, frame in self.link.taken[before:] if sender is self.host])
 
-    def shake_hands(self, mss: int | None = 1460, **more: Any) -> Any:
+    def shake_hands(self, mss: int | None = 1460, **more: object) -> None:
         """Open a connection to the host's listening port."""
         (answer,) = self.say("S", options=[("MSS", mss)] if mss else [], **more)
         assert answer.flags == "SA" and answer.ack == self.seq + 1
@@ -181,12 +191,12 @@ class Stranger:
         return [packet[TCP] for packet in packets if TCP in packet]
 
 
-def payload(segment: Any) -> bytes:
+def payload(segment: TCP) -> bytes:
     """A scapy segment's data, without Ethernet padding."""
     return bytes(segment.payload)
 
 
-def listening(link: Link, host: Host, port: int = 80, backlog: int = 5) -> Any:
+def listening(link: Link, host: Host, port: int = 80, backlog: int = 5) -> Socket:
     """A listening socket on `host`."""
     server = host.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
     server.bind(("", port), link.now)
@@ -194,7 +204,7 @@ def listening(link: Link, host: Host, port: int = 80, backlog: int = 5) -> Any:
     return server
 
 
-def connecting(link: Link, host: Host, address: tuple[str, int]) -> Any:
+def connecting(link: Link, host: Host, address: tuple[str, int]) -> Socket:
     """A socket on its way to `address`."""
     client = host.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
     with pytest.raises(BlockingIOError) as info:
@@ -203,7 +213,7 @@ def connecting(link: Link, host: Host, address: tuple[str, int]) -> Any:
     return client
 
 
-def connected(link: Link, port: int = 80, backlog: int = 5) -> Any:
+def connected(link: Link, port: int = 80, backlog: int = 5) -> tuple[Socket, Socket, Socket]:
     """Client socket on the first host, its accepted counterpart on the second, and the listening socket."""
     first, second = link.hosts[:2]
     server = listening(link, second, port, backlog)
@@ -221,7 +231,7 @@ def states(host: Host) -> list[str]:
 
 
 @pytest.fixture
-def tools() -> Any:
+def tools() -> types.SimpleNamespace:
     """The helpers above, for test modules, which cannot import each other."""
     return types.SimpleNamespace(
         listening=listening,

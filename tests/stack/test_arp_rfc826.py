@@ -1,25 +1,33 @@
 """Address resolution: RFC 826's algorithm, RFC 1122's ageing, and what a failure tells a program."""
 
+from __future__ import annotations
+
 import errno
 import socket
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from scapy.layers.l2 import ARP, Ether
 
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from stack.sockets import Socket
+    from tests.stack.conftest import Host, Lan, Link
+
 SECOND = 1_000_000_000
 
 
-def arps(link: Any, sender: Any) -> Any:
+def arps(link: Link, sender: Host) -> list[tuple[int, ARP]]:
     packets = [(instant, Ether(frame)) for instant, host, frame in link.taken if host is sender]
     return [(instant, packet[ARP]) for instant, packet in packets if ARP in packet]
 
 
-def udp(host: Any) -> Any:
+def udp(host: Host) -> Socket:
     return host.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
-def test_request_is_broadcast_and_the_reply_releases_the_packet(lan: Any) -> None:
+def test_request_is_broadcast_and_the_reply_releases_the_packet(lan: Lan) -> None:
     link = lan()
     one, two = link.hosts
     sender, receiver = udp(one), udp(two)
@@ -33,7 +41,7 @@ def test_request_is_broadcast_and_the_reply_releases_the_packet(lan: Any) -> Non
     assert receiver.recv(10, link.now) == b"hello"
 
 
-def test_who_asks_is_learned_so_that_the_answer_needs_no_request(lan: Any) -> None:
+def test_who_asks_is_learned_so_that_the_answer_needs_no_request(lan: Lan) -> None:
     link = lan()
     one, two = link.hosts
     udp(one).sendto(b"x", ("10.0.0.2", 7), 0)
@@ -42,7 +50,7 @@ def test_who_asks_is_learned_so_that_the_answer_needs_no_request(lan: Any) -> No
     assert one.said("icmp", "error received", code=3)  # two answered over IP without asking
 
 
-def test_unsolicited_reply_creates_no_entry(lan: Any) -> None:
+def test_unsolicited_reply_creates_no_entry(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
     reply = ARP(
@@ -55,7 +63,7 @@ def test_unsolicited_reply_creates_no_entry(lan: Any) -> None:
     assert len(arps(link, one)) == 1
 
 
-def test_request_for_another_host_creates_no_entry_but_refreshes_one(lan: Any) -> None:
+def test_request_for_another_host_creates_no_entry_but_refreshes_one(lan: Lan) -> None:
     link = lan(3)
     one, _two, three = link.hosts
     udp(one).sendto(b"x", ("10.0.0.2", 7), 0)
@@ -64,7 +72,7 @@ def test_request_for_another_host_creates_no_entry_but_refreshes_one(lan: Any) -
     assert three.said("arp", "request received", target="10.0.0.2")
 
 
-def test_probe_is_answered_and_not_learned(lan: Any) -> None:
+def test_probe_is_answered_and_not_learned(lan: Lan) -> None:
     """RFC 5227 section 2.1.1: the sender's protocol address is all zero."""
     link = lan()
     one, _ = link.hosts
@@ -74,7 +82,7 @@ def test_probe_is_answered_and_not_learned(lan: Any) -> None:
     assert not one.said("arp", "resolved")
 
 
-def test_rfc5227_conflict_is_reported_and_changes_nothing(lan: Any) -> None:
+def test_rfc5227_conflict_is_reported_and_changes_nothing(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
     thief = ARP(op="who-has", hwsrc="02:00:00:00:00:63", psrc="10.0.0.1", pdst="10.0.0.1")
@@ -82,7 +90,7 @@ def test_rfc5227_conflict_is_reported_and_changes_nothing(lan: Any) -> None:
     assert one.said("arp", "conflict", mac="02:00:00:00:00:63")
 
 
-def test_three_requests_one_second_apart_then_host_unreachable(lan: Any) -> None:
+def test_three_requests_one_second_apart_then_host_unreachable(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
     sender = udp(one)
@@ -99,7 +107,7 @@ def test_three_requests_one_second_apart_then_host_unreachable(lan: Any) -> None
     assert one.stack.next_deadline() is None
 
 
-def test_tcp_connect_to_a_silent_host_fails_with_host_unreachable(lan: Any, tools: Any) -> None:
+def test_tcp_connect_to_a_silent_host_fails_with_host_unreachable(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan()
     one, _ = link.hosts
     client = tools.connecting(link, one, ("10.0.0.77", 80))
@@ -108,7 +116,7 @@ def test_tcp_connect_to_a_silent_host_fails_with_host_unreachable(lan: Any, tool
     assert client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.EHOSTUNREACH
 
 
-def test_ip_recverr_lets_unconnected_sockets_learn(lan: Any) -> None:
+def test_ip_recverr_lets_unconnected_sockets_learn(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
     deaf, keen = udp(one), udp(one)
@@ -120,7 +128,7 @@ def test_ip_recverr_lets_unconnected_sockets_learn(lan: Any) -> None:
     assert deaf.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
 
 
-def test_queue_of_waiting_packets_is_bounded_and_keeps_the_latest(lan: Any) -> None:
+def test_queue_of_waiting_packets_is_bounded_and_keeps_the_latest(lan: Lan) -> None:
     link = lan()
     one, two = link.hosts
     receiver, sender = udp(two), udp(one)
@@ -135,7 +143,7 @@ def test_queue_of_waiting_packets_is_bounded_and_keeps_the_latest(lan: Any) -> N
     assert received == list(range(2, 66))
 
 
-def test_rfc1122_2_3_2_1_used_entry_is_polled_by_unicast_unused_one_expires(lan: Any) -> None:
+def test_rfc1122_2_3_2_1_used_entry_is_polled_by_unicast_unused_one_expires(lan: Lan) -> None:
     link = lan()
     one, two = link.hosts
     udp(two).bind(("", 7), 0)
@@ -152,7 +160,7 @@ def test_rfc1122_2_3_2_1_used_entry_is_polled_by_unicast_unused_one_expires(lan:
     assert one.stack.next_deadline() is None
 
 
-def test_used_entry_whose_host_has_gone_is_given_up(lan: Any) -> None:
+def test_used_entry_whose_host_has_gone_is_given_up(lan: Lan) -> None:
     link = lan()
     one, two = link.hosts
     sender = udp(one)

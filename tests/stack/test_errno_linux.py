@@ -1,13 +1,19 @@
 """The errno of socket calls, against the real Linux: each row runs on our loopback and on the machine's."""
 
+from __future__ import annotations
+
 import errno
 import select
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.stack.conftest import Lan
 
 if TYPE_CHECKING:
     from stack.stack import Stack
@@ -15,13 +21,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux is the judge")
 
 
+Made = Any
+"""A socket of either kind: ours dispatches by name."""
+Scenario = Callable[["World"], object]
+
+
 class Ours:
     """Our sockets with the names of the standard library's, at instant 0 (nothing here needs time)."""
 
-    def __init__(self, stack: Any, made: Any) -> None:
+    def __init__(self, stack: Stack, made: Made) -> None:
         self.stack, self.made = stack, made
 
-    def __getattr__(self, name: Any) -> Any:
+    def __getattr__(self, name: str) -> Callable[..., object]:
         method = getattr(self.made, name)
         if name in ("getsockname", "getpeername", "getsockopt"):
             return method
@@ -29,16 +40,16 @@ class Ours:
             return lambda: (lambda child, peer: (Ours(self.stack, child), peer))(*method(0))
         return lambda *arguments: method(*arguments, 0)
 
-    def ready(self) -> Any:
+    def ready(self) -> tuple[bool, bool]:
         return self.made.readable(), self.made.writable()
 
 
 class Theirs(socket.socket):
-    def ready(self) -> Any:
+    def ready(self) -> tuple[bool, bool]:
         read, write, _ = select.select([self], [self], [], 0)
         return bool(read), bool(write)
 
-    def accept(self) -> Any:
+    def accept(self) -> tuple[Theirs, tuple[str, int]]:
         fd, peer = self._accept()
         child = Theirs(fileno=fd)
         child.setblocking(False)
@@ -48,29 +59,29 @@ class Theirs(socket.socket):
 class World:
     """Makes sockets, ours or Linux's; a scenario cannot tell which."""
 
-    def __init__(self, stack: Any = None) -> None:
+    def __init__(self, stack: Stack | None = None) -> None:
         self.stack, self.open = stack, []
 
-    def socket(self, *arguments: Any) -> Any:
+    def socket(self, *arguments: object) -> Made:
         made = Ours(self.stack, self.stack.socket(*arguments)) if self.stack else Theirs(*arguments)
         if not self.stack:
             made.setblocking(False)
         self.open.append(made)
         return made
 
-    def tcp(self) -> Any:
+    def tcp(self) -> Made:
         return self.socket(socket.AF_INET, socket.SOCK_STREAM)
 
-    def udp(self) -> Any:
+    def udp(self) -> Made:
         return self.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
-    def listener(self) -> Any:
+    def listener(self) -> Made:
         made = self.tcp()
         made.bind(("127.0.0.1", 0))
         made.listen(5)
         return made
 
-    def pair(self) -> Any:
+    def pair(self) -> tuple[Made, Made]:
         listener = self.listener()
         client = self.tcp()
         attempt(client.connect, listener.getsockname())
@@ -78,14 +89,14 @@ class World:
         self.open.append(child)
         return client, child
 
-    def refused(self) -> Any:
+    def refused(self) -> tuple[str, int]:
         """A port on which nobody listens."""
         made = self.tcp()
         made.bind(("127.0.0.1", 0))
         return made.getsockname()
 
 
-def attempt(call: Any, *arguments: Any) -> Any:
+def attempt(call: Callable[..., object], *arguments: object) -> object:
     try:
         result = call(*arguments)
     except OSError as error:
@@ -93,36 +104,36 @@ def attempt(call: Any, *arguments: Any) -> Any:
     return result if isinstance(result, bytes | int) else None
 
 
-def so_error(made: Any) -> Any:
+def so_error(made: Made) -> object:
     return errno.errorcode.get(made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 0)
 
 
-def reset(made: Any) -> Any:
+def reset(made: Made) -> None:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     made.close()
 
 
-SCENARIOS = {}
+SCENARIOS: dict[str, Scenario] = {}
 
 
-def scenario(function: Any) -> Any:
+def scenario(function: Scenario) -> Scenario:
     SCENARIOS[function.__name__] = function
     return function
 
 
 @scenario
-def unconnected_stream(w: Any) -> Any:
+def unconnected_stream(w: World) -> object:
     calls = [("recv", 1), ("send", b"x"), ("getpeername",), ("shutdown", socket.SHUT_WR), ("accept",)]
     return [attempt(getattr(w.tcp(), name), *rest) for name, *rest in calls]
 
 
 @scenario
-def unconnected_stream_is_ready(w: Any) -> Any:
+def unconnected_stream_is_ready(w: World) -> object:
     return w.tcp().ready()
 
 
 @scenario
-def unconnected_datagram(w: Any) -> Any:
+def unconnected_datagram(w: World) -> object:
     calls = [
         ("recv", 1),
         ("send", b"x"),
@@ -135,34 +146,34 @@ def unconnected_datagram(w: Any) -> Any:
 
 
 @scenario
-def unbound_name(w: Any) -> Any:
+def unbound_name(w: World) -> object:
     return [w.tcp().getsockname(), w.udp().getsockname()]
 
 
 @scenario
-def bind_twice(w: Any) -> Any:
+def bind_twice(w: World) -> object:
     made = w.tcp()
     return [attempt(made.bind, ("127.0.0.1", 0)), attempt(made.bind, ("127.0.0.1", 0))]
 
 
 @scenario
-def bind_a_foreign_address(w: Any) -> Any:
+def bind_a_foreign_address(w: World) -> object:
     return [attempt(w.tcp().bind, ("192.0.2.1", 0)), attempt(w.udp().bind, ("192.0.2.1", 0))]
 
 
 @scenario
-def bind_a_used_port(w: Any) -> Any:
+def bind_a_used_port(w: World) -> object:
     name = w.listener().getsockname()
     return [attempt(w.tcp().bind, name), attempt(w.tcp().bind, ("", name[1]))]
 
 
 @scenario
-def bind_a_used_port_on_another_loopback_address(w: Any) -> Any:
+def bind_a_used_port_on_another_loopback_address(w: World) -> object:
     return attempt(w.tcp().bind, ("127.0.0.2", w.listener().getsockname()[1]))
 
 
 @scenario
-def reuse_does_not_help_against_a_listener(w: Any) -> Any:
+def reuse_does_not_help_against_a_listener(w: World) -> object:
     first, second = w.tcp(), w.tcp()
     for made in (first, second):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -172,7 +183,7 @@ def reuse_does_not_help_against_a_listener(w: Any) -> Any:
 
 
 @scenario
-def reuse_lets_two_bind_but_only_one_listen(w: Any) -> Any:
+def reuse_lets_two_bind_but_only_one_listen(w: World) -> object:
     first, second = w.tcp(), w.tcp()
     for made in (first, second):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -180,7 +191,7 @@ def reuse_lets_two_bind_but_only_one_listen(w: Any) -> Any:
     return [attempt(second.bind, first.getsockname()), attempt(first.listen, 1), attempt(second.listen, 1)]
 
 
-def server_port_in_time_wait(w: Any, reuse: Any) -> Any:
+def server_port_in_time_wait(w: World, reuse: bool) -> object:
     listener = w.tcp()
     if reuse:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -199,51 +210,51 @@ def server_port_in_time_wait(w: Any, reuse: Any) -> Any:
 
 
 @scenario
-def server_again_while_its_port_is_in_time_wait(w: Any) -> Any:
+def server_again_while_its_port_is_in_time_wait(w: World) -> object:
     return server_port_in_time_wait(w, False)[:1]
 
 
 @scenario
-def server_again_with_reuse_while_its_port_is_in_time_wait(w: Any) -> Any:
+def server_again_with_reuse_while_its_port_is_in_time_wait(w: World) -> object:
     return server_port_in_time_wait(w, True)
 
 
 @scenario
-def connect_in_progress_then_connected(w: Any) -> Any:
+def connect_in_progress_then_connected(w: World) -> object:
     listener, client = w.listener(), w.tcp()
     seen = [attempt(client.connect, listener.getsockname()), client.ready(), so_error(client)]
     return [*seen, *(attempt(client.connect, listener.getsockname()) for _ in range(2))]
 
 
 @scenario
-def connect_refused(w: Any) -> Any:
+def connect_refused(w: World) -> object:
     client = w.tcp()
     seen = [attempt(client.connect, w.refused()), client.ready(), so_error(client), so_error(client)]
     return [*seen, attempt(client.recv, 1), attempt(client.send, b"x")]
 
 
 @scenario
-def connect_refused_told_by_send(w: Any) -> Any:
+def connect_refused_told_by_send(w: World) -> object:
     client = w.tcp()
     attempt(client.connect, w.refused())
     return [attempt(client.send, b"x"), attempt(client.send, b"x")]
 
 
 @scenario
-def connect_a_listener(w: Any) -> Any:
+def connect_a_listener(w: World) -> object:
     listener = w.listener()
     return attempt(listener.connect, w.listener().getsockname())
 
 
 @scenario
-def connect_to_any_is_to_this_host(w: Any) -> Any:
+def connect_to_any_is_to_this_host(w: World) -> object:
     client = w.tcp()
     attempt(client.connect, ("0.0.0.0", w.listener().getsockname()[1]))
     return client.getpeername()[0]
 
 
 @scenario
-def connect_to_broadcast(w: Any) -> Any:
+def connect_to_broadcast(w: World) -> object:
     return [
         attempt(w.tcp().connect, ("255.255.255.255", 9)),
         attempt(w.udp().connect, ("255.255.255.255", 9)),
@@ -251,7 +262,7 @@ def connect_to_broadcast(w: Any) -> Any:
 
 
 @scenario
-def connect_twice_with_the_same_pair(w: Any) -> Any:
+def connect_twice_with_the_same_pair(w: World) -> object:
     name = w.listener().getsockname()
     made = [w.tcp(), w.tcp()]
     for each in made:
@@ -262,26 +273,26 @@ def connect_twice_with_the_same_pair(w: Any) -> Any:
 
 
 @scenario
-def listener_calls(w: Any) -> Any:
+def listener_calls(w: World) -> object:
     listener = w.listener()
     seen = [attempt(listener.recv, 1), attempt(listener.send, b"x"), attempt(listener.accept)]
     return [*seen, listener.ready(), attempt(listener.listen, 9), attempt(listener.getpeername)]
 
 
 @scenario
-def listening_connection(w: Any) -> Any:
+def listening_connection(w: World) -> object:
     client, _ = w.pair()
     return attempt(client.listen, 1)
 
 
 @scenario
-def accept_on_a_connection(w: Any) -> Any:
+def accept_on_a_connection(w: World) -> object:
     client, _ = w.pair()
     return attempt(client.accept)
 
 
 @scenario
-def established(w: Any) -> Any:
+def established(w: World) -> object:
     client, child = w.pair()
     seen = [client.ready(), attempt(client.recv, 1), client.getpeername() == child.getsockname()]
     return [
@@ -294,13 +305,13 @@ def established(w: Any) -> Any:
 
 
 @scenario
-def send_to_on_a_stream_ignores_the_address(w: Any) -> Any:
+def send_to_on_a_stream_ignores_the_address(w: World) -> object:
     client, child = w.pair()
     return [attempt(client.sendto, b"x", ("192.0.2.1", 1)), attempt(child.recv, 9)]
 
 
 @scenario
-def end_of_stream(w: Any) -> Any:
+def end_of_stream(w: World) -> object:
     client, child = w.pair()
     client.shutdown(socket.SHUT_WR)
     seen = [attempt(client.send, b"x"), child.ready(), attempt(child.recv, 1), attempt(child.recv, 1)]
@@ -308,13 +319,13 @@ def end_of_stream(w: Any) -> Any:
 
 
 @scenario
-def shutdown_both_then_again(w: Any) -> Any:
+def shutdown_both_then_again(w: World) -> object:
     client, _ = w.pair()
     return [attempt(client.shutdown, how) for how in (socket.SHUT_RDWR, socket.SHUT_WR)]
 
 
 @scenario
-def shutdown_read(w: Any) -> Any:
+def shutdown_read(w: World) -> object:
     client, child = w.pair()
     seen = [attempt(client.shutdown, socket.SHUT_RD), client.ready(), attempt(client.recv, 1)]
     child.send(b"late")
@@ -322,12 +333,12 @@ def shutdown_read(w: Any) -> Any:
 
 
 @scenario
-def shutdown_of_nonsense(w: Any) -> Any:
+def shutdown_of_nonsense(w: World) -> object:
     return attempt(w.pair()[0].shutdown, 7)
 
 
 @scenario
-def both_ends_finished(w: Any) -> Any:
+def both_ends_finished(w: World) -> object:
     client, child = w.pair()
     client.shutdown(socket.SHUT_WR)
     child.shutdown(socket.SHUT_WR)
@@ -337,7 +348,7 @@ def both_ends_finished(w: Any) -> Any:
 
 
 @scenario
-def reset_by_the_peer(w: Any) -> Any:
+def reset_by_the_peer(w: World) -> object:
     client, child = w.pair()
     reset(child)
     seen = [client.ready(), attempt(client.recv, 1), attempt(client.recv, 1), attempt(client.send, b"x")]
@@ -345,21 +356,21 @@ def reset_by_the_peer(w: Any) -> Any:
 
 
 @scenario
-def reset_by_the_peer_told_by_send(w: Any) -> Any:
+def reset_by_the_peer_told_by_send(w: World) -> object:
     client, child = w.pair()
     reset(child)
     return [attempt(client.send, b"x"), attempt(client.send, b"x")]
 
 
 @scenario
-def reset_by_the_peer_told_by_so_error(w: Any) -> Any:
+def reset_by_the_peer_told_by_so_error(w: World) -> object:
     client, child = w.pair()
     reset(child)
     return [so_error(client), so_error(client), attempt(client.recv, 1)]
 
 
 @scenario
-def reset_after_the_end(w: Any) -> Any:
+def reset_after_the_end(w: World) -> object:
     client, child = w.pair()
     child.shutdown(socket.SHUT_WR)
     reset(child)
@@ -367,7 +378,7 @@ def reset_after_the_end(w: Any) -> Any:
 
 
 @scenario
-def reset_after_data(w: Any) -> Any:
+def reset_after_data(w: World) -> object:
     client, child = w.pair()
     child.send(b"last words")
     reset(child)
@@ -380,7 +391,7 @@ def reset_after_data(w: Any) -> Any:
 
 
 @scenario
-def close_with_unread_data_resets(w: Any) -> Any:
+def close_with_unread_data_resets(w: World) -> object:
     client, child = w.pair()
     client.send(b"unread")
     child.close()
@@ -388,14 +399,14 @@ def close_with_unread_data_resets(w: Any) -> Any:
 
 
 @scenario
-def send_to_a_closed_peer(w: Any) -> Any:
+def send_to_a_closed_peer(w: World) -> object:
     client, child = w.pair()
     child.close()
     return [attempt(client.send, b"x"), attempt(client.send, b"x"), attempt(client.recv, 1)]
 
 
 @scenario
-def listener_closed_under_a_waiting_connection(w: Any) -> Any:
+def listener_closed_under_a_waiting_connection(w: World) -> object:
     listener, client = w.listener(), w.tcp()
     attempt(client.connect, listener.getsockname())
     listener.close()
@@ -403,7 +414,7 @@ def listener_closed_under_a_waiting_connection(w: Any) -> Any:
 
 
 @scenario
-def datagram_refused(w: Any) -> Any:
+def datagram_refused(w: World) -> object:
     dead, client = w.udp(), w.udp()
     dead.bind(("127.0.0.1", 0))
     name = dead.getsockname()
@@ -419,7 +430,7 @@ def datagram_refused(w: Any) -> Any:
 
 
 @scenario
-def datagram_to_a_closed_port_unconnected(w: Any) -> Any:
+def datagram_to_a_closed_port_unconnected(w: World) -> object:
     dead, client = w.udp(), w.udp()
     dead.bind(("127.0.0.1", 0))
     name = dead.getsockname()
@@ -428,29 +439,29 @@ def datagram_to_a_closed_port_unconnected(w: Any) -> Any:
 
 
 @scenario
-def datagram_too_long(w: Any) -> Any:
+def datagram_too_long(w: World) -> object:
     return [attempt(w.udp().sendto, bytes(size), ("127.0.0.1", 9)) for size in (65_507, 65_508)]
 
 
 @scenario
-def datagram_to_port_zero(w: Any) -> Any:
+def datagram_to_port_zero(w: World) -> object:
     return attempt(w.udp().sendto, b"x", ("127.0.0.1", 0))
 
 
 @scenario
-def datagram_broadcast_without_permission(w: Any) -> Any:
+def datagram_broadcast_without_permission(w: World) -> object:
     return attempt(w.udp().sendto, b"x", ("255.255.255.255", 9))
 
 
 @scenario
-def datagram_ports_clash(w: Any) -> Any:
+def datagram_ports_clash(w: World) -> object:
     first = w.udp()
     first.bind(("127.0.0.1", 0))
     return [attempt(w.udp().bind, first.getsockname()), attempt(w.udp().bind, ("", first.getsockname()[1]))]
 
 
 @scenario
-def datagram_shutdown(w: Any) -> Any:
+def datagram_shutdown(w: World) -> object:
     client, server = w.udp(), w.udp()
     server.bind(("127.0.0.1", 0))
     client.connect(server.getsockname())
@@ -459,7 +470,7 @@ def datagram_shutdown(w: Any) -> Any:
 
 
 @scenario
-def options(w: Any) -> Any:
+def options(w: World) -> object:
     made = w.tcp()
     asked = [
         (socket.SOL_SOCKET, socket.SO_TYPE),
@@ -487,7 +498,7 @@ def options(w: Any) -> Any:
 
 
 @scenario
-def wrong_kinds(w: Any) -> Any:
+def wrong_kinds(w: World) -> object:
     kinds = [
         (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_UDP),
         (socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_TCP),
@@ -498,7 +509,7 @@ def wrong_kinds(w: Any) -> Any:
 
 
 @scenario
-def closed(w: Any) -> Any:
+def closed(w: World) -> object:
     made = w.tcp()
     made.close()
     return [
@@ -510,7 +521,7 @@ def closed(w: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_errno_as_on_linux(lan: Any, name: Any) -> None:
+def test_errno_as_on_linux(lan: Lan, name: str) -> None:
     worlds = [World(lan(1).hosts[0].stack), World()]
     try:
         ours, theirs = (SCENARIOS[name](world) for world in worlds)
@@ -520,20 +531,20 @@ def test_errno_as_on_linux(lan: Any, name: Any) -> None:
     assert ours == theirs
 
 
-def test_ipv6_is_out(lan: Any) -> None:
+def test_ipv6_is_out(lan: Lan) -> None:
     with pytest.raises(OSError) as info:
         lan(1).hosts[0].stack.socket(socket.AF_INET6, socket.SOCK_STREAM)
     assert info.value.errno == errno.EAFNOSUPPORT
 
 
-def test_raw_sockets_are_out(lan: Any) -> None:
+def test_raw_sockets_are_out(lan: Lan) -> None:
     stack: Stack = lan(1).hosts[0].stack
     with pytest.raises(OSError) as info:
         stack.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     assert info.value.errno == errno.ESOCKTNOSUPPORT
 
 
-def test_second_close_is_a_bad_descriptor(lan: Any) -> None:
+def test_second_close_is_a_bad_descriptor(lan: Lan) -> None:
     made = lan(1).hosts[0].stack.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.close(0)
     with pytest.raises(OSError) as info:

@@ -1,7 +1,8 @@
 """The interval set, sequence numbers and the timer heap, against models so plain that they must be right."""
 
+from __future__ import annotations
+
 import random
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ pieces = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=15
 
 
 @given(pieces, st.integers(0, 60), st.integers(0, 30))
-def test_intervals_are_a_dict_of_octets(added: Any, start: Any, length: Any) -> None:
+def test_intervals_are_a_dict_of_octets(added: list[tuple[int, int]], start: int, length: int) -> None:
     held, model = Intervals(), {}
     for number, (at, size) in enumerate(added):
         data = bytes([number + 1]) * size
@@ -47,7 +48,7 @@ def test_intervals_match_only_equal_octets() -> None:
 
 
 @given(st.integers(0, 2**40), st.integers(-(2**31), 2**31 - 1))
-def test_rfc9293_3_4_unwrap_finds_the_nearest(near: Any, distance: Any) -> None:
+def test_rfc9293_3_4_unwrap_finds_the_nearest(near: int, distance: int) -> None:
     assert unwrap(wrap(near + distance), near) == near + distance
 
 
@@ -70,7 +71,7 @@ def test_timers_expire_in_order_of_deadline_then_making() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(1, 50))), max_size=40))
-def test_timers_that_move_are_a_dict_of_deadlines(steps: Any) -> None:
+def test_timers_that_move_are_a_dict_of_deadlines(steps: list[tuple[int, int | None]]) -> None:
     timers, model, expired = Timers(), {}, []
     made = [Timer(timers, lambda n=n: expired.append(n)) for n in range(4)]
     for which, deadline in steps:

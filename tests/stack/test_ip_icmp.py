@@ -1,11 +1,13 @@
 """IPv4 and ICMP: routes, fragments, reassembly, errors, judged by scapy's packets."""
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import random
 import socket
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,34 +21,42 @@ from stack.parameters import Parameters
 from stack.stack import Stack
 from stack.wire import ipv4
 
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from scapy.packet import Packet
+
+    from stack.sockets import Socket
+    from tests.stack.conftest import Host, Lan, Link, Stranger
+
 SECOND = 1_000_000_000
 
 
-def ping(host: Any) -> Any:
+def ping(host: Host) -> Socket:
     return host.stack.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
 
 
-def request(sequence: Any, data: Any = b"") -> Any:
+def request(sequence: int, data: bytes = b"") -> bytes:
     return bytes([8, 0, 0, 0, 0, 0]) + sequence.to_bytes(2, "big") + data
 
 
-def ip_frames(link: Any, sender: Any) -> Any:
+def ip_frames(link: Link, sender: Host) -> list[IP]:
     return [Ether(frame)[IP] for _, host, frame in link.taken if host is sender and IP in Ether(frame)]
 
 
 @pytest.fixture
-def stranger(lan: Any, tools: Any) -> Any:
+def stranger(lan: Lan, tools: SimpleNamespace) -> Stranger:
     link = lan(parameters=Parameters(arp_lifetime=3600 * SECOND))  # a stranger never answers ARP
     return tools.Stranger(link, link.hosts[0])
 
 
-def say(stranger: Any, packet: Any) -> Any:
+def say(stranger: Stranger, packet: Packet) -> list[Ether]:
     frames = stranger.link.inject(stranger.host, bytes(stranger.below / packet))
     return [Ether(frame) for frame in frames]
 
 
 @pytest.mark.parametrize("size", [0, 1, 56, 1472, 1473, 2952, 65_507])
-def test_rfc792_echo_of_any_size(lan: Any, size: Any) -> None:
+def test_rfc792_echo_of_any_size(lan: Lan, size: int) -> None:
     link = lan()
     one, _ = link.hosts
     asker, data = ping(one), random.Random(size).randbytes(size)
@@ -60,7 +70,7 @@ def test_rfc792_echo_of_any_size(lan: Any, size: Any) -> None:
     assert all(len(packet) <= 1500 for packet in ip_frames(link, one))
 
 
-def test_ping_socket_sets_identifier_and_checksum(lan: Any) -> None:
+def test_ping_socket_sets_identifier_and_checksum(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
     asker = ping(one)
@@ -75,21 +85,21 @@ def test_ping_socket_sets_identifier_and_checksum(lan: Any) -> None:
 
 
 @pytest.mark.parametrize("message", [b"", b"\x08\0\0\0\0\0\0", b"\0\0\0\0\0\0\0\1", b"\x08\1\0\0\0\0\0\1"])
-def test_ping_socket_sends_nothing_but_echo_requests(lan: Any, message: Any) -> None:
+def test_ping_socket_sends_nothing_but_echo_requests(lan: Lan, message: bytes) -> None:
     link = lan()
     with pytest.raises(OSError) as info:
         ping(link.hosts[0]).sendto(message, ("10.0.0.2", 0), 0)
     assert info.value.errno == errno.EINVAL
 
 
-def test_ping_of_65508_octets_is_too_long(lan: Any) -> None:
+def test_ping_of_65508_octets_is_too_long(lan: Lan) -> None:
     link = lan()
     with pytest.raises(OSError) as info:
         ping(link.hosts[0]).sendto(request(1, bytes(65_508)), ("10.0.0.2", 0), 0)
     assert info.value.errno == errno.EMSGSIZE
 
 
-def test_rfc1122_3_2_2_6_echo_to_broadcast_is_ignored(stranger: Any) -> None:
+def test_rfc1122_3_2_2_6_echo_to_broadcast_is_ignored(stranger: Stranger) -> None:
     packet = (
         Ether(src=stranger.mac, dst="ff:ff:ff:ff:ff:ff") / IP(src=stranger.address, dst="10.0.0.255") / ICMP()
     )
@@ -97,7 +107,7 @@ def test_rfc1122_3_2_2_6_echo_to_broadcast_is_ignored(stranger: Any) -> None:
     assert stranger.host.said("icmp", "drop", reason="echo request to a group address")
 
 
-def test_scapys_fragments_are_joined_in_any_order(stranger: Any) -> None:
+def test_scapys_fragments_are_joined_in_any_order(stranger: Stranger) -> None:
     data = random.Random(1).randbytes(5000)
     whole = stranger.below / ICMP(type=8, id=1, seq=2) / Raw(data)
     pieces = fragment(whole[IP], 1000)
@@ -113,7 +123,7 @@ def test_scapys_fragments_are_joined_in_any_order(stranger: Any) -> None:
     assert joined[8:] == data
 
 
-def pieces_of(stranger: Any, *parts: Any) -> Any:
+def pieces_of(stranger: Stranger, *parts: tuple[int, bytes, bool]) -> list[bytes]:
     """Raw fragments: (offset, data, more)."""
     answers = []
     for offset, data, more in parts:
@@ -133,12 +143,12 @@ def pieces_of(stranger: Any, *parts: Any) -> Any:
 ECHO = bytes(ICMP(type=8, id=1, seq=1) / Raw(b"x" * 24))
 
 
-def test_overlapping_fragments_condemn_the_datagram(stranger: Any) -> None:
+def test_overlapping_fragments_condemn_the_datagram(stranger: Stranger) -> None:
     assert pieces_of(stranger, (0, ECHO[:16], True), (8, b"evil" * 4, True), (16, ECHO[16:], False)) == []
     assert stranger.host.said("ip", "drop", reason="overlapping fragments")
 
 
-def test_contradicting_ends_condemn_the_datagram(stranger: Any) -> None:
+def test_contradicting_ends_condemn_the_datagram(stranger: Stranger) -> None:
     assert pieces_of(stranger, (16, ECHO[16:], False), (32, b"12345678", False), (0, ECHO[:16], True)) == []
     assert stranger.host.said("ip", "drop", reason="fragments disagree about the datagram's end")
 
@@ -150,12 +160,14 @@ def test_contradicting_ends_condemn_the_datagram(stranger: Any) -> None:
         ((65_528, b"12345678", False), "fragment ends beyond the largest datagram"),
     ],
 )
-def test_impossible_fragments_are_dropped(stranger: Any, part: Any, reason: Any) -> None:
+def test_impossible_fragments_are_dropped(
+    stranger: Stranger, part: tuple[int, bytes, bool], reason: str
+) -> None:
     assert pieces_of(stranger, part) == []
     assert stranger.host.said("ip", "drop", reason=reason)
 
 
-def test_rfc1122_3_3_2_reassembly_time_exceeded_is_told_with_the_first_fragment(stranger: Any) -> None:
+def test_rfc1122_3_3_2_reassembly_time_exceeded_is_told_with_the_first_fragment(stranger: Stranger) -> None:
     link = stranger.link
     pieces_of(stranger, (0, ECHO[:16], True))
     link.run(60 * SECOND - 1)
@@ -166,7 +178,7 @@ def test_rfc1122_3_3_2_reassembly_time_exceeded_is_told_with_the_first_fragment(
     assert (error[ICMP].type, error[ICMP].code, error[IP].dst) == (11, 1, stranger.address)
 
 
-def test_reassembly_time_exceeded_is_silent_without_the_first_fragment(stranger: Any) -> None:
+def test_reassembly_time_exceeded_is_silent_without_the_first_fragment(stranger: Stranger) -> None:
     pieces_of(stranger, (8, ECHO[8:16], True))
     before = len(stranger.link.taken)
     stranger.link.run(61 * SECOND)
@@ -174,7 +186,7 @@ def test_reassembly_time_exceeded_is_silent_without_the_first_fragment(stranger:
     assert not [frame for _, _, frame in stranger.link.taken[before:] if ICMP in Ether(frame)]
 
 
-def test_reassembly_memory_is_bounded(lan: Any, tools: Any) -> None:
+def test_reassembly_memory_is_bounded(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan(parameters=Parameters(reassembly_memory=10_000))
     stranger = tools.Stranger(link, link.hosts[0])
     for ident in range(100):
@@ -184,7 +196,7 @@ def test_reassembly_memory_is_bounded(lan: Any, tools: Any) -> None:
 
 
 @given(st.integers(0, 3000), st.integers(68, 1500), st.randoms())
-def test_rfc791_fragments_tile_the_payload(length: Any, mtu: Any, rng: Any) -> None:
+def test_rfc791_fragments_tile_the_payload(length: int, mtu: int, rng: random.Random) -> None:
     payload = rng.randbytes(length) or b"x"
     packets = list(cut(ipv4.Header(1, 2, 17), payload, mtu))
     joined = bytearray()
@@ -206,14 +218,14 @@ def test_rfc791_fragments_tile_the_payload(length: Any, mtu: Any, rng: Any) -> N
         (IP(src="224.0.0.1", dst="10.0.0.1") / UDP(), "source is a group address"),
     ],
 )
-def test_rfc1122_3_2_1_3_martians_are_dropped(lan: Any, packet: Any, reason: Any) -> None:
+def test_rfc1122_3_2_1_3_martians_are_dropped(lan: Lan, packet: Packet, reason: str) -> None:
     link = lan()
     one, _ = link.hosts
     assert link.inject(one, bytes(Ether(src="02:00:00:00:00:63", dst="02:00:00:00:00:01") / packet)) == []
     assert one.said("ip", "drop", reason=reason)
 
 
-def test_unknown_protocol_is_answered_with_protocol_unreachable(stranger: Any) -> None:
+def test_unknown_protocol_is_answered_with_protocol_unreachable(stranger: Stranger) -> None:
     packet = IP(src=stranger.address, dst="10.0.0.1", proto=99) / Raw(b"12345678")
     frame = Ether(src=stranger.mac, dst="02:00:00:00:00:01") / packet
     (answer,) = [Ether(octets) for octets in stranger.link.inject(stranger.host, bytes(frame))]
@@ -222,7 +234,7 @@ def test_unknown_protocol_is_answered_with_protocol_unreachable(stranger: Any) -
 
 
 @pytest.mark.parametrize("kind", [3, 4, 5, 11, 12])
-def test_rfc1122_3_2_2_no_error_about_an_error(stranger: Any, kind: Any) -> None:
+def test_rfc1122_3_2_2_no_error_about_an_error(stranger: Stranger, kind: int) -> None:
     quoted = IP(src="10.0.0.1", dst=stranger.address) / UDP(sport=1, dport=2)
     assert say(stranger, ICMP(type=kind) / Raw(bytes(quoted))) == []
 
@@ -245,7 +257,7 @@ def test_longest_prefix_then_metric_wins() -> None:
         stack.routes.remove(IPv4Network("9.0.0.0/8"))
 
 
-def test_a_packet_by_a_gateway_bears_the_gateways_mac_and_the_hosts_address(lan: Any) -> None:
+def test_a_packet_by_a_gateway_bears_the_gateways_mac_and_the_hosts_address(lan: Lan) -> None:
     link = lan()
     one, _two = link.hosts
     one.stack.routes.add(IPv4Network("0.0.0.0/0"), one.eth0, IPv4Address("10.0.0.2"))
@@ -266,7 +278,7 @@ def test_two_interfaces_the_route_picks_the_source_address() -> None:
     assert sender.getsockname()[0] == "10.2.0.1"
 
 
-def test_no_route_is_network_unreachable(lan: Any) -> None:
+def test_no_route_is_network_unreachable(lan: Lan) -> None:
     link = lan()
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with pytest.raises(OSError) as info:
@@ -275,7 +287,7 @@ def test_no_route_is_network_unreachable(lan: Any) -> None:
 
 
 @pytest.mark.parametrize("target", ["127.0.0.1", "127.1.2.3", "10.0.0.1"])
-def test_packets_to_own_addresses_make_no_frames(lan: Any, target: Any) -> None:
+def test_packets_to_own_addresses_make_no_frames(lan: Lan, target: str) -> None:
     link = lan()
     one, _ = link.hosts
     asker = ping(one)
@@ -287,13 +299,13 @@ def test_packets_to_own_addresses_make_no_frames(lan: Any, target: Any) -> None:
 @pytest.mark.parametrize(
     ("mac", "mtu"), [(bytes(5), 1500), (b"\3\0\0\0\0\1", 1500), (bytes(6), 67), (bytes(6), 65_536)]
 )
-def test_bad_interfaces_are_refused_with_a_sentence(mac: Any, mtu: Any) -> None:
+def test_bad_interfaces_are_refused_with_a_sentence(mac: bytes, mtu: int) -> None:
     with pytest.raises(ValueError, match="eth0: "):
         Stack("pc", random.Random(1)).add_interface("eth0", mac, IPv4Interface("10.0.0.1/8"), mtu=mtu)
 
 
 @given(st.binary(max_size=120))
-def test_any_frame_is_survived_and_every_drop_has_a_reason(octets: Any) -> None:
+def test_any_frame_is_survived_and_every_drop_has_a_reason(octets: bytes) -> None:
     events = []
     stack = Stack("pc", random.Random(1), lambda layer, kind, /, **fields: events.append((kind, fields)))
     eth0 = stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface("10.0.0.1/8"))

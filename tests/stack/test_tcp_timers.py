@@ -1,8 +1,10 @@
-"""What TCP does when: retransmission, delayed acknowledgment, Nagle, persist, keepalive, congestion control."""
+"""What TCP does when: retransmission, delayed acknowledgment, Nagle, persist, keepalive, congestion."""
+
+from __future__ import annotations
 
 import errno
 import socket
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,18 +12,26 @@ from stack.parameters import LINUX, Parameters
 from stack.tcp.congestion import NewReno
 from stack.tcp.rto import RetransmissionTimeout
 
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from scapy.layers.inet import TCP
+
+    from stack.sockets import Socket
+    from tests.stack.conftest import Lan, Link, Stranger
+
 MS = 1_000_000
 SECOND = 1_000_000_000
 FOREVER = Parameters(arp_lifetime=100_000 * SECOND)
 
 
 @pytest.fixture
-def link(lan: Any) -> Any:
+def link(lan: Lan) -> Link:
     return lan(1, parameters=FOREVER)
 
 
 @pytest.fixture
-def stranger(link: Any, tools: Any) -> Any:
+def stranger(link: Link, tools: SimpleNamespace) -> Stranger:
     made = tools.Stranger(link, link.hosts[0])
     made.server = tools.listening(link, link.hosts[0])
     made.shake_hands()
@@ -29,15 +39,15 @@ def stranger(link: Any, tools: Any) -> Any:
 
 
 @pytest.fixture
-def child(link: Any, stranger: Any) -> Any:
+def child(link: Link, stranger: Stranger) -> Socket:
     return stranger.server.accept(link.now)[0]
 
 
-def so_error(sock: Any) -> Any:
+def so_error(sock: Socket) -> int:
     return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
-def listen_for(link: Any, stranger: Any, duration: Any) -> Any:
+def listen_for(link: Link, stranger: Stranger, duration: int) -> list[tuple[int, TCP]]:
     """(ms after now, segment) of what the host sends."""
     start, before = link.now, len(link.taken)
     link.run(duration)
@@ -62,7 +72,7 @@ def test_rfc6298_2_2_and_2_3_the_arithmetic() -> None:
 
 
 @pytest.mark.parametrize(("rtt", "expected"), [(1 * MS, SECOND), (333 * MS, SECOND), (334 * MS, 1002 * MS)])
-def test_rfc6298_2_4_minimum_of_one_second(rtt: Any, expected: Any) -> None:
+def test_rfc6298_2_4_minimum_of_one_second(rtt: int, expected: int) -> None:
     rto = RetransmissionTimeout(Parameters())
     rto.measure(rtt)
     assert rto.value == expected
@@ -87,7 +97,9 @@ def test_variance_term_is_never_below_the_granularity() -> None:
 # RFC 6298, on the wire
 
 
-def test_rfc6298_5_data_is_sent_again_after_1_2_4_8_seconds(link: Any, stranger: Any, child: Any) -> None:
+def test_rfc6298_5_data_is_sent_again_after_1_2_4_8_seconds(
+    link: Link, stranger: Stranger, child: Socket
+) -> None:
     child.send(b"hello", link.now)
     heard = listen_for(link, stranger, 16 * SECOND)
     assert [instant for instant, _ in heard] == [0, 1000, 3000, 7000, 15_000]
@@ -98,7 +110,7 @@ def test_rfc6298_5_data_is_sent_again_after_1_2_4_8_seconds(link: Any, stranger:
 
 
 def test_karn_a_retransmitted_segment_measures_nothing_and_the_backoff_stays(
-    link: Any, stranger: Any, child: Any
+    link: Link, stranger: Stranger, child: Socket
 ) -> None:
     child.send(b"hello", link.now)
     link.run(3500 * MS)
@@ -111,7 +123,7 @@ def test_karn_a_retransmitted_segment_measures_nothing_and_the_backoff_stays(
 
 
 def test_rfc9293_3_8_3_the_connection_is_given_up_after_the_user_timeout(
-    link: Any, stranger: Any, child: Any
+    link: Link, stranger: Stranger, child: Socket
 ) -> None:
     child.send(b"hello", link.now)
     link.run(299 * SECOND)
@@ -121,7 +133,7 @@ def test_rfc9293_3_8_3_the_connection_is_given_up_after_the_user_timeout(
     assert link.hosts[0].stack.next_deadline() is None or link.hosts[0].stack.next_deadline() > 1000 * SECOND
 
 
-def test_rfc9293_must_23_syn_is_repeated_for_three_minutes(link: Any, tools: Any) -> None:
+def test_rfc9293_must_23_syn_is_repeated_for_three_minutes(link: Link, tools: SimpleNamespace) -> None:
     stranger = tools.Stranger(link, link.hosts[0], own_port=80)
     client = tools.connecting(link, link.hosts[0], (stranger.address, 80))
     heard = listen_for(link, stranger, 400 * SECOND)
@@ -130,7 +142,7 @@ def test_rfc9293_must_23_syn_is_repeated_for_three_minutes(link: Any, tools: Any
     assert so_error(client) == errno.ETIMEDOUT
 
 
-def test_rfc6298_5_7_rto_is_three_seconds_after_a_lost_syn(link: Any, tools: Any) -> None:
+def test_rfc6298_5_7_rto_is_three_seconds_after_a_lost_syn(link: Link, tools: SimpleNamespace) -> None:
     stranger = tools.Stranger(link, link.hosts[0], own_port=80)
     client = tools.connecting(link, link.hosts[0], (stranger.address, 80))
     (_, syn), _ = listen_for(link, stranger, 1500 * MS)
@@ -142,7 +154,7 @@ def test_rfc6298_5_7_rto_is_three_seconds_after_a_lost_syn(link: Any, tools: Any
     assert [instant for instant, _ in heard] == [0, 3000]  # RFC 5681 section 3.1: and one segment only
 
 
-def test_linux_profile_waits_200_ms(lan: Any, tools: Any) -> None:
+def test_linux_profile_waits_200_ms(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan(1, parameters=LINUX)
     stranger = tools.Stranger(link, link.hosts[0])
     server = tools.listening(link, link.hosts[0])
@@ -157,7 +169,7 @@ def test_linux_profile_waits_200_ms(lan: Any, tools: Any) -> None:
 
 @pytest.mark.parametrize("delay", [200, 499])
 def test_rfc9293_3_8_6_3_a_single_segment_is_acknowledged_after_the_delay(
-    lan: Any, tools: Any, delay: Any
+    lan: Lan, tools: SimpleNamespace, delay: int
 ) -> None:
     link = lan(1, parameters=Parameters(arp_lifetime=1000 * SECOND, delayed_ack=delay * MS))
     stranger = tools.Stranger(link, link.hosts[0])
@@ -169,12 +181,12 @@ def test_rfc9293_3_8_6_3_a_single_segment_is_acknowledged_after_the_delay(
     ]
 
 
-def test_rfc9293_3_8_6_3_every_second_segment_is_acknowledged_at_once(stranger: Any) -> None:
+def test_rfc9293_3_8_6_3_every_second_segment_is_acknowledged_at_once(stranger: Stranger) -> None:
     counts = [len(stranger.say("A", seq=stranger.seq + n * 1460, data=bytes(1460))) for n in range(6)]
     assert counts == [0, 1, 0, 1, 0, 1]
 
 
-def test_acknowledgment_rides_on_data(link: Any, stranger: Any, child: Any) -> None:
+def test_acknowledgment_rides_on_data(link: Link, stranger: Stranger, child: Socket) -> None:
     stranger.say("PA", data=b"ping")
     child.send(b"pong", link.now)
     heard = listen_for(link, stranger, 500 * MS)
@@ -185,7 +197,7 @@ def test_acknowledgment_rides_on_data(link: Any, stranger: Any, child: Any) -> N
 
 
 def test_nagle_holds_small_segments_until_the_acknowledgment(
-    link: Any, stranger: Any, child: Any, tools: Any
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
 ) -> None:
     for letter in (b"a", b"b", b"c"):
         child.send(letter, link.now)
@@ -194,14 +206,16 @@ def test_nagle_holds_small_segments_until_the_acknowledgment(
     assert tools.payload(rest) == b"bc"
 
 
-def test_nagle_sends_full_segments_at_once(link: Any, stranger: Any, child: Any, tools: Any) -> None:
+def test_nagle_sends_full_segments_at_once(
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
+) -> None:
     child.send(b"a", link.now)
     child.send(bytes(1500), link.now)
     assert [len(tools.payload(segment)) for segment in stranger.hear()] == [1, 1460]
 
 
 def test_tcp_nodelay_switches_nagle_off_and_frees_what_waits(
-    link: Any, stranger: Any, child: Any, tools: Any
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
 ) -> None:
     child.send(b"a", link.now)
     child.send(b"b", link.now)
@@ -210,7 +224,9 @@ def test_tcp_nodelay_switches_nagle_off_and_frees_what_waits(
     assert [tools.payload(segment) for segment in stranger.hear()] == [b"a", b"b", b"c"]
 
 
-def test_fin_goes_with_the_last_data_despite_nagle(link: Any, stranger: Any, child: Any, tools: Any) -> None:
+def test_fin_goes_with_the_last_data_despite_nagle(
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
+) -> None:
     child.send(b"a", link.now)
     child.send(b"b", link.now)
     child.close(link.now)
@@ -219,7 +235,7 @@ def test_fin_goes_with_the_last_data_despite_nagle(link: Any, stranger: Any, chi
 
 
 def test_rfc9293_3_8_6_2_2_receiver_does_not_advertise_a_silly_window(
-    link: Any, stranger: Any, child: Any
+    link: Link, stranger: Stranger, child: Socket
 ) -> None:
     for at in range(0, 65_535, 1285):
         stranger.say("A", seq=stranger.seq + at, data=bytes(1285))
@@ -234,7 +250,7 @@ def test_rfc9293_3_8_6_2_2_receiver_does_not_advertise_a_silly_window(
 
 
 def test_rfc9293_3_8_6_2_1_sender_waits_for_a_worthwhile_window(
-    link: Any, stranger: Any, child: Any, tools: Any
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
 ) -> None:
     stranger.say("A", window=100)  # half the largest window was 32767
     child.send(bytes(1000), link.now)
@@ -246,7 +262,7 @@ def test_rfc9293_3_8_6_2_1_sender_waits_for_a_worthwhile_window(
 
 
 def test_rfc9293_3_8_6_1_zero_window_is_probed_with_one_octet_for_ever(
-    link: Any, stranger: Any, child: Any, tools: Any
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
 ) -> None:
     stranger.say("A", window=0)
     child.send(b"hello", link.now)
@@ -261,7 +277,7 @@ def test_rfc9293_3_8_6_1_zero_window_is_probed_with_one_octet_for_ever(
     assert tools.payload(rest) == b"hello"  # the probe's octet was refused, so it goes again
 
 
-def test_unanswered_probes_end_the_connection(link: Any, stranger: Any, child: Any) -> None:
+def test_unanswered_probes_end_the_connection(link: Link, stranger: Stranger, child: Socket) -> None:
     stranger.say("A", window=0)
     child.send(b"hello", link.now)
     link.run(290 * SECOND)
@@ -270,7 +286,9 @@ def test_unanswered_probes_end_the_connection(link: Any, stranger: Any, child: A
     assert so_error(child) == errno.ETIMEDOUT
 
 
-def test_probe_that_is_accepted_is_not_sent_again(link: Any, stranger: Any, child: Any, tools: Any) -> None:
+def test_probe_that_is_accepted_is_not_sent_again(
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
+) -> None:
     stranger.say("A", window=0)
     child.send(b"hello", link.now)
     link.run(SECOND)
@@ -278,14 +296,14 @@ def test_probe_that_is_accepted_is_not_sent_again(link: Any, stranger: Any, chil
     assert tools.payload(rest) == b"ello"
 
 
-def test_fin_alone_behind_a_zero_window_is_probed(link: Any, stranger: Any, child: Any) -> None:
+def test_fin_alone_behind_a_zero_window_is_probed(link: Link, stranger: Stranger, child: Socket) -> None:
     stranger.say("A", window=0)
     child.close(link.now)
     (_, fin), *_ = listen_for(link, stranger, 2 * SECOND)
     assert fin.flags == "FA"
 
 
-def test_slow_reader_closes_and_opens_the_window(lan: Any, tools: Any) -> None:
+def test_slow_reader_closes_and_opens_the_window(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan()
     client, child, _ = tools.connected(link)
     sent = 0
@@ -308,7 +326,7 @@ def test_slow_reader_closes_and_opens_the_window(lan: Any, tools: Any) -> None:
 # keepalive
 
 
-def test_rfc9293_3_8_4_keepalive_probes_and_gives_up(link: Any, stranger: Any, child: Any) -> None:
+def test_rfc9293_3_8_4_keepalive_probes_and_gives_up(link: Link, stranger: Stranger, child: Socket) -> None:
     child.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1, link.now)
     for option, value in ((4, 10), (5, 2), (6, 3)):
         child.setsockopt(socket.IPPROTO_TCP, option, value, link.now)
@@ -327,7 +345,9 @@ def test_rfc9293_3_8_4_keepalive_probes_and_gives_up(link: Any, stranger: Any, c
     assert so_error(child) == errno.ETIMEDOUT
 
 
-def test_keepalive_answered_lives_on(link: Any, stranger: Any, child: Any, tools: Any) -> None:
+def test_keepalive_answered_lives_on(
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
+) -> None:
     child.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1, link.now)
     child.setsockopt(socket.IPPROTO_TCP, 4, 10, link.now)
     for _ in range(20):
@@ -339,11 +359,11 @@ def test_keepalive_answered_lives_on(link: Any, stranger: Any, child: Any, tools
 # congestion control
 
 
-def segments_of_a_round(stranger: Any, answers: Any) -> Any:
+def segments_of_a_round(stranger: Stranger, answers: list[TCP]) -> list[TCP]:
     return [segment for segment in answers if len(bytes(segment.payload))]
 
 
-def test_rfc5681_3_1_slow_start_doubles(link: Any, stranger: Any, child: Any) -> None:
+def test_rfc5681_3_1_slow_start_doubles(link: Link, stranger: Stranger, child: Socket) -> None:
     child.send(bytes(60_000), link.now)
     flight = segments_of_a_round(stranger, stranger.hear())
     assert len(flight) == 3  # the initial window for an SMSS of 1460
@@ -360,7 +380,7 @@ def test_rfc5681_3_1_slow_start_doubles(link: Any, stranger: Any, child: Any) ->
 
 @pytest.mark.parametrize("duplicates", [2, 3])
 def test_rfc5681_3_2_fast_retransmit_at_the_third_duplicate(
-    link: Any, stranger: Any, child: Any, duplicates: Any
+    link: Link, stranger: Stranger, child: Socket, duplicates: int
 ) -> None:
     child.send(bytes(60_000), link.now)
     (first, *_) = stranger.hear()
@@ -371,7 +391,7 @@ def test_rfc5681_3_2_fast_retransmit_at_the_third_duplicate(
     assert len(again) == (1 if duplicates == 3 else 0)
 
 
-def test_rfc5681_2_a_window_update_is_no_duplicate(link: Any, stranger: Any, child: Any) -> None:
+def test_rfc5681_2_a_window_update_is_no_duplicate(link: Link, stranger: Stranger, child: Socket) -> None:
     child.send(bytes(60_000), link.now)
     (first, *_) = stranger.hear()
     answers = [segment for n in range(5) for segment in stranger.say("A", window=60_000 + n)]
@@ -403,7 +423,7 @@ def test_newreno_window_by_window() -> None:
     assert [control.duplicate(30_000, 37_000) for _ in range(4)] == [False] * 4  # RFC 6582: not below recover
 
 
-def test_rfc6582_one_loss_in_a_window_costs_no_timeout(lan: Any, tools: Any) -> None:
+def test_rfc6582_one_loss_in_a_window_costs_no_timeout(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan()
     client, child, _ = tools.connected(link)
     offered = iter(range(10_000))
@@ -421,7 +441,7 @@ def test_rfc6582_one_loss_in_a_window_costs_no_timeout(lan: Any, tools: Any) -> 
 
 
 def test_rfc5681_4_1_after_idling_the_window_starts_again(
-    link: Any, stranger: Any, child: Any, tools: Any
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
 ) -> None:
     acked = stranger.ack
     child.send(bytes(1460 * 20), link.now)

@@ -1,15 +1,23 @@
 """Two stacks back to back: octets in, the same octets out, whatever the link does to the frames."""
 
+from __future__ import annotations
+
 import hashlib
 import random
 import socket
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
 from stack.parameters import Parameters
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from stack.sockets import Socket
+    from tests.stack.conftest import Lan, Link
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -20,11 +28,11 @@ QUICK = Parameters(minimum_rto=200 * MS)
 class Program:
     """Writes `data` as fast as it can, reads to the end, closes."""
 
-    def __init__(self, sock: Any, data: Any) -> None:
+    def __init__(self, sock: Socket, data: bytes) -> None:
         self.socket, self.data, self.sent, self.received = sock, data, 0, bytearray()
         self.shut = self.done = False
 
-    def run(self, now: Any) -> Any:
+    def run(self, now: int) -> None:
         if self.done:
             return
         try:
@@ -45,7 +53,7 @@ class Program:
             self.received += octets
 
 
-def exchange(link: Any, tools: Any, there: Any, back: Any) -> Any:
+def exchange(link: Link, tools: SimpleNamespace, there: bytes, back: bytes) -> list[Program]:
     """Move `there` and `back` at once; the two programs, finished."""
     one, two = link.hosts
     server = tools.listening(link, two)
@@ -62,7 +70,7 @@ def exchange(link: Any, tools: Any, there: Any, back: Any) -> Any:
     return programs
 
 
-def same(octets: Any, expected: Any) -> Any:
+def same(octets: bytes, expected: int) -> bool:
     return hashlib.sha256(octets).digest() == hashlib.sha256(expected).digest()
 
 
@@ -80,7 +88,9 @@ def same(octets: Any, expected: Any) -> Any:
     ],
     ids=str,
 )
-def test_200_kb_each_way_arrive_unharmed(lan: Any, tools: Any, faults: Any, seed: Any) -> None:
+def test_200_kb_each_way_arrive_unharmed(
+    lan: Lan, tools: SimpleNamespace, faults: dict[str, float], seed: int
+) -> None:
     link = lan(parameters=QUICK, seed=seed, **faults)
     there, back = (random.Random(seed + n).randbytes(200_000) for n in (10, 20))
     client, server = exchange(link, tools, there, back)
@@ -93,7 +103,7 @@ def test_200_kb_each_way_arrive_unharmed(lan: Any, tools: Any, faults: Any, seed
 
 
 @pytest.mark.parametrize("mtu", [68, 576, 9000])
-def test_any_mtu(lan: Any, tools: Any, mtu: Any) -> None:
+def test_any_mtu(lan: Lan, tools: SimpleNamespace, mtu: int) -> None:
     there = random.Random(mtu).randbytes(30_000)
     link = lan(mtu=mtu)
     client, server = exchange(link, tools, there, b"")
@@ -102,7 +112,9 @@ def test_any_mtu(lan: Any, tools: Any, mtu: Any) -> None:
     assert max(len(bytes(segment.payload)) for segment in segments) == max(mtu - 40, 28)
 
 
-def test_fault_free_transfer_has_no_retransmission_and_right_checksums(lan: Any, tools: Any) -> None:
+def test_fault_free_transfer_has_no_retransmission_and_right_checksums(
+    lan: Lan, tools: SimpleNamespace
+) -> None:
     link = lan()
     exchange(link, tools, bytes(50_000), bytes(20_000))
     assert not any(host.said("tcp", "retransmission") for host in link.hosts)
@@ -116,7 +128,7 @@ def test_fault_free_transfer_has_no_retransmission_and_right_checksums(lan: Any,
         assert (again[IP].chksum, again[TCP].chksum) == ours
 
 
-def test_loopback_moves_200_kb_in_no_time_and_without_a_frame(lan: Any, tools: Any) -> None:
+def test_loopback_moves_200_kb_in_no_time_and_without_a_frame(lan: Lan, tools: SimpleNamespace) -> None:
     host = lan(1).hosts[0]
     data = random.Random(1).randbytes(200_000)
     server = host.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -134,7 +146,7 @@ def test_loopback_moves_200_kb_in_no_time_and_without_a_frame(lan: Any, tools: A
     assert host.stack.output() == []
 
 
-def test_1000_connections_at_once_and_nothing_left(lan: Any, tools: Any) -> None:
+def test_1000_connections_at_once_and_nothing_left(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan(delay=10_000)
     one, two = link.hosts
     server = tools.listening(link, two, backlog=1000)
@@ -162,8 +174,8 @@ def test_1000_connections_at_once_and_nothing_left(lan: Any, tools: Any) -> None
     assert one.stack.next_deadline() is None and two.stack.next_deadline() is None
 
 
-def test_same_seed_same_frames(lan: Any, tools: Any) -> None:
-    def run() -> Any:
+def test_same_seed_same_frames(lan: Lan, tools: SimpleNamespace) -> None:
+    def run() -> None:
         link = lan(parameters=QUICK, loss=0.1, duplication=0.1, reordering=0.2)
         exchange(link, tools, bytes(range(256)) * 100, b"back" * 3000)
         return [(instant, frame) for instant, _, frame in link.taken]
@@ -171,7 +183,7 @@ def test_same_seed_same_frames(lan: Any, tools: Any) -> None:
     assert run() == run()
 
 
-def test_simultaneous_open_of_two_stacks(lan: Any, tools: Any) -> None:
+def test_simultaneous_open_of_two_stacks(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan()
     one, two = link.hosts
     ends = []
@@ -196,7 +208,9 @@ def test_simultaneous_open_of_two_stacks(lan: Any, tools: Any) -> None:
 
 
 @pytest.mark.parametrize("lost", range(10))
-def test_any_one_lost_frame_of_a_whole_conversation_is_recovered(lan: Any, tools: Any, lost: Any) -> None:
+def test_any_one_lost_frame_of_a_whole_conversation_is_recovered(
+    lan: Lan, tools: SimpleNamespace, lost: int
+) -> None:
     link = lan()
     offered = iter(range(1000))
     link.drop = lambda host, frame: next(offered) == lost
@@ -206,7 +220,7 @@ def test_any_one_lost_frame_of_a_whole_conversation_is_recovered(lan: Any, tools
     assert link.hosts[0].stack.table() == link.hosts[1].stack.table() == []
 
 
-def test_every_segment_event_matches_the_wire(lan: Any, tools: Any) -> None:
+def test_every_segment_event_matches_the_wire(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan()
     exchange(link, tools, bytes(5000), bytes(100))
     for host in link.hosts:

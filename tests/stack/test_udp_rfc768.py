@@ -1,25 +1,33 @@
 """UDP sockets: who gets what, and what becomes of what nobody wants."""
 
+from __future__ import annotations
+
 import errno
 import socket
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from stack.sockets import Socket
+    from tests.stack.conftest import Host, Lan
+
 SECOND = 1_000_000_000
 
 
-def udp(host: Any, *address: Any) -> Any:
+def udp(host: Host, *address: int) -> Socket:
     made = host.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
     if address:
         made.bind(address, 0)
     return made
 
 
-def test_datagrams_keep_their_borders_and_an_empty_one_arrives(lan: Any) -> None:
+def test_datagrams_keep_their_borders_and_an_empty_one_arrives(lan: Lan) -> None:
     link = lan()
     one, two = link.hosts
     server, client = udp(two, "", 7), udp(one)
@@ -33,7 +41,7 @@ def test_datagrams_keep_their_borders_and_an_empty_one_arrives(lan: Any) -> None
 
 
 @pytest.mark.parametrize(("size", "frames"), [(1472, 1), (1473, 2), (65_507, 45)])
-def test_large_datagrams_are_fragmented(lan: Any, size: Any, frames: Any) -> None:
+def test_large_datagrams_are_fragmented(lan: Lan, size: int, frames: int) -> None:
     link = lan()
     one, two = link.hosts
     server = udp(two, "", 7)
@@ -43,13 +51,13 @@ def test_large_datagrams_are_fragmented(lan: Any, size: Any, frames: Any) -> Non
     assert len([1 for _, host, frame in link.taken if host is one and IP in Ether(frame)]) == frames
 
 
-def test_65508_octets_are_too_long(lan: Any) -> None:
+def test_65508_octets_are_too_long(lan: Lan) -> None:
     with pytest.raises(OSError) as info:
         udp(lan().hosts[0]).sendto(bytes(65_508), ("10.0.0.2", 7), 0)
     assert info.value.errno == errno.EMSGSIZE
 
 
-def test_closed_port_answers_port_unreachable_and_the_connected_socket_is_refused(lan: Any) -> None:
+def test_closed_port_answers_port_unreachable_and_the_connected_socket_is_refused(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
     client = udp(one)
@@ -63,7 +71,7 @@ def test_closed_port_answers_port_unreachable_and_the_connected_socket_is_refuse
         client.recv(1, link.now)  # told once
 
 
-def test_rfc1122_3_2_2_broadcast_to_a_closed_port_is_not_answered(lan: Any) -> None:
+def test_rfc1122_3_2_2_broadcast_to_a_closed_port_is_not_answered(lan: Lan) -> None:
     link = lan()
     sender = udp(link.hosts[0])
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1, 0)
@@ -73,7 +81,7 @@ def test_rfc1122_3_2_2_broadcast_to_a_closed_port_is_not_answered(lan: Any) -> N
 
 
 @pytest.mark.parametrize("target", ["<broadcast>", "10.0.0.255"])
-def test_broadcast_reaches_every_socket_on_every_host(lan: Any, target: Any) -> None:
+def test_broadcast_reaches_every_socket_on_every_host(lan: Lan, target: str) -> None:
     link = lan(3)
     sender = udp(link.hosts[0])
     receivers = [udp(host, "", 7) for host in link.hosts[1:]]
@@ -86,7 +94,7 @@ def test_broadcast_reaches_every_socket_on_every_host(lan: Any, target: Any) -> 
     assert Ether(link.taken[0][2]).dst == "ff:ff:ff:ff:ff:ff"
 
 
-def test_connected_socket_hears_only_its_peer(lan: Any) -> None:
+def test_connected_socket_hears_only_its_peer(lan: Lan) -> None:
     link = lan(3)
     one, two, three = link.hosts
     listener = udp(one, "", 7)
@@ -100,7 +108,7 @@ def test_connected_socket_hears_only_its_peer(lan: Any) -> None:
     assert three.said("icmp", "error received", code=3)
 
 
-def test_the_best_match_gets_the_datagram(lan: Any) -> None:
+def test_the_best_match_gets_the_datagram(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
     everywhere, here = udp(one), udp(one)
@@ -111,7 +119,7 @@ def test_the_best_match_gets_the_datagram(lan: Any) -> None:
     assert here.readable() and not everywhere.readable()
 
 
-def test_receive_buffer_is_bounded_and_the_drop_is_told(lan: Any) -> None:
+def test_receive_buffer_is_bounded_and_the_drop_is_told(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
     server, client = udp(one, "", 7), udp(one)
@@ -123,7 +131,7 @@ def test_receive_buffer_is_bounded_and_the_drop_is_told(lan: Any) -> None:
     assert one.said("udp", "drop", reason="receive buffer is full")
 
 
-def test_bad_checksum_is_dropped_and_absent_one_accepted(lan: Any, tools: Any) -> None:
+def test_bad_checksum_is_dropped_and_absent_one_accepted(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan()
     one, _ = link.hosts
     server = udp(one, "", 7)
@@ -135,7 +143,7 @@ def test_bad_checksum_is_dropped_and_absent_one_accepted(lan: Any, tools: Any) -
     assert server.recv(10, 0) == b"data" and not server.readable()
 
 
-def test_icmp_error_about_somebody_elses_datagram_changes_nothing(lan: Any, tools: Any) -> None:
+def test_icmp_error_about_somebody_elses_datagram_changes_nothing(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan()
     one, _ = link.hosts
     client = udp(one, "", 5000)
@@ -153,7 +161,7 @@ def test_icmp_error_about_somebody_elses_datagram_changes_nothing(lan: Any, tool
     assert client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
 
 
-def test_descriptors_are_the_lowest_free_ones_and_events_tell_of_them(lan: Any) -> None:
+def test_descriptors_are_the_lowest_free_ones_and_events_tell_of_them(lan: Lan) -> None:
     one = lan().hosts[0]
     made = [udp(one) for _ in range(3)]
     assert [each.fd for each in made] == [1_000_003, 1_000_004, 1_000_005]

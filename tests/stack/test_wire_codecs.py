@@ -1,7 +1,9 @@
 """Codecs against scapy: what we pack it must read, what it builds we must read, and nothing else passes."""
 
+from __future__ import annotations
+
 from ipaddress import IPv4Address
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,11 @@ from stack.wire.address import dotted, parse_dotted
 from stack.wire.checksum import checksum, is_valid, pseudo_header
 from stack.wire.error import WireError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.stack.conftest import Host
+
 addresses = st.integers(0, 2**32 - 1)
 ports = st.integers(0, 2**16 - 1)
 words = st.integers(0, 2**32 - 1)
@@ -21,12 +28,12 @@ A, B = parse_dotted("10.0.0.1"), parse_dotted("10.0.0.2")
 
 
 @given(st.binary(min_size=1, max_size=200))
-def test_rfc1071_checksum_is_scapys(data: Any) -> None:
+def test_rfc1071_checksum_is_scapys(data: bytes) -> None:
     assert checksum(data) == scapy_checksum(data)
 
 
 @pytest.mark.parametrize("data", [b"\0\0", b"\0" * 20, b"\xff\xff", b"\0\1\xff\xfe", b"\x12"])
-def test_rfc1071_checksum_at_both_zeros(data: Any) -> None:
+def test_rfc1071_checksum_at_both_zeros(data: bytes) -> None:
     assert checksum(data) == scapy_checksum(data)
     assert is_valid(data + b"\0" * (len(data) % 2) + checksum(data).to_bytes(2, "big"))
 
@@ -36,7 +43,7 @@ def test_rfc1071_all_zero_octets_are_no_valid_message() -> None:
 
 
 @given(st.binary(min_size=2, max_size=64), st.integers(0, 511))
-def test_rfc1071_one_flipped_bit_is_found(data: Any, bit: Any) -> None:
+def test_rfc1071_one_flipped_bit_is_found(data: bytes, bit: int) -> None:
     even = data + b"\0" * (len(data) % 2)
     octets = bytearray(even + checksum(even).to_bytes(2, "big"))
     octets[bit // 8 % len(octets)] ^= 1 << bit % 8
@@ -44,13 +51,13 @@ def test_rfc1071_one_flipped_bit_is_found(data: Any, bit: Any) -> None:
 
 
 @given(addresses)
-def test_dotted_is_ipaddress(address: Any) -> None:
+def test_dotted_is_ipaddress(address: int) -> None:
     assert dotted(address) == str(IPv4Address(address))
     assert parse_dotted(dotted(address)) == address
 
 
 @given(st.binary(min_size=6, max_size=6), st.binary(min_size=6, max_size=6), st.integers(0x600, 0xFFFF))
-def test_rfc894_frame(destination: Any, source: Any, kind: Any) -> None:
+def test_rfc894_frame(destination: bytes, source: bytes, kind: int) -> None:
     packed = ethernet.Frame(destination, source, kind, b"payload").pack()
     seen = l2.Ether(packed)
     assert (seen.dst, seen.src, seen.type) == (destination.hex(":"), source.hex(":"), kind)
@@ -58,14 +65,14 @@ def test_rfc894_frame(destination: Any, source: Any, kind: Any) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 13])
-def test_rfc894_short_frame(length: Any) -> None:
+def test_rfc894_short_frame(length: int) -> None:
     with pytest.raises(WireError):
         ethernet.parse(bytes(length))
     assert ethernet.parse(bytes(14)).payload == b""
 
 
 @given(st.sampled_from([1, 2]), addresses, addresses)
-def test_rfc826_message(operation: Any, sender: Any, target: Any) -> None:
+def test_rfc826_message(operation: int, sender: Host, target: str) -> None:
     message = arp.Message(operation, b"\2\0\0\0\0\1", sender, b"\2\0\0\0\0\2", target)
     seen = l2.ARP(message.pack())
     assert (seen.op, seen.hwsrc, seen.psrc) == (operation, "02:00:00:00:00:01", dotted(sender))
@@ -74,7 +81,7 @@ def test_rfc826_message(operation: Any, sender: Any, target: Any) -> None:
 
 
 @pytest.mark.parametrize("change", [{"hwtype": 6}, {"ptype": 0x86DD}, {"hwlen": 8}, {"plen": 16}, {"op": 3}])
-def test_rfc826_other_kinds_are_refused(change: Any) -> None:
+def test_rfc826_other_kinds_are_refused(change: dict[str, int]) -> None:
     fields = {"hwlen": 6, "plen": 4, "hwsrc": "02:00:00:00:00:01", "psrc": "10.0.0.1"} | change
     octets = bytes(l2.ARP(**fields))
     with pytest.raises(WireError):
@@ -95,17 +102,17 @@ def test_rfc826_other_kinds_are_refused(change: Any) -> None:
     st.binary(max_size=40),
 )
 def test_rfc791_header(
-    source: Any,
-    destination: Any,
-    protocol: Any,
-    ttl: Any,
-    ident: Any,
-    df: Any,
-    mf: Any,
-    offset: Any,
-    tos: Any,
-    words_of_options: Any,
-    data: Any,
+    source: int,
+    destination: int,
+    protocol: int,
+    ttl: int,
+    ident: int,
+    df: bool,
+    mf: bool,
+    offset: int,
+    tos: int,
+    words_of_options: int,
+    data: bytes,
 ) -> None:
     options = bytes([1]) * (4 * words_of_options)
     header = ipv4.Header(source, destination, protocol, ttl, ident, df, mf, offset * 8, tos, options)
@@ -123,7 +130,7 @@ def test_rfc791_header(
     [(0, 0x65), (0, 0x44), (0, 0x4F), (2, 0xFF), (3, 19), (10, 0)],
     ids=["version", "header too short", "header too long", "total too long", "total too short", "checksum"],
 )
-def test_rfc791_bad_headers_are_refused(at: Any, value: Any) -> None:
+def test_rfc791_bad_headers_are_refused(at: int, value: int) -> None:
     packed = bytearray(ipv4.Header(A, B, 17).pack(4) + b"data")
     packed[at] = value
     with pytest.raises(WireError):
@@ -131,7 +138,7 @@ def test_rfc791_bad_headers_are_refused(at: Any, value: Any) -> None:
 
 
 @given(st.binary(max_size=100), ports, ports)
-def test_rfc792_echo_from_scapy(data: Any, identifier: Any, sequence: Any) -> None:
+def test_rfc792_echo_from_scapy(data: bytes, identifier: int, sequence: int) -> None:
     built = bytes(inet.ICMP(type=8, id=identifier, seq=sequence) / data)
     message = icmp.parse(built)
     assert (message.type, message.identifier, message.sequence, message.data) == (
@@ -144,7 +151,7 @@ def test_rfc792_echo_from_scapy(data: Any, identifier: Any, sequence: Any) -> No
 
 
 @given(ports, ports, st.binary(max_size=100))
-def test_rfc768_datagram_from_and_to_scapy(source: Any, destination: Any, data: Any) -> None:
+def test_rfc768_datagram_from_and_to_scapy(source: int, destination: int, data: bytes) -> None:
     built = bytes(
         inet.IP(src="10.0.0.1", dst="10.0.0.2", id=1) / inet.UDP(sport=source, dport=destination) / data
     )
@@ -166,7 +173,7 @@ def test_rfc768_checksum_zero_is_sent_as_ones_and_absent_when_zero() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 7, 13])
-def test_rfc768_bad_lengths_are_refused(length: Any) -> None:
+def test_rfc768_bad_lengths_are_refused(length: int) -> None:
     packed = bytearray(udp.Datagram(1, 2, b"data").pack(A, B))
     packed[4:6] = length.to_bytes(2, "big")
     with pytest.raises(WireError):
@@ -175,7 +182,7 @@ def test_rfc768_bad_lengths_are_refused(length: Any) -> None:
 
 @given(ports, ports, words, words, st.integers(0, 255), ports, ports, st.binary(max_size=60))
 def test_rfc9293_3_1_segment_from_and_to_scapy(
-    source: Any, destination: Any, seq: Any, ack: Any, flags: Any, window: Any, urgent: Any, data: Any
+    source: int, destination: int, seq: int, ack: int, flags: int, window: int, urgent: int, data: bytes
 ) -> None:
     segment = tcp.Segment(
         source, destination, seq, ack, flags, window, data, (tcp.maximum_segment_size_option(1460),), urgent
@@ -211,7 +218,7 @@ def test_rfc9293_3_2_unknown_options_are_stepped_over() -> None:
 
 
 @pytest.mark.parametrize("octets", [b"\2\0\0\0", b"\2\1\0\0", b"\2\x28\0\0", b"\1\1\1\2", b"\0\2\4\5"])
-def test_rfc9293_3_1_must_7_impossible_option_lengths_do_no_harm(octets: Any) -> None:
+def test_rfc9293_3_1_must_7_impossible_option_lengths_do_no_harm(octets: bytes) -> None:
     blank = bytearray(tcp.Segment(1, 2, 3, 4, tcp.SYN, 5, octets).pack(A, B))
     blank[12] = 6 << 4
     blank[16:18] = b"\0\0"
@@ -220,7 +227,7 @@ def test_rfc9293_3_1_must_7_impossible_option_lengths_do_no_harm(octets: Any) ->
 
 
 @pytest.mark.parametrize("offset", [0, 4, 6, 15])
-def test_rfc9293_3_1_bad_data_offset_is_refused(offset: Any) -> None:
+def test_rfc9293_3_1_bad_data_offset_is_refused(offset: int) -> None:
     blank = bytearray(tcp.Segment(1, 2, 3, 4, tcp.ACK, 5).pack(A, B))
     blank[12] = offset << 4
     blank[16:18] = b"\0\0"
@@ -248,7 +255,7 @@ def test_rfc9293_3_1_options_longer_than_40_octets_are_a_mistake() -> None:
     ],
 )
 @given(data=st.data())
-def test_any_octets_are_read_or_refused(parse: Any, data: Any) -> None:
+def test_any_octets_are_read_or_refused(parse: Callable[[bytes], object], data: st.DataObject) -> None:
     octets = data.draw(st.binary(max_size=80))
     try:
         parse(octets)
