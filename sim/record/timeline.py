@@ -57,7 +57,7 @@ _SENTENCES = {
     ("mac", "transmission begins"): "carrier is free: transmission begins, attempt {attempt}",
     ("mac", "collision detected"): "collision detected",
     ("mac", "jam"): "jam: 32 bits more, so that everyone notices",
-    ("mac", "backoff"): "backoff after {collisions} collisions: waits {slots} slot times",
+    ("mac", "backoff"): "backoff after collision {collisions}: waits {slots} slot times",
     ("adapter", "interrupt raised"): "interrupt",
 }
 """What the events are in words; the names in braces are their fields."""

@@ -160,9 +160,10 @@ def test_folder_of_somebody_else_is_left_alone(here: Path) -> None:
 
 
 def test_a_run_replaces_an_earlier_one(here: Path) -> None:
-    assert thicknet("run", "collision", "-q").exit_code == 0
-    assert thicknet("run", "ping", "-q", "--no-vcd", "-o", "runs/collision").exit_code == 0
-    assert sorted(path.name for path in (here / "runs/collision").iterdir()) == [
+    assert thicknet("run", "ping", "-q").exit_code == 0
+    (here / "runs/ping/blue.pcapng").write_bytes(b"a cable that is no more")
+    assert thicknet("run", "ping", "-q", "--no-vcd").exit_code == 0
+    assert sorted(path.name for path in (here / "runs/ping").iterdir()) == [
         "events.jsonl",
         "pc.pcapng",
         "server.pcapng",

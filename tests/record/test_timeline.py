@@ -20,7 +20,7 @@ def told(layer: str, kind: str, **fields: FieldValue) -> str:
 
 def test_a_line_has_time_place_layer_and_sentence() -> None:
     line = told("mac", "backoff", slots=3, collisions=2)
-    assert line == "      1 234.567 µs  pc        mac      backoff after 2 collisions: waits 3 slot times\n"
+    assert line == "      1 234.567 µs  pc        mac      backoff after collision 2: waits 3 slot times\n"
 
 
 def test_a_line_in_a_pipe_is_neither_wrapped_nor_coloured() -> None:
