@@ -12,8 +12,9 @@ from scapy.layers.l2 import ARP, Ether
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
+    from virtual_link import Host, Lan, Link
+
     from stack.sockets import Socket
-    from tests.stack.conftest import Host, Lan, Link
 
 SECOND = 1_000_000_000
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
 
     from scapy.packet import Packet
+    from virtual_link import Host, Lan, Link, Stranger
 
     from stack.sockets import Socket
-    from tests.stack.conftest import Host, Lan, Link, Stranger
 
 SECOND = 1_000_000_000
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
 
     from scapy.layers.inet import TCP
+    from virtual_link import Lan, Link, Stranger
 
     from stack.sockets import Socket
-    from tests.stack.conftest import Lan, Link, Stranger
 
 MS = 1_000_000
 SECOND = 1_000_000_000

@@ -16,8 +16,9 @@ from stack.parameters import Parameters
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
+    from virtual_link import Lan, Link
+
     from stack.sockets import Socket
-    from tests.stack.conftest import Lan, Link
 
 MS = 1_000_000
 SECOND = 1_000_000_000

@@ -14,8 +14,9 @@ from scapy.packet import Raw
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
+    from virtual_link import Host, Lan
+
     from stack.sockets import Socket
-    from tests.stack.conftest import Host, Lan
 
 SECOND = 1_000_000_000
 

@@ -19,7 +19,7 @@ from stack.wire.error import WireError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.stack.conftest import Host
+    from virtual_link import Host
 
 addresses = st.integers(0, 2**32 - 1)
 ports = st.integers(0, 2**16 - 1)

@@ -1,0 +1,254 @@
+"""RFC 9293 sections 3.6 and 3.10.7.4, eighth: how connections end, and what ICMP may do to them."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from scapy.layers.inet import ICMP, IP, TCP
+from scapy.packet import Raw
+from virtual_link import MS, SECOND, so_error
+
+from stack.parameters import Parameters
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from virtual_link import Host, Lan, Link, Stranger
+
+    from stack.sockets import Socket
+
+
+# eighth: FIN
+
+
+def test_rfc9293_3_10_7_4_eighth_fin_with_data(
+    stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    (ack,) = stranger.say("FPA", data=b"bye")
+    assert ack.ack == stranger.seq + 4
+    assert tools.states(host) == ["CLOSE-WAIT"]
+    assert child.recv(10, 0) == b"bye" and child.recv(10, 0) == b""
+
+
+def test_out_of_order_fin_with_data_waits_for_the_gap(
+    stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    (ack,) = stranger.say("FA", seq=stranger.seq + 3, data=b"def")
+    assert ack.ack == stranger.seq and tools.states(host) == ["ESTABLISHED"]
+    (ack,) = stranger.say("A", data=b"abc")
+    assert ack.ack == stranger.seq + 7 and tools.states(host) == ["CLOSE-WAIT"]
+    assert child.recv(10, 0) == b"abcdef" and child.recv(10, 0) == b""
+
+
+def test_half_close_we_go_on_sending_after_the_peers_fin(
+    stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    stranger.say("FA")
+    child.send(b"still here", 0)
+    (data,) = stranger.hear()
+    assert tools.payload(data) == b"still here"
+    stranger.say("A", seq=stranger.seq + 1, ack=stranger.ack + 10)
+    child.close(0)
+    (fin,) = stranger.hear()
+    assert fin.flags == "FA" and tools.states(host) == ["LAST-ACK"]
+    assert stranger.say("A", seq=stranger.seq + 1, ack=stranger.ack + 11) == []
+    assert tools.states(host) == [] and host.said("socket", "removed", fd=child.fd)
+
+
+def test_half_close_the_peer_goes_on_sending_after_our_fin(
+    stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    child.shutdown(socket.SHUT_WR, 0)
+    assert stranger.hear()[0].flags == "FA" and tools.states(host) == ["FIN-WAIT-1"]
+    stranger.say("A", ack=stranger.ack + 1)
+    assert tools.states(host) == ["FIN-WAIT-2"]
+    stranger.say("PA", ack=stranger.ack + 1, data=b"more")
+    assert child.recv(10, 0) == b"more"
+    with pytest.raises(BrokenPipeError):
+        child.send(b"x", 0)
+    (ack,) = stranger.say("FA", seq=stranger.seq + 4, ack=stranger.ack + 1)
+    assert ack.ack == stranger.seq + 5 and tools.states(host) == ["TIME-WAIT"]
+    assert child.recv(10, 0) == b""
+
+
+def test_simultaneous_close(stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace) -> None:
+    child.close(0)
+    stranger.hear()
+    (ack,) = stranger.say("FA")
+    assert ack.ack == stranger.seq + 1 and tools.states(host) == ["CLOSING"]
+    stranger.say("A", seq=stranger.seq + 1, ack=stranger.ack + 1)
+    assert tools.states(host) == ["TIME-WAIT"]
+
+
+def test_fin_that_acknowledges_our_fin_goes_straight_to_time_wait(
+    stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    child.close(0)
+    stranger.hear()
+    stranger.say("FA", ack=stranger.ack + 1)
+    assert tools.states(host) == ["TIME-WAIT"]
+
+
+def in_time_wait(link: Link, stranger: Stranger, child: Socket) -> None:
+    child.close(link.now)
+    stranger.hear()
+    stranger.say("FA", ack=stranger.ack + 1)
+    stranger.seq, stranger.ack = stranger.seq + 1, stranger.ack + 1
+
+
+def test_rfc9293_3_4_2_time_wait_lasts_two_msl(
+    link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    in_time_wait(link, stranger, child)
+    assert host.stack.busy()
+    link.run(240 * SECOND - 1)
+    assert tools.states(host) == ["TIME-WAIT"]
+    link.run(1)
+    assert tools.states(host) == [] and not host.stack.busy()
+    assert host.said("socket", "removed", fd=child.fd)
+
+
+def test_rfc9293_3_10_7_4_retransmitted_fin_restarts_time_wait(
+    link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    in_time_wait(link, stranger, child)
+    link.run(200 * SECOND)
+    (ack,) = stranger.say("FA", seq=stranger.seq - 1)
+    assert ack.ack == stranger.seq
+    link.run(239 * SECOND)
+    assert tools.states(host) == ["TIME-WAIT"]
+    link.run(2 * SECOND)
+    assert tools.states(host) == []
+
+
+def test_rfc9293_3_6_1_may_2_a_new_syn_beyond_the_old_numbers_reopens(
+    link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    in_time_wait(link, stranger, child)
+    link.run(SECOND)
+    (answer,) = stranger.say("S", seq=stranger.seq + 1)
+    assert answer.flags == "SA" and tools.states(host) == ["SYN-RECEIVED"]
+
+
+def test_an_old_syn_in_time_wait_is_only_acknowledged(
+    link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    in_time_wait(link, stranger, child)
+    link.run(SECOND)
+    (answer,) = stranger.say("S", seq=stranger.seq - 1)
+    assert answer.flags == "A" and tools.states(host) == ["TIME-WAIT"]
+
+
+# closing
+
+
+def test_rfc9293_3_6_1_close_with_unread_data_resets(
+    stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    stranger.say("PA", data=b"unread")
+    child.close(0)
+    (reset,) = stranger.hear()
+    assert reset.flags == "RA" and tools.states(host) == []
+
+
+def test_rfc9293_3_6_1_data_after_close_resets(
+    stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    child.close(0)
+    stranger.hear()
+    (reset,) = stranger.say("PA", ack=stranger.ack + 1, data=b"too late")
+    assert "R" in reset.flags and tools.states(host) == []
+
+
+def test_so_linger_zero_resets(stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace) -> None:
+    child.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]), 0)
+    child.close(0)
+    (reset,) = stranger.hear()
+    assert reset.flags == "RA" and tools.states(host) == []
+
+
+def test_closing_a_listener_resets_what_was_not_accepted(
+    server: Socket, stranger: Stranger, host: Host, tools: SimpleNamespace
+) -> None:
+    server.close(0)
+    (reset,) = stranger.hear()
+    assert "R" in reset.flags and tools.states(host) == []
+    assert stranger.say("S")[0].flags == "RA"
+
+
+def test_close_before_the_handshake_ends_it(
+    active: tuple[Stranger, Socket, TCP], host: Host, tools: SimpleNamespace
+) -> None:
+    stranger, client, _ = active
+    client.close(0)
+    assert tools.states(host) == []
+    assert stranger.say("SA")[0].flags == "R"
+
+
+def test_fin_wait_2_of_a_closed_socket_ends_after_a_silence(
+    link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    child.close(0)
+    stranger.hear()
+    stranger.say("A", ack=stranger.ack + 1)
+    assert tools.states(host) == ["FIN-WAIT-2"]
+    link.run(60 * SECOND)
+    assert tools.states(host) == [] and not host.stack.busy()
+
+
+# ICMP (section 3.9.2.2)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [(3, errno.ECONNREFUSED), (2, errno.ENOPROTOOPT), (1, 0), (0, 0)]
+)
+def test_rfc9293_3_9_2_2_hard_errors_end_a_connect_soft_ones_do_not(
+    link: Link, host: Host, active: tuple[Stranger, Socket, TCP], code: int, expected: int
+) -> None:
+    stranger, client, syn = active
+    for seq in (syn.seq - 1, syn.seq + 2, syn.seq):  # RFC 5927 section 4.1: only numbers under way count
+        quoted = IP(src=host.address, dst=stranger.address) / TCP(sport=syn.sport, dport=80, seq=seq % 2**32)
+        assert not client.writable()
+        link.inject(host, bytes(stranger.below / ICMP(type=3, code=code) / Raw(bytes(quoted)[:28])))
+    assert client.writable() == bool(expected)
+    assert so_error(client) == expected
+
+
+def test_soft_error_is_the_reason_when_the_connect_times_out(
+    link: Link, host: Host, active: tuple[Stranger, Socket, TCP]
+) -> None:
+    stranger, client, syn = active
+    quoted = IP(src=host.address, dst=stranger.address) / TCP(sport=syn.sport, dport=80, seq=syn.seq)
+    link.inject(host, bytes(stranger.below / ICMP(type=3, code=1) / Raw(bytes(quoted))))
+    link.run(300 * SECOND)
+    assert so_error(client) == errno.EHOSTUNREACH
+
+
+def test_segment_to_a_broadcast_address_is_dropped(
+    link: Link, host: Host, server: Socket, tools: SimpleNamespace
+) -> None:
+    stranger = tools.Stranger(link, host)
+    stranger.below.dst = "10.0.0.255"
+    assert stranger.say("S") == []
+
+
+def test_bad_checksum_is_dropped(stranger: Stranger, child: Socket, host: Host) -> None:
+    assert stranger.say("PA", data=b"x", chksum=0x1234) == []
+    assert host.said("tcp", "drop", reason="TCP checksum is wrong") and not child.readable()
+
+
+def test_rfc6528_isn_grows_with_time_and_differs_by_port(lan: Lan, tools: SimpleNamespace) -> None:
+    link = lan(1, parameters=Parameters(arp_lifetime=10_000 * SECOND))
+    host = link.hosts[0]
+    tools.listening(link, host)
+    first = tools.Stranger(link, host, own_port=6000)
+    (one,) = first.say("S")
+    (other,) = tools.Stranger(link, host, own_port=6001).say("S")
+    first.say("R", seq=first.seq + 1)
+    link.run(40 * MS)
+    (two,) = first.say("S")
+    assert (two.seq - one.seq) % 2**32 == 10_000  # 4 µs each
+    assert abs(other.seq - one.seq) > 1000
