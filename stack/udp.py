@@ -87,7 +87,7 @@ class Udp:
         found: list[tuple[int, DatagramEndpoint]] = []
         for endpoint in self._endpoints.get(local[1], ()):
             address = endpoint.local[0]
-            # A broadcast reaches sockets bound to the interface's own address only by their peer's reply.
+            # A broadcast is for sockets bound to any address or to the broadcast address itself, as in Linux.
             if address in (ANY, local[0]) and endpoint.remote in (None, remote):
                 found.append((-2 * (endpoint.remote is not None) - (address != ANY), endpoint))
         found.sort(key=lambda pair: pair[0])

@@ -13,7 +13,6 @@ from two_worlds import Scenario, World, attempt, reset, so_error
 if TYPE_CHECKING:
     from virtual_link import Lan
 
-if TYPE_CHECKING:
     from stack.stack import Stack
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux is the judge")
