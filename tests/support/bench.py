@@ -77,8 +77,10 @@ class Clocked(Bench):
             self.wires[name].next = value
 
     def tick(self, **inputs: int) -> None:
-        """Set `inputs`, then one rising edge."""
+        """Set `inputs`, settle, then one rising edge: at one instant nothing crosses modules."""
         self.set(**inputs)
+        if _simulator._siglist:
+            self.run_for(1)
         self._clock.tick()
         self.run_for(1)
 
