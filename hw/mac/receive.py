@@ -6,7 +6,8 @@ turn through two registers, each with a toggle that says it is full and one that
 
 The first word is announced only when the address has matched: a frame for somebody else never wakes the bus
 side. Nor is the rest of it looked at: `rx_skip` changes, and the receiver sleeps until the line is idle. Runts
-(less than MINFL) end with a status that says so, and the bus side forgets them.
+(less than MINFL) end with a status that says so, and the bus side forgets them. Half an octet at the end is
+dropped; it is an alignment error only if the FCS is bad too (4.2.4.2.1).
 """
 
 from typing import Any
@@ -211,9 +212,10 @@ def mac_receive(
             rx_status.next[5] = octets < min_frame
             rx_status.next[4] = foreign
             rx_status.next[3] = overrun
-            rx_status.next[2] = odd
+            bad_fcs = crc[32:16] != RESIDUE_HIGH or crc[16:] != RESIDUE_LOW
+            rx_status.next[2] = odd and bad_fcs
             rx_status.next[1] = octets > max_frame
-            rx_status.next[0] = crc[32:16] != RESIDUE_HIGH or crc[16:] != RESIDUE_LOW
+            rx_status.next[0] = bad_fcs
             rx_length.next = octets
             if octets > max_frame:
                 rx_length.next = max_frame
