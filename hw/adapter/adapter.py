@@ -72,8 +72,8 @@ class Adapter:
             "aui_di_active": Signal(False),
             "aui_ci": Signal(False),
             "crs": Signal(False),
+            "col": Signal(False),
         }
-        self.wires["col"] = self.wires["aui_ci"]
         wires = self.wires
         self.bus_side = bus_side(**self._join(BUS_PORTS))
         self.mac_transmit = mac_transmit(**self._join(TRANSMIT_PORTS))
@@ -106,10 +106,11 @@ class Adapter:
     def _carrier_sense(self) -> None:
         """Carrier is level, not edges: something drives the pair, or the MAU reports a collision."""
         wires = self.wires
-        active, collision, crs = wires["aui_di_active"], wires["aui_ci"], wires["crs"]
+        active, collision, crs, col = (wires[name] for name in ("aui_di_active", "aui_ci", "crs", "col"))
 
         def sense() -> None:
             crs.next = active or collision
+            col.next = collision
 
         on_change(active, sense)
         on_change(collision, sense)

@@ -27,29 +27,35 @@ REGISTER_OCTETS = 4
 
 
 class _Stop(_Waiter):  # type: ignore[misc]
-    """Suspends the simulation when the instant in which it wakes has settled."""
+    """Suspends the simulation when the instant in which it wakes has settled.
+
+    There is one exception for all suspensions: a new one each time would be caught in a cycle with its
+    traceback, and garbage is not collected during a run.
+    """
 
     def __init__(self) -> None:
         super().__init__(None)
+        self.suspension = _SuspendSimulation("bell")
 
     def next(self, waiters: Any, actives: Any, exc: list[BaseException]) -> None:
         if not exc:
-            exc.append(_SuspendSimulation("bell"))
+            exc.append(self.suspension)
 
 
 class _Bell(_Waiter):  # type: ignore[misc]
     """Calls a function whenever a signal changes; suspends the simulation if the function says so."""
 
-    def __init__(self, signal: Any, function: Callable[[], bool]) -> None:
+    def __init__(self, signal: Any, function: Callable[[], bool], stop: _Stop) -> None:
         super().__init__(None)
+        self._stop = stop
         self._list = signal._eventWaiters
         self._function = function
         self._list.append(self)
 
     def next(self, waiters: Any, actives: Any, exc: list[BaseException]) -> None:
         self._list.append(self)
-        if self._function() and not exc:
-            exc.append(_SuspendSimulation("bell"))
+        if self._function():
+            self._stop.next(waiters, actives, exc)
 
 
 class MyhdlEngine:
@@ -146,6 +152,7 @@ class MyhdlEngine:
         entry = (limit, self._stop)
         _futureEvents.append(entry)
         self._simulation.run(None, quiet=1)
+        self._stop.suspension.__traceback__ = None
         if self._bells and entry in _futureEvents:
             _futureEvents.remove(entry)
 
@@ -207,8 +214,8 @@ class MyhdlEngine:
             self._bells.append(Bell(number, BellKind.IRQ, int(irq)))
             return True
 
-        _Bell(ack, done)
-        _Bell(irq, interrupt)
+        _Bell(ack, done, self._stop)
+        _Bell(irq, interrupt, self._stop)
 
 
 def _nothing() -> None:
