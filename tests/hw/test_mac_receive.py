@@ -13,8 +13,8 @@ from receiving import (
     RUNT,
     STATION,
     TOO_LONG,
-    ReceiveMac,
     Received,
+    ReceiveMac,
 )
 
 SOURCE = b"\x02\x00\x00\x00\x00\x09"

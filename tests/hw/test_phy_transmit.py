@@ -17,7 +17,7 @@ Wave = list[tuple[int, int]]
 
 
 def send(phy: Clocked, nibbles: Sequence[int], silence: int = 3) -> Wave:
-    """MII as the MAC drives it: a nibble changes just after every eighth tick. The clock is gated at those ticks."""
+    """MII as the MAC drives it: a nibble changes after every eighth tick. There the clock is gated."""
     wave = []
     for nibble in (*nibbles, *[None] * silence):
         runs = phy["tx_en"] or phy["aui_do_active"]

@@ -56,8 +56,8 @@ class Bench:
 class Clocked(Bench):
     """One circuit of `MODULES` behind its pins. `inputs` are there from the beginning.
 
-    `tick` raises the clock once: the flip-flops see the inputs that it is given. Afterwards the outputs can be
-    read by name.
+    `tick` raises the clock once: the flip-flops see the inputs that it is given. Afterwards outputs are read
+    by name.
     """
 
     def __init__(self, name: str, **inputs: int) -> None:

@@ -27,7 +27,7 @@ class _Station:
 
 
 class Lan:
-    """Stations at `positions_mm` on 500 m of cable. `send` and `run_to` do the rest; `drivers` keep what came."""
+    """Stations at `positions_mm` on 500 m of cable. `drivers` keep what came of `send` and `run_to`."""
 
     def __init__(self, positions_mm: Sequence[int], *, seed: int = 1, ppm: Sequence[float] = ()) -> None:
         names = [f"host{number}" for number in range(len(positions_mm))]

@@ -65,7 +65,7 @@ class ReceiveMac(Clocked):
         self.taker = WordTaker(self.wires)
 
     def receive(self, octets: bytes, *, half_octet: bool = False, idle: int = 6) -> list[Received]:
-        """Bring `octets` (and half of another) behind an SFD, then `idle` ticks; return what was announced."""
+        """Bring `octets` (and half of another) after an SFD, then `idle` ticks; return what was announced."""
         already = len(self.taker.frames)
         self._nibble(SFD_NIBBLE)
         for octet in octets:

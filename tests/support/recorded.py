@@ -31,7 +31,7 @@ class _Sampler(_Waiter._Waiter):  # type: ignore[misc]
 
 
 def record() -> dict[str, list[Inputs]]:
-    """Every clocked circuit's input pins, tick by tick, in the adapter of the station that waits and collides."""
+    """Every clocked circuit's input pins, tick by tick, in one adapter of two that collide."""
     lan = Lan([0, CABLE_MM], seed=3)
     samples: dict[str, list[Inputs]] = defaultdict(list)
     try:
