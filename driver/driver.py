@@ -1,14 +1,15 @@
 """The LAN driver: a ring of buffers each way, an interrupt handler, the station address.
 
-It works as Linux's `ethoc` does: at probe the address is read from the adapter's ROM and written into its MAC,
-which does not know it by itself. A frame to send is copied into host memory and its descriptor handed over by
-setting RD. An interrupt is answered by masking, acknowledging and then looking through both rings; the mask is
-lifted again, and the rings are looked at once more after that, since what came between the last look and the
-acknowledgement has no interrupt of its own.
+It works as Linux's `ethoc` does: at probe the address is read from the adapter's ROM and written into its
+MAC, which does not know it by itself. A frame to send is copied into host memory and its descriptor handed
+over by setting RD. An interrupt is answered by masking, acknowledging and then looking through both rings;
+the mask is lifted again, and the rings are looked at once more after that, since what came between the last
+look and the acknowledgement has no interrupt of its own.
 
-Every method that touches the adapter is a job: a generator of bus cycles (`driver.bus`). The driver does no I/O
-and owns no clock; jobs never overlap. After a job the owner takes what is in `received` and `errors`, and looks
-whether the ring is full (`ring_full`): then it must not transmit before an interrupt has made room.
+Every method that touches the adapter is a job: a generator of bus cycles (`driver.bus`). The driver does no
+I/O and owns no clock; jobs never overlap. After a job the owner takes what is in `received` and `errors`,
+and looks whether the ring is full (`ring_full`): then it must not transmit before an interrupt has made
+room.
 """
 
 from collections import deque
@@ -127,10 +128,10 @@ class Driver:
         Raises `FrameError` for a frame without a whole header, or with more data than the MTU.
         """
         if len(frame) < HEADER_OCTETS:
-            raise FrameError(f"a frame of {len(frame)} octets has no whole header; the least is {HEADER_OCTETS}")
+            raise FrameError(f"a frame of {len(frame)} octets is shorter than its header, {HEADER_OCTETS}")
         if len(frame) > HEADER_OCTETS + MTU:
             raise FrameError(
-                f"a frame of {len(frame)} octets is longer than the most that Ethernet takes, {HEADER_OCTETS + MTU}"
+                f"a frame of {len(frame)} octets is longer than Ethernet takes, {HEADER_OCTETS + MTU}"
             )
 
     def transmit(self, frame: bytes) -> Job[None]:

@@ -1,11 +1,13 @@
 """Conversion to Verilog and VHDL, with what MyHDL's converter leaves to be desired put right.
 
-It skips output ports when it writes starting values, so that an output register would be unknown for ever in
-any simulator but its own; it writes constants from 2**31 up a bit too wide; and it fills memories by nonblocking
-assignments in an initial block; and it lists what a process is sensitive to in the order of a set. The emitted
-text is mended here, once, for everybody. Each port's declaration also gets its meaning as a comment.
+It skips output ports when it writes starting values, so that an output register would be unknown for ever
+in any simulator but its own; it writes constants from 2**31 up a bit too wide; and it fills memories by
+nonblocking assignments in an initial block; and it lists what a process is sensitive to in the order of a
+set. The emitted text is mended here, once, for everybody. Each port's declaration also gets its meaning as
+a comment.
 
-MyHDL derives inner names from what the process has elaborated before: the same bytes come from fresh processes.
+MyHDL derives inner names from what the process has elaborated before: the same bytes come from fresh
+processes.
 """
 
 import re

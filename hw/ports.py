@@ -30,7 +30,7 @@ class Port:
     meaning: str
     initial: int = 0
 
-    def signal(self) -> Any:  # noqa: ANN401 (MyHDL has no types)
+    def signal(self) -> Any:
         """A fresh signal for this port."""
         if self.width == 1:
             return Signal(bool(self.initial))
@@ -52,6 +52,6 @@ def signals(ports: Iterable[Port]) -> dict[str, Any]:
     return {port.name: port.signal() for port in ports}
 
 
-def register(width: int, initial: int = 0) -> Any:  # noqa: ANN401
+def register(width: int, initial: int = 0) -> Any:
     """An internal register of `width` bits with the value `initial` after power-up."""
     return Signal(bool(initial)) if width == 1 else Signal(intbv(initial)[width:])

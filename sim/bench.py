@@ -1,9 +1,9 @@
 """`thicknet bench`: what a bit time costs, measured side by side in one run.
 
-Two stations on one segment; one sends frames as fast as the gap allows, the other receives them; drivers run,
-captures are written, and the waveform too where it says so. What is printed is processor time per bit time on
-the cable, so 0.1 us would be real time. A quiet network must cost nothing: one ping, and the same ping followed
-by a minute of silence.
+Two stations on one segment; one sends frames as fast as the gap allows, the other receives them; drivers
+run, captures are written, and the waveform too where it says so. What is printed is processor time per bit
+time on the cable, so 0.1 us would be real time. A quiet network must cost nothing: one ping, and the same
+ping followed by a minute of silence.
 """
 
 import platform
@@ -54,7 +54,8 @@ def main() -> None:
             table.add_row(str(octets), "yes" if waves else "no", f"{cost:.1f}", f"{0.1 / cost:.5f}")
     console.print(table)
     _ping(None)  # what Python imports once is not the ping's cost
-    ping, quiet = (_processor_time(lambda until=until: _ping(until)) for until in (None, QUIET_NS))
+    ping = _processor_time(lambda: _ping(None))
+    quiet = _processor_time(lambda: _ping(QUIET_NS))
     console.print(f"one ping: {ping:.2f} s of processor time")
     console.print(f"one ping and 60 s of quiet: {quiet:.2f} s, {quiet / ping:.2f} times as much")
 

@@ -138,10 +138,8 @@ class Adapter:
             return chance(station.seed, address, number) % (period_fs // 1000)
 
         s_stb, s_ack, busy, seen = (wires[name] for name in ("s_stb", "s_ack", "busy", "seen"))
-        toggles = [
-            wires[name]
-            for name in ("tx_taken_0", "tx_taken_1", "tx_rewind", "tx_done", "rx_full_0", "rx_full_1", "rx_end")
-        ]
+        names = ("tx_taken_0", "tx_taken_1", "tx_rewind", "tx_done", "rx_full_0", "rx_full_1", "rx_end")
+        toggles = [wires[name] for name in names]
 
         def bus_gate() -> bool:
             if s_stb or s_ack or busy:
@@ -152,9 +150,7 @@ class Adapter:
             return bool(seen != pins)
 
         period = round(BUS_PERIOD_FS * rate)
-        Crystal(
-            self.bus_clk, period, phase(0, period), BUS_CLOCK, bus_gate, [s_stb, *toggles]
-        )
+        Crystal(self.bus_clk, period, phase(0, period), BUS_CLOCK, bus_gate, [s_stb, *toggles])
 
         tx_en, active, tx_busy = wires["tx_en"], wires["aui_do_active"], wires["tx_busy"]
         pairs = [

@@ -1,8 +1,8 @@
 """The address ROM: six octets that were burnt in at the factory.
 
 The MAC circuit does not know them. A driver reads them here at probe time and writes them into the MAC's
-address registers (mission row 5.7). What is in the ROM differs from adapter to adapter and therefore enters by
-strap pins.
+address registers (mission row 5.7). What is in the ROM differs from adapter to adapter and therefore enters
+by strap pins.
 """
 
 from typing import Any

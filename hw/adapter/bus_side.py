@@ -1,8 +1,8 @@
 """The adapter's bus side: registers, descriptors, DMA and interrupt, on the bus clock.
 
 Everything that comes from the MAC's clocks is a toggle through two flip-flops and a word that stays still
-meanwhile. The clock runs while a Wishbone cycle is open, while the controller is busy and while a toggle differs
-from `seen`; so an adapter that nobody talks to costs nothing.
+meanwhile. The clock runs while a Wishbone cycle is open, while the controller is busy and while a toggle
+differs from `seen`; so an adapter that nobody talks to costs nothing.
 """
 
 from typing import Any

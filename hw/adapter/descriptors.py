@@ -1,16 +1,17 @@
 """The descriptor controller: 128 buffer descriptors, DMA both ways, and the events that they report.
 
-One machine owns the descriptor memory and the DMA port and does one thing at a time; a word of the line takes
-3.2 us, one of its jobs less than 0.4. Nothing is polled: it looks at a transmit descriptor when a status word is
-written, when a frame ends or when TXEN rises, and at a receive descriptor when the first word of a frame comes.
+One machine owns the descriptor memory and the DMA port and does one thing at a time; a word of the line
+takes 3.2 us, one of its jobs less than 0.4. Nothing is polled: it looks at a transmit descriptor when a
+status word is written, when a frame ends or when TXEN rises, and at a receive descriptor when the first
+word of a frame comes.
 
 The first job in this order that waits is done: an access of the processor, a received word, the end of a
 received frame, a rewind after a collision, the end of a transmitted frame, a word to transmit, a look at the
 next transmit descriptor.
 
-A transmit descriptor is closed with the frame's status and its RD bit cleared, a receive descriptor with length,
-status and its E bit cleared. A runt leaves its descriptor as it was. A frame that finds none empty is
-dropped with BUSY.
+A transmit descriptor is closed with the frame's status and its RD bit cleared, a receive descriptor with
+length, status and its E bit cleared. A runt leaves its descriptor as it was. A frame that finds none empty
+is dropped with BUSY.
 """
 
 from typing import Any
@@ -215,8 +216,8 @@ def descriptors(
                 if not rx_discard and not rx_status[5]:
                     memory_adr.next = concat(rx_descriptor, False)
                     memory_in.next = concat(
-                        rx_length, False, rx_flags, intbv(0)[5:], rx_status[5:3], False, rx_status[3:1], False,
-                        rx_status[0], False,
+                        rx_length, False, rx_flags, intbv(0)[5:], rx_status[5:3], False, rx_status[3:1],
+                        False, rx_status[0], False,
                     )  # fmt: skip
                     memory_we.next = True
                     if rx_flags[1]:

@@ -1,8 +1,9 @@
 """The register file: a Wishbone slave with the programming model's registers, and the interrupt.
 
-A cycle begins with `s_stb` and ends with `s_ack`, which is high for one tick. Accesses to descriptors are passed on
-to the descriptor controller, which owns their memory (`cpu_request`, answered by `cpu_done`). INT_SOURCE
-bits are set whether masked or not and cleared by writing ones; `irq` is a level, the OR of what is unmasked.
+A cycle begins with `s_stb` and ends with `s_ack`, which is high for one tick. Accesses to descriptors are
+passed on to the descriptor controller, which owns their memory (`cpu_request`, answered by `cpu_done`).
+INT_SOURCE bits are set whether masked or not and cleared by writing ones; `irq` is a level, the OR of what
+is unmasked.
 """
 
 from typing import Any

@@ -4,8 +4,8 @@ Edge-driven, integers only. The first 3 edges are ignored (the line may still be
 all mid-bit by construction (the preamble is 1010...), and the average of their phases starts the local
 clock; from then on an edge within 25 ns of the expected mid-bit *is* the bit, its direction the bit's
 value, and the phase follows by 1/64 of the error. Edges at cell boundaries fall outside that window.
-Blanking three quarters of a bit after each edge, the obvious scheme, loses every frame beyond ±12.5 ns of jitter;
-this one takes ±18 ns.
+Blanking three quarters of a bit after each edge, the obvious scheme, loses every frame beyond ±12.5 ns of
+jitter; this one takes ±18 ns.
 
 A cell without a mid-bit edge is a code violation; two in 16 bits end the reception until the line has been
 idle, because a loop that starts inside random data never finds its phase. 175 ns without an edge are the end
@@ -44,24 +44,25 @@ class _State(Enum):
 class ClockRecovery:
     """The analogue half of a receiver.
 
-    In: `aui_di`, `aui_di_active` (the pair), `transmitting` (own transmitter: the decoder is off meanwhile),
-    `rx_skip` (each change: the MAC does not want the rest of this frame), `rx_dv`, `rx_busy` (PHY and
-    MAC need the clock). Out: `bit_clk` at 10 MHz, `rx_clk` with every fourth tick of it, `rx_bit`, `rx_valid`.
+    In: `aui_di`, `aui_di_active` (the pair), `transmitting` (own transmitter: the decoder is off
+    meanwhile), `rx_skip` (each change: the MAC does not want the rest of this frame), `rx_dv`, `rx_busy`
+    (PHY and MAC need the clock). Out: `bit_clk` at 10 MHz, `rx_clk` with every fourth tick of it, `rx_bit`,
+    `rx_valid`.
     """
 
     def __init__(
         self,
         *,
-        aui_di: Any,  # noqa: ANN401 (MyHDL has no types)
-        aui_di_active: Any,  # noqa: ANN401
-        transmitting: Any,  # noqa: ANN401
-        rx_skip: Any,  # noqa: ANN401
-        rx_dv: Any,  # noqa: ANN401
-        rx_busy: Any,  # noqa: ANN401
+        aui_di: Any,
+        aui_di_active: Any,
+        transmitting: Any,
+        rx_skip: Any,
+        rx_dv: Any,
+        rx_busy: Any,
         bit_clk: Clock,
         rx_clk: Clock,
-        rx_bit: Any,  # noqa: ANN401
-        rx_valid: Any,  # noqa: ANN401
+        rx_bit: Any,
+        rx_valid: Any,
     ) -> None:
         self._aui_di = aui_di
         self._aui_di_active = aui_di_active

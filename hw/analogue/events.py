@@ -47,7 +47,7 @@ class _Call:
 
 
 def at(ps: int, function: Callable[[], None]) -> None:
-    """Call `function` at `ps`, which must not have passed. What it assigns to signals takes effect at `ps`."""
+    """Call `function` at `ps`, which must not have passed; what it assigns takes effect at `ps`."""
     _simulator._futureEvents.append((ps, _Call(function)))
 
 
@@ -62,12 +62,12 @@ class _Listener(_Waiter):  # type: ignore[misc]
         self._function = function
         waiters.append(self)
 
-    def next(self, waiters: list[_Waiter], actives: Any, exc: Any) -> None:  # noqa: ANN401 (MyHDL's)
+    def next(self, waiters: list[_Waiter], actives: Any, exc: Any) -> None:
         self._list.append(self)
         self._function()
 
 
-def on_change(signal: Any, function: Callable[[], None]) -> None:  # noqa: ANN401
+def on_change(signal: Any, function: Callable[[], None]) -> None:
     """Call `function` whenever `signal` has changed, for the rest of the simulation."""
     _Listener(signal._eventWaiters, function)
 
@@ -89,7 +89,7 @@ class Clock(_Signal):  # type: ignore[misc]
         _simulator._siglist.append(self)
 
     def _update(self) -> list[_Waiter]:
-        waiters = self._posedgeWaiters[:]
+        waiters: list[_Waiter] = self._posedgeWaiters[:]
         del self._posedgeWaiters[:]
         return waiters
 

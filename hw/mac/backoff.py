@@ -1,12 +1,13 @@
 """Truncated binary exponential backoff, clause 4.2.3.2.5: the draw and the wait.
 
-After collision n the station waits r slot times of 512 bit times, 0 <= r < 2**min(n, 10), counted from the end of
-jam. `backoff_timer` is a module of its own because it counts on a clock of its own: waiting is not counting, and 1,023
-slots at 2.5 MHz would be 130,000 ticks.
+After collision n the station waits r slot times of 512 bit times, 0 <= r < 2**min(n, 10), counted from the
+end of jam. `backoff_timer` is a module of its own because it counts on a clock of its own: waiting is not
+counting, and 1,023 slots at 2.5 MHz would be 130,000 ticks.
 
-The generator (`backoff_random`, part of the MAC's transmit module) has 48 bits of state, and its step adds the station's address: two stations are not shifted
-copies of one sequence, they step by different maps. Each step is invertible (xor-shifts and additions
-modulo 2**48) and is stirred with the moment of the collision.
+The generator (`backoff_random`, part of the MAC's transmit module) has 48 bits of state, and its step adds
+the station's address: two stations are not shifted copies of one sequence, they step by different maps.
+Each step is invertible (xor-shifts and additions modulo 2**48) and is stirred with the moment of the
+collision.
 """
 
 from typing import Any
@@ -56,7 +57,7 @@ RANDOM_PORTS = (
 ROUNDS = 4
 """With fewer, neighbouring addresses draw alike at their first collision."""
 STEP = 0x6A09E667
-"""Odd, so that even a station with the address 0 would go through all states: the square root of 2, in 32 bits."""
+"""The square root of 2 in 32 bits; odd, so that even a station with the address 0 goes on drawing."""
 
 
 @block
@@ -68,7 +69,7 @@ def backoff_random(tx_clk: Any, draw: Any, stir: Any, station_seed: Any, random:
         x = modbv(0)[48:]
         if draw:
             x[:] = random + stir
-            for i in range(ROUNDS):
+            for i in range(ROUNDS):  # noqa: B007 (a VHDL name cannot begin with an underscore)
                 x[:] = x + station_seed + STEP
                 x[:] = x ^ (x >> 23)
                 x[:] = x ^ (x << 17)

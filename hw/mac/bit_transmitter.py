@@ -1,12 +1,12 @@
 """The BitTransmitter process of clause 4.2.8, a nibble at a time: preamble, SFD, data, pad, FCS, jam.
 
-Two stages. The first decides what the next nibble is; the second puts it on MII, and chooses there between the
-nibble and the FCS, because the CRC of the last nibble is only known one tick after it was decided.
+Two stages. The first decides what the next nibble is; the second puts it on MII, and chooses there between
+the nibble and the FCS, because the CRC of the last nibble is only known one tick after it was decided.
 
-A collision during preamble or SFD lets their 64 bits be finished, then jam follows; later, jam follows at once. Jam
-is 32 ones. Data come in two words of 32 bits, each with a toggle that says it is full and one that says it was
-taken; octets leave a word from the most significant end. A word that is not there in time is an underrun; the
-frame ends with jam, so that nobody takes it for good.
+A collision during preamble or SFD lets their 64 bits be finished, then jam follows; later, jam follows at
+once. Jam is 32 ones. Data come in two words of 32 bits, each with a toggle that says it is full and one
+that says it was taken; octets leave a word from the most significant end. A word that is not there in time
+is an underrun; the frame ends with jam, so that nobody takes it for good.
 """
 
 from typing import Any

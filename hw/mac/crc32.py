@@ -1,8 +1,8 @@
 """CRC-32, the frame check sequence of clause 3.2.9, a nibble at a time.
 
-Generator 04C11DB7, reflected (EDB88320), since the least significant bit of an octet goes first. The register
-starts as ones; the FCS is its complement, sent least significant nibble first. A frame with its FCS leaves the
-residue DEBB20E3 (C704DD7B bit-reversed).
+Generator 04C11DB7, reflected (EDB88320), since the least significant bit of an octet goes first. The
+register starts as ones; the FCS is its complement, sent least significant nibble first. A frame with its
+FCS leaves the residue DEBB20E3 (C704DD7B bit-reversed).
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ TABLE = _table()
 
 
 @block
-def crc32(clk: Any, init: Any, enable: Any, data: Any, crc: Any) -> Any:  # noqa: ANN401
+def crc32(clk: Any, init: Any, enable: Any, data: Any, crc: Any) -> Any:
     """One CRC-32 register. Ports: `PORTS`. Clock: `clk`."""
 
     @always(clk.posedge)

@@ -1,15 +1,16 @@
 """Deference and the interframe gap: clause 4.2.3.2.1 and the Deference process of 4.2.8.
 
-While there is carrier, a station defers. After it the gap begins, in two parts. After a reception part 1 starts
-again whenever carrier reappears; after an own transmission it does not; part 2 never looks at carrier. A
-station that waits therefore transmits into a frame that begins in its part 2: an intended collision, for
-the sake of fairness. This process runs beside backoff and knows nothing of it.
+While there is carrier, a station defers. After it the gap begins, in two parts. After a reception part 1
+starts again whenever carrier reappears; after an own transmission it does not; part 2 never looks at
+carrier. A station that waits therefore transmits into a frame that begins in its part 2: an intended
+collision, for the sake of fairness. This process runs beside backoff and knows nothing of it.
 
 Counting. The gap is `limit + 6` nibbles of MII (the register model's "nibbles - 6"): between the end of one's
 own transmission and the next, `tx_en` is low for exactly 24 nibbles with IPGT = 0x12. After a reception the
 count begins when carrier has come through the synchroniser, 250 ns and some ticks after the last bit.
 
-One's own signal stays on the cable a little after `tx_en`: for `OWN_TAIL` nibbles it does not count as carrier.
+One's own signal stays on the cable a little after `tx_en`: for `OWN_TAIL` nibbles it does not count as
+carrier.
 """
 
 from typing import Any

@@ -1,13 +1,14 @@
 """The MAC's receiving half: the FrameReceiver of clause 4.2.9, a nibble at a time.
 
-It looks for the SFD on MII, joins nibbles to octets and octets to words of 32 bits (first octet on top), checks the
-destination address, the FCS and the length, and hands words and finally a status to the bus side. Words go out in
-turn through two registers, each with a toggle that says it is full and one that says it was taken.
+It looks for the SFD on MII, joins nibbles to octets and octets to words of 32 bits (first octet on top),
+checks the destination address, the FCS and the length, and hands words and finally a status to the bus
+side. Words go out in turn through two registers, each with a toggle that says it is full and one that says
+it was taken.
 
 The first word is announced only when the address has matched: a frame for somebody else never wakes the bus
-side. Nor is the rest of it looked at: `rx_skip` changes, and the receiver sleeps until the line is idle. Runts
-(less than MINFL) end with a status that says so, and the bus side forgets them. Half an octet at the end is
-dropped; it is an alignment error only if the FCS is bad too (4.2.4.2.1).
+side. Nor is the rest of it looked at: `rx_skip` changes, and the receiver sleeps until the line is idle.
+Runts (less than MINFL) end with a status that says so, and the bus side forgets them. Half an octet at the
+end is dropped; it is an alignment error only if the FCS is bad too (4.2.4.2.1).
 """
 
 from typing import Any

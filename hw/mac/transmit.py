@@ -1,8 +1,9 @@
-"""The MAC's transmitting half: clause 4's processes joined, with synchronisers for what comes from other clocks.
+"""The MAC's transmitting half: clause 4's processes joined, with synchronisers for what comes from other
+clocks.
 
-`deference` watches the carrier, `transmit_link` decides when to try, `bit_transmitter` sends, `backoff_random`
-draws. They run side by side on `tx_clk`, which stops when none of them counts anything and every change on a
-pin has been seen.
+`deference` watches the carrier, `transmit_link` decides when to try, `bit_transmitter` sends,
+`backoff_random` draws. They run side by side on `tx_clk`, which stops when none of them counts anything and
+every change on a pin has been seen.
 """
 
 from typing import Any
@@ -17,7 +18,7 @@ from hw.ports import into, out, register
 
 CLOCK = "tx_clk"
 PORTS = (
-    into("tx_clk", 1, "MII transmit clock, 2.5 MHz; runs while tx_busy or while a pin differs from its _seen"),
+    into("tx_clk", 1, "MII transmit clock, 2.5 MHz; runs while tx_busy or a pin differs from its _seen"),
     into("crs", 1, "MII carrier sense, asynchronous"),
     into("col", 1, "MII collision, asynchronous"),
     into("tx_frame", 1, "changes when a frame waits"),
@@ -93,7 +94,9 @@ def mac_transmit(
     pins = ConcatSignal(crs, col, tx_frame, tx_full_0, tx_full_1, tx_rewound, backoff_done)
     meta = register(7)
     stable = register(7)
-    carrier, collision, frame, full_0, full_1, rewound, backoff_over = [stable(bit) for bit in range(6, -1, -1)]
+    carrier, collision, frame, full_0, full_1, rewound, backoff_over = [
+        stable(bit) for bit in range(6, -1, -1)
+    ]
     collided, late, underrun, finished, start, draw, deferring, gap_busy, link_busy = [
         register(1) for _ in range(9)
     ]
@@ -112,8 +115,9 @@ def mac_transmit(
 
     defer = deference(tx_clk, carrier, tx_en, collided, ipgt, ipgr1, ipgr2, deferring, gap_busy)
     link = transmit_link(
-        tx_clk, frame, rewound, backoff_over, deferring, finished, collided, late, underrun, random, max_retry,
-        start, draw, backoff_slots, backoff_start, frame_seen, backoff_seen, tx_rewind, tx_done, tx_status, link_busy,
+        tx_clk, frame, rewound, backoff_over, deferring, finished, collided, late, underrun, random,
+        max_retry, start, draw, backoff_slots, backoff_start, frame_seen, backoff_seen, tx_rewind, tx_done,
+        tx_status, link_busy,
     )  # fmt: skip
     bits = bit_transmitter(
         tx_clk, start, collision, full_0, full_1, tx_length, tx_pad, tx_crc, tx_word_0, tx_word_1, min_frame,

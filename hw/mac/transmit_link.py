@@ -5,8 +5,8 @@ MAXRET retries, so 16 transmissions in all. A late collision ends the attempt (c
 retry; the register model has a status bit for it and its drivers expect that). Deference runs beside
 backoff: while the wait goes on, gaps pass unheeded.
 
-The bus side feeds the data. After a collision it must begin anew: `tx_rewind` changes, and `tx_rewound` follows
-when both words are empty again.
+The bus side feeds the data. After a collision it must begin anew: `tx_rewind` changes, and `tx_rewound`
+follows when both words are empty again.
 """
 
 from typing import Any

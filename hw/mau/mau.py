@@ -1,8 +1,8 @@
 """The MAU's control circuit: collision presence, clause 8.
 
 The signal path of a transceiver is analogue (`hw.analogue.coax`), and so is its averaging comparator. This
-circuit turns the comparator's level into the signal on the AUI's control-in pair: a 10 MHz tone while more than
-one station drives the cable, shown here as a level. It comes on within 9 bit times.
+circuit turns the comparator's level into the signal on the AUI's control-in pair: a 10 MHz tone while more
+than one station drives the cable, shown here as a level. It comes on within 9 bit times.
 """
 
 from typing import Any

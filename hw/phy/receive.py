@@ -1,7 +1,7 @@
 """The PHY's receiver: from recovered bits to MII nibbles.
 
-Clock recovery (`hw.analogue.clock_recovery`) gives a clock and a bit. This circuit looks for the
-start frame delimiter, the first `11` after at least six alternating bits, and from there on cuts the stream into
+Clock recovery (`hw.analogue.clock_recovery`) gives a clock and a bit. This circuit looks for the start
+frame delimiter, the first `11` after at least six alternating bits, and from there on cuts the stream into
 nibbles, least significant bit first. The SFD's last nibble, 1101, is the first that it shows with `rx_dv`.
 
 MII's `rx_clk` is every fourth bit clock, wherever the SFD fell; a nibble stays on `rxd` for four bit
@@ -21,7 +21,7 @@ ALTERNATING_BITS = 6
 
 CLOCK = "bit_clk"
 PORTS = (
-    into("bit_clk", 1, "10 MHz, recovered from the line; runs on at its nominal rate until rx_dv and the MAC are idle"),
+    into("bit_clk", 1, "10 MHz, recovered from the line; runs on until rx_dv and the MAC are idle"),
     into("rx_bit", 1, "the bit recovered at this tick"),
     into("rx_valid", 1, "rx_bit comes from the line; low after the last bit of a frame"),
     out("rxd", 4, "MII receive data"),
@@ -30,7 +30,7 @@ PORTS = (
 
 
 @block
-def phy_receive(bit_clk: Any, rx_bit: Any, rx_valid: Any, rxd: Any, rx_dv: Any) -> Any:  # noqa: ANN401
+def phy_receive(bit_clk: Any, rx_bit: Any, rx_valid: Any, rxd: Any, rx_dv: Any) -> Any:
     """Nibble assembler. Ports: `PORTS`. Clock: `bit_clk`."""
     shift = register(3)
     alternating = register(3)

@@ -29,7 +29,7 @@ PORTS = (
 
 
 @block
-def phy_transmit(bit_clk: Any, txd: Any, tx_en: Any, aui_do: Any, aui_do_active: Any) -> Any:  # noqa: ANN401
+def phy_transmit(bit_clk: Any, txd: Any, tx_en: Any, aui_do: Any, aui_do_active: Any) -> Any:
     """Manchester encoder. Ports: `PORTS`. Clock: `bit_clk`."""
     half_bits = register(3)
     shift = register(3)

@@ -1,20 +1,22 @@
 """The bus owner of one adapter: runs its driver's jobs, one at a time, each to completion.
 
-Between jobs it looks at `irq`, a level, first, and at the queue of frames to transmit second: interrupts never
-nest, a transmission asked for during a job waits, received frames reach the stack when the job has ended.
-A full ring stops the queue until an interrupt has made room.
+Between jobs it looks at `irq`, a level, first, and at the queue of frames to transmit second: interrupts
+never nest, a transmission asked for during a job waits, received frames reach the stack when the job has
+ended. A full ring stops the queue until an interrupt has made room.
 """
 
 from collections import deque
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from driver.bus import Job, Wait
 from driver.driver import Driver, FrameError
 from sim.engine.interface import BellKind, Engine
-from sim.events import FieldValue
-from sim.kernel.device import Deliver
 from sim.kernel.timers import Timer
+
+if TYPE_CHECKING:
+    from sim.events import FieldValue
+    from sim.kernel.device import Deliver
 
 QUEUE_FRAMES = 1000
 """Frames that wait for the adapter at most, as Linux's default `txqueuelen`; the next is dropped."""

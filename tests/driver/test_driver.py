@@ -4,6 +4,7 @@ Register numbers and bits are written out here from the OpenCores specification,
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -21,7 +22,7 @@ FCS = b"\x01\x02\x03\x04"
 
 
 class Adapter:
-    """Answers reads from a script and keeps what was written. A read that the script does not expect fails."""
+    """Answers reads from a script and keeps what was written; a read that is not in the script fails."""
 
     def __init__(self) -> None:
         self.memory = bytearray(64 * 1024)
@@ -87,7 +88,7 @@ def test_probe_gives_every_receive_buffer_to_the_adapter_before_it_is_enabled() 
         assert words[descriptor(number)] == RD_OR_E | IRQ | last
     buffers = [words[descriptor(number) + 4] for number in range(TX_RING + RX_RING)]
     assert len({*buffers}) == len(buffers)
-    assert all(later - earlier >= 1536 for earlier, later in zip(buffers, buffers[1:], strict=False))
+    assert all(later - earlier >= 1536 for earlier, later in pairwise(buffers))
     assert all(buffer % 4 == 0 for buffer in buffers)
 
 

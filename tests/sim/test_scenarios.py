@@ -1,6 +1,5 @@
 """The shipped scenarios from the command line to the files, judged by tshark, pywellen, hashlib and zlib."""
 
-import hashlib
 import json
 import re
 import signal
