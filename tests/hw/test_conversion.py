@@ -127,7 +127,7 @@ def test_icarus_alone_shows_no_unknown_output(name: str, converted: Path, tmp_pa
 
 
 def _draw(port: Port, place: int) -> str:
-    """A random value. Small numbers are frequent; single bits are mostly high for a while, each in its turn."""
+    """A random value. Small numbers are frequent; single bits are mostly high for a while."""
     if port.width > 1:
         shift = f"({{$random(seed)}} >> 12) % {port.width}"
         return f"{port.name} = {{$random(seed), $random(seed)}}; {port.name} = {port.name} >> {shift};"

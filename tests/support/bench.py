@@ -25,19 +25,20 @@ def fresh_simulator() -> Iterator[None]:
     try:
         yield
     finally:
-        while _open:
-            simulation = _open.pop()
-            if not simulation._finished:
-                simulation.quit()
+        _quit()
         del _simulator._signals[before:]
         _simulator._futureEvents.clear()
         _simulator._siglist.clear()
 
 
 class Bench:
-    """A simulation of `parts` (blocks; listeners need not be named) that waits to be told to go on."""
+    """A simulation of `parts` (blocks; listeners need not be named) that waits to be told to go on.
+
+    It ends the one before.
+    """
 
     def __init__(self, *parts: object) -> None:
+        _quit()
         self.simulation = Simulation(*parts)
         _open.append(self.simulation)
         at(FAR_FUTURE_PS, _nothing)
@@ -86,6 +87,13 @@ class Clocked(Bench):
 
     def __getitem__(self, name: str) -> int:
         return int(self.wires[name])
+
+
+def _quit() -> None:
+    while _open:
+        simulation = _open.pop()
+        if not simulation._finished:
+            simulation.quit()
 
 
 def _nothing() -> None:

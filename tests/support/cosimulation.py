@@ -1,4 +1,4 @@
-"""A circuit and its converted Verilog side by side: MyHDL's simulator, and Icarus under MyHDL's VPI bridge."""
+"""A circuit and its converted Verilog side by side: in MyHDL, and in Icarus under MyHDL's VPI bridge."""
 
 import subprocess
 from importlib.metadata import files
