@@ -11,7 +11,7 @@ is an underrun; the frame ends with jam, so that nobody takes it for good.
 
 from typing import Any
 
-from myhdl import Signal, always, always_comb, block, concat, enum
+from myhdl import Signal, always, always_comb, block, concat, enum, modbv
 
 from hw.mac.crc32 import crc32
 from hw.ports import into, out, register
@@ -21,6 +21,8 @@ PREAMBLE_NIBBLES = 15
 JAM_NIBBLES = 8
 FCS_NIBBLES = 8
 FCS_OCTETS = 4
+COLLISION_PIPELINE = 4
+"""Nibbles on MII between the rise of `col` and the count that it meets."""
 
 State = enum("IDLE", "PREAMBLE", "DATA", "PAD", "FCS", "JAM")
 
@@ -83,7 +85,7 @@ def bit_transmitter(
     shift = register(32)
     word_index = register(1)
     count = register(4)
-    remaining = register(17)
+    remaining = Signal(modbv(0)[17:])
     crc_init = register(1)
     crc_enable = register(1)
     crc = register(32, 0xFFFFFFFF)
@@ -157,7 +159,7 @@ def bit_transmitter(
                 crc_enable.next = False
                 from_fcs.next = False
                 collided.next = True
-                late.next = sent > concat(collision_valid, True)
+                late.next = sent > concat(collision_valid, True) + COLLISION_PIPELINE
                 state.next = State.JAM
                 count.next = 1
             elif state == State.DATA:

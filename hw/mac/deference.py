@@ -25,6 +25,8 @@ TO_TX_EN = 2
 """Ticks from the end of deferring to `tx_en`, less the two in which the end of `tx_en` was noticed."""
 FROM_LINE = 7
 """Nibbles between the last bit of a reception and the first count: end of line, synchroniser, encoder."""
+END_OF_LINE = 1
+"""Those that carrier lasts longer than the data. Its return passes the same synchroniser as its end."""
 
 State = enum("CLEAR", "TRANSMITTING", "CARRIER", "OWN_GAP", "PART_1", "PART_2")
 
@@ -106,7 +108,7 @@ def deference(
             if carrier and not own:
                 gap_busy.next = False
                 state.next = State.CARRIER
-            elif count + (FROM_LINE - 4) >= ipgr1:
+            elif count + END_OF_LINE >= ipgr1 + 4:
                 state.next = State.PART_2
         else:
             count.next = count + 1
