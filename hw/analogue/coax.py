@@ -91,6 +91,9 @@ class Coax:
             pins.aui_di.next = True
         elif level < mean - HYSTERESIS_MV:
             pins.aui_di.next = False
+        else:
+            # Held, also against what another step of this instant made of it.
+            pins.aui_di.next = pins.aui_di
         self._on_level(tap, level, mean)
 
 
