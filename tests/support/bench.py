@@ -11,7 +11,7 @@ from myhdl import Simulation, _simulator
 
 from hw.analogue.events import Clock, at, now
 from hw.modules import MODULES
-from hw.ports import Direction, signals
+from hw.ports import signals
 
 FAR_FUTURE_PS = 1 << 100
 
@@ -67,21 +67,19 @@ class Clocked(Bench):
         self._clock = Clock()
         if circuit.clock:
             self.wires[circuit.clock] = self._clock
-        self.outputs = [port.name for port in circuit.ports if port.direction is Direction.OUT]
         super().__init__(circuit.block(**self.wires))
         self.set(**inputs)
-        self.run_for(1)
 
     def set(self, **inputs: int) -> None:
-        """Give input pins new values."""
+        """Give input pins new values, and settle."""
         for name, value in inputs.items():
             self.wires[name].next = value
-
-    def tick(self, **inputs: int) -> None:
-        """Set `inputs`, settle, then one rising edge: at one instant nothing crosses modules."""
-        self.set(**inputs)
         if _simulator._siglist:
             self.run_for(1)
+
+    def tick(self, **inputs: int) -> None:
+        """Set `inputs`, then one rising edge."""
+        self.set(**inputs)
         self._clock.tick()
         self.run_for(1)
 

@@ -1,0 +1,91 @@
+"""The adapter's bus side with host memory, driven as processor (cycles) and as MAC (toggles)."""
+
+from typing import Any
+
+from bench import Clocked
+
+from hw.analogue.memory import HostMemory
+
+MEMORY_OCTETS = 1 << 16
+PATIENCE = 400
+
+
+class BusSide(Clocked):
+    """`bus_side`, whose DMA reaches `memory`; registers by their byte offsets."""
+
+    def __init__(self, rom_address: int = 0x020000000001) -> None:
+        super().__init__("bus_side", rom_address=rom_address)
+        dma: dict[str, Any] = {
+            name: self.wires[name] for name in ("m_adr", "m_dat_w", "m_we", "m_stb", "m_dat_r", "m_ack")
+        }
+        self.memory = HostMemory(MEMORY_OCTETS, **dma)
+
+    def read(self, register: int) -> int:
+        """One Wishbone read cycle."""
+        self._cycle(register, 0, write=False)
+        return self["s_dat_r"]
+
+    def write(self, register: int, value: int) -> None:
+        """One Wishbone write cycle."""
+        self._cycle(register, value, write=True)
+
+    def settle(self) -> None:
+        """Go on until the clock is not needed any more."""
+        for _ in range(6):
+            self.tick()
+        self.wait(lambda: not self["busy"])
+
+    def wait(self, condition: Any) -> None:
+        """Go on until `condition()`."""
+        for _ in range(PATIENCE):
+            if condition():
+                return
+            self.tick()
+        raise AssertionError("it never comes")
+
+    def toggle(self, name: str) -> None:
+        """Change a toggle of the MAC."""
+        self.set(**{name: 1 - self[name]})
+
+    # The MAC's transmitting half.
+
+    def take(self, octets: int) -> bytes:
+        """Take `octets` of the frame, word by word, as the bit transmitter does."""
+        taken = b""
+        index = 0
+        while len(taken) < octets:
+            full, mark = f"tx_full_{index}", f"tx_taken_{index}"
+            self.wait(lambda full=full, mark=mark: self[full] != self[mark])
+            taken += self[f"tx_word_{index}"].to_bytes(4, "big")
+            self.toggle(mark)
+            index ^= 1
+        return taken[:octets]
+
+    def done(self, status: int = 0) -> None:
+        """The frame is done with."""
+        self.set(tx_status=status)
+        self.toggle("tx_done")
+        self.settle()
+
+    # The MAC's receiving half.
+
+    def deliver(self, octets: bytes, status: int = 0) -> None:
+        """A received frame, word by word, and its end."""
+        for number in range(0, len(octets), 4):
+            index = number // 4 & 1
+            word = octets[number : number + 4].ljust(4, b"\0")
+            self.set(**{f"rx_word_{index}": int.from_bytes(word, "big")})
+            self.toggle(f"rx_full_{index}")
+            full, mark = f"rx_full_{index}", f"rx_taken_{index}"
+            self.wait(lambda full=full, mark=mark: self[full] == self[mark])
+        self.set(rx_length=len(octets), rx_status=status)
+        self.toggle("rx_end")
+        self.settle()
+
+    def _cycle(self, register: int, value: int, *, write: bool) -> None:
+        self.set(s_adr=register // 4, s_dat_w=value, s_we=write, s_stb=1)
+        self.tick()
+        self.wait(lambda: self["s_ack"])
+        self.set(s_stb=0)
+        self.tick()
+        assert not self["s_ack"]
