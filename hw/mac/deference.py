@@ -23,7 +23,7 @@ OWN_TAIL = 6
 """Nibbles for which carrier after an own transmission may still be one's own: 24 bit times."""
 TO_TX_EN = 2
 """Ticks from the end of deferring to `tx_en`, less the two in which the end of `tx_en` was noticed."""
-FROM_LINE = 7
+FROM_LINE = 6
 """Nibbles between the last bit of a reception and the first count: end of line, synchroniser, encoder."""
 END_OF_LINE = 1
 """Those that carrier lasts longer than the data. Its return passes the same synchroniser as its end."""
