@@ -8,31 +8,33 @@ from hw.analogue.chance import chance
 from hw.analogue.coax import TapPins
 from hw.analogue.crystal import Crystal
 from hw.analogue.events import SLOW_CLOCK, Clock
+from hw.gate import Gate, opener
 from hw.mau.mau import mau
 
 PERIOD_FS = 200_000_000
-PHASE_DRAW = 2
+GATE = Gate((), (("collision", "aui_ci"),))
+_PHASE_DRAW = 2
 """Its number among the draws of its station's line: the adapter has the first two."""
+
+
+def phase_ps(seed: int, line: int) -> int:
+    """When the crystal of the MAU on `line` (its station's address) has its tick 0."""
+    return chance(seed, line, _PHASE_DRAW) % (PERIOD_FS // 1000)
 
 
 class Mau:
     """One MAU, plugged into the AUI that `wires` holds; `blocks` go to the simulator, `tap` to the coax."""
 
     def __init__(self, wires: dict[str, Any], seed: int, line: int) -> None:
-        self.collision = Signal(False)
-        aui_ci = wires["aui_ci"]
+        collision, aui_ci = Signal(False), wires["aui_ci"]
         clock = Clock()
-        self.blocks = [mau(clock, self.collision, aui_ci)]
+        self.blocks = [mau(clock, collision, aui_ci)]
         self.tap = TapPins(
             aui_do=wires["aui_do"],
             aui_do_active=wires["aui_do_active"],
             aui_di=wires["aui_di"],
             aui_di_active=wires["aui_di_active"],
-            collision=self.collision,
+            collision=collision,
         )
-
-        def gate() -> bool:
-            return bool(self.collision != aui_ci)
-
-        phase_ps = chance(seed, line, PHASE_DRAW) % (PERIOD_FS // 1000)
-        Crystal(clock, PERIOD_FS, phase_ps, SLOW_CLOCK, gate, [self.collision, aui_ci])
+        is_open, watched = opener(GATE, {"collision": collision, "aui_ci": aui_ci})
+        Crystal(clock, PERIOD_FS, phase_ps(seed, line), SLOW_CLOCK, is_open, watched)

@@ -6,6 +6,7 @@ simulation after the last delta of its instant, planted at the limit and used by
 far future keeps an idle simulation alive.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,12 +15,13 @@ from myhdl._simulator import _futureEvents
 from myhdl._Waiter import _Waiter
 
 from driver.bus import Read, Write
-from hw.adapter.adapter import Adapter, Station
+from hw.adapter.adapter import Adapter
+from hw.adapter.wiring import Station
 from hw.analogue.coax import Coax
 from hw.analogue.events import at, now
 from hw.mau.box import Mau
 from sim.engine.interface import Bell, BellKind, Change, Net, NetKind
-from sim.engine.probes import adapter_probes
+from sim.engine.probes import Inner, probes
 from sim.scenario.model import Scenario
 
 FAR_FUTURE_PS = 1 << 100
@@ -75,9 +77,10 @@ class MyhdlEngine:
         numbers = {host.name: number for number, host in enumerate(scenario.hosts)}
         blocks: list[Any] = []
         for host, adapter in zip(scenario.hosts, self._adapters, strict=True):
-            blocks += adapter.blocks
-            for name, signal, states in adapter_probes(adapter, waves=waves):
-                self._probe(f"{host.name}.{name}", signal, states)
+            blocks += adapter.blocks.values()
+            for probe in probes(waves=waves):
+                name = f"{host.name}.{probe.net.name}"
+                self._probe(dataclasses.replace(probe.net, name=name), _find(adapter, probe.source))
         for coax in scenario.coaxes:
             maus = []
             for tap in coax.taps:
@@ -156,27 +159,28 @@ class MyhdlEngine:
         if self._bells and entry in _futureEvents:
             _futureEvents.remove(entry)
 
-    def _probe(self, name: str, signal: Any, states: tuple[str, ...]) -> None:
+    def _probe(self, declared: Net, signal: Any) -> None:
         """Record `signal` from MyHDL's own hook for traced signals: no wake, no waiter."""
         net = len(self._nets)
         log = self._log
         value = signal._val
         if isinstance(value, EnumItemType):
-            self._nets.append(Net(name, NetKind.STATE, initial=value._index, states=states))
+            initial = value._index
 
             def record() -> None:
                 log.append((_simulator._time, net, signal._val._index))
         elif isinstance(value, bool):
-            self._nets.append(Net(name, NetKind.BIT, initial=int(value)))
+            initial = int(value)
 
             def record() -> None:
                 log.append((_simulator._time, net, 1 if signal._val else 0))
         else:
-            self._nets.append(Net(name, NetKind.VECTOR, width=len(value), initial=int(value)))
+            initial = int(value)
 
             def record() -> None:
                 log.append((_simulator._time, net, signal._val._val))
 
+        self._nets.append(dataclasses.replace(declared, initial=initial))
         signal._tracing = 1
         signal._printVcd = record
 
@@ -216,6 +220,17 @@ class MyhdlEngine:
 
         _Bell(ack, done, self._stop)
         _Bell(irq, interrupt, self._stop)
+
+
+def _find(adapter: Adapter, source: str | Inner) -> Any:
+    """The signal of a probe."""
+    if isinstance(source, str):
+        return adapter.wires[source]
+    block = adapter.blocks[source.circuit]
+    *parts, register = source.register.split(".")
+    for part in parts:
+        block = next(sub for sub in block.subs if getattr(sub, "func", None) and sub.func.__name__ == part)
+    return block.sigdict[register]
 
 
 def _nothing() -> None:

@@ -1,55 +1,73 @@
 """The declared probes: which nets of an adapter are recorded, under which names.
 
 Captures and hardware events need few; a waveform shows them all. The list is part of the engines'
-equality: both record exactly these, sampled after each instant has settled.
+equality: all record exactly these, sampled after each instant has settled.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
-from hw.adapter.adapter import Adapter
 from hw.mac import bit_transmitter, deference, receive, transmit_link
-
-Probe = tuple[str, Any, tuple[str, ...]]
-"""Name below the host, signal, names of its states if it is an enumeration."""
-
-EVENT_WIRES = ("irq", "tx_en", "col")
-WAVE_WIRES = (
-    "aui_do", "aui_do_active", "aui_di", "aui_di_active",
-    "txd", "crs", "rxd", "rx_dv",
-    "s_stb", "s_we", "s_adr", "m_stb", "m_we", "m_adr",
-)  # fmt: skip
+from hw.modules import MODULES
+from sim.engine.interface import Net, NetKind
 
 
-def adapter_probes(adapter: Adapter, *, waves: bool) -> Iterator[Probe]:
-    """The probes of one adapter and of the MAU on its AUI: with `waves` all, else those of events."""
-    wires = adapter.wires
-    for name in EVENT_WIRES:
-        yield f"adapter.{name}", wires[name], ()
-    yield "adapter.mac.backoff_slots", wires["backoff_slots"], ()
-    link, bits, defer, receiver = _processes(adapter)
-    yield "adapter.mac.attempts", link["retries"], ()
-    yield "adapter.mac.transmit_state", bits["state"], _states(bit_transmitter.State)
-    if not waves:
-        return
-    for name in WAVE_WIRES:
-        yield f"adapter.{name}", wires[name], ()
-    yield "adapter.mac.link_state", link["state"], _states(transmit_link.State)
-    yield "adapter.mac.deference_state", defer["state"], _states(deference.State)
-    yield "adapter.mac.receive_state", receiver["state"], _states(receive.State)
-    yield "mau.aui_ci", wires["aui_ci"], ()
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A register inside a circuit: `register`, or `part.register` when the circuit is made of parts."""
+
+    circuit: str
+    register: str
 
 
-def _processes(adapter: Adapter) -> tuple[dict[str, Any], ...]:
-    """The inner signals of the MAC's processes, by name."""
-    subs = {sub.func.__name__: sub.sigdict for sub in adapter.mac_transmit.subs if hasattr(sub, "sigdict")}
-    return (
-        subs["transmit_link"],
-        subs["bit_transmitter"],
-        subs["deference"],
-        adapter.mac_receive.sigdict,
-    )
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A net and where it is: a wire of the adapter's by name, or an inner register."""
+
+    net: Net
+    source: str | Inner
 
 
-def _states(enumeration: Any) -> tuple[str, ...]:
-    return tuple(enumeration._names)
+def _widths() -> dict[str, int]:
+    return {port.name: port.width for circuit in MODULES.values() for port in circuit.ports}
+
+
+def _wire(name: str, below: str = "adapter") -> Probe:
+    width = _WIDTHS.get(name, 1)
+    return Probe(Net(f"{below}.{name}", NetKind.BIT if width == 1 else NetKind.VECTOR, width), name)
+
+
+def _state(name: str, inner: Inner, names: tuple[str, ...]) -> Probe:
+    return Probe(Net(f"adapter.mac.{name}", NetKind.STATE, states=names), inner)
+
+
+_WIDTHS = _widths()
+_LINK = Inner("mac_transmit", "transmit_link.state")
+_RETRIES = Inner("mac_transmit", "transmit_link.retries")
+_BITS = Inner("mac_transmit", "bit_transmitter.state")
+_DEFERENCE = Inner("mac_transmit", "deference.state")
+_RECEIVE = Inner("mac_receive", "state")
+
+EVENT_PROBES = (
+    _wire("irq"),
+    _wire("tx_en"),
+    _wire("col"),
+    _wire("backoff_slots", "adapter.mac"),
+    Probe(Net("adapter.mac.attempts", NetKind.VECTOR, 4), _RETRIES),
+    _state("transmit_state", _BITS, tuple(bit_transmitter.State._names)),
+)
+"""What hardware events are decoded from."""
+WAVE_PROBES = (
+    *(_wire(name) for name in ("aui_do", "aui_do_active", "aui_di", "aui_di_active")),
+    *(_wire(name) for name in ("txd", "crs", "rxd", "rx_dv")),
+    *(_wire(name) for name in ("s_stb", "s_we", "s_adr", "m_stb", "m_we", "m_adr")),
+    _state("link_state", _LINK, tuple(transmit_link.State._names)),
+    _state("deference_state", _DEFERENCE, tuple(deference.State._names)),
+    _state("receive_state", _RECEIVE, tuple(receive.State._names)),
+    _wire("aui_ci", "mau"),
+)
+"""What a waveform shows besides."""
+
+
+def probes(*, waves: bool) -> tuple[Probe, ...]:
+    """The probes of one adapter and the MAU on its AUI, in the order in which they are recorded."""
+    return EVENT_PROBES + WAVE_PROBES if waves else EVENT_PROBES

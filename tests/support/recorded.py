@@ -36,7 +36,7 @@ def record() -> dict[str, list[Inputs]]:
     samples: dict[str, list[Inputs]] = defaultdict(list)
     try:
         adapter = lan.engine._adapters[0]
-        for name, block in _circuits(adapter.blocks):
+        for name, block in _circuits(list(adapter.blocks.values())):
             if MODULES[name].clock and name not in samples:
                 pins = {
                     port.name: block.symdict[port.name]

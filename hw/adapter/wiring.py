@@ -1,0 +1,102 @@
+"""How an adapter is put together, as data: its modules, its clocks and what makes them run.
+
+        Wishbone, DMA, irq                                                     AUI
+             |                                                                  |
+        bus_side  --- toggles and words ---  mac_transmit  -- MII --  phy_transmit
+          25 MHz                              2.5 MHz |                20 MHz
+             |                                 backoff_timer (slot times)
+             +------- toggles and words ---  mac_receive   -- MII --  phy_receive -- clock recovery
+                                              2.5 MHz, recovered       10 MHz, recovered
+
+Ports of the same name are joined by a wire of that name; what is called otherwise inside a module is in
+`Instance.renamed`. Every module samples its inputs at the ticks of its own clock only. An engine makes wires,
+modules, crystals and the analogue parts from this page: MyHDL in `hw.adapter.adapter`, the compiled
+engine in C++.
+"""
+
+from dataclasses import dataclass, field
+
+from hw.analogue.chance import chance
+from hw.gate import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One module of the box: its circuit's name, and wires that are not called as its ports are."""
+
+    circuit: str
+    renamed: dict[str, str] = field(default_factory=dict)
+
+
+INSTANCES = (
+    Instance("bus_side"),
+    Instance("mac_transmit"),
+    Instance("backoff_timer"),
+    Instance("mac_receive"),
+    Instance("phy_transmit"),
+    Instance("phy_receive", {"bit_clk": "rx_bit_clk"}),
+)
+CLOCKS = ("bus_clk", "tx_clk", "bit_clk", "slot_clk", "rx_clk", "rx_bit_clk")
+ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0}
+"""Wires that no module drives, with their starting values."""
+ADDRESS_STRAPS = ("rom_address", "station_seed")
+"""Pins that are strapped to the station address."""
+DMA_PINS = ("m_adr", "m_dat_w", "m_we", "m_stb", "m_dat_r", "m_ack")
+BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_dat_r", "irq")
+
+_TOGGLES = ("tx_taken_0", "tx_taken_1", "tx_rewind", "tx_done", "rx_full_0", "rx_full_1", "rx_end")
+"""Those that the bus side has to notice, in the order of its `seen`, top bit first."""
+BUS_GATE = Gate(
+    ("s_stb", "s_ack", "busy"),
+    tuple((toggle, f"seen[{len(_TOGGLES) - 1 - place}]") for place, toggle in enumerate(_TOGGLES)),
+)
+BIT_GATE = Gate(("tx_en", "aui_do_active"))
+TX_GATE = Gate(
+    ("tx_busy",), (("crs", "crs_seen"), ("tx_frame", "frame_seen"), ("backoff_done", "backoff_seen"))
+)
+SLOT_GATE = Gate((), (("backoff_start", "backoff_done"),))
+
+HALF_BIT_FS = 50_000_000
+BUS_PERIOD_FS = 40_000_000
+TICKS_PER_NIBBLE = 8
+SLOT_NIBBLES = 128
+"""slotTime: 512 bit times."""
+BACKOFF_LEAD = 8
+"""Ticks of tx_clk that draw, synchroniser, link management and transmitter take on the way to tx_en."""
+HOST_MEMORY_OCTETS = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What differs between adapters: `address` (six octets), `crystal_ppm`, and the run's `seed`."""
+
+    address: bytes
+    crystal_ppm: float
+    seed: int
+
+    @property
+    def number(self) -> int:
+        """The address as straps carry it, first octet on top."""
+        return int.from_bytes(self.address, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Periods (fs) and phases (ps) of an adapter's two crystals."""
+
+    bus_period_fs: int
+    bus_phase_ps: int
+    half_bit_fs: int
+    half_bit_phase_ps: int
+
+
+def timing(station: Station) -> Timing:
+    """A crystal that is fast has a shorter period. Phases are the run's chance."""
+    rate = 1 - station.crystal_ppm * 1e-6
+    bus, half_bit = round(BUS_PERIOD_FS * rate), round(HALF_BIT_FS * rate)
+    return Timing(
+        bus,
+        chance(station.seed, station.number, 0) % (bus // 1000),
+        half_bit,
+        chance(station.seed, station.number, 1) % (half_bit * TICKS_PER_NIBBLE // 1000),
+    )
