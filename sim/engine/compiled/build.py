@@ -1,0 +1,209 @@
+"""Shared libraries from circuits and from C++ of ours, built once and kept in the cache.
+
+    circuit --convert, mark probes--> Verilog --Verilator--> C++ --compiler, as one unit--> library
+
+The key of a library is its sources (for a circuit all of `hw`, and the files that build it), MyHDL's version,
+the flags, the machine, and the tools. Verilator's runtime, which takes longer to compile than any circuit, is
+kept as an object; every library carries its own copy of what it needs of it and hides it.
+
+Functions of a circuit's library, all of C linkage. HANDLE is a `void*`, an instance. Ports are numbered as
+they are declared, probes as in `wrapper.PROBES`. Only one thread at a time may be in a library.
+
+    HANDLE thicknet_create()                  after power-up, all inputs 0, outputs settled
+    void   thicknet_destroy(HANDLE)
+    void   thicknet_tick(HANDLE)              one rising edge of the clock, inputs before it being in place;
+                                              afterwards all outputs are valid
+    void   thicknet_settle(HANDLE)            combinational logic only
+    void*  thicknet_port(HANDLE, int)         where the port's value is, as an unsigned number of
+    int    thicknet_port_bytes(int)           1, 2, 4 or 8 bytes; null and 0 for the clock and beyond the last
+    void*  thicknet_probe(HANDLE, int)        the same for probes, to be read only
+    int    thicknet_probe_bytes(int)
+
+An input takes only values of its width: a bit above it would be believed.
+"""
+
+import os
+import platform
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from sim.engine.compiled import cache, wrapper
+from sim.engine.compiled.cache import Progress
+from sim.engine.compiled.toolchain import (
+    BuildError,
+    Tool,
+    Toolchain,
+    find_compiler,
+    find_verilator,
+    run,
+    toolchain,
+)
+
+__all__ = [
+    "BuildError",
+    "Toolchain",
+    "cached",
+    "module_libraries",
+    "module_library",
+    "source_library",
+    "toolchain",
+]
+
+VERILATOR_FLAGS = (
+    "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--no-timing",
+    "--output-split", "0", "-Wno-lint", "-Wno-style", "-Wno-fatal",
+)  # fmt: skip
+# -march=native was tried: no gain within the noise.
+COMPILER_FLAGS = (
+    "-std=c++17",
+    "-O3",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-ffunction-sections",
+    "-fdata-sections",
+)
+RUNTIME_FLAGS = ("-O1",)  # none of it runs in a tick
+LINKER_FLAGS = ("-shared", "-pthread", "-Wl,-Bsymbolic", "-Wl,--gc-sections", "-Wl,-s")
+BUILDER = ("build.py", "cache.py", "generate.py", "toolchain.py", "wrapper.py")
+
+
+def _silent(line: str) -> None:
+    """Progress for nobody."""
+
+
+def module_library(name: str, tools: Toolchain, progress: Progress = _silent) -> Path:
+    """The library of circuit `name` of `hw.modules.MODULES`, built if need be. Raises BuildError."""
+
+    def build(directory: Path) -> Path:
+        generated = directory / "generated"
+        _generate(name, directory)
+        tools.verilator.run(
+            f"verilating {name}",
+            [*VERILATOR_FLAGS, "--prefix", wrapper.PREFIX, "--top-module", name,
+             "--Mdir", generated, directory / f"{name}.v"],
+            directory,
+        )  # fmt: skip
+        header = (generated / f"{wrapper.PREFIX}___024root.h").read_text(encoding="utf-8")
+        clock = wrapper.last_clock(name, header)
+        unit = directory / "unit.cpp"
+        sources = sorted(path.name for path in generated.glob("*.cpp"))
+        unit.write_text("".join(f'#include "{file}"\n' for file in [*sources, "face.cpp"]), encoding="utf-8")
+        library = directory / f"{name}.so"
+        tools.compiler.run(
+            f"compiling {name}",
+            [*COMPILER_FLAGS, *_includes(tools), f"-I{generated}", f"-DLAST_CLOCK={clock}", unit,
+             _runtime(tools, progress), *LINKER_FLAGS, "-o", library],
+            directory,
+        )  # fmt: skip
+        return library
+
+    file = _file(name, _circuits_key(), _tools_key(tools.compiler, tools.verilator))
+    return cache.obtain(name, file, build, progress)
+
+
+def module_libraries(names: Iterable[str], tools: Toolchain, progress: Progress = _silent) -> dict[str, Path]:
+    """The libraries of several circuits, built at the same time as far as there are processors.
+
+    Raises BuildError, the first by the order of `names`, when all work begun is done.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        work = {name: pool.submit(module_library, name, tools, progress) for name in names}
+        try:
+            return {name: future.result() for name, future in work.items()}
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def source_library(
+    name: str, sources: Sequence[Path], tools: Toolchain, progress: Progress = _silent
+) -> Path:
+    """A library called `name` of C++ files, with `*.hpp` and `*.h` beside them. Raises BuildError.
+
+    Only symbols of visibility "default" can be seen from outside.
+    """
+
+    def build(directory: Path) -> Path:
+        library = directory / f"{name}.so"
+        flags: list[str | Path] = [*COMPILER_FLAGS, *sources, *LINKER_FLAGS, "-o", library]
+        tools.compiler.run(f"compiling {name}", flags, directory)
+        return library
+
+    return cache.obtain(name, _file(name, _sources_key(sources), _tools_key(tools.compiler)), build, progress)
+
+
+def cached(name: str, sources: Sequence[Path] = ()) -> Path | None:
+    """The library of circuit `name`, or of `sources` under that name, if it is there; no tool is run.
+
+    When the tools are there, it was built by them; when they are not, by any.
+    """
+    source_key = _sources_key(sources) if sources else _circuits_key()
+    compiler, verilator = find_compiler(), find_verilator()
+    if compiler is None or (verilator is None and not sources):
+        tools_key = "*"
+    else:
+        tools_key = _tools_key(compiler, *([] if sources or verilator is None else [verilator]))
+    found = sorted(cache.directory().glob(_file(name, source_key, tools_key)))
+    return next((path for path in found if cache.intact(path)), None)
+
+
+def _generate(name: str, directory: Path) -> None:
+    # What this process can import, the new one can: installed or not.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+    command = [sys.executable, "-P", "-m", "sim.engine.compiled.generate", name, str(directory)]
+    run(f"converting {name} to Verilog", command, environment, directory)
+
+
+def _runtime(tools: Toolchain, progress: Progress) -> Path:
+    """Verilator's runtime as one object file."""
+
+    def build(directory: Path) -> Path:
+        unit, made = directory / "runtime.cpp", directory / "runtime.o"
+        unit.write_text('#include "verilated.cpp"\n#include "verilated_threads.cpp"\n', encoding="utf-8")
+        flags: list[str | Path] = [*COMPILER_FLAGS, *RUNTIME_FLAGS, *_includes(tools), "-c", unit, "-o", made]
+        tools.compiler.run("compiling Verilator's runtime", flags, directory)
+        return made
+
+    file = f"runtime-{cache.digest(_builder())}-{_tools_key(tools.compiler, tools.verilator)}.o"
+    return cache.obtain("runtime", file, build, progress)
+
+
+def _includes(tools: Toolchain) -> Iterator[str]:
+    return (f"-I{path}" for path in (tools.include, tools.include / "vltstd"))
+
+
+def _file(name: str, source_key: str, tools_key: str) -> str:
+    return f"{name}-{source_key}-{tools_key}.so"
+
+
+def _circuits_key() -> str:
+    spec = find_spec("hw")
+    assert spec is not None
+    roots = [Path(place) for place in spec.submodule_search_locations or ()]
+    files = [(path.relative_to(root), path) for root in roots for path in sorted(root.rglob("*.py"))]
+    return cache.digest([version("myhdl").encode(), *_contents(files), *_builder()])
+
+
+def _sources_key(sources: Sequence[Path]) -> str:
+    headers = {path for source in sources for kind in ("*.hpp", "*.h") for path in source.parent.glob(kind)}
+    return cache.digest([*_contents((path.name, path) for path in [*sources, *sorted(headers)]), *_builder()])
+
+
+def _builder() -> Iterator[bytes]:
+    return _contents((file, Path(__file__).with_name(file)) for file in BUILDER)
+
+
+def _contents(files: Iterable[tuple[object, Path]]) -> Iterator[bytes]:
+    for name, path in files:
+        yield str(name).encode()
+        yield path.read_bytes()
+
+
+def _tools_key(*tools: Tool) -> str:
+    # The flags are in this file, which is in every other key.
+    return cache.digest(
+        [f"{sys.platform} {platform.machine()}".encode(), *(tool.identity.encode() for tool in tools)]
+    )

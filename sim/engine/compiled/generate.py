@@ -1,0 +1,28 @@
+"""Writes a circuit's Verilog and the C++ around it: `python -m sim.engine.compiled.generate NAME DIRECTORY`.
+
+A process of its own, since MyHDL derives inner names from what its process has elaborated before, and since a
+run that finds its libraries in the cache need not import MyHDL.
+"""
+
+import sys
+from pathlib import Path
+
+from hw.convert import convert_module
+from hw.modules import MODULES
+from sim.engine.compiled import wrapper
+from sim.engine.compiled.toolchain import BuildError
+
+
+def generate(name: str, directory: Path) -> None:
+    """Write NAME.v, its probes marked, and face.cpp into `directory`."""
+    path = convert_module(name, "verilog", directory)
+    verilog, probes = wrapper.mark_probes(name, path.read_text(encoding="utf-8"))
+    path.write_text(verilog, encoding="utf-8")
+    (directory / "face.cpp").write_text(wrapper.face(name, MODULES[name], probes), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        generate(sys.argv[1], Path(sys.argv[2]))
+    except BuildError as error:
+        sys.exit(f"error: {error}")
