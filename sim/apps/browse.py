@@ -15,6 +15,8 @@ def _http_url(text: str) -> str:
     try:
         parts = urllib.parse.urlsplit(text)
         usable = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
+        # RFC 3986: anything else must be percent-encoded. urllib neither does it nor knows user names.
+        usable = usable and "@" not in parts.netloc and all("!" <= octet <= "~" for octet in text)
     except ValueError:
         usable = False
     if not usable:

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from decimal import Decimal
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
 from sim.scenario.model import Coax, Host, Program, Scenario, Tap
@@ -47,10 +47,26 @@ def load(path: Path, check: Check) -> Scenario:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise ScenarioError(f"{name}:{line}: is not UTF-8 text; save it as UTF-8") from None
     try:
+        return _scenario(_table(name, text), check, name)
+    except RecursionError:
+        raise ScenarioError(f"{name}:1: holds tables or arrays nested too deep for a scenario") from None
+
+
+def _table(name: str, text: str) -> Table:
+    """The file's outermost table."""
+    try:
         values = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(name, text, error) from None
-    return _scenario(Table(Source(name, key_lines(text)), values), check, name)
+    except ValueError:  # from int(), which refuses more than 4300 digits
+        raise ScenarioError(f"{name}:{_longest_number(text)}: holds a number of too many digits") from None
+    return Table(Source(name, key_lines(text)), values)
+
+
+def _longest_number(text: str) -> int:
+    """The line (from 1) of the longest run of digits."""
+    longest = max(re.finditer(r"[0-9_]+", text), key=lambda match: len(match[0]))
+    return text.count("\n", 0, longest.start()) + 1
 
 
 def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> ScenarioError:
@@ -106,6 +122,10 @@ def _host(table: Table, place: int, others: list[Host]) -> Host:
         gateway = table.parsed("gateway", 'an address such as "192.168.1.1"', _address)
         if gateway not in address.network or gateway == address.ip:
             raise table.error("gateway", f"{gateway} must be another address in {address.network}")
+        if _is_end(gateway, address.network):
+            raise table.error(
+                "gateway", f"{gateway} is an end of {address.network}: its network or broadcast address"
+            )
     ppm = Decimal(0)
     if "crystal_ppm" in table:
         ppm = table.number("crystal_ppm", "the crystal's error in parts per million", -MAX_PPM, MAX_PPM)
@@ -194,9 +214,15 @@ def _interface(text: str) -> IPv4Interface:
     network, address = interface.network, interface.ip
     if address.is_multicast or address.is_loopback or address.is_unspecified or address.is_reserved:
         raise ValueError(f"{address} cannot be the address of a host on a network")
-    if network.prefixlen < 31 and address in (network.network_address, network.broadcast_address):
+    if _is_end(address, network):
         raise ValueError(f"{address} is the network or broadcast address of {network}; take one between")
     return interface
+
+
+def _is_end(address: IPv4Address, network: IPv4Network) -> bool:
+    """Whether no host may have `address`. On a link of two addresses both are hosts (RFC 3021)."""
+    ends = (network.network_address, network.broadcast_address)
+    return network.prefixlen < 31 and address in ends
 
 
 def _address(text: str) -> IPv4Address:

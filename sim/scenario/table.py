@@ -18,6 +18,11 @@ class ScenarioError(Exception):
     """A scenario that cannot be run; `str` is one line with file, line, key and what to do."""
 
 
+def one_line(text: str) -> str:
+    """`text` with what is not for printing escaped: TOML lets line breaks and ESC into keys and strings."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class Source:
     """The file a scenario was read from: its name and the lines of its keys."""
 
@@ -32,7 +37,7 @@ class Source:
             known = known[:-1]
         key = ".".join(part for part in path if isinstance(part, str))
         place = f"{self.name}:{self._lines[known]}: "
-        return ScenarioError(place + (f"{key}: " if key else "") + sentence.replace("\n", " "))
+        return ScenarioError(one_line(place + (f"{key}: " if key else "") + sentence))
 
 
 class Table:
