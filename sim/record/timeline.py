@@ -5,6 +5,9 @@ that a new event is never lost. Lines of the hardware that only repeat what othe
 `events.jsonl` and the waveform.
 """
 
+import string
+from typing import Any
+
 from rich.console import Console
 from rich.text import Text
 
@@ -24,6 +27,8 @@ _SENTENCES = {
     ("socket", "sendall"): "sendall(): {octets} octets into descriptor {fd}",
     ("socket", "recv"): "recv(): {octets} octets from descriptor {fd}",
     ("socket", "recvfrom"): "recvfrom(): {octets} octets from {address}",
+    ("socket", "sendto"): "sendto(): {octets} octets to {address} from descriptor {fd}",
+    ("socket", "shutdown"): "shutdown(): descriptor {fd}, {how}",
     ("socket", "close"): "close(): descriptor {fd}",
     ("socket", "removed"): "the socket of descriptor {fd} is removed",
     ("tcp", "state"): "{local} is {new}, was {old}",
@@ -32,6 +37,9 @@ _SENTENCES = {
         "segment sent",
     ): "{local} sends {flags} seq {seq} ack {ack} win {window}, {length} octets",
     ("tcp", "segment received"): "{local} gets {flags} seq {seq} ack {ack} win {window}, {length} octets",
+    ("tcp", "round trip measured"): "round trip {srtt!t} on average, varies by {rttvar!t}: time-out {rto!t}",
+    ("tcp", "send window"): "{local} may send {new} octets before an ACK, was {old}",
+    ("tcp", "retransmission"): "{local} sends again from seq {seq}: {reason}, time-out was {rto!t}",
     ("arp", "request sent"): "asks everyone: who has {target}?",
     ("arp", "request received"): "{sender} asks for an address",
     ("arp", "reply received"): "{sender} is at {sender_mac}",
@@ -53,6 +61,7 @@ _SENTENCES = {
     ("driver", "probe ends"): "has read {mac} from the ROM and written it into the MAC",
     ("driver", "interrupt begins"): "interrupt handler runs",
     ("driver", "frame to adapter"): "hands the adapter a frame of {octets} octets",
+    ("driver", "frame sent"): "frame sent; collisions: {collisions}, waited for others: {deferred}",
     ("driver", "frame received"): "takes a frame of {octets} octets from its ring",
     ("mac", "transmission begins"): "carrier is free: transmission begins, attempt {attempt}",
     ("mac", "collision detected"): "collision detected",
@@ -61,6 +70,10 @@ _SENTENCES = {
     ("adapter", "interrupt raised"): "interrupt",
 }
 """What the events are in words; the names in braces are their fields."""
+_BROADCAST = "ff:ff:ff:ff:ff:ff"
+_ARP_POLL = "asks {to} alone: do you still have {target}?"
+"""RFC 1122 section 2.3.2.1: a request by unicast, to keep an entry of the cache."""
+_FAILED = "{call}() by {program} fails: {error}"
 _QUIET = frozenset(
     {
         ("socket", "created"),
@@ -93,20 +106,35 @@ def clock(ps: int) -> str:
 
 def sentence(event: Event) -> str:
     """Tell what happened."""
+    fields = event.fields
     known = _SENTENCES.get((event.layer, event.kind))
+    if event.layer == "socket" and "error" in fields:
+        known = _FAILED.replace("{call}", event.kind.removesuffix("ed"))
+    elif event.layer == "arp" and event.kind == "request sent" and fields.get("to", _BROADCAST) != _BROADCAST:
+        known = _ARP_POLL
     if known:
         try:
-            return known.format_map(event.fields)
+            return _WORDS.vformat(known, (), fields)
         except KeyError:
             pass  # an event with other fields than expected: tell them as they are
-    fields = " ".join(f"{key}={_value(value)}" for key, value in event.fields.items())
-    return f"{event.kind}: {fields}" if fields else event.kind
+    told = " ".join(f"{key}={_value(value)}" for key, value in fields.items())
+    return f"{event.kind}: {told}" if told else event.kind
 
 
 def _value(value: FieldValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "-" if value is None else str(value)
+
+
+class _Words(string.Formatter):
+    """Puts values into sentences; `{rto!t}` is a time, given in ns."""
+
+    def convert_field(self, value: Any, conversion: str | None) -> str:  # noqa: ANN401 (whatever a field holds)
+        return clock(value * 1000) if conversion == "t" else _value(value)
+
+
+_WORDS = _Words()
 
 
 class Timeline:

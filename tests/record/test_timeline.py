@@ -38,6 +38,34 @@ def test_an_event_with_unexpected_fields_is_told_by_them() -> None:
     assert told("mac", "backoff", slots=3).endswith("backoff: slots=3\n")
 
 
+def test_an_arp_poll_asks_one_station_and_not_everyone() -> None:
+    asked = {"interface": "eth0", "target": "10.0.0.1"}
+    assert told("arp", "request sent", **asked, to="ff:ff:ff:ff:ff:ff").endswith(
+        "asks everyone: who has 10.0.0.1?\n"
+    )
+    assert told("arp", "request sent", **asked, to="02:00:00:00:00:01").endswith(
+        "asks 02:00:00:00:00:01 alone: do you still have 10.0.0.1?\n"
+    )
+
+
+def test_a_call_that_fails_says_so() -> None:
+    line = told("socket", "connected", program="browse", address="10.0.0.1:80", error="ECONNREFUSED")
+    assert line.endswith("connect() by browse fails: ECONNREFUSED\n")
+    assert told("socket", "recv", program="ping", error="EHOSTUNREACH").endswith(
+        "recv() by ping fails: EHOSTUNREACH\n"
+    )
+
+
+def test_times_and_truths_are_in_words() -> None:
+    line = told("tcp", "round trip measured", srtt=267_316, rttvar=133_658, rto=1_000_000_000)
+    assert line.endswith(
+        "round trip 267.316 µs on average, varies by 133.658 µs: time-out 1 000 000.000 µs\n"
+    )
+    assert told("driver", "frame sent", collisions=2, deferred=False).endswith(
+        "collisions: 2, waited for others: no\n"
+    )
+
+
 def test_lines_that_only_repeat_are_left_to_the_other_records() -> None:
     assert told("mac", "transmission ends") == ""
 
