@@ -30,6 +30,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 from sim.engine.compiled import cache, wrapper
 from sim.engine.compiled.cache import Progress
@@ -68,6 +69,11 @@ COMPILER_FLAGS = (
 )
 RUNTIME_FLAGS = ("-O1",)  # none of it runs in a tick
 LINKER_FLAGS = ("-shared", "-pthread", "-Wl,-Bsymbolic", "-Wl,--gc-sections", "-Wl,-s")
+# The standard library's templates would be seen, and the dynamic linker would share some between libraries.
+EXPORTS = "{ global: thicknet_*; local: *; };\n"
+RUNTIME = "verilator_runtime"
+_one_runtime = Lock()
+"""Threads of one run wait for it without a word."""
 BUILDER = ("build.py", "cache.py", "generate.py", "toolchain.py", "wrapper.py")
 
 
@@ -88,15 +94,18 @@ def module_library(name: str, tools: Toolchain, progress: Progress = _silent) ->
             directory,
         )  # fmt: skip
         header = (generated / f"{wrapper.PREFIX}___024root.h").read_text(encoding="utf-8")
-        clock = wrapper.last_clock(name, header)
+        face = (directory / "face.cpp").read_text(encoding="utf-8")
         unit = directory / "unit.cpp"
         sources = sorted(path.name for path in generated.glob("*.cpp"))
-        unit.write_text("".join(f'#include "{file}"\n' for file in [*sources, "face.cpp"]), encoding="utf-8")
+        includes = "".join(f'#include "{file}"\n' for file in sources)
+        unit.write_text(includes + wrapper.complete(name, face, header), encoding="utf-8")
+        exports = directory / "exports.map"
+        exports.write_text(EXPORTS, encoding="utf-8")
         library = directory / f"{name}.so"
         tools.compiler.run(
             f"compiling {name}",
-            [*COMPILER_FLAGS, *_includes(tools), f"-I{generated}", f"-DLAST_CLOCK={clock}", unit,
-             _runtime(tools, progress), *LINKER_FLAGS, "-o", library],
+            [*COMPILER_FLAGS, *_includes(tools), f"-I{generated}", unit,
+             _runtime(tools, progress), *LINKER_FLAGS, f"-Wl,--version-script={exports}", "-o", library],
             directory,
         )  # fmt: skip
         return library
@@ -110,7 +119,8 @@ def module_libraries(names: Iterable[str], tools: Toolchain, progress: Progress 
 
     Raises BuildError, the first by the order of `names`, when all work begun is done.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    waiting = 1  # for the runtime
+    with ThreadPoolExecutor((os.cpu_count() or 1) + waiting) as pool:
         work = {name: pool.submit(module_library, name, tools, progress) for name in names}
         try:
             return {name: future.result() for name, future in work.items()}
@@ -167,8 +177,9 @@ def _runtime(tools: Toolchain, progress: Progress) -> Path:
         tools.compiler.run("compiling Verilator's runtime", flags, directory)
         return made
 
-    file = f"runtime-{cache.digest(_builder())}-{_tools_key(tools.compiler, tools.verilator)}.o"
-    return cache.obtain("runtime", file, build, progress)
+    file = f"{RUNTIME}-{cache.digest(_builder())}-{_tools_key(tools.compiler, tools.verilator)}.o"
+    with _one_runtime:
+        return cache.obtain(RUNTIME, file, build, progress)
 
 
 def _includes(tools: Toolchain) -> Iterator[str]:

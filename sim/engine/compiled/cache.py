@@ -1,9 +1,9 @@
 """Libraries that were built before, in the user's cache directory.
 
-A file is written in a directory of its own beside the cache's files, ends with the SHA-256 of what is
-before it, and gets its place by being renamed: what has the name and the right end is whole. (A library with
-more behind it than it needs is loaded like any other.) A lock for each kind of file lets two runs do the work
-once; the operating system takes it from a run that dies, and whoever has it next throws that run's rests away.
+A file is written in a directory of its own beside the cache's files, ends with the SHA-256 of what is before
+it, and gets its place by being renamed: what has the name and the right end is whole. (A library with more
+behind it than it needs is loaded like any other.) A lock for each kind of file lets two runs do the work
+once; the operating system takes it from a run that dies. Whoever has it next throws that run's rests away.
 """
 
 import fcntl
@@ -25,12 +25,20 @@ Progress = Callable[[str], None]
 
 
 def directory() -> Path:
-    """The cache: THICKNET_CACHE, else `thicknet` in XDG_CACHE_HOME or ~/.cache. It may not exist yet."""
+    """The cache: THICKNET_CACHE, else `thicknet` in XDG_CACHE_HOME or ~/.cache. It may not exist yet.
+
+    Raises BuildError when there is no home directory either.
+    """
     chosen = os.environ.get("THICKNET_CACHE")
     if chosen:
         return Path(chosen).absolute()
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (base if base.is_absolute() else Path("~/.cache").expanduser()) / "thicknet"
+    try:
+        return (base if base.is_absolute() else Path.home() / ".cache") / "thicknet"
+    except RuntimeError as error:
+        raise BuildError(
+            "there is no home directory for the cache of compiled circuits; THICKNET_CACHE names a directory"
+        ) from error
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -63,7 +71,7 @@ def obtain(kind: str, file: str, build: Callable[[Path], Path], progress: Progre
         if intact(path):
             return path
         cache.mkdir(parents=True, exist_ok=True)
-        with _lock(cache / f"{kind}.lock", f"another run compiles {kind}: waiting for it …", progress):
+        with _lock(cache / f"{kind}.lock", f"waiting for {kind}, which is being compiled …", progress):
             if not intact(path):
                 progress(f"compiling {kind} …")
                 work = cache / f"{kind}.build"

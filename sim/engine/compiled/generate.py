@@ -14,7 +14,7 @@ from sim.engine.compiled.toolchain import BuildError
 
 
 def generate(name: str, directory: Path) -> None:
-    """Write NAME.v, its probes marked, and face.cpp into `directory`."""
+    """Write NAME.v, its probes marked, and face.cpp (`wrapper.face`) into `directory`."""
     path = convert_module(name, "verilog", directory)
     verilog, probes = wrapper.mark_probes(name, path.read_text(encoding="utf-8"))
     path.write_text(verilog, encoding="utf-8")

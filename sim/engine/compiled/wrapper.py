@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sim.engine.compiled.toolchain import BuildError
+from sim.engine.compiled.toolchain import GET_VERILATOR, BuildError
 
 if TYPE_CHECKING:
     from hw.modules import Circuit
@@ -92,7 +92,7 @@ def mark_probes(name: str, verilog: str) -> tuple[str, list[str]]:
 
 
 def face(name: str, circuit: Circuit, probes: list[str]) -> str:
-    """The C++ of the library's functions. LAST_CLOCK stands for the clock's last level."""
+    """The C++ of the library's functions; LAST_CLOCK in it waits for `complete`."""
     names = [port.name for port in circuit.ports]
     inner = [f"{name}__DOT__{probe}" for probe in probes]
     edge = f"root->{circuit.clock} = 1;\n    root->LAST_CLOCK = 0;" if circuit.clock else ""
@@ -101,12 +101,15 @@ def face(name: str, circuit: Circuit, probes: list[str]) -> str:
     )
 
 
-def last_clock(name: str, header: str) -> str:
-    """What Verilator's header for the root calls the clock's last level, or "" if there is no clock."""
+def complete(name: str, face: str, header: str) -> str:
+    """The library's functions, with LAST_CLOCK as Verilator's header for the root calls it."""
     found = re.findall(r"\b__Vtrig\w*prev\w*(?=;)", header)
-    if len(found) > 1:
-        raise BuildError(f"Verilator made {len(found)} clocks of that of circuit {name}: {', '.join(found)}")
-    return "".join(found)
+    if len(found) != int("LAST_CLOCK" in face):
+        raise BuildError(
+            f"this Verilator wrote code of an unknown shape for circuit {name}: {len(found)} flags for the last "
+            f"level of its clock; thicknet is tested with 5.48 ({GET_VERILATOR})"
+        )
+    return face.replace("LAST_CLOCK", "".join(found))
 
 
 def _table(what: str, members: list[str], hidden: str = "") -> str:
