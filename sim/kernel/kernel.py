@@ -57,7 +57,8 @@ class Kernel:
 
     `on_event` gets every software event, in time order, and is never called inside a program. `batch`
     is called with the engine's time (ps) each time the engine has advanced, before the events of that
-    instant, so that what the hardware did can be recorded first. Use it as a context manager, or call
+    instant, so that what the hardware did can be recorded first. When all is done the run goes on for
+    `linger_ns`, for what is still on the cable. Use it as a context manager, or call
     `close`: programs still running are ended then.
     """
 
@@ -67,6 +68,7 @@ class Kernel:
         on_event: Callable[[Event], None],
         *,
         batch: Callable[[int], None] = lambda now_ps: None,
+        linger_ns: int = 0,
         processor_limit_s: float = PROCESSOR_LIMIT_S,
     ) -> None:
         install()
@@ -92,6 +94,9 @@ class Kernel:
         self._hub: greenlet | None = None
         self._awaited = 0
         self._had_programs = False
+        self._linger_ns = linger_ns
+        self._ends_at: int | None = None
+        """When the run is over, if nobody begins anything until then."""
         self._failures: list[Failure] = []
         self._started = False
         self._closed = False
@@ -381,9 +386,13 @@ class Kernel:
             if self._interrupted:
                 self._interrupted = False
                 return Ending.INTERRUPTED
-            if not self._awaited and (self._had_programs or until_ns is None) and not self._busy():
+            if self._awaited or not (self._had_programs or until_ns is None) or self._busy():
+                self._ends_at = None
+            elif self._ends_at is None:
+                self._ends_at = self.now + self._linger_ns
+            if self._ends_at is not None and self.now >= self._ends_at:
                 return Ending.DONE
-            limit = self._patient_until
+            limit = self._patient_until if self._ends_at is None else self._ends_at
             deadline = self._timers.next_deadline()
             if deadline is not None:
                 limit = min(limit, deadline)

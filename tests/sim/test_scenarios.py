@@ -180,7 +180,7 @@ def captured_packets(path: Path) -> list[tuple[int, bytes]]:
 def test_mission_5_9_two_stations_collide_back_off_and_both_get_through(collision: tuple[Path, str]) -> None:
     in_order(
         collision[1],
-        ["attempt 1", "attempt 1", "collision: 2 senders", "jam", "jam", "backoff after 1", "attempt 2"],
+        ["attempt 1", "attempt 1", "collision: 2 senders", "jam", "jam", "backoff after collision 1", "attempt 2"],
     )
     assert collision[1].count("1 packets transmitted, 1 received, 0% packet loss") == 2
 
@@ -360,3 +360,33 @@ def test_ctrl_c_ends_the_run_and_keeps_what_was_recorded(tmp_path: Path) -> None
         var.full_name == "yellow.tap0.level"
         for var in pywellen.Waveform(str(folder / "waves.vcd")).all_vars()
     )
+
+
+LATE = """\
+title = "After a minute the server's ARP poll is answered when the last program has ended"
+[[host]]
+name = "pc"
+address = "10.0.0.1/24"
+[[host]]
+name = "server"
+address = "10.0.0.2/24"
+[[coax]]
+name = "yellow"
+length = "500 m"
+taps = [{ at = "85 m", host = "pc" }, { at = "362.5 m", host = "server" }]
+[[program]]
+host = "pc"
+run = "ping -c 2 -i 60 10.0.0.2"
+at = "1 ms"
+"""
+
+
+def test_a_run_does_not_end_before_its_last_frame_has_arrived(tmp_path: Path) -> None:
+    """A driver knows that its frame is sent while the end of it is still on the cable."""
+    (tmp_path / "late.toml").write_text(LATE)
+    record(tmp_path / "out", tmp_path / "late.toml")
+    events = [json.loads(line) for line in (tmp_path / "out/events.jsonl").read_text().splitlines()]
+    sent = [event for event in events if event["kind"] == "frame sent"]
+    received = [event for event in events if event["kind"] == "frame received"]
+    assert len(sent) == len(received) == len(fields(tmp_path / "out/yellow.pcapng", "eth.src", only="eth"))
+    assert events[-1]["layer"] == "arp", "the case has gone: no frame is under way when the last program ends"
