@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _TICK_S = 0.05
 """Processor time between two looks: 20 a second cost nothing to speak of."""
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, `kill` and a closed terminal end a run alike: what was recorded is kept."""
+
 
 class Watchdog:
     """A context manager around the kernel's loop."""
@@ -37,8 +40,9 @@ class Watchdog:
         if threading.current_thread() is not threading.main_thread():
             return
         self._interrupts = 0
-        for number, handler in ((signal.SIGINT, self._on_interrupt), (signal.SIGVTALRM, self._on_tick)):
-            self._outer.append((number, signal.signal(number, handler)))
+        for number in _ENDING:
+            self._outer.append((number, signal.signal(number, self._on_interrupt)))
+        self._outer.append((signal.SIGVTALRM, signal.signal(signal.SIGVTALRM, self._on_tick)))
         signal.setitimer(signal.ITIMER_VIRTUAL, _TICK_S, _TICK_S)
 
     def __exit__(

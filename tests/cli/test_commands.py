@@ -238,7 +238,8 @@ def test_a_pipe_that_closes_early_shows_no_traceback(here: Path) -> None:
         assert b"Traceback" not in process.stderr.read()
 
 
-def test_ctrl_c_keeps_what_was_recorded(here: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_the_run_keeps_what_was_recorded(here: Path, number: signal.Signals) -> None:
     """Issue 2: Ctrl-C ends the run; what was recorded until then is kept and readable."""
     (here / "lan.toml").write_text(LAN + 'run = "ping -c 60000 -i 0.01 192.168.1.20"\n')
     with subprocess.Popen(
@@ -248,7 +249,7 @@ def test_ctrl_c_keeps_what_was_recorded(here: Path) -> None:
         assert process.stderr is not None
         while "echo reply 3 " not in process.stdout.readline():
             pass
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         rest = process.stdout.read()
         assert process.stderr.read() == ""
     assert process.returncode == 1
