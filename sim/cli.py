@@ -5,6 +5,7 @@ Modules that load MyHDL are imported by the commands that need them: listing sce
 
 import dataclasses
 import difflib
+import io
 import json
 import shutil
 import subprocess
@@ -86,6 +87,8 @@ def run(
         lan = dataclasses.replace(lan, seed=seed)
     if until is not None:
         lan = dataclasses.replace(lan, until_ns=until)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no µ gets an escape instead
+        sys.stdout.reconfigure(errors="backslashreplace")
     summary = Summary()
     tell = _print_json if as_json else Timeline(Console())
     listeners = (summary,) if quiet else (summary, tell)

@@ -259,6 +259,18 @@ def test_a_signal_that_ends_the_run_keeps_what_was_recorded(here: Path, number: 
         json.loads(line)
 
 
+def test_a_terminal_without_micro_signs_gets_a_timeline(here: Path) -> None:
+    done = subprocess.run(
+        [*RUN, "run", "ping"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 000.000 \\xb5s  pc        program  starts: ping" in done.stdout
+
+
 def test_a_full_disk_is_a_sentence(here: Path) -> None:
     done = subprocess.run(
         [*RUN, "run", "ping", "-q"],
