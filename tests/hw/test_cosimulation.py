@@ -6,24 +6,16 @@ on a cable, and random levels, which come to states that a well-behaved neighbou
 
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
 from bench import fresh_simulator
 from converted import convert_all
 from cosimulation import Twins, build_bridge, compile_for_bridge
 from recorded import Inputs, record
+from stimulus import random_levels
 
 from hw.modules import MODULES
-from hw.ports import Direction, Port
 
-STRAPS = {
-    "collision_valid", "max_frame", "max_retry", "min_frame", "rom_address",
-    "backoff_slots", "station_address", "station_seed", "tx_bd_num", "tx_length",
-}  # fmt: skip
-"""Pins that keep still while the circuit counts towards them."""
-EPISODES = 30
-EPISODE = 64
 MOST_TICKS = 2000
 RECORDED = {name for name, circuit in MODULES.items() if circuit.clock} - {"mau"}
 
@@ -77,21 +69,3 @@ def test_random_levels(name: str, converted: Path, bridge: Path, tmp_path: Path)
 @pytest.mark.parametrize("name", MODULES)
 def test_random_levels_at_length(name: str, seed: int, converted: Path, bridge: Path, tmp_path: Path) -> None:
     compare(name, random_levels(name, seed), converted, bridge, tmp_path)
-
-
-def random_levels(name: str, seed: int) -> Iterator[Inputs]:
-    """Pins that change now and then: each at a pace of its own, drawn anew for every episode."""
-    random = Random(f"{name}/{seed}")
-    ports = [p for p in MODULES[name].ports if p.direction is Direction.IN and p.name != MODULES[name].clock]
-    now = {port.name: _level(port, random) for port in ports}
-    for _ in range(EPISODES):
-        paces = {port.name: random.choice((1.0, 0.5, 0.1, 0.03)) for port in ports if port.name not in STRAPS}
-        for _ in range(EPISODE):
-            for port in ports:
-                if random.random() < paces.get(port.name, 0):
-                    now[port.name] = 1 - now[port.name] if port.width == 1 else _level(port, random)
-            yield dict(now)
-
-
-def _level(port: Port, random: Random) -> int:
-    return random.getrandbits(random.randint(1, port.width))

@@ -67,7 +67,8 @@ class Clocked(Bench):
         self._clock = Clock()
         if circuit.clock:
             self.wires[circuit.clock] = self._clock
-        super().__init__(circuit.block(**self.wires))
+        self.block = circuit.block(**self.wires)
+        super().__init__(self.block)
         self.set(**inputs)
 
     def set(self, **inputs: int) -> None:
