@@ -53,7 +53,7 @@ def main() -> None:
 @click.option(
     "-o", "--output", "folder", type=click.Path(path_type=Path), help="Run folder; runs/NAME if not given."
 )
-@click.option("--engine", type=click.Choice(["auto", "myhdl"]), default="auto", show_default=True)
+@click.option("--engine", type=click.Choice(["auto", "myhdl", "compiled"]), default="auto", show_default=True)
 @click.option("--until", type=_Time(), help='Simulated time at which to stop, such as "2 s".')
 @click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Use another seed than the scenario's.")
 @click.option("--no-vcd", is_flag=True, help="Record no waveform; faster.")
@@ -71,6 +71,7 @@ def run(
 ) -> None:
     """Run SCENARIO, a file or the name of one that ships, and record it."""
     from sim.apps.registry import find
+    from sim.engine.choose import EngineError
     from sim.run import run as run_scenario
 
     path = scenario_path(scenario)
@@ -93,7 +94,10 @@ def run(
     tell = _print_json if as_json else Timeline(Console())
     listeners = (summary,) if quiet else (summary, tell)
     try:
-        outcome = run_scenario(lan, Options(folder, engine, not no_vcd, listeners))
+        options = Options(folder, engine, not no_vcd, listeners, lambda line: click.echo(line, err=True))
+        outcome = run_scenario(lan, options)
+    except EngineError as error:
+        _fail(1, str(error))
     except BrokenPipeError:  # whoever read the timeline has gone: click ends quietly
         raise
     except OSError as error:

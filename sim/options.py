@@ -9,9 +9,10 @@ from sim.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where and with what. `listeners` hear every event in the order of time."""
+    """Where and with what. `listeners` hear every event in the order of time, `tell` what takes long."""
 
     directory: Path
     engine: str = "auto"
     vcd: bool = True
     listeners: tuple[Callable[[Event], None], ...] = ()
+    tell: Callable[[str], None] = lambda line: None

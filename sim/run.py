@@ -5,8 +5,8 @@ from random import Random
 from typing import Literal
 
 from sim.apps.registry import find
+from sim.engine.choose import open_engine
 from sim.engine.interface import Engine
-from sim.engine.myhdl_engine import MyhdlEngine
 from sim.kernel.bus_owner import BusOwner
 from sim.kernel.kernel import Kernel
 from sim.kernel.outcome import Outcome
@@ -23,8 +23,11 @@ DEFAULT_ROUTE = IPv4Network("0.0.0.0/0")
 
 
 def run(scenario: Scenario, options: Options) -> Outcome:
-    """Run `scenario` to its end and record it; whatever ends it, the recordings are complete."""
-    engine = MyhdlEngine(scenario, waves=options.vcd)
+    """Run `scenario` to its end and record it; whatever ends it, the recordings are complete.
+
+    Raises EngineError when the engine that `options` asks for cannot be had.
+    """
+    engine = open_engine(options.engine, scenario, waves=options.vcd, tell=options.tell)
     recorder = Recorder(
         options.directory, scenario, engine.nets, vcd=options.vcd, listeners=options.listeners
     )

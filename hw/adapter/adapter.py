@@ -23,8 +23,8 @@ class Adapter:
         self.wires: dict[str, Any] = dict(self.clocks)
         for name, initial in wiring.ANALOGUE_WIRES.items():
             self.wires[name] = Signal(bool(initial))
-        for name in wiring.ADDRESS_STRAPS:
-            self.wires[name] = Port(name, Direction.IN, 48, "strap", station.number).signal()
+        for name, value in wiring.straps(station).items():
+            self.wires[name] = Port(name, Direction.IN, 48, "strap", value).signal()
         self.blocks = {instance.circuit: self._module(instance) for instance in wiring.INSTANCES}
         dma = {name: self.wires[name] for name in wiring.DMA_PINS}
         self.memory = HostMemory(wiring.HOST_MEMORY_OCTETS, **dma)

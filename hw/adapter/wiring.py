@@ -39,8 +39,6 @@ INSTANCES = (
 CLOCKS = ("bus_clk", "tx_clk", "bit_clk", "slot_clk", "rx_clk", "rx_bit_clk")
 ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0}
 """Wires that no module drives, with their starting values."""
-ADDRESS_STRAPS = ("rom_address", "station_seed")
-"""Pins that are strapped to the station address."""
 DMA_PINS = ("m_adr", "m_dat_w", "m_we", "m_stb", "m_dat_r", "m_ack")
 BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_dat_r", "irq")
 
@@ -78,6 +76,16 @@ class Station:
     def number(self) -> int:
         """The address as straps carry it, first octet on top."""
         return int.from_bytes(self.address, "big")
+
+
+def straps(station: Station) -> dict[str, int]:
+    """Pins of 48 bits that tell one adapter from another.
+
+    `station_seed` is the address under a mask that the run draws: bijective in the address, so that no two
+    stations back off alike, and another one for another seed of the run.
+    """
+    mask = chance(station.seed, 0, 0) >> 16
+    return {"rom_address": station.number, "station_seed": station.number ^ mask}
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ RANDOM_PORTS = (
     into("tx_clk", 1, "MII transmit clock"),
     into("draw", 1, "take a step"),
     into("stir", 16, "nibbles sent when the collision came"),
-    into("station_seed", STATE_BITS, "strap: the adapter's address"),
+    into("station_seed", STATE_BITS, "strap: the adapter's address under the run's mask"),
     out("random", STATE_BITS, "state; its upper bits are the draw"),
 )
 ROUNDS = 4

@@ -37,7 +37,7 @@ PORTS = (
     into("ipgr2", 7, "IPGR2: the whole gap after a reception, in nibbles - 6"),
     into("collision_valid", 6, "COLLVALID: a collision after so many octets + 1 is late"),
     into("max_retry", 4, "MAXRET: retries after the first attempt"),
-    into("station_seed", 48, "strap: the adapter's address, for backoff"),
+    into("station_seed", 48, "strap: the adapter's address under the run's mask"),
     out("txd", 4, "MII transmit data"),
     out("tx_en", 1, "MII transmit enable"),
     out("tx_taken_0", 1, "changes when word 0 has been taken"),

@@ -178,9 +178,6 @@ def test_two_stations_that_collide_always_deliver() -> None:
         assert all(driver.transmitted[0].error is None for driver in lan.drivers)
 
 
-@pytest.mark.xfail(
-    reason="station_seed is strapped to the address alone: the first draws are the same in every run"
-)
 def test_another_seed_draws_other_waits() -> None:
     """Two stations collide again in half of all runs: some of eight do, and some do not."""
     again = 0

@@ -1,0 +1,243 @@
+"""The compiled engine: the same boxes and cables, with every module verilated and the events in C++.
+
+A LAN is built from the same pages as under MyHDL (`hw.adapter.wiring`, `hw.mau.box`, the scenario's taps):
+nothing is elaborated, and a new topology compiles nothing. After that Python is called per bell, not per bit.
+"""
+
+import ctypes
+import dataclasses
+from collections.abc import Mapping, Sequence
+from ctypes import POINTER, byref, c_int64
+from pathlib import Path
+from typing import Any
+
+from driver.bus import Read, Write
+from hw.adapter import wiring
+from hw.adapter.wiring import Instance, Station
+from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
+from hw.gate import Gate, bit_of
+from hw.mau import box as mau_box
+from hw.modules import MODULES
+from hw.ports import Direction
+from sim.engine.compiled import binding
+from sim.engine.compiled.wrapper import PROBES
+from sim.engine.interface import Bell, BellKind, Change, Net, NetKind
+from sim.engine.probes import Inner, probes
+from sim.scenario.model import Coax, Host, Scenario
+
+REGISTER_OCTETS = 4
+KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
+CIRCUITS = (*(instance.circuit for instance in wiring.INSTANCES), "mau")
+"""The modules that a LAN is made of."""
+
+
+class _Adapter:
+    """Numbers of one adapter's wires, modules and clocks."""
+
+    def __init__(self) -> None:
+        self.wires: dict[str, int] = {}
+        self.modules: dict[str, int] = {}
+        self.clocks: dict[str, int] = {}
+        self.memory: Any = None
+
+
+class CompiledEngine:
+    """`scenario`'s boxes and cables, from the `kernel`'s library and one library per module of `CIRCUITS`.
+
+    With `waves`, every declared probe is recorded; without, only what captures and events are decoded from.
+    """
+
+    def __init__(
+        self, scenario: Scenario, kernel: Path, libraries: Mapping[str, Path], *, waves: bool
+    ) -> None:
+        self._kernel = binding.load(kernel)
+        self._lan = self._kernel.lan_create()
+        self._libraries = libraries
+        self._nets: list[Net] = []
+        self._adapters = [self._build_adapter(host, scenario.seed, waves=waves) for host in scenario.hosts]
+        by_name = {
+            host.name: (host, adapter) for host, adapter in zip(scenario.hosts, self._adapters, strict=True)
+        }
+        for coax in scenario.coaxes:
+            self._build_coax(coax, by_name, scenario.seed, waves=waves)
+        initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
+        self._kernel.lan_begin(self._lan, initial, len(self._nets))
+        self._bells = POINTER(binding.Bell)()
+        self._changes = POINTER(binding.Change)()
+
+    @property
+    def now(self) -> int:
+        """Simulated time in ps."""
+        return int(self._kernel.lan_now(self._lan))
+
+    @property
+    def nets(self) -> Sequence[Net]:
+        """The recorded nets."""
+        return self._nets
+
+    def advance(self, limit: int) -> list[Bell]:
+        """See `Engine.advance`."""
+        count = self._kernel.lan_advance(self._lan, limit, byref(self._bells))
+        bells = self._bells
+        return [Bell(bells[n].adapter, BellKind(bells[n].kind), bells[n].value) for n in range(count)]
+
+    def submit(self, adapter: int, operation: Read | Write) -> None:
+        """See `Engine.submit`."""
+        write = isinstance(operation, Write)
+        value = operation.value if isinstance(operation, Write) else 0
+        self._kernel.lan_submit(self._lan, adapter, operation.register // REGISTER_OCTETS, write, value)
+
+    def memory(self, adapter: int) -> memoryview:
+        """See `Engine.memory`."""
+        return memoryview(self._adapters[adapter].memory).cast("B")
+
+    def changes(self) -> list[Change]:
+        """See `Engine.changes`."""
+        count = self._kernel.lan_changes(self._lan, byref(self._changes))
+        changes = self._changes
+        return [Change(changes[n].ps, changes[n].net, changes[n].value) for n in range(count)]
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        if self._lan is not None:
+            self._kernel.lan_destroy(self._lan)
+            self._lan = None
+
+    # -- building ----------------------------------------------------------------------------------
+
+    def _build_adapter(self, host: Host, seed: int, *, waves: bool) -> _Adapter:
+        kernel, lan = self._kernel, self._lan
+        station = Station(host.mac, host.crystal_ppm, seed)
+        adapter = _Adapter()
+        adapter.clocks = {name: kernel.lan_clock(lan) for name in wiring.CLOCKS}
+        for name, initial in wiring.ANALOGUE_WIRES.items():
+            adapter.wires[name] = kernel.lan_wire(lan, initial)
+        for name, value in wiring.straps(station).items():
+            adapter.wires[name] = kernel.lan_wire(lan, value)
+        for instance in wiring.INSTANCES:
+            for port in MODULES[instance.circuit].ports:
+                if port.direction is Direction.OUT:
+                    adapter.wires[instance.renamed.get(port.name, port.name)] = kernel.lan_wire(
+                        lan, port.initial
+                    )
+        for instance in wiring.INSTANCES:
+            adapter.modules[instance.circuit] = self._build_module(instance, adapter.wires, adapter.clocks)
+        wires = adapter.wires
+        octets = wiring.HOST_MEMORY_OCTETS
+        first = kernel.lan_memory(lan, octets, *(self._wire(wires, name) for name in wiring.DMA_PINS))
+        adapter.memory = ctypes.cast(first, POINTER(ctypes.c_uint8 * octets)).contents
+        kernel.lan_bus(lan, *(self._wire(wires, name) for name in wiring.BUS_PINS))
+        for module in adapter.modules.values():
+            kernel.lan_settle(lan, module)
+        self._build_analogue(adapter, station)
+        for probe in probes(waves=waves):
+            net = dataclasses.replace(probe.net, name=f"{host.name}.{probe.net.name}")
+            if isinstance(probe.source, Inner):
+                place = PROBES[probe.source.circuit].index(probe.source.register)
+                kernel.lan_probe(lan, adapter.modules[probe.source.circuit], place, len(self._nets))
+            else:
+                kernel.lan_record(lan, wires[probe.source], len(self._nets))
+                net = dataclasses.replace(net, initial=_initial(probe.source))
+            self._nets.append(net)
+        return adapter
+
+    def _wire(self, wires: dict[str, int], name: str) -> int:
+        """The wire `name`; an input that no module drives is made here."""
+        if name not in wires:
+            wires[name] = self._kernel.lan_wire(self._lan, 0)
+        return wires[name]
+
+    def _build_module(self, instance: Instance, wires: dict[str, int], clocks: Mapping[str, int]) -> int:
+        kernel, lan = self._kernel, self._lan
+        circuit = MODULES[instance.circuit]
+        module = int(kernel.lan_module(lan, str(self._libraries[instance.circuit]).encode()))
+        if module < 0:
+            raise OSError(kernel.lan_error(lan).decode())
+        for place, port in enumerate(circuit.ports):
+            name = instance.renamed.get(port.name, port.name)
+            if port.name == circuit.clock:
+                kernel.lan_clocked(lan, module, clocks[name])
+            elif port.direction is Direction.IN:
+                kernel.lan_input(lan, module, place, self._wire(wires, name))
+            else:
+                kernel.lan_output(lan, module, place, wires[name])
+        return module
+
+    def _build_gate(self, gate: Gate, wires: Mapping[str, int]) -> int:
+        kernel, lan = self._kernel, self._lan
+        number = int(kernel.lan_gate(lan))
+        for name in gate.levels:
+            wire, bit = bit_of(name)
+            kernel.lan_gate_level(lan, number, wires[wire], bit)
+        for one, other in gate.pairs:
+            (first, first_bit), (second, second_bit) = bit_of(one), bit_of(other)
+            kernel.lan_gate_pair(lan, number, wires[first], first_bit, wires[second], second_bit)
+        return number
+
+    def _build_analogue(self, adapter: _Adapter, station: Station) -> None:
+        kernel, lan, wires, clocks = self._kernel, self._lan, adapter.wires, adapter.clocks
+        kernel.lan_carrier_sense(lan, *(wires[n] for n in ("aui_di_active", "aui_ci", "crs", "col")))
+        line = ("aui_di", "aui_di_active", "aui_do_active")
+        pins = [self._wire(wires, n) for n in (*line, "rx_skip", "rx_dv", "rx_busy", "rx_bit", "rx_valid")]
+        kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
+        timing = wiring.timing(station)
+        bus_gate = self._build_gate(wiring.BUS_GATE, wires)
+        kernel.lan_crystal(
+            lan, clocks["bus_clk"], timing.bus_period_fs, timing.bus_phase_ps, BUS_CLOCK, bus_gate
+        )
+        transmit = kernel.lan_transmit_crystal(
+            lan,
+            clocks["bit_clk"],
+            clocks["tx_clk"],
+            timing.half_bit_fs,
+            timing.half_bit_phase_ps,
+            self._build_gate(wiring.BIT_GATE, wires),
+            self._build_gate(wiring.TX_GATE, wires),
+        )
+        slot_gate = self._build_gate(wiring.SLOT_GATE, wires)
+        kernel.lan_divider(
+            lan,
+            clocks["slot_clk"],
+            transmit,
+            wiring.SLOT_NIBBLES,
+            wiring.BACKOFF_LEAD,
+            SLOW_CLOCK,
+            slot_gate,
+        )
+
+    def _build_coax(
+        self, coax: Coax, by_name: Mapping[str, tuple[Host, _Adapter]], seed: int, *, waves: bool
+    ) -> None:
+        kernel, lan = self._kernel, self._lan
+        for number, tap in enumerate(coax.taps):
+            host, adapter = by_name[tap.host]
+            level_net = mean_net = -1
+            if waves or number == 0:
+                level_net, mean_net = len(self._nets), len(self._nets) + 1
+                self._nets.append(Net(f"{coax.name}.tap{number}.level", NetKind.MILLIVOLT))
+                self._nets.append(Net(f"{coax.name}.tap{number}.mean", NetKind.MILLIVOLT))
+            collision = kernel.lan_wire(lan, 0)
+            self._build_mau(host, adapter, collision, seed)
+            pins = [adapter.wires[n] for n in ("aui_do", "aui_do_active", "aui_di", "aui_di_active")]
+            kernel.lan_tap(lan, tap.at_mm, *pins, collision, level_net, mean_net)
+        kernel.lan_coax(lan)
+
+    def _build_mau(self, host: Host, adapter: _Adapter, collision: int, seed: int) -> None:
+        kernel, lan = self._kernel, self._lan
+        wires = {"collision": collision, "aui_ci": adapter.wires["aui_ci"]}
+        clock = kernel.lan_clock(lan)
+        self._build_module(Instance("mau"), wires, {"mau_clk": clock})
+        phase = mau_box.phase_ps(seed, int.from_bytes(host.mac, "big"))
+        gate = self._build_gate(mau_box.GATE, wires)
+        kernel.lan_crystal(lan, clock, mau_box.PERIOD_FS, phase, SLOW_CLOCK, gate)
+
+
+def _initial(wire: str) -> int:
+    """The value of a wire when time begins: its driver's, or that of the analogue parts."""
+    if wire in wiring.ANALOGUE_WIRES:
+        return wiring.ANALOGUE_WIRES[wire]
+    for instance in wiring.INSTANCES:
+        for port in MODULES[instance.circuit].ports:
+            if port.direction is Direction.OUT and port.name == wire:
+                return port.initial
+    return 0

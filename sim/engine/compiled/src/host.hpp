@@ -1,0 +1,106 @@
+// What an adapter meets on its host's side: memory behind its DMA port, bus cycles, and its bells; and carrier sense,
+// a comparison of two pins. Twins of hw/analogue/memory.py and of the MyHDL engine's bus handshake.
+#pragma once
+#include <vector>
+
+#include "wires.hpp"
+
+namespace thicknet {
+
+class HostMemory : public Listener {
+public:
+    struct Pins {
+        Wire *m_adr, *m_dat_w, *m_we, *m_stb, *m_dat_r, *m_ack;
+    };
+    HostMemory(Simulation& simulation, Pins pins, size_t octets)
+        : octets(octets, 0), simulation_(simulation), pins_(pins) {
+        pins.m_stb->listeners.push_back(this);
+    }
+    void changed() override {
+        simulation_.assign(pins_.m_ack, pins_.m_stb->value);
+        if (!pins_.m_stb->value) return;
+        size_t first = pins_.m_adr->value & ~size_t{3};
+        bool inside = first + 4 <= octets.size();
+        if (!pins_.m_we->value) {
+            uint64_t word = 0;
+            for (int n = 0; n < 4 && inside; ++n) word = word << 8 | octets[first + n];
+            simulation_.assign(pins_.m_dat_r, word);
+        } else if (inside) {
+            for (int n = 0; n < 4; ++n) octets[first + n] = static_cast<uint8_t>(pins_.m_dat_w->value >> (24 - 8 * n));
+        }
+    }
+    std::vector<uint8_t> octets;
+
+private:
+    Simulation& simulation_;
+    Pins pins_;
+};
+
+struct Bell {
+    int32_t adapter;
+    int32_t kind;  // as in sim/engine/interface.py
+    int64_t value;
+};
+
+class Bus {
+public:
+    static constexpr int32_t DONE = 0, IRQ = 1;
+    struct Pins {
+        Wire *s_adr, *s_dat_w, *s_we, *s_stb, *s_ack, *s_dat_r, *irq;
+    };
+    Bus(Simulation& simulation, Pins pins, int32_t adapter, std::vector<Bell>& bells)
+        : simulation_(simulation), pins_(pins), adapter_(adapter), bells_(bells), ack_(*this), irq_(*this) {
+        pins.s_ack->listeners.push_back(&ack_);
+        pins.irq->listeners.push_back(&irq_);
+    }
+    void submit(uint64_t word_address, bool write, uint64_t value) {
+        simulation_.assign(pins_.s_adr, word_address);
+        simulation_.assign(pins_.s_we, write);
+        if (write) simulation_.assign(pins_.s_dat_w, value);
+        simulation_.assign(pins_.s_stb, 1);
+    }
+
+private:
+    struct Ack : Listener {
+        explicit Ack(Bus& bus) : bus(bus) {}
+        void changed() override {
+            if (!bus.pins_.s_ack->value) return;
+            bus.simulation_.assign(bus.pins_.s_stb, 0);
+            int64_t value = bus.pins_.s_we->value ? 0 : static_cast<int64_t>(bus.pins_.s_dat_r->value);
+            bus.bells_.push_back({bus.adapter_, DONE, value});
+        }
+        Bus& bus;
+    };
+    struct Irq : Listener {
+        explicit Irq(Bus& bus) : bus(bus) {}
+        void changed() override {
+            bus.bells_.push_back({bus.adapter_, IRQ, static_cast<int64_t>(bus.pins_.irq->value)});
+        }
+        Bus& bus;
+    };
+    Simulation& simulation_;
+    Pins pins_;
+    int32_t adapter_;
+    std::vector<Bell>& bells_;
+    Ack ack_;
+    Irq irq_;
+};
+
+class CarrierSense : public Listener {
+public:
+    CarrierSense(Simulation& simulation, Wire* active, Wire* collision, Wire* crs, Wire* col)
+        : simulation_(simulation), active_(active), collision_(collision), crs_(crs), col_(col) {
+        active->listeners.push_back(this);
+        collision->listeners.push_back(this);
+    }
+    void changed() override {
+        simulation_.assign(crs_, active_->value | collision_->value);
+        simulation_.assign(col_, collision_->value);
+    }
+
+private:
+    Simulation& simulation_;
+    Wire *active_, *collision_, *crs_, *col_;
+};
+
+}  // namespace thicknet

@@ -1,0 +1,288 @@
+// The event kernel of the compiled engine, as a C interface for ctypes (sim/engine/compiled/binding.py).
+//
+// A LAN is built once by numbers: wires, module instances from their libraries, clocks, gates, crystals, analogue
+// parts. Then it is advanced from bell to bell. Nothing here knows what an adapter is: that is written once, in
+// hw/adapter/wiring.py, for both engines.
+#include <dlfcn.h>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "clock_recovery.hpp"
+#include "coax.hpp"
+#include "crystal.hpp"
+#include "host.hpp"
+#include "wires.hpp"
+
+using namespace thicknet;
+
+namespace {
+
+struct Library {
+    void* (*create)();
+    void (*destroy)(void*);
+    void (*tick)(void*);
+    void (*settle)(void*);
+    void* (*port)(void*, int);
+    int (*port_bytes)(int);
+    void* (*probe)(void*, int);
+    int (*probe_bytes)(int);
+};
+
+struct Instance {
+    Module module;
+    const Library* library;
+    ~Instance() { library->destroy(module.instance); }
+};
+
+template <typename Function>
+bool find(void* handle, const char* name, Function*& function) {
+    function = reinterpret_cast<Function*>(dlsym(handle, name));
+    return function != nullptr;
+}
+
+struct Lan {
+    Simulation simulation;
+    std::deque<Wire> wires;
+    std::deque<Clock> clocks;
+    std::deque<Gate> gates;
+    std::unordered_map<std::string, Library> libraries;
+    std::deque<Instance> instances;
+    std::vector<std::unique_ptr<Crystal>> crystals;
+    std::vector<std::unique_ptr<TransmitCrystal>> transmit_crystals;
+    std::vector<std::unique_ptr<Divider>> dividers;
+    std::vector<std::unique_ptr<ClockRecovery>> recoveries;
+    std::vector<std::unique_ptr<CarrierSense>> carriers;
+    std::vector<std::unique_ptr<HostMemory>> memories;
+    std::vector<std::unique_ptr<Bus>> buses;
+    std::vector<std::unique_ptr<Coax>> coaxes;
+    std::vector<Coax::Tap> taps;  // of the coax that is being built
+    std::vector<Bell> bells;
+    std::vector<Change> changes;
+    std::vector<int64_t> settled;
+    std::string error;
+
+    Wire* wire(int n) { return &wires[static_cast<size_t>(n)]; }
+    void watch(Gate& gate, Listener* listener) {
+        for (const Gate::Bit& level : gate.levels) add(level.wire, listener);
+        for (const auto& [one, other] : gate.pairs) {
+            add(one.wire, listener);
+            add(other.wire, listener);
+        }
+    }
+
+private:
+    static void add(const Wire* wire, Listener* listener) {
+        auto& listeners = const_cast<Wire*>(wire)->listeners;
+        if (std::find(listeners.begin(), listeners.end(), listener) == listeners.end()) listeners.push_back(listener);
+    }
+};
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+Lan* lan_create() { return new Lan; }
+void lan_destroy(Lan* lan) { delete lan; }
+const char* lan_error(Lan* lan) { return lan->error.c_str(); }
+
+int lan_wire(Lan* lan, uint64_t initial) {
+    lan->wires.emplace_back();
+    lan->wires.back().value = lan->wires.back().next = initial;
+    return static_cast<int>(lan->wires.size()) - 1;
+}
+
+// A module instance from the library at `path`; -1 with lan_error when that cannot be loaded.
+int lan_module(Lan* lan, const char* path) {
+    auto known = lan->libraries.find(path);
+    if (known == lan->libraries.end()) {
+        void* handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        Library library;
+        if (!handle || !find(handle, "thicknet_create", library.create) ||
+            !find(handle, "thicknet_destroy", library.destroy) || !find(handle, "thicknet_tick", library.tick) ||
+            !find(handle, "thicknet_settle", library.settle) || !find(handle, "thicknet_port", library.port) ||
+            !find(handle, "thicknet_port_bytes", library.port_bytes) ||
+            !find(handle, "thicknet_probe", library.probe) ||
+            !find(handle, "thicknet_probe_bytes", library.probe_bytes)) {
+            lan->error = dlerror();
+            return -1;
+        }
+        known = lan->libraries.emplace(path, library).first;
+    }
+    lan->instances.emplace_back();
+    Instance& instance = lan->instances.back();
+    instance.library = &known->second;
+    instance.module.instance = known->second.create();
+    instance.module.tick = known->second.tick;
+    return static_cast<int>(lan->instances.size()) - 1;
+}
+
+void lan_input(Lan* lan, int module, int port, int wire) {
+    Instance& instance = lan->instances[static_cast<size_t>(module)];
+    Storage storage{instance.library->port(instance.module.instance, port), instance.library->port_bytes(port)};
+    storage.write(lan->wire(wire)->value);
+    lan->wire(wire)->inputs.push_back(storage);
+}
+
+void lan_output(Lan* lan, int module, int port, int wire) {
+    Instance& instance = lan->instances[static_cast<size_t>(module)];
+    Storage storage{instance.library->port(instance.module.instance, port), instance.library->port_bytes(port)};
+    instance.module.outputs.push_back({storage, lan->wire(wire)->value, lan->wire(wire)});
+}
+
+void lan_probe(Lan* lan, int module, int probe, int net) {
+    Instance& instance = lan->instances[static_cast<size_t>(module)];
+    Storage storage{instance.library->probe(instance.module.instance, probe), instance.library->probe_bytes(probe)};
+    instance.module.probes.push_back({storage, storage.read(), net});
+}
+
+void lan_record(Lan* lan, int wire, int net) { lan->wire(wire)->net = net; }
+
+// Combinational outputs of straps and starting values, before time begins.
+void lan_settle(Lan* lan, int module) {
+    Instance& instance = lan->instances[static_cast<size_t>(module)];
+    instance.library->settle(instance.module.instance);
+    for (Module::Output& output : instance.module.outputs) {
+        output.last = output.storage.read();
+        lan->simulation.assign(output.wire, output.last);
+    }
+}
+
+int lan_clock(Lan* lan) {
+    lan->clocks.emplace_back();
+    return static_cast<int>(lan->clocks.size()) - 1;
+}
+
+void lan_clocked(Lan* lan, int module, int clock) {
+    lan->clocks[static_cast<size_t>(clock)].modules.push_back(&lan->instances[static_cast<size_t>(module)].module);
+}
+
+int lan_gate(Lan* lan) {
+    lan->gates.emplace_back();
+    return static_cast<int>(lan->gates.size()) - 1;
+}
+void lan_gate_level(Lan* lan, int gate, int wire, int bit) {
+    lan->gates[static_cast<size_t>(gate)].levels.push_back({lan->wire(wire), bit});
+}
+void lan_gate_pair(Lan* lan, int gate, int one, int one_bit, int other, int other_bit) {
+    lan->gates[static_cast<size_t>(gate)].pairs.push_back(
+        {Gate::Bit{lan->wire(one), one_bit}, Gate::Bit{lan->wire(other), other_bit}});
+}
+
+void lan_crystal(Lan* lan, int clock, int64_t period_fs, int64_t phase_ps, int residue, int gate) {
+    Gate& opens = lan->gates[static_cast<size_t>(gate)];
+    lan->crystals.push_back(std::make_unique<Crystal>(
+        lan->simulation, &lan->clocks[static_cast<size_t>(clock)], Grid(period_fs, phase_ps, residue), &opens));
+    lan->watch(opens, lan->crystals.back().get());
+}
+
+int lan_transmit_crystal(Lan* lan, int bit_clk, int tx_clk, int64_t period_fs, int64_t phase_ps, int bit_gate,
+                         int tx_gate) {
+    Gate& opens = lan->gates[static_cast<size_t>(tx_gate)];
+    lan->transmit_crystals.push_back(std::make_unique<TransmitCrystal>(
+        lan->simulation, &lan->clocks[static_cast<size_t>(bit_clk)], &lan->clocks[static_cast<size_t>(tx_clk)],
+        Grid(period_fs, phase_ps, BIT_CLOCK), &lan->gates[static_cast<size_t>(bit_gate)], &opens));
+    lan->watch(opens, lan->transmit_crystals.back().get());
+    return static_cast<int>(lan->transmit_crystals.size()) - 1;
+}
+
+void lan_divider(Lan* lan, int clock, int transmit_crystal, int interval, int lead, int residue, int gate) {
+    Gate& opens = lan->gates[static_cast<size_t>(gate)];
+    lan->dividers.push_back(std::make_unique<Divider>(
+        lan->simulation, &lan->clocks[static_cast<size_t>(clock)],
+        lan->transmit_crystals[static_cast<size_t>(transmit_crystal)].get(), interval, lead, residue, &opens));
+    lan->watch(opens, lan->dividers.back().get());
+}
+
+void lan_clock_recovery(Lan* lan, int aui_di, int aui_di_active, int transmitting, int rx_skip, int rx_dv, int rx_busy,
+                        int rx_bit, int rx_valid, int bit_clk, int rx_clk) {
+    ClockRecovery::Pins pins{lan->wire(aui_di),  lan->wire(aui_di_active), lan->wire(transmitting),
+                             lan->wire(rx_skip), lan->wire(rx_dv),         lan->wire(rx_busy),
+                             lan->wire(rx_bit),  lan->wire(rx_valid)};
+    lan->recoveries.push_back(std::make_unique<ClockRecovery>(
+        lan->simulation, pins, &lan->clocks[static_cast<size_t>(bit_clk)], &lan->clocks[static_cast<size_t>(rx_clk)]));
+}
+
+void lan_carrier_sense(Lan* lan, int active, int collision, int crs, int col) {
+    lan->carriers.push_back(std::make_unique<CarrierSense>(lan->simulation, lan->wire(active), lan->wire(collision),
+                                                           lan->wire(crs), lan->wire(col)));
+}
+
+uint8_t* lan_memory(Lan* lan, int64_t octets, int m_adr, int m_dat_w, int m_we, int m_stb, int m_dat_r, int m_ack) {
+    HostMemory::Pins pins{lan->wire(m_adr), lan->wire(m_dat_w), lan->wire(m_we),
+                          lan->wire(m_stb), lan->wire(m_dat_r), lan->wire(m_ack)};
+    lan->memories.push_back(std::make_unique<HostMemory>(lan->simulation, pins, static_cast<size_t>(octets)));
+    return lan->memories.back()->octets.data();
+}
+
+// Adapters are numbered in the order of these calls.
+void lan_bus(Lan* lan, int s_adr, int s_dat_w, int s_we, int s_stb, int s_ack, int s_dat_r, int irq) {
+    Bus::Pins pins{lan->wire(s_adr), lan->wire(s_dat_w), lan->wire(s_we), lan->wire(s_stb),
+                   lan->wire(s_ack), lan->wire(s_dat_r), lan->wire(irq)};
+    lan->buses.push_back(
+        std::make_unique<Bus>(lan->simulation, pins, static_cast<int32_t>(lan->buses.size()), lan->bells));
+}
+
+void lan_tap(Lan* lan, int64_t position_mm, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int collision,
+             int level_net, int mean_net) {
+    lan->taps.push_back({position_mm, lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di),
+                         lan->wire(aui_di_active), lan->wire(collision), level_net, mean_net});
+}
+
+void lan_coax(Lan* lan) {
+    lan->coaxes.push_back(std::make_unique<Coax>(lan->simulation, std::move(lan->taps)));
+    lan->taps.clear();
+}
+
+// Time begins: `initial` has the starting values of all `count` nets.
+void lan_begin(Lan* lan, const int64_t* initial, int64_t count) {
+    lan->settled.assign(initial, initial + count);
+    lan->simulation.settle();
+}
+
+int64_t lan_now(Lan* lan) { return lan->simulation.now; }
+
+// To the first instant with bells that is not after `limit`, else to `limit`. The number of bells, and where they are.
+int64_t lan_advance(Lan* lan, int64_t limit, const Bell** bells) {
+    lan->bells.clear();
+    lan->simulation.settle();
+    while (lan->bells.empty() && lan->simulation.step(limit)) {
+    }
+    if (lan->bells.empty() && lan->simulation.now < limit) lan->simulation.now = limit;
+    std::stable_sort(lan->bells.begin(), lan->bells.end(), [](const Bell& a, const Bell& b) {
+        return a.adapter != b.adapter ? a.adapter < b.adapter : a.kind < b.kind;
+    });
+    *bells = lan->bells.data();
+    return static_cast<int64_t>(lan->bells.size());
+}
+
+void lan_submit(Lan* lan, int adapter, int64_t word_address, int write, int64_t value) {
+    lan->buses[static_cast<size_t>(adapter)]->submit(static_cast<uint64_t>(word_address), write != 0,
+                                                     static_cast<uint64_t>(value));
+}
+
+// The settled changes since the last call: at most one per net and instant, in the order of time and of nets.
+int64_t lan_changes(Lan* lan, const Change** changes) {
+    std::vector<Change>& log = lan->simulation.log;
+    std::stable_sort(log.begin(), log.end(), [](const Change& a, const Change& b) {
+        return a.ps != b.ps ? a.ps < b.ps : a.net < b.net;
+    });
+    lan->changes.clear();
+    for (size_t n = 0; n < log.size(); ++n) {
+        const Change& change = log[n];
+        if (n + 1 < log.size() && log[n + 1].ps == change.ps && log[n + 1].net == change.net) continue;
+        int64_t& last = lan->settled[static_cast<size_t>(change.net)];
+        if (last == change.value) continue;
+        last = change.value;
+        lan->changes.push_back(change);
+    }
+    log.clear();
+    *changes = lan->changes.data();
+    return static_cast<int64_t>(lan->changes.size());
+}
+
+}  // extern "C"
+#pragma GCC visibility pop

@@ -1,0 +1,56 @@
+// The event queue: plain records in the order of time, no allocation per event once it has grown.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace thicknet {
+
+using Ps = int64_t;
+
+// Whoever is called at a time. `tag` is the number it asked to be given.
+struct Timed {
+    virtual void due(uint64_t tag) = 0;
+    virtual ~Timed() = default;
+};
+
+struct Event {
+    Ps ps;
+    Timed* whom;
+    uint64_t tag;
+};
+
+// Sorted, latest first, so that the next event is popped off the end. Nearly all new events are due soon and
+// belong near that end: for a handful of stations this beats a heap by far, and a full cable has an entry per edge under
+// way, not per edge and tap.
+class Queue {
+public:
+    void at(Ps ps, Timed* whom, uint64_t tag = 0) {
+        size_t place = events_.size();
+        events_.push_back({ps, whom, tag});
+        Event* events = events_.data();
+        while (place > 0 && events[place - 1].ps <= ps) {  // of equal times the first comes first
+            events[place] = events[place - 1];
+            --place;
+        }
+        events[place] = {ps, whom, tag};
+    }
+    bool empty() const { return events_.empty(); }
+    Ps next() const { return events_.back().ps; }
+    Event pop() {
+        Event event = events_.back();
+        events_.pop_back();
+        return event;
+    }
+
+private:
+    std::vector<Event> events_;
+};
+
+// The 16 ps grid and its residues: hw/analogue/events.py.
+constexpr int BIT_CLOCK = 0;
+constexpr int RECEIVE_CLOCK = 2;
+constexpr int CABLE = 9;
+inline Ps on_grid(Ps ps, int residue) { return (ps >> 4 << 4) + residue; }
+
+}  // namespace thicknet

@@ -1,0 +1,173 @@
+// Wires, modules and the settling of an instant.
+//
+// As in MyHDL: what is assigned takes effect together, then those who wait for the changed wires run and may
+// assign again, until nothing changes. A module is evaluated when its clock ticks, after its inputs have
+// taken their new values; its outputs are assigned like everything else.
+#pragma once
+#include <cstring>
+#include <functional>
+#include <vector>
+
+#include "queue.hpp"
+
+namespace thicknet {
+
+class Simulation;
+
+struct Listener {
+    virtual void changed() = 0;
+    virtual ~Listener() = default;
+};
+
+// Where a module keeps a port or a probe: 1, 2, 4 or 8 octets.
+struct Storage {
+    void* at;
+    int octets;
+    uint64_t read() const {
+        switch (octets) {
+            case 1: return *static_cast<uint8_t*>(at);
+            case 2: return *static_cast<uint16_t*>(at);
+            case 4: return *static_cast<uint32_t*>(at);
+            default: return *static_cast<uint64_t*>(at);
+        }
+    }
+    void write(uint64_t value) const {
+        switch (octets) {
+            case 1: *static_cast<uint8_t*>(at) = static_cast<uint8_t>(value); break;
+            case 2: *static_cast<uint16_t*>(at) = static_cast<uint16_t>(value); break;
+            case 4: *static_cast<uint32_t*>(at) = static_cast<uint32_t>(value); break;
+            default: *static_cast<uint64_t*>(at) = value;
+        }
+    }
+};
+
+struct Wire {
+    uint64_t value = 0;
+    uint64_t next = 0;
+    bool assigned = false;
+    int net = -1;  // its number among the recorded nets, or none
+    std::vector<Storage> inputs;
+    std::vector<Listener*> listeners;
+};
+
+struct Module {
+    struct Output {
+        Storage storage;
+        uint64_t last;
+        Wire* wire;
+    };
+    struct Probe {
+        Storage storage;
+        uint64_t last;
+        int net;
+    };
+    void* instance = nullptr;
+    void (*tick)(void*) = nullptr;
+    std::vector<Output> outputs;
+    std::vector<Probe> probes;
+};
+
+// A clock is the modules that it ticks; it has no level.
+struct Clock {
+    std::vector<Module*> modules;
+};
+
+struct Change {
+    Ps ps;
+    int64_t value;
+    int32_t net;
+    int32_t padding = 0;
+};
+
+class Simulation {
+public:
+    Ps now = 0;
+    Queue queue;
+    std::vector<Change> log;
+
+    void assign(Wire* wire, uint64_t value) {
+        wire->next = value;
+        if (!wire->assigned) {
+            wire->assigned = true;
+            assigned_.push_back(wire);
+        }
+    }
+    void tick(Clock* clock) {
+        for (Module* module : clock->modules) ticking_.push_back(module);
+    }
+    void record(int net, int64_t value) { log.push_back({now, value, net}); }
+
+    // Everything due at the next time not after `limit`; false when there is none.
+    bool step(Ps limit) {
+        if (queue.empty() || queue.next() > limit) return false;
+        now = queue.next();
+        do {
+            Event event = queue.pop();
+            event.whom->due(event.tag);
+        } while (!queue.empty() && queue.next() == now);
+        settle();
+        return true;
+    }
+
+    void settle() {
+        while (!assigned_.empty() || !ticking_.empty()) {
+            updating_.swap(assigned_);
+            evaluating_.swap(ticking_);
+            for (Wire* wire : updating_) {
+                wire->assigned = false;
+                if (wire->next == wire->value) continue;
+                wire->value = wire->next;
+                for (const Storage& input : wire->inputs) input.write(wire->value);
+                if (wire->net >= 0) record(wire->net, static_cast<int64_t>(wire->value));
+                for (Listener* listener : wire->listeners) listening_.push_back(listener);
+            }
+            updating_.clear();
+            for (Module* module : evaluating_) evaluate(*module);
+            evaluating_.clear();
+            for (size_t n = 0; n < listening_.size(); ++n) listening_[n]->changed();
+            listening_.clear();
+        }
+    }
+
+private:
+    void evaluate(Module& module) {
+        module.tick(module.instance);
+        for (Module::Output& output : module.outputs) {
+            uint64_t value = output.storage.read();
+            if (value != output.last) {
+                output.last = value;
+                assign(output.wire, value);
+            }
+        }
+        for (Module::Probe& probe : module.probes) {
+            uint64_t value = probe.storage.read();
+            if (value != probe.last) {
+                probe.last = value;
+                record(probe.net, static_cast<int64_t>(value));
+            }
+        }
+    }
+    std::vector<Wire*> assigned_, updating_;
+    std::vector<Module*> ticking_, evaluating_;
+    std::vector<Listener*> listening_;
+};
+
+// A clock's gate (hw/gate.py): open while a level is high or the two ends of a pair differ.
+struct Gate {
+    struct Bit {
+        const Wire* wire;
+        int bit;
+        bool read() const { return wire->value >> bit & 1; }
+    };
+    std::vector<Bit> levels;
+    std::vector<std::pair<Bit, Bit>> pairs;
+    bool open() const {
+        for (const Bit& level : levels)
+            if (level.read()) return true;
+        for (const auto& [one, other] : pairs)
+            if (one.read() != other.read()) return true;
+        return false;
+    }
+};
+
+}  // namespace thicknet

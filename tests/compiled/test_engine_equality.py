@@ -1,0 +1,50 @@
+"""Both engines leave the same files: every level at the same picosecond, every event, every packet.
+
+What holds the analogue twins together (DESIGN.md section 4). Nothing is compared that was rounded or summed
+up: the run folders are equal, octet by octet, waveform included.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from sim.apps.registry import find
+from sim.options import Options
+from sim.run import run
+from sim.scenario.loader import load
+from sim.scenario.shipped import scenario_path, scenario_titles
+
+CROWD = "crowd"
+
+
+def crowd() -> str:
+    """Six stations at odd places whose crystals differ as much as they may, all talking at once."""
+    text = 'title = "crowd"\nseed = 11\n'
+    taps = []
+    for number, at in enumerate((500, 0, 132.5, 30, 417.5, 265)):
+        ppm = (100, -100, 37, -63, 99.5, 0)[number]
+        text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number + 1}/24"\ncrystal_ppm = {ppm}\n'
+        taps.append(f'{{ at = "{at} m", host = "h{number}" }}')
+    text += f'[[coax]]\nname = "yellow"\nlength = "500 m"\ntaps = [{", ".join(taps)}]\n'
+    for number in range(6):
+        peer = f"10.0.0.{(number + 1) % 6 + 1}"
+        text += f'[[program]]\nhost = "h{number}"\nrun = "ping -c 1 {peer}"\nat = "{number % 2} us"\n'
+    return text
+
+
+@pytest.mark.parametrize("name", [*scenario_titles(), CROWD])
+@pytest.mark.parametrize("vcd", [True, False], ids=["waveform", "captures"])
+def test_every_file_of_a_run_is_the_same(name: str, vcd: bool, tmp_path: Path) -> None:
+    path = scenario_path(name)
+    if name == CROWD:
+        path = tmp_path / "crowd.toml"
+        path.write_text(crowd())
+    scenario = load(path, lambda command: find(command)[0].service)
+    for engine in ("myhdl", "compiled"):
+        outcome = run(scenario, Options(tmp_path / engine, engine, vcd))
+        assert outcome.succeeded, outcome
+    names = sorted(file.name for file in (tmp_path / "myhdl").iterdir())
+    assert names == sorted(file.name for file in (tmp_path / "compiled").iterdir())
+    assert ("waves.vcd" in names) == vcd
+    for file in names:
+        assert (tmp_path / "myhdl" / file).read_bytes() == (tmp_path / "compiled" / file).read_bytes(), file
