@@ -106,7 +106,7 @@ def complete(name: str, face: str, header: str) -> str:
     found = re.findall(r"\b__Vtrig\w*prev\w*(?=;)", header)
     if len(found) != int("LAST_CLOCK" in face):
         raise BuildError(
-            f"this Verilator wrote code of an unknown shape for circuit {name}, with {len(found)} flags for its "
+            f"this Verilator wrote code of an unknown shape for {name}, with {len(found)} flags for its "
             f"clock's last level; thicknet is tested with 5.48 ({GET_VERILATOR})"
         )
     return face.replace("LAST_CLOCK", "".join(found))
