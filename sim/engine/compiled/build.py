@@ -119,9 +119,15 @@ def module_libraries(names: Iterable[str], tools: Toolchain, progress: Progress 
 
     Raises BuildError, the first by the order of `names`, when all work begun is done.
     """
+    one = Lock()
+
+    def tell(line: str) -> None:
+        with one:
+            progress(line)
+
     waiting = 1  # for the runtime
     with ThreadPoolExecutor((os.cpu_count() or 1) + waiting) as pool:
-        work = {name: pool.submit(module_library, name, tools, progress) for name in names}
+        work = {name: pool.submit(module_library, name, tools, tell) for name in names}
         try:
             return {name: future.result() for name, future in work.items()}
         finally:

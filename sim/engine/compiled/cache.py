@@ -21,7 +21,7 @@ KEPT = 8
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 Progress = Callable[[str], None]
-"""Takes a line for the user. It may be called by several threads at once."""
+"""Takes a line for the user, from one thread at a time, which need not be the one that asked."""
 
 
 def directory() -> Path:
