@@ -18,6 +18,7 @@ from vcdvcd import VCDVCD
 from sim.apps.registry import PROGRAMS, Program
 from sim.cli import main
 
+signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # vcdvcd resets it, and writing to a closed socket kills pytest
 THICKNET = Path(sys.executable).with_name("thicknet")
 SCENARIOS = ("web", "ping", "udp-echo", "collision")
 PREAMBLE = b"\x55" * 7 + b"\xd5"
