@@ -37,7 +37,7 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp
 	@touch $@
 
 # Command and the Debian package it comes in.
-TOOLS := iverilog=iverilog gcc=gcc ghdl=ghdl tshark=tshark gtkwave=gtkwave xvfb-run=xvfb xauth=xauth
+TOOLS := iverilog=iverilog gcc=gcc g++=g++ ghdl=ghdl tshark=tshark gtkwave=gtkwave xvfb-run=xvfb xauth=xauth
 
 tools:
 	@missing=; for tool in $(TOOLS); do \
