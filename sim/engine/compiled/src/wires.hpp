@@ -79,6 +79,18 @@ struct Change {
     int32_t padding = 0;
 };
 
+// A vector that is filled and emptied several times an instant. Its size is a number and not a pointer, because a
+// std::vector that is swapped right after a push stalls the processor's store buffer: a quarter of the run time.
+template <typename Item>
+struct List {
+    std::vector<Item*> items = std::vector<Item*>(16);
+    size_t size = 0;
+    void push(Item* item) {
+        if (size == items.size()) items.resize(2 * size);
+        items[size++] = item;
+    }
+};
+
 class Simulation {
 public:
     Ps now = 0;
@@ -89,11 +101,11 @@ public:
         wire->next = value;
         if (!wire->assigned) {
             wire->assigned = true;
-            assigned_.push_back(wire);
+            assigned_[turn_].push(wire);
         }
     }
     void tick(Clock* clock) {
-        for (Module* module : clock->modules) ticking_.push_back(module);
+        for (Module* module : clock->modules) ticking_[turn_].push(module);
     }
     void record(int net, int64_t value) { log.push_back({now, value, net}); }
 
@@ -110,22 +122,24 @@ public:
     }
 
     void settle() {
-        while (!assigned_.empty() || !ticking_.empty()) {
-            updating_.swap(assigned_);
-            evaluating_.swap(ticking_);
-            for (Wire* wire : updating_) {
+        while (assigned_[turn_].size || ticking_[turn_].size) {
+            List<Wire>& assigned = assigned_[turn_];
+            List<Module>& ticking = ticking_[turn_];
+            turn_ ^= 1;
+            for (size_t n = 0; n < assigned.size; ++n) {
+                Wire* wire = assigned.items[n];
                 wire->assigned = false;
                 if (wire->next == wire->value) continue;
                 wire->value = wire->next;
                 for (const Storage& input : wire->inputs) input.write(wire->value);
                 if (wire->net >= 0) record(wire->net, static_cast<int64_t>(wire->value));
-                for (Listener* listener : wire->listeners) listening_.push_back(listener);
+                for (Listener* listener : wire->listeners) listening_.push(listener);
             }
-            updating_.clear();
-            for (Module* module : evaluating_) evaluate(*module);
-            evaluating_.clear();
-            for (size_t n = 0; n < listening_.size(); ++n) listening_[n]->changed();
-            listening_.clear();
+            assigned.size = 0;
+            for (size_t n = 0; n < ticking.size; ++n) evaluate(*ticking.items[n]);
+            ticking.size = 0;
+            for (size_t n = 0; n < listening_.size; ++n) listening_.items[n]->changed();
+            listening_.size = 0;
         }
     }
 
@@ -147,9 +161,11 @@ private:
             }
         }
     }
-    std::vector<Wire*> assigned_, updating_;
-    std::vector<Module*> ticking_, evaluating_;
-    std::vector<Listener*> listening_;
+    // Two of each, in turns: what is assigned while one is worked off waits in the other.
+    List<Wire> assigned_[2];
+    List<Module> ticking_[2];
+    List<Listener> listening_;
+    int turn_ = 0;
 };
 
 // A clock's gate (hw/gate.py): open while a level is high or the two ends of a pair differ.
