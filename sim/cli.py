@@ -7,6 +7,7 @@ import dataclasses
 import difflib
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -102,11 +103,15 @@ def run(
         raise
     except OSError as error:
         _fail(1, f"{folder}: cannot be written: {error.strerror}")
+    lines = summary.lines(outcome, folder)
     if as_json:
-        click.echo(json.dumps({"summary": summary.record(outcome, folder)}))
-    else:
-        for line in summary.lines(outcome, folder):
-            click.echo(line)
+        lines = [json.dumps({"summary": summary.record(outcome, folder)})]
+    try:
+        click.echo("\n".join(lines))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _fail(1, f"the summary cannot be printed: {error.strerror}")
     sys.exit(0 if outcome.succeeded else 1)
 
 
@@ -154,6 +159,8 @@ def view(folder: Path) -> None:
         _fail(2, f"{folder}: holds no waveform; run a scenario with -o {folder} and without --no-vcd")
     if shutil.which("gtkwave") is None:
         _fail(1, f"gtkwave is not installed (`make tools`); any other viewer opens {folder / 'waves.vcd'}")
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        _fail(1, "there is no display for GTKWave (DISPLAY is not set)")
     sys.exit(subprocess.run(["gtkwave", "waves.gtkw"], cwd=folder, check=False).returncode)
 
 

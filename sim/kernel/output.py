@@ -62,6 +62,13 @@ def program_stream(name: str, write_line: WriteLine) -> TextIO:
     )
 
 
+class _Nowhere(io.TextIOBase):
+    """In place of a stream that was closed before Python began."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 class Redirected:
     """A stream that is the calling process's own inside the simulation, and the outer one outside."""
 
@@ -90,7 +97,7 @@ def redirected_streams() -> Iterator[None]:
     """`sys.stdin`, `sys.stdout` and `sys.stderr` follow the caller; put back at the end."""
     outer = sys.stdin, sys.stdout, sys.stderr
     names = ("stdin", "stdout", "stderr")
-    ours: Any = [Redirected(name, stream) for name, stream in zip(names, outer, strict=True)]
+    ours: Any = [Redirected(name, stream or _Nowhere()) for name, stream in zip(names, outer, strict=True)]
     sys.stdin, sys.stdout, sys.stderr = ours
     try:
         yield

@@ -210,6 +210,10 @@ def test_view_opens_the_arranged_waveform(here: Path, monkeypatch: pytest.Monkey
     assert "gtkwave is not installed (`make tools`); any other viewer opens run/waves.vcd" in result.stderr
     (here / "bin/gtkwave").write_text('#!/bin/sh\necho "$PWD/$1" > opened\n')
     (here / "bin/gtkwave").chmod(0o755)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert "there is no display for GTKWave" in thicknet("view", "run").stderr
+    monkeypatch.setenv("DISPLAY", ":1")
     assert thicknet("view", "run").exit_code == 0
     assert (here / "run/opened").read_text() == f"{here}/run/waves.gtkw\n"
 
