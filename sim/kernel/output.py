@@ -72,7 +72,7 @@ class _Nowhere(io.TextIOBase):
 class Redirected:
     """A stream that is the calling process's own inside the simulation, and the outer one outside."""
 
-    def __init__(self, name: str, outer: TextIO) -> None:
+    def __init__(self, name: str, outer: TextIO | io.TextIOBase) -> None:
         self._name = name
         self._outer = outer
 
