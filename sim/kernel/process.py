@@ -183,7 +183,10 @@ class Thread(greenlet):
 
 def current() -> Thread | None:
     """The simulated thread whose code is running, or None outside the simulation."""
-    here: greenlet | None = getcurrent()
+    try:
+        here: greenlet | None = getcurrent()
+    except RuntimeError:  # a collector's callback reads a clock while a greenlet is being finalised
+        return None
     while here is not None:
         if isinstance(here, Thread):
             return here
