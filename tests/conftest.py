@@ -1,10 +1,12 @@
-"""Tools that are not Python packages: a test that needs one says so, and is skipped by name without it.
+"""What all tests share: no cache of the user's, and tools that are not Python packages.
 
+A test that needs such a tool says so, and is skipped by name without it.
 With THICKNET_REQUIRE_TOOLS=1 (in continuous integration) a missing tool fails the test instead.
 """
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,6 +15,14 @@ _REQUIRED = os.environ.get("THICKNET_REQUIRE_TOOLS") == "1"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*tools): the commands that the test runs, from `make tools`")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the user has compiled must not decide which engine a test runs on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THICKNET_CACHE", str(tmp_path_factory.mktemp("empty-cache")))
+        yield
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

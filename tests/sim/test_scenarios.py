@@ -1,6 +1,7 @@
 """The shipped scenarios from the command line to the files, judged by tshark, pywellen, hashlib and zlib."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -30,7 +31,12 @@ def thicknet(*arguments: str | Path, seed: str = "0") -> subprocess.CompletedPro
         [THICKNET, *arguments],
         capture_output=True,
         text=True,
-        env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        env={
+            "PYTHONHASHSEED": seed,
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "THICKNET_CACHE": os.environ["THICKNET_CACHE"],
+        },
         check=False,
     )
 
