@@ -20,6 +20,7 @@ INNER = frozenset(
     {
         "cpu_done",
         "cpu_data",
+        "cpu_adr",
         "int_set",
         "cpu_request",
         "tx_enable",
@@ -108,8 +109,8 @@ def bus_side(
         station_address, min_frame, max_frame, ipgt, ipgr1, ipgr2, collision_valid, max_retry, tx_bd_num,
     )  # fmt: skip
     controller = descriptors(
-        bus_clk, cpu_request, s_adr, s_dat_w, s_we, m_dat_r, m_ack, tx_enable, rx_enable, crc_always,
-        pad_always, tx_bd_num, tx_taken_0, tx_taken_1, tx_rewind, tx_done, tx_status, rx_word_0,
+        bus_clk, cpu_request, s_adr(8, 0), s_dat_w, s_we, m_dat_r, m_ack, tx_enable, rx_enable,
+        crc_always, pad_always, tx_bd_num, tx_taken_0, tx_taken_1, tx_rewind, tx_done, tx_status, rx_word_0,
         rx_word_1, rx_full_0, rx_full_1, rx_end, rx_length, rx_status, cpu_done, cpu_data, int_set,
         m_adr, m_dat_w, m_we, m_stb, tx_frame, tx_length, tx_pad, tx_crc, tx_word_0, tx_word_1,
         tx_full_0, tx_full_1, tx_rewound, rx_taken_0, rx_taken_1, seen, busy,

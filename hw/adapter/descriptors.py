@@ -33,7 +33,7 @@ CLOCK = "bus_clk"
 PORTS = (
     into("bus_clk", 1, "bus clock, 25 MHz"),
     into("cpu_request", 1, "the processor wants a descriptor's word"),
-    into("s_adr", 10, "Wishbone: which; the lower eight bits count"),
+    into("cpu_adr", 8, "which: the lower bits of the Wishbone's s_adr"),
     into("s_dat_w", 32, "Wishbone: word to write"),
     into("s_we", 1, "Wishbone: write"),
     into("m_dat_r", 32, "DMA: word read"),
@@ -82,7 +82,7 @@ PORTS = (
 def descriptors(
     bus_clk: Any,
     cpu_request: Any,
-    s_adr: Any,
+    cpu_adr: Any,
     s_dat_w: Any,
     s_we: Any,
     m_dat_r: Any,
@@ -142,10 +142,10 @@ def descriptors(
     tx_look = register(1)
     tx_open = register(1)
     tx_descriptor = register(7)
-    tx_flags = register(5)
+    tx_flags = register(4)
     tx_base = register(32)
     tx_pointer = register(32)
-    tx_words = register(15)
+    tx_words = register(17)
     tx_index = register(1)
     done_seen = register(1)
 
@@ -190,7 +190,7 @@ def descriptors(
         elif state == State.IDLE:
             busy.next = True
             if cpu_request and not cpu_done:
-                memory_adr.next = s_adr[8:]
+                memory_adr.next = cpu_adr
                 memory_in.next = s_dat_w
                 memory_we.next = s_we
                 settle.next = True
@@ -232,7 +232,7 @@ def descriptors(
                 tx_full_1.next = taken_1
                 tx_index.next = False
                 tx_pointer.next = tx_base
-                tx_words.next = (tx_length + 3) >> 2
+                tx_words.next = (concat(False, tx_length) + 3) >> 2
             elif done != done_seen:
                 done_seen.next = done
                 tx_open.next = False
@@ -241,7 +241,7 @@ def descriptors(
                 tx_full_1.next = taken_1
                 memory_adr.next = concat(tx_descriptor, False)
                 memory_in.next = concat(
-                    tx_length, False, tx_flags[4:], intbv(0)[2:], tx_status[0], tx_status[8:1], False
+                    tx_length, False, tx_flags, intbv(0)[2:], tx_status[0], tx_status[8:1], False
                 )
                 memory_we.next = True
                 if tx_flags[3]:
@@ -267,16 +267,16 @@ def descriptors(
         elif state == State.CPU:
             cpu_data.next = memory_out
             cpu_done.next = True
-            if s_we and not s_adr[0]:
+            if s_we and not memory_adr[0]:
                 tx_look.next = True
             state.next = State.IDLE
 
         elif state == State.TX_STATUS:
             tx_look.next = False
             if memory_out[m.TX_RD]:
-                tx_flags.next = memory_out[16:11]
+                tx_flags.next = memory_out[15:11]
                 tx_length.next = memory_out[32:16]
-                tx_words.next = (memory_out[32:16] + 3) >> 2
+                tx_words.next = (concat(False, memory_out[32:16]) + 3) >> 2
                 tx_pad.next = memory_out[m.TX_PAD] or pad_always
                 tx_crc.next = memory_out[m.TX_CRC] or crc_always
                 memory_adr.next = concat(tx_descriptor, True)

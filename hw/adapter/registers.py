@@ -158,27 +158,27 @@ def registers(
             else:
                 s_ack.next = True
                 if s_adr == m.MODER:
-                    s_dat_r.next = moder
+                    s_dat_r.next = concat(intbv(0)[15:], moder)
                 elif s_adr == m.INT_SOURCE:
-                    s_dat_r.next = int_source
+                    s_dat_r.next = concat(intbv(0)[25:], int_source)
                 elif s_adr == m.INT_MASK:
-                    s_dat_r.next = int_mask
+                    s_dat_r.next = concat(intbv(0)[25:], int_mask)
                 elif s_adr == m.IPGT:
-                    s_dat_r.next = ipgt
+                    s_dat_r.next = concat(intbv(0)[25:], ipgt)
                 elif s_adr == m.IPGR1:
-                    s_dat_r.next = ipgr1
+                    s_dat_r.next = concat(intbv(0)[25:], ipgr1)
                 elif s_adr == m.IPGR2:
-                    s_dat_r.next = ipgr2
+                    s_dat_r.next = concat(intbv(0)[25:], ipgr2)
                 elif s_adr == m.PACKETLEN:
                     s_dat_r.next = concat(min_frame, max_frame)
                 elif s_adr == m.COLLCONF:
-                    s_dat_r.next = concat(max_retry, intbv(0)[10:], collision_valid)
+                    s_dat_r.next = concat(intbv(0)[12:], max_retry, intbv(0)[10:], collision_valid)
                 elif s_adr == m.TX_BD_NUM:
-                    s_dat_r.next = tx_bd_num
+                    s_dat_r.next = concat(intbv(0)[24:], tx_bd_num)
                 elif s_adr == m.MAC_ADDR0:
                     s_dat_r.next = station_address[32:]
                 elif s_adr == m.MAC_ADDR1:
-                    s_dat_r.next = station_address[48:32]
+                    s_dat_r.next = concat(intbv(0)[16:], station_address[48:32])
                 elif s_adr == m.ROM_0 or s_adr == m.ROM_1:
                     s_dat_r.next = rom_data
                 else:

@@ -12,7 +12,7 @@ collision.
 
 from typing import Any
 
-from myhdl import always, block, modbv
+from myhdl import always, block, concat, intbv, modbv
 
 from hw.ports import into, out, register
 
@@ -68,9 +68,9 @@ def backoff_random(tx_clk: Any, draw: Any, stir: Any, station_seed: Any, random:
     def step() -> None:
         x = modbv(0)[48:]
         if draw:
-            x[:] = random + stir
+            x[:] = random + concat(intbv(0)[32:], stir)
             for i in range(ROUNDS):  # noqa: B007 (a VHDL name cannot begin with an underscore)
-                x[:] = x + station_seed + STEP
+                x[:] = x + station_seed + intbv(STEP)[48:]
                 x[:] = x ^ (x >> 23)
                 x[:] = x ^ (x << 17)
                 x[:] = x ^ (x >> 11)

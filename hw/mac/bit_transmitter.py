@@ -11,7 +11,7 @@ is an underrun; the frame ends with jam, so that nobody takes it for good.
 
 from typing import Any
 
-from myhdl import Signal, always, always_comb, block, concat, enum, modbv
+from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
 from hw.mac.crc32 import crc32
 from hw.ports import into, out, register
@@ -107,7 +107,12 @@ def bit_transmitter(
         # Second stage: MII.
         tx_en.next = valid
         if from_fcs:
-            txd.next = ((crc >> concat(fcs_index, False, False)) & 15) ^ 15
+            txd.next = 15 ^ concat(
+                crc[concat(fcs_index, True, True)],
+                crc[concat(fcs_index, True, False)],
+                crc[concat(fcs_index, False, True)],
+                crc[concat(fcs_index, False, False)],
+            )
             fcs_index.next = (fcs_index + 1) & 7
         else:
             txd.next = nibble
@@ -159,7 +164,7 @@ def bit_transmitter(
                 crc_enable.next = False
                 from_fcs.next = False
                 collided.next = True
-                late.next = sent > concat(collision_valid, True) + COLLISION_PIPELINE
+                late.next = sent > concat(intbv(0)[9:], collision_valid, True) + COLLISION_PIPELINE
                 state.next = State.JAM
                 count.next = 1
             elif state == State.DATA:

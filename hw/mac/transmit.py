@@ -115,9 +115,9 @@ def mac_transmit(
 
     defer = deference(tx_clk, carrier, tx_en, collided, ipgt, ipgr1, ipgr2, deferring, gap_busy)
     link = transmit_link(
-        tx_clk, frame, rewound, backoff_over, deferring, finished, collided, late, underrun, random,
-        max_retry, start, draw, backoff_slots, backoff_start, frame_seen, backoff_seen, tx_rewind, tx_done,
-        tx_status, link_busy,
+        tx_clk, frame, rewound, backoff_over, deferring, finished, collided, late, underrun,
+        random(48, 38), max_retry, start, draw, backoff_slots, backoff_start, frame_seen, backoff_seen,
+        tx_rewind, tx_done, tx_status, link_busy,
     )  # fmt: skip
     bits = bit_transmitter(
         tx_clk, start, collision, full_0, full_1, tx_length, tx_pad, tx_crc, tx_word_0, tx_word_1, min_frame,

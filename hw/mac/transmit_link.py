@@ -28,7 +28,7 @@ PORTS = (
     into("collided", 1, "with a collision"),
     into("late", 1, "a late one"),
     into("underrun", 1, "for lack of data"),
-    into("random", 48, "from the random number generator; the upper ten bits count"),
+    into("random", 10, "from the random number generator"),
     into("max_retry", 4, "MAXRET: retries after the first attempt"),
     out("start", 1, "for one tick: BitTransmitter, begin"),
     out("draw", 1, "for one tick: random number generator, step"),
@@ -107,8 +107,8 @@ def transmit_link(
             draw.next = False
             if not draw:
                 retries.next = retries + 1
-                backoff_slots.next = random[48:38] & range_mask
-                if random[48:38] & range_mask == 0:
+                backoff_slots.next = random & range_mask
+                if random & range_mask == 0:
                     state.next = State.READY
                 else:
                     backoff_start.next = not backoff_start
