@@ -16,6 +16,8 @@ _HEADER = struct.Struct("!BBHHH")
 """Type, code, checksum, identifier, sequence number (RFC 792)."""
 _DATA = bytes(range(56))
 _IP_HEADER_OCTETS = 20
+_IP_RECVERR = 11
+"""Linux's option, which `socket` has no name for: tell this socket of ICMP errors and of silent neighbours."""
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -69,6 +71,7 @@ def main(words: list[str]) -> int | None:
     print(f"PING {options.host} ({address}) {len(_DATA)}({octets + _IP_HEADER_OCTETS}) bytes of data.")
     statistics = _Statistics()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP) as sock:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
         for sequence in range(1, options.count + 1):
             request = _HEADER.pack(_ECHO_REQUEST, 0, 0, 0, sequence) + _DATA
             statistics.sent[sequence] = now = time.monotonic()

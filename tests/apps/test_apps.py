@@ -137,7 +137,9 @@ def test_ping_counts_what_is_lost():
 def test_ping_without_an_answer_fails():
     network, outcome = run("pc: ping -c 1 192.168.1.99")
     assert outcome.failures[0].reason == "exit status 1"
-    assert "1 packets transmitted, 0 received, 100% packet loss" in " ".join(network.output("pc"))
+    output = " ".join(network.output("pc"))
+    assert "From the network: No route to host" in output
+    assert "1 packets transmitted, 0 received, 100% packet loss" in output
 
 
 def test_ping_an_unknown_name():
