@@ -6,20 +6,45 @@ nonblocking assignments in an initial block; and it lists what a process is sens
 set. The emitted text is mended here, once, for everybody. Each port's declaration also gets its meaning as
 a comment.
 
-MyHDL derives inner names from what the process has elaborated before: the same bytes come from fresh
-processes.
+MyHDL numbers the parts of a circuit on from those that the process has elaborated before; here each
+conversion counts from 0, so that the same bytes come out wherever it is called.
 """
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from myhdl import _block, _simulator
+
+from hw import structure
+from hw.boxes import BOXES
 from hw.modules import MODULES, Circuit
 from hw.ports import Direction, Port, signals
 
 Hdl = Literal["verilog", "vhdl"]
 SUFFIXES: dict[str, str] = {"verilog": ".v", "vhdl": ".vhd"}
+
+
+def convert(name: str, hdl: Hdl, directory: Path) -> list[Path]:
+    """Write the box or circuit `name`, in one file a module, into `directory`; return the files' paths.
+
+    A box comes after the modules that it is made of, as an analyser of VHDL wants them. Raises OSError when
+    that is impossible.
+    """
+    if name not in BOXES:
+        return [convert_module(name, hdl, directory)]
+    box = BOXES[name]
+    modules = dict.fromkeys(instance.circuit for instance in box.instances)
+    written = [convert_module(module, hdl, directory) for module in modules]
+    if len(box.instances) > 1:
+        top = directory / (name + SUFFIXES[hdl])
+        text = structure.verilog(name, box) if hdl == "verilog" else structure.vhdl(name, box)
+        top.write_text(text, encoding="utf-8")
+        written.append(top)
+    return written
 
 
 def convert_module(name: str, hdl: Hdl, directory: Path) -> Path:
@@ -29,7 +54,7 @@ def convert_module(name: str, hdl: Hdl, directory: Path) -> Path:
     """
     circuit = MODULES[name]
     path = directory / (name + SUFFIXES[hdl])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _counting_from_0():
         # A port that a circuit does not read, or reads as well as drives, is no news.
         warnings.simplefilter("ignore")
         circuit.block(**signals(circuit.ports)).convert(
@@ -44,6 +69,23 @@ def convert_module(name: str, hdl: Hdl, directory: Path) -> Path:
     mended = _mend_verilog(text, circuit) if hdl == "verilog" else _mend_vhdl(text, circuit)
     path.write_text(mended, encoding="utf-8")
     return path
+
+
+@contextmanager
+def _counting_from_0() -> Iterator[None]:
+    """MyHDL numbers parts from 0, and afterwards on from where it was."""
+    counts = [(part, part.calls) for part in _simulator._blocks if hasattr(part, "calls")]
+    names = set(_block._name_set)
+    for part, _ in counts:
+        part.calls = 0
+    _block._name_set.clear()
+    try:
+        yield
+    finally:
+        for part, count in counts:
+            part.calls = count
+        _block._name_set.clear()
+        _block._name_set.update(names)
 
 
 def _mend_verilog(text: str, circuit: Circuit) -> str:

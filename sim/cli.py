@@ -129,18 +129,20 @@ def scenarios() -> None:
 @click.option("--hdl", type=click.Choice(["verilog", "vhdl"]), default="verilog", show_default=True)
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder.")
 def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path) -> None:
-    """Write CIRCUIT as Verilog or VHDL into a folder."""
-    from hw.convert import convert_module
+    """Write CIRCUIT, a box or a part of one, as Verilog or VHDL into a folder."""
+    from hw.boxes import BOXES
+    from hw.convert import convert as convert_circuit
     from hw.modules import MODULES
 
-    if circuit not in MODULES:
-        _fail(2, _no_such(circuit, "circuit", list(MODULES), f"circuits: {', '.join(MODULES)}"))
+    known = list(dict.fromkeys([*BOXES, *MODULES]))
+    if circuit not in known:
+        _fail(2, _no_such(circuit, "circuit", known, f"circuits: {', '.join(known)}"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = convert_module(circuit, hdl, folder)
+        written = convert_circuit(circuit, hdl, folder)
     except OSError as error:
         _fail(2, f"{folder}: cannot be written: {error.strerror}")
-    click.echo(str(written))
+    click.echo("\n".join(map(str, written)))
 
 
 @main.command()

@@ -187,10 +187,21 @@ def test_convert_writes_what_icarus_compiles(here: Path) -> None:
     )
 
 
+@pytest.mark.needs("iverilog")
+def test_convert_writes_a_box_and_its_modules(here: Path) -> None:
+    result = thicknet("convert", "adapter", "-o", "rtl")
+    assert result.exit_code == 0, result.output
+    written = result.stdout.split()
+    assert written[-1] == "rtl/adapter.v"
+    assert sorted(map(str, Path("rtl").iterdir())) == sorted(written)
+    subprocess.run(["iverilog", "-t", "null", "-s", "adapter", *written], check=True)
+
+
 def test_convert_of_a_circuit_that_does_not_exist(here: Path) -> None:
     result = thicknet("convert", "mac_transmitt", "-o", "rtl")
     assert result.exit_code == 2
     assert result.stderr == 'mac_transmitt: there is no such circuit; did you mean "mac_transmit"?\n'
+    assert "circuits: adapter, mau, address_rom, " in thicknet("convert", "zzz", "-o", "rtl").stderr
     assert thicknet("convert", "mac_transmit", "--hdl", "abel", "-o", "rtl").exit_code == 2
 
 

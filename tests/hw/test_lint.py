@@ -1,7 +1,7 @@
 """Hardware rules, "Lint and synthesis": Verilator finds nothing to say about what conversion writes.
 
 One rule is waived for all. PROCASSINIT: a register that a process assigns has a starting value too, which is
-how registers begin here ("Starting values"). Nothing is waived for a single circuit.
+how registers begin here ("Starting values"). Nothing is waived for a single circuit or box.
 """
 
 import os
@@ -9,9 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from converted import convert_all
+from converted import NAMES, convert_all
 
-from hw.modules import MODULES
 from sim.engine.compiled.toolchain import Tool, find_verilator
 
 WAIVED = ("-Wno-PROCASSINIT",)
@@ -33,7 +32,17 @@ def verilator() -> Tool:
 def lint(verilator: Tool, top: str, file: Path) -> str:
     """What Verilator says of `file`."""
     done = subprocess.run(
-        [str(verilator.path), "--lint-only", "-Wall", *WAIVED, "--top-module", top, str(file)],
+        [
+            str(verilator.path),
+            "--lint-only",
+            "-Wall",
+            *WAIVED,
+            "--top-module",
+            top,
+            "-y",
+            str(file.parent),
+            str(file),
+        ],
         env=os.environ | ({"VERILATOR_ROOT": str(verilator.root)} if verilator.root else {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -45,7 +54,7 @@ def lint(verilator: Tool, top: str, file: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", NAMES)
 def test_verilator_has_nothing_to_say(name: str, converted: Path, verilator: Tool) -> None:
     said = lint(verilator, name, converted / f"{name}.v")
     assert "%" not in said, said

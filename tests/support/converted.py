@@ -1,7 +1,6 @@
-"""Conversion of every circuit, each in a process that has elaborated nothing before.
+"""Conversion of every circuit and box, in one fresh process.
 
-Run as a script: `python converted.py DIRECTORY`. It forks once per circuit and language, because MyHDL's
-inner names depend on the history of the process.
+Run as a script: `python converted.py DIRECTORY forwards|backwards`.
 """
 
 import os
@@ -9,39 +8,52 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hw.convert import SUFFIXES, convert_module
+from hw.boxes import BOXES
+from hw.convert import SUFFIXES, convert
 from hw.modules import MODULES
-from hw.ports import Direction
+from hw.ports import Direction, Port
+
+NAMES = tuple(dict.fromkeys([*MODULES, *BOXES]))
+"""All that `thicknet convert` knows."""
 
 
-def convert_all(directory: Path, hash_seed: int) -> Path:
-    """Convert every circuit to both languages into `directory`, in a fresh Python with `hash_seed`."""
+def pins(name: str) -> tuple[Port, ...]:
+    """The declared ports of a circuit or box."""
+    return MODULES[name].ports if name in MODULES else BOXES[name].pins
+
+
+def files(name: str, suffix: str, directory: Path) -> list[Path]:
+    """What `convert` wrote of a circuit or box, modules first."""
+    parts = [instance.circuit for instance in BOXES[name].instances] if name in BOXES else []
+    return [directory / (part + suffix) for part in dict.fromkeys([*parts, name])]
+
+
+def convert_all(directory: Path, hash_seed: int, order: str = "forwards") -> Path:
+    """Convert all to both languages into `directory`, in a fresh Python with `hash_seed`."""
     directory.mkdir()
     environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
-    subprocess.run([sys.executable, __file__, str(directory)], env=environment, check=True, timeout=120)
+    command = [sys.executable, __file__, str(directory), order]
+    subprocess.run(command, env=environment, check=True, timeout=120)
     return directory
 
 
 def verilog_bench(name: str, body: str) -> str:
-    """A Verilog module with circuit `name` as `dut`, its inputs as registers that start at 0, and `body`."""
+    """A Verilog module with `name` as `dut`, its inputs as registers that start at 0, and `body`."""
     lines = ["module bench;"]
-    for port in MODULES[name].ports:
+    for port in pins(name):
         kind, start = ("reg", " = 0") if port.direction is Direction.IN else ("wire", "")
         lines.append(f"{kind} [{port.width - 1}:0] {port.name}{start};")
-    pins = ", ".join(f".{port.name}({port.name})" for port in MODULES[name].ports)
-    return "\n".join([*lines, f"{name} dut({pins});", body, "endmodule", ""])
+    joints = ", ".join(f".{port.name}({port.name})" for port in pins(name))
+    return "\n".join([*lines, f"{name} dut({joints});", body, "endmodule", ""])
 
 
-def _main(directory: Path) -> None:
-    for name in MODULES:
+def _main(directory: Path, order: str) -> None:
+    names = NAMES if order == "forwards" else NAMES[::-1]
+    for name in names:
         for hdl in SUFFIXES:
-            child = os.fork()
-            if child == 0:
-                convert_module(name, "verilog" if hdl == "verilog" else "vhdl", directory)
-                os._exit(0)
-            if os.waitpid(child, 0)[1] != 0:
-                sys.exit(f"{name} does not convert to {hdl}")
+            written = convert(name, "verilog" if hdl == "verilog" else "vhdl", directory)
+            assert written == files(name, SUFFIXES[hdl], directory)
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    _main(Path(sys.argv[1]), sys.argv[2])

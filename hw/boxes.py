@@ -1,0 +1,81 @@
+"""All boxes by name: the modules that each is made of, and the pins that are left when they are joined.
+
+A box here is what could be made in silicon. Crystals, clock recovery and the comparators behind the AUI stay
+outside (`hw.analogue`), so their ends are pins: clocks come in, and for each clock that may stand still an
+output tells whether it is needed. A box of one module is that module.
+
+Modules of a box are joined by wires, as `hw.adapter.wiring` describes: by name, but for what is renamed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hw.adapter import wiring
+from hw.adapter.wiring import Instance
+from hw.gate import Gate
+from hw.modules import MODULES
+from hw.ports import Direction, Port, out
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What it is, its modules, its pins, and those of them that are gates of clocks."""
+
+    meaning: str
+    instances: tuple[Instance, ...]
+    pins: tuple[Port, ...]
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+
+    def joints(self, instance: Instance) -> Iterator[tuple[Port, str]]:
+        """Each port of a module and the wire at it."""
+        for port in MODULES[instance.circuit].ports:
+            yield port, instance.renamed.get(port.name, port.name)
+
+    def wires(self) -> list[Port]:
+        """The wires inside that are no pins, as the ports that drive them, under their own names."""
+        pins = {pin.name for pin in self.pins}
+        return [wire for wire in _wires(self.instances) if wire.name not in pins]
+
+
+def _wires(instances: Sequence[Instance]) -> list[Port]:
+    """All wires of a box, in the order in which the modules name them; OUT if a module drives it."""
+    wires: dict[str, Port] = {}
+    for instance in instances:
+        for port in MODULES[instance.circuit].ports:
+            name = instance.renamed.get(port.name, port.name)
+            if name not in wires or port.direction is Direction.OUT:
+                wires[name] = Port(name, port.direction, port.width, port.meaning, port.initial)
+    return list(wires.values())
+
+
+def _box(
+    meaning: str, instances: tuple[Instance, ...], pins: Sequence[str], gates: Mapping[str, Gate]
+) -> Box:
+    """A box whose `pins` are wires: inputs if no module drives them."""
+    wires = {wire.name: wire for wire in _wires(instances)}
+    runs = [out(name, 1, f"{name.removesuffix('_run')}_clk is needed") for name in gates]
+    return Box(meaning, instances, (*(wires[name] for name in pins), *runs), gates)
+
+
+BOXES: dict[str, Box] = {
+    "adapter": _box(
+        "The LAN adapter: bus side, MAC and PHY.",
+        wiring.INSTANCES,
+        (
+            *wiring.CLOCKS,
+            *wiring.BUS_PINS,
+            *wiring.DMA_PINS,
+            *("aui_do", "aui_do_active", "crs", "col"),
+            *("rx_bit", "rx_valid", "rx_skip", "rx_dv", "rx_busy"),
+            *("rom_address", "station_seed"),
+        ),
+        {
+            "bus_run": wiring.BUS_GATE,
+            "tx_run": wiring.TX_GATE,
+            "bit_run": wiring.BIT_GATE,
+            "slot_run": wiring.SLOT_GATE,
+        },
+    ),
+    "mau": Box("The MAU's control circuit.", (Instance("mau"),), MODULES["mau"].ports),
+}
+"""What hosts and cables are joined by."""

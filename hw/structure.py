@@ -1,0 +1,90 @@
+"""A box as text: its modules as instances, its wires by name, and the gates of its clocks.
+
+The modules themselves are files of their own (`hw.convert`).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from hw.adapter.wiring import Instance
+from hw.boxes import Box
+from hw.gate import Gate, bit_of
+from hw.ports import Direction, Port
+
+
+def verilog(name: str, box: Box) -> str:
+    """Box `name` in Verilog, in the style of the converted modules."""
+    lines = ["`timescale 1ns/10ps", "", f"module {name} ("]
+    lines += _separated(f"    {pin.name}" for pin in box.pins)
+    lines += [");", f"// {box.meaning}", ""]
+    lines += [f"{pin.direction.value} {_range(pin)}{pin.name}; // {pin.meaning}" for pin in box.pins]
+    lines += ["", *(f"wire {_range(wire)}{wire.name}; // {wire.meaning}" for wire in box.wires())]
+    for instance, label in _labelled(box):
+        lines += ["", f"{instance.circuit} {label} ("]
+        lines += _separated(f"    .{port.name}({wire})" for port, wire in box.joints(instance))
+        lines += [");"]
+    lines.append("")
+    for run, gate in box.gates.items():
+        lines += [f"assign {run} =", *_chain(_verilog_terms(gate), " |")]
+    return "\n".join([*lines, "", "endmodule", ""])
+
+
+def vhdl(name: str, box: Box) -> str:
+    """Box `name` in VHDL-2008."""
+    lines = ["library IEEE;", "use IEEE.std_logic_1164.all;", "use IEEE.numeric_std.all;", ""]
+    lines += [f"entity {name} is", "    port ("]
+    ends = [";"] * (len(box.pins) - 1) + [""]
+    modes = {Direction.IN: "in", Direction.OUT: "out"}
+    lines += [
+        f"        {pin.name}: {modes[pin.direction]} {_type(pin)}{end} -- {pin.meaning}"
+        for pin, end in zip(box.pins, ends, strict=True)
+    ]
+    lines += ["    );", f"end entity {name};", f"-- {box.meaning}", ""]
+    lines += [f"architecture structure of {name} is", ""]
+    lines += [f"signal {wire.name}: {_type(wire)}; -- {wire.meaning}" for wire in box.wires()]
+    lines += ["", "begin"]
+    for instance, label in _labelled(box):
+        lines += ["", f"{label}: entity work.{instance.circuit} port map ("]
+        lines += _separated(f"    {port.name} => {wire}" for port, wire in box.joints(instance))
+        lines += [");"]
+    lines.append("")
+    for run, gate in box.gates.items():
+        lines += [f"{run} <=", *_chain(_vhdl_terms(gate), " or")]
+    return "\n".join([*lines, "", "end architecture structure;", ""])
+
+
+def _labelled(box: Box) -> Iterator[tuple[Instance, str]]:
+    """The instances, each with a name of its own."""
+    for place, instance in enumerate(box.instances):
+        before = sum(other.circuit == instance.circuit for other in box.instances[:place])
+        yield instance, f"{instance.circuit}_{before}"
+
+
+def _separated(items: Iterable[str]) -> list[str]:
+    """One a line, with commas between them."""
+    return ",\n".join(items).split("\n")
+
+
+def _chain(terms: Iterable[str], operator: str) -> list[str]:
+    """One a line, with operators between them."""
+    return (f"{operator}\n".join(f"    {term}" for term in terms) + ";").split("\n")
+
+
+def _range(port: Port) -> str:
+    return "" if port.width == 1 else f"[{port.width - 1}:0] "
+
+
+def _type(port: Port) -> str:
+    return "std_logic" if port.width == 1 else f"unsigned({port.width - 1} downto 0)"
+
+
+def _verilog_terms(gate: Gate) -> Iterator[str]:
+    yield from gate.levels
+    for one, other in gate.pairs:
+        yield f"({one} ^ {other})"
+
+
+def _vhdl_terms(gate: Gate) -> Iterator[str]:
+    yield from gate.levels
+    for one, other in gate.pairs:
+        wire, bit = bit_of(other)
+        yield f"({one} xor {wire}({bit}))" if wire != other else f"({one} xor {wire})"
