@@ -17,12 +17,6 @@ class Bell(Structure):
     _fields_ = (("adapter", c_int32), ("kind", c_int32), ("value", c_int64))
 
 
-class Change(Structure):
-    """`struct Change` of src/wires.hpp."""
-
-    _fields_ = (("ps", c_int64), ("value", c_int64), ("net", c_int32), ("padding", c_int32))
-
-
 _LAN = c_void_p
 _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lan_create": (_LAN, []),
@@ -53,7 +47,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lan_now": (c_int64, [_LAN]),
     "lan_advance": (c_int64, [_LAN, c_int64, POINTER(POINTER(Bell))]),
     "lan_submit": (None, [_LAN, c_int, c_int64, c_int, c_int64]),
-    "lan_changes": (c_int64, [_LAN, POINTER(POINTER(Change))]),
+    "lan_changes": (c_int64, [_LAN] + [POINTER(POINTER(c_int64))] * 3),
 }
 
 

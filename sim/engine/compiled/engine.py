@@ -6,7 +6,8 @@ nothing is elaborated, and a new topology compiles nothing. After that Python is
 
 import ctypes
 import dataclasses
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from ctypes import POINTER, byref, c_int64
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from sim.engine.probes import Inner, probes
 from sim.scenario.model import Coax, Host, Scenario
 
 REGISTER_OCTETS = 4
+_CHANGE: Callable[[tuple[int, ...]], Change] = functools.partial(tuple.__new__, Change)
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
 CIRCUITS = (*(instance.circuit for instance in wiring.INSTANCES), "mau")
 """The modules that a LAN is made of."""
@@ -63,7 +65,7 @@ class CompiledEngine:
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
         self._kernel.lan_begin(self._lan, initial, len(self._nets))
         self._bells = POINTER(binding.Bell)()
-        self._changes = POINTER(binding.Change)()
+        self._columns = [POINTER(c_int64)() for _ in Change._fields]
 
     @property
     def now(self) -> int:
@@ -93,9 +95,9 @@ class CompiledEngine:
 
     def changes(self) -> list[Change]:
         """See `Engine.changes`."""
-        count = self._kernel.lan_changes(self._lan, byref(self._changes))
-        changes = self._changes
-        return [Change(changes[n].ps, changes[n].net, changes[n].value) for n in range(count)]
+        count = self._kernel.lan_changes(self._lan, *(byref(column) for column in self._columns))
+        # Slices and `tuple.__new__` make the tuples in C: there may be a million for a second of cable.
+        return list(map(_CHANGE, zip(*(column[:count] for column in self._columns), strict=True)))
 
     def close(self) -> None:
         """See `Engine.close`."""

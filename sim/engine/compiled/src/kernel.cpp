@@ -60,7 +60,7 @@ struct Lan {
     std::vector<std::unique_ptr<Coax>> coaxes;
     std::vector<Coax::Tap> taps;  // of the coax that is being built
     std::vector<Bell> bells;
-    std::vector<Change> changes;
+    std::vector<int64_t> change_ps, change_net, change_value;
     std::vector<int64_t> settled;
     std::string error;
 
@@ -264,24 +264,31 @@ void lan_submit(Lan* lan, int adapter, int64_t word_address, int write, int64_t 
                                                      static_cast<uint64_t>(value));
 }
 
-// The settled changes since the last call: at most one per net and instant, in the order of time and of nets.
-int64_t lan_changes(Lan* lan, const Change** changes) {
+// The settled changes since the last call: at most one per net and instant, in the order of time and of nets. Three
+// columns, which Python takes over at once.
+int64_t lan_changes(Lan* lan, const int64_t** ps, const int64_t** net, const int64_t** value) {
     std::vector<Change>& log = lan->simulation.log;
     std::stable_sort(log.begin(), log.end(), [](const Change& a, const Change& b) {
         return a.ps != b.ps ? a.ps < b.ps : a.net < b.net;
     });
-    lan->changes.clear();
+    lan->change_ps.clear();
+    lan->change_net.clear();
+    lan->change_value.clear();
     for (size_t n = 0; n < log.size(); ++n) {
         const Change& change = log[n];
         if (n + 1 < log.size() && log[n + 1].ps == change.ps && log[n + 1].net == change.net) continue;
         int64_t& last = lan->settled[static_cast<size_t>(change.net)];
         if (last == change.value) continue;
         last = change.value;
-        lan->changes.push_back(change);
+        lan->change_ps.push_back(change.ps);
+        lan->change_net.push_back(change.net);
+        lan->change_value.push_back(change.value);
     }
     log.clear();
-    *changes = lan->changes.data();
-    return static_cast<int64_t>(lan->changes.size());
+    *ps = lan->change_ps.data();
+    *net = lan->change_net.data();
+    *value = lan->change_value.data();
+    return static_cast<int64_t>(lan->change_ps.size());
 }
 
 }  // extern "C"

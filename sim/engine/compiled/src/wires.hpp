@@ -76,7 +76,6 @@ struct Change {
     Ps ps;
     int64_t value;
     int32_t net;
-    int32_t padding = 0;
 };
 
 // A vector that is filled and emptied several times an instant. Its size is a number and not a pointer, because a
