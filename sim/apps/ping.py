@@ -17,7 +17,7 @@ _HEADER = struct.Struct("!BBHHH")
 _DATA = bytes(range(56))
 _IP_HEADER_OCTETS = 20
 _IP_RECVERR = 11
-"""Linux's option, which `socket` has no name for: tell this socket of ICMP errors and of silent neighbours."""
+"""Linux's option, for which `socket` has no name: tell this socket of ICMP errors and silent neighbours."""
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
