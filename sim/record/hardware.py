@@ -42,9 +42,13 @@ def is_fragment(frame: WireFrame) -> bool:
 
 
 class HardwareDecoder:
-    """Turns the changes of an engine's nets into events, and those of a segment into frames and rows."""
+    """Turns the changes of an engine's nets into events, and those of a segment into frames.
 
-    def __init__(self, nets: Sequence[Net]) -> None:
+    With `rows`, the segments' decoders also keep rows of text for a waveform; their owner takes them away.
+    """
+
+    def __init__(self, nets: Sequence[Net], *, rows: bool = True) -> None:
+        self._rows = rows
         self.wires: dict[str, WireDecoder] = {}
         """The decoder of each segment, by the segment's name."""
         self._adapters: dict[str, _Adapter] = {}
@@ -54,7 +58,7 @@ class HardwareDecoder:
         """Return who takes the changes of `net`; most nets are only drawn."""
         tap = _TAP.fullmatch(net.name)
         if tap:
-            wire = self.wires.setdefault(tap[1], WireDecoder())
+            wire = self.wires.setdefault(tap[1], WireDecoder(rows=self._rows))
             return wire.level if tap[2] == "level" else wire.mean
         line = _LINE.fullmatch(net.name)
         if line and (line[2] in _LINES or line[2] in _NUMBERS or line[2] == _STATE):
@@ -81,6 +85,9 @@ class HardwareDecoder:
                 events.append(_frame_event(name, frame))
                 frames.append((name, frame))
             wire.frames.clear()
+            if not self._rows:
+                wire.fields.clear()
+                wire.values.clear()
         for adapter in self._adapters.values():
             adapter.settle()
             events += adapter.events

@@ -46,7 +46,7 @@ class Recorder:
         """What collisions left there."""
         self._directory = directory
         self._listeners = listeners
-        self._hardware = HardwareDecoder(nets)
+        self._hardware = HardwareDecoder(nets, rows=vcd)
         self._hardware_events: list[Event] = []
         self._software_events: list[Event] = []
         self._events = (directory / "events.jsonl").open("w", encoding="utf-8", newline="\n")

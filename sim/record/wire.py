@@ -75,9 +75,13 @@ class WireFrame:
 
 
 class WireDecoder:
-    """Decodes one tap of one segment. `level` and `mean` take the changes, in the order of time."""
+    """Decodes one tap of one segment. `level` and `mean` take the changes, in the order of time.
 
-    def __init__(self) -> None:
+    With `rows`, it also names what is on the cable bit by bit, for a waveform.
+    """
+
+    def __init__(self, *, rows: bool = True) -> None:
+        self._rows = rows
         self.frames: list[WireFrame] = []
         """What has ended since the owner last took it away."""
         self.fields: list[tuple[int, str]] = []
@@ -114,7 +118,10 @@ class WireDecoder:
             return
         high = mv > self._mean
         if high is not self._high:
-            self._take_edge()
+            if self._data_bit is None or self._rows or self._edge_ps is None:
+                self._take_edge()
+            else:
+                self._take_data_edge(self._edge_ps)
             self._high = high
             if high:
                 self._rise = ps
@@ -126,6 +133,20 @@ class WireDecoder:
         if self._edge_ps is not None:
             ps, self._edge_ps = self._edge_ps, None
             self._edge(ps, self._high)
+
+    def _take_data_edge(self, ps: int) -> None:
+        """As `_take_edge`, for an edge behind the SFD when nobody reads the rows: three edges in two bits."""
+        middles = self._middles
+        error = ps - self._expected - BIT_PS
+        if error < -_WINDOW_PS:  # the boundary of two cells
+            self._edge_ps = None
+        elif error <= _WINDOW_PS and len(middles) >= _AVERAGE_EDGES:
+            self._edge_ps = None
+            self._expected += BIT_PS + error // _AVERAGE_EDGES
+            middles.append(ps)
+            self._bits.append(self._high)
+        else:
+            self._take_edge()
 
     def _edge(self, ps: int, rising: bool) -> None:
         count = len(self._middles)
@@ -148,9 +169,9 @@ class WireDecoder:
             self._expected = ps
         self._middles.append(ps)
         self._bits.append(rising)
-        if self._data_bit is not None:
+        if self._data_bit is not None and self._rows:
             self._count(len(self._bits) - self._data_bit)
-        elif rising and self._bits[-8:] == _SFD:
+        elif self._data_bit is None and rising and self._bits[-8:] == _SFD:
             self._data_bit = len(self._bits)
             self.fields.append((self._cell(-8), "SFD"))
 
