@@ -146,11 +146,30 @@ def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path) -> None
 
 
 @main.command()
-def bench() -> None:
-    """Measure what a bit time costs on this machine."""
-    from sim.bench import main as measure
+@click.option(
+    "--effort",
+    type=click.Choice(["smoke", "quick", "full"]),
+    default="quick",
+    show_default=True,
+    help="How long to measure: quick takes about a minute, full several; smoke's figures mean nothing.",
+)
+@click.option(
+    "--write", "document", type=click.Path(path_type=Path, dir_okay=False), help="Put the tables into a file."
+)
+def bench(effort: str, document: Path | None) -> None:
+    """Measure what bits, frames and builds cost on this machine."""
+    from sim.bench.command import PlaceError
+    from sim.bench.command import bench as measure
+    from sim.bench.effort import Effort
 
-    measure()
+    try:
+        measure(Effort[effort.upper()], document, Console())
+    except PlaceError as error:
+        _fail(2, str(error))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _fail(1, f"{document or 'the measurement'}: {error.strerror}")
 
 
 @main.command()

@@ -1,0 +1,96 @@
+"""What a bit time on the cable costs under load, engine beside engine, and what silence costs."""
+
+from sim.bench.effort import Budget
+from sim.bench.results import ABSENT, Report, Table, number
+from sim.bench.traffic import Cost, Load, idle, measure
+
+STATIONS = (2, 8, 24, 100)
+OCTETS = (64, 1518)
+LOADS = (
+    *(Load(n, octets, senders) for n in STATIONS for octets in OCTETS for senders in (1, n)),
+    *(Load(2, octets, 1, recording) for octets in OCTETS for recording in ("captures", "waveform")),
+)
+COLUMNS = (
+    "stations",
+    "octets",
+    "sending",
+    "recorded",
+    "compiled: µs per bit time",
+    "per station",
+    "× real time",
+    "frames/s",
+    "myhdl: µs per bit time",
+    "compiled is",
+)
+IDLE_STATIONS = 100
+IDLE_PS = 10_000_000_000_000
+IDLE_ROW = f"{IDLE_STATIONS} idle stations, 10 simulated seconds"
+
+
+def name(load: Load) -> tuple[str, ...]:
+    """The first cells of a load's row."""
+    sending = "all" if load.senders == load.stations else "one"
+    return str(load.stations), str(load.octets), sending, load.recording
+
+
+def measure_saturated(report: Report, budget: Budget, without: str | None) -> None:
+    """Add the table. `without` says why there is no compiled engine."""
+    table = Table("Saturated: senders that always have a frame", COLUMNS)
+    table.notes = [
+        "Adapters, coax and drivers, no stack. Recorded “nothing” decodes no net and writes no file; "
+        "“captures” writes all captures and events; “waveform” writes these and waves.vcd. frames/s are "
+        "frames delivered per second of processor time. MyHDL is measured under the loads that this "
+        "effort has time for.",
+        *([without] if without else []),
+    ]
+    costs: dict[tuple[str, Load], Cost] = {}
+    for load in LOADS:
+        if without is None:
+            costs["compiled", load] = measure(load, "compiled", budget)
+        most = budget.myhdl_stations if load.senders == 1 else budget.myhdl_senders
+        if load.stations <= most:
+            costs["myhdl", load] = measure(load, "myhdl", budget)
+        table.rows.append((*name(load), *_cells(load, costs)))
+    _figures(report.figures, costs)
+    report.add(table)
+
+
+def measure_idle(report: Report, without: str | None) -> None:
+    """Add the table."""
+    table = Table("Idle", ("what", "compiled: processor time"))
+    if without is None:
+        report.figures["idle"] = idle(IDLE_STATIONS, "compiled", IDLE_PS)
+        table.rows.append((IDLE_ROW, f"{report.figures['idle'] * 1e3:.3f} ms"))
+    else:
+        table.notes.append(without)
+        table.rows.append((IDLE_ROW, ABSENT))
+    report.add(table)
+
+
+def _cells(load: Load, costs: dict[tuple[str, Load], Cost]) -> list[str]:
+    compiled, myhdl = costs.get(("compiled", load)), costs.get(("myhdl", load))
+    cells = [ABSENT] * 6
+    if compiled:
+        cells[0] = f"{compiled.us_per_bit:.3f}"
+        cells[1] = f"{compiled.us_per_bit / load.stations:.4f}"
+        cells[2] = f"{compiled.real_time:.4f}"
+        cells[3] = number(compiled.frames_per_s)
+    if myhdl:
+        cells[4] = f"{myhdl.us_per_bit:.1f}"
+    if compiled and myhdl:
+        cells[5] = f"{number(myhdl.us_per_bit / compiled.us_per_bit)} × as fast"
+    return cells
+
+
+def _figures(figures: dict[str, float], costs: dict[tuple[str, Load], Cost]) -> None:
+    bare, captured = Load(2, 1518, 1), Load(2, 1518, 1, "captures")
+    if ("compiled", bare) not in costs:
+        return
+    figures["real time"] = costs["compiled", bare].real_time
+    figures["real time, captures"] = costs["compiled", captured].real_time
+    figures["compiled / myhdl"] = costs["myhdl", bare].us_per_bit / costs["compiled", bare].us_per_bit
+    for octets in OCTETS:
+        few, many = costs["compiled", Load(2, octets, 1)], costs["compiled", Load(100, octets, 1)]
+        figures[f"flat one {octets}"] = many.us_per_bit / few.us_per_bit * 2 / 100
+        few, many = costs["compiled", Load(2, octets, 2)], costs["compiled", Load(100, octets, 100)]
+        figures[f"flat all {octets}"] = many.us_per_bit / few.us_per_bit * 2 / 100

@@ -1,0 +1,184 @@
+"""A LAN under load: adapters on one coax with their drivers and nothing above.
+
+A sender's transmit queue is never empty. Costs are per bit time of simulated time, gaps between frames,
+collisions and drivers included, so that 0.1 us would be real time.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from ipaddress import IPv4Interface
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from sim.bench.clock import processor_time
+from sim.bench.effort import Budget
+from sim.engine.choose import open_engine
+from sim.kernel.bus_owner import BusOwner
+from sim.kernel.timers import Timer, Timers
+from sim.record.recorder import Recorder
+from sim.scenario.model import Coax, Host, Scenario, Tap
+
+BIT_PS = 100_000
+BATCH_PS = 100_000_000
+"""Changes are drained, and the processor's clock is read, this often."""
+SETTLE_PS = 200_000_000
+"""Simulated time in which all adapters are probed and a single sender's first frame is under way."""
+CABLE_MM = 500_000
+QUEUED_FRAMES = 8
+"""In a saturated sender's queue."""
+FCS_OCTETS = 4
+ETHERTYPE = b"\x88\xb5"
+"""IEEE 802 local experimental EtherType."""
+
+Recording = Literal["nothing", "captures", "waveform"]
+"""`nothing`: the engine's changes are thrown away outside the measured time, no net is decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`stations` on a coax; the first `senders` of them send frames of `octets` with FCS to the next."""
+
+    stations: int
+    octets: int
+    senders: int
+    recording: Recording = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a load took: processor time per bit time, in us, and frames delivered per second of it."""
+
+    us_per_bit: float
+    frames_per_s: float
+
+    @property
+    def real_time(self) -> float:
+        """Simulated seconds per second of processor time."""
+        return BIT_PS / 1e6 / self.us_per_bit
+
+
+def measure(load: Load, engine: str, budget: Budget) -> Cost:
+    """The median of the budget's windows. Those who contend first spread their attempts by backing off."""
+    with Lan(load, engine) as lan:
+        lan.run_for(SETTLE_PS + (load.senders - 1) * budget.settle_ps)
+        costs = []
+        spent = 0.0
+        before = lan.received
+        for _ in range(budget.windows):
+            begun, window = lan.now_ps, 0.0
+            while not window or window < budget.window_s:
+                window += lan.run_for(BATCH_PS)
+            costs.append(window * 1e6 * BIT_PS / (lan.now_ps - begun))
+            spent += window
+        return Cost(statistics.median(costs), (lan.received - before) / spent)
+
+
+def idle(stations: int, engine: str, duration_ps: int) -> float:
+    """Processor time (s) of `duration_ps` in which nobody has anything to say."""
+    with Lan(Load(stations, 64, 0), engine) as lan:
+        lan.run_for(SETTLE_PS)
+        return processor_time(lambda: lan.run_for(duration_ps, duration_ps))
+
+
+def scenario(stations: int) -> Scenario:
+    """`stations` hosts at equal distances on 500 m of coax."""
+    hosts = tuple(
+        Host(
+            f"h{n}",
+            IPv4Interface(f"10.0.0.{n + 1}/24"),
+            bytes([2, 0, 0, 0, 0, n + 1]),
+            crystal_ppm=(37 * n) % 101 - 50,
+        )
+        for n in range(stations)
+    )
+    taps = tuple(Tap(CABLE_MM * n // max(stations - 1, 1), host.name) for n, host in enumerate(hosts))
+    return Scenario("bench", hosts, (Coax("yellow", CABLE_MM, taps),))
+
+
+class Lan(AbstractContextManager["Lan"]):
+    """A loaded LAN. `received` counts the frames that drivers have handed up."""
+
+    def __init__(self, load: Load, engine: str) -> None:
+        lan = scenario(load.stations)
+        waves = load.recording == "waveform"
+        self.received = 0
+        self._timers = Timers()
+        with ExitStack() as stack:
+            self.engine = open_engine(engine, lan, waves=waves, tell=lambda line: None)
+            stack.callback(self.engine.close)
+            self._recorder: Recorder | None = None
+            if load.recording != "nothing":
+                folder = stack.enter_context(tempfile.TemporaryDirectory())
+                self._recorder = Recorder(Path(folder), lan, self.engine.nets, vcd=waves)
+                stack.callback(lambda recorder: recorder.close(self.engine.now), self._recorder)
+            self._owners = [
+                self._owner(number, host, lan.hosts[(number + 1) % len(lan.hosts)], load)
+                for number, host in enumerate(lan.hosts)
+            ]
+            self._open = stack.pop_all()
+
+    def _owner(self, number: int, host: Host, peer: Host, load: Load) -> BusOwner:
+        header = peer.mac + host.mac + ETHERTYPE
+        frame = header + bytes(n * 73 & 0xFF for n in range(load.octets - FCS_OCTETS - len(header)))
+
+        def emit(layer: str, kind: str, **fields: object) -> None:
+            if kind in ("frame sent", "frame lost"):
+                owner.transmit(frame)
+
+        def deliver(frame: bytes) -> None:
+            self.received += 1
+
+        recorder, engine = self._recorder, self.engine
+
+        def on_frame(direction: Literal["received", "sent"], octets: bytes, fcs: bytes) -> None:
+            if recorder:
+                recorder.frame(host.name, direction, engine.now, octets, fcs)
+
+        owner = BusOwner(self, engine, number, host.mac, emit, on_frame)
+        owner.deliver = deliver
+        owner.start()
+        if number < load.senders:
+            for _ in range(QUEUED_FRAMES):
+                owner.transmit(frame)
+        return owner
+
+    @property
+    def now_ps(self) -> int:
+        """Simulated time in ps."""
+        return self.engine.now
+
+    @property
+    def now(self) -> int:
+        """See `sim.kernel.bus_owner.Clock`."""
+        return -(-self.engine.now // 1000)
+
+    def call_at(self, deadline: int, callback: Callable[[], None]) -> Timer:
+        """See `sim.kernel.bus_owner.Clock`; the driver asks for no timer."""
+        return self._timers.call_at(deadline, callback)
+
+    def run_for(self, duration_ps: int, batch_ps: int = BATCH_PS) -> float:
+        """Let `duration_ps` pass; the processor time (s) that counts."""
+        end, spent = self.engine.now + duration_ps, 0.0
+        while self.engine.now < end:
+            limit = min(self.engine.now + batch_ps, end)
+            begun = time.process_time()
+            while self.engine.now < limit:
+                for bell in self.engine.advance(limit):
+                    self._owners[bell.adapter].bell(bell.kind, bell.value)
+            if self._recorder:
+                self._recorder.changes(self.engine.changes())
+                self._recorder.flush(self.engine.now)
+            spent += time.process_time() - begun
+            if not self._recorder:
+                self.engine.changes()
+        return spent
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
