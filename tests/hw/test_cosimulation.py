@@ -40,7 +40,7 @@ def recordings() -> dict[str, list[Inputs]]:
 
 def compare(name: str, stimulus: Iterator[Inputs], converted: Path, bridge: Path, directory: Path) -> int:
     """Apply `stimulus` to both and return in how many different ways the outputs stood."""
-    twins = Twins(name, compile_for_bridge(name, converted / f"{name}.v", directory), bridge)
+    twins = Twins(name, compile_for_bridge(name, converted, directory), bridge)
     mine, theirs = twins.outputs()
     assert mine == theirs
     seen = {tuple(mine.values())}

@@ -1,0 +1,101 @@
+"""Issue 3, "Cosimulation tests": an adapter in Icarus on the same coax as an adapter in MyHDL.
+
+Its box is the converted Verilog, whole. What the cable carries is the same as between two adapters in MyHDL,
+to the picosecond.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from bench import fresh_simulator
+from converted import convert_all
+from cosimulation import build_bridge, compile_for_bridge
+from icarus_adapter import IcarusAdapter, gate_of_box
+from lan import CABLE_MM, Lan, address
+
+from driver.driver import Received
+from hw.adapter import adapter as adapter_file
+from hw.adapter.adapter import Adapter
+from hw.adapter.wiring import Station
+from sim.engine import myhdl_engine
+from sim.engine.interface import Change
+
+END_PS = 1_500_000_000
+LENGTHS = (46, 61, 300, 47)
+
+pytestmark = pytest.mark.needs("iverilog", "vvp", "iverilog-vpi", "gcc")
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_bridge(tmp_path_factory.mktemp("bridge"))
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("icarus")
+    return compile_for_bridge("adapter", convert_all(directory / "converted", hash_seed=1), directory)
+
+
+class Exchanged(NamedTuple):
+    """What came of an exchange, by station; and the levels at all taps."""
+
+    received: list[list[Received]]
+    collisions: list[int]
+    levels: list[Change]
+
+
+def exchange() -> Exchanged:
+    """Two stations send to each other at once."""
+    lan = Lan([0, CABLE_MM], seed=3)
+    try:
+        cable = {number for number, net in enumerate(lan.engine.nets) if net.name.startswith("yellow.")}
+        assert cable
+        first = min(cable)
+        lan.probe()
+        for length in LENGTHS:
+            for number in (0, 1):
+                header = address(1 - number) + address(number) + b"\x08\0"
+                lan.send(number, header + bytes(13 * n & 255 for n in range(length)))
+        lan.run_to(END_PS)
+        levels = [
+            change._replace(net=change.net - first) for change in lan.engine.changes() if change.net in cable
+        ]
+        received = [list(driver.received) for driver in lan.drivers]
+        return Exchanged(received, [driver.counters.collisions for driver in lan.drivers], levels)
+    finally:
+        lan.engine.close()
+
+
+@pytest.fixture(scope="module")
+def mixed(bridge: Path, compiled: Path) -> Exchanged:
+    """The first station in Icarus, the second in MyHDL."""
+    built: list[Adapter] = []
+
+    def build(station: Station) -> Adapter:
+        built.append(Adapter(station) if built else IcarusAdapter(station, compiled, bridge))
+        return built[-1]
+
+    with pytest.MonkeyPatch.context() as patch, fresh_simulator():
+        patch.setattr(myhdl_engine, "Adapter", build)
+        patch.setattr(myhdl_engine, "probes", lambda *, waves: ())  # a box has pins only
+        patch.setattr(adapter_file, "opener", gate_of_box)
+        exchanged = exchange()
+    assert [type(adapter) for adapter in built] == [IcarusAdapter, Adapter]
+    return exchanged
+
+
+def test_frames_go_both_ways_through_collisions(mixed: Exchanged) -> None:
+    for number, frames in enumerate(mixed.received):
+        sender = address(1 - number)
+        assert [frame.frame[6:12] for frame in frames] == [sender] * len(LENGTHS)
+        assert [len(frame.frame) for frame in frames] == [14 + length for length in LENGTHS]
+    assert min(mixed.collisions) > 0
+
+
+def test_the_cable_cannot_tell(mixed: Exchanged) -> None:
+    pure = exchange()
+    assert len(mixed.levels) > 10_000
+    assert mixed.levels == pure.levels
+    assert mixed == pure
