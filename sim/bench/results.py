@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.table import Table as RichTable
 
@@ -21,9 +22,9 @@ class Table:
 
     def rich(self) -> Group:
         """For a terminal."""
-        table = RichTable(title=self.title, title_justify="left")
+        table = RichTable(title=self.title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
         for column in self.columns:
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for row in self.rows:
             table.add_row(*row)
         return Group(table, *self.notes)
