@@ -36,10 +36,6 @@ BUSY_MASK = 1 << 4
 
 # Descriptors
 TX_RD = 15
-TX_IRQ = 14
-TX_WR = 13
 TX_PAD = 12
 TX_CRC = 11
 RX_E = 15
-RX_IRQ = 14
-RX_WR = 13

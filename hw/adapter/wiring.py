@@ -17,6 +17,7 @@ engine in C++.
 from dataclasses import dataclass, field
 
 from hw.analogue.chance import chance
+from hw.analogue.crystal import TransmitCrystal
 from hw.gate import Gate
 
 
@@ -56,7 +57,6 @@ SLOT_GATE = Gate((), (("backoff_start", "backoff_done"),))
 
 HALF_BIT_FS = 50_000_000
 BUS_PERIOD_FS = 40_000_000
-TICKS_PER_NIBBLE = 8
 SLOT_NIBBLES = 128
 """slotTime: 512 bit times."""
 BACKOFF_LEAD = 8
@@ -106,5 +106,5 @@ def timing(station: Station) -> Timing:
         bus,
         chance(station.seed, station.number, 0) % (bus // 1000),
         half_bit,
-        chance(station.seed, station.number, 1) % (half_bit * TICKS_PER_NIBBLE // 1000),
+        chance(station.seed, station.number, 1) % (half_bit * TransmitCrystal.TICKS_PER_NIBBLE // 1000),
     )

@@ -108,7 +108,6 @@ class WireDecoder:
         self._edge_ps: int | None = None
         """The last edge, while its instant may not be over."""
         self._data_bit: int | None = None
-        self._violation = False
         self._senders = 1
         self._tracking = True
 
@@ -188,7 +187,6 @@ class WireDecoder:
         return self._middles[index] - _HALF_PS
 
     def _violate(self, ps: int) -> None:
-        self._violation = True
         self._tracking = False
         self.fields.append((ps, "VIOLATION"))
         self.values.append((ps, "-"))

@@ -1,7 +1,7 @@
 """Writes a circuit's Verilog and the C++ around it: `python -m sim.engine.compiled.generate NAME DIRECTORY`.
 
-A process of its own, since MyHDL derives inner names from what its process has elaborated before, and since a
-run that finds its libraries in the cache need not import MyHDL.
+A process of its own: MyHDL keeps what it elaborates, several circuits are converted side by side, and a run
+that finds its libraries in the cache elaborates nothing.
 """
 
 import sys
