@@ -92,16 +92,17 @@ class Adapter:
             tx_open,
             tx_watched,
         )
-        slot_open, slot_watched = opener(wiring.SLOT_GATE, self.wires)
-        Divider(
-            self.clocks["slot_clk"],
-            transmit,
-            wiring.SLOT_NIBBLES,
-            wiring.BACKOFF_LEAD,
-            SLOW_CLOCK,
-            slot_open,
-            slot_watched,
-        )
+        for division in wiring.DIVISIONS:
+            is_open, watched = opener(division.gate, self.wires)
+            Divider(
+                self.clocks[division.clock],
+                transmit,
+                division.nibbles,
+                division.lead,
+                SLOW_CLOCK,
+                is_open,
+                watched,
+            )
 
 
 def _driver_of(name: str, port: Port) -> Port:

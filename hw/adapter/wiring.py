@@ -61,6 +61,22 @@ SLOT_NIBBLES = 128
 """slotTime: 512 bit times."""
 BACKOFF_LEAD = 8
 """Ticks of tx_clk that draw, synchroniser, link management and transmitter take on the way to tx_en."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A slow clock divided from the transmit crystal (`hw.analogue.crystal.Divider`).
+
+    `clock` ticks every `nibbles` ticks of tx_clk after `gate` has opened, the first time `lead` ticks sooner.
+    """
+
+    clock: str
+    nibbles: int
+    lead: int
+    gate: Gate
+
+
+DIVISIONS = (Division("slot_clk", SLOT_NIBBLES, BACKOFF_LEAD, SLOT_GATE),)
 HOST_MEMORY_OCTETS = 1 << 18
 
 

@@ -143,10 +143,10 @@ class CompiledEngine:
             self._nets.append(net)
         return adapter
 
-    def _wire(self, wires: dict[str, int], name: str) -> int:
+    def _wire(self, wires: dict[str, int], name: str, initial: int = 0) -> int:
         """The wire `name`; an input that no module drives is made here."""
         if name not in wires:
-            wires[name] = self._kernel.lan_wire(self._lan, 0)
+            wires[name] = self._kernel.lan_wire(self._lan, initial)
         return wires[name]
 
     def _build_module(self, instance: Instance, wires: dict[str, int], clocks: Mapping[str, int]) -> int:
@@ -160,7 +160,7 @@ class CompiledEngine:
             if port.name == circuit.clock:
                 kernel.lan_clocked(lan, module, clocks[name])
             elif port.direction is Direction.IN:
-                kernel.lan_input(lan, module, place, self._wire(wires, name))
+                kernel.lan_input(lan, module, place, self._wire(wires, name, port.initial))
             else:
                 kernel.lan_output(lan, module, place, wires[name])
         return module
@@ -196,16 +196,10 @@ class CompiledEngine:
             self._build_gate(wiring.BIT_GATE, wires),
             self._build_gate(wiring.TX_GATE, wires),
         )
-        slot_gate = self._build_gate(wiring.SLOT_GATE, wires)
-        kernel.lan_divider(
-            lan,
-            clocks["slot_clk"],
-            transmit,
-            wiring.SLOT_NIBBLES,
-            wiring.BACKOFF_LEAD,
-            SLOW_CLOCK,
-            slot_gate,
-        )
+        for division in wiring.DIVISIONS:
+            gate = self._build_gate(division.gate, wires)
+            clock = clocks[division.clock]
+            kernel.lan_divider(lan, clock, transmit, division.nibbles, division.lead, SLOW_CLOCK, gate)
 
     def _build_coax(
         self, coax: Coax, by_name: Mapping[str, tuple[Host, _Adapter]], seed: int, *, waves: bool
