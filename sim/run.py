@@ -13,6 +13,7 @@ from sim.kernel.outcome import Outcome
 from sim.options import Options
 from sim.record.recorder import Recorder
 from sim.scenario.model import Host, Scenario
+from sim.scenario.rules import check
 
 BATCH_PS = 1_000_000_000
 """Changes are drained to the recorders about once a simulated millisecond."""
@@ -25,8 +26,10 @@ DEFAULT_ROUTE = IPv4Network("0.0.0.0/0")
 def run(scenario: Scenario, options: Options) -> Outcome:
     """Run `scenario` to its end and record it; whatever ends it, the recordings are complete.
 
-    Raises EngineError when the engine that `options` asks for cannot be had.
+    Raises ScenarioError when `scenario`, built in Python, breaks a rule, and EngineError when the engine that
+    `options` asks for cannot be had.
     """
+    check(scenario, lambda command: find(command)[0].service)
     engine = open_engine(options.engine, scenario, waves=options.vcd, tell=options.tell)
     recorder = Recorder(
         options.directory, scenario, engine.nets, vcd=options.vcd, listeners=options.listeners

@@ -1,42 +1,30 @@
 """A scenario file (DESIGN.md section 6) into a `Scenario`, checked before anything is simulated.
 
-The file is read in the order host, coax, program, so that whatever names a host finds it. The first
-thing wrong ends the reading with a `ScenarioError`.
+The file is read in the order host, coax, program, so that whatever names a host finds it. Here is what can
+be wrong with a file (keys, types, units); what can be wrong with a network is in `sim.scenario.rules`. The
+first thing wrong ends the reading with a `ScenarioError`.
 """
 
 import re
 import tomllib
-from collections.abc import Callable
 from decimal import Decimal
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
+from sim.scenario import rules
 from sim.scenario.model import Coax, Host, Program, Scenario, Tap
 from sim.scenario.positions import key_lines
 from sim.scenario.quantities import length_mm, time_ns
-from sim.scenario.table import ScenarioError, Source, Table
+from sim.scenario.rules import MAX_PPM, MAX_SEED, Judge, ScenarioError
+from sim.scenario.table import Source, Table
 
-__all__ = ["Check", "ScenarioError", "load"]
+__all__ = ["MAX_SEED", "Judge", "ScenarioError", "load"]
 
-Check = Callable[[str], bool]
-"""Judge a command line: is the program a service by default? ValueError, a sentence, if it cannot run."""
-
-MAX_LENGTH_MM = 500_000
-"""10BASE5 segment (802.3 clause 8.6.1)."""
-MAX_TAPS = 100
-"""MAUs on one segment (802.3 clause 8.6.2.2)."""
-TAP_STEP_MM = 2_500
-"""The cable's marks: MAUs only at multiples of 2.5 m, so that their reflections do not add in phase."""
-MAX_PPM = 100
-"""802.3 clause 7.3.2: ±0.01 %."""
-MAX_SEED = 2**63 - 1
-"""TOML's largest integer."""
-
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
+_MAC_EXAMPLE = 'a station address such as "02:00:00:00:00:01"'
 
 
-def load(path: Path, check: Check) -> Scenario:
+def load(path: Path, check: Judge) -> Scenario:
     """Read and check the scenario file at `path`; `check` judges the command lines of its programs."""
     name = str(path)
     try:
@@ -80,11 +68,14 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
     return ScenarioError(f"{name}:{line}: is not TOML: {message}")
 
 
-def _scenario(top: Table, check: Check, source: str) -> Scenario:
+def _scenario(top: Table, check: Judge, source: str) -> Scenario:
     top.only("title", "seed", "until", "host", "coax", "program")
     title = top.text("title", "a title for the list of scenarios")
     seed = top.integer("seed", "the seed of all randomness", 0, MAX_SEED) if "seed" in top else 1
-    until = _time(top, "until", least=1) if "until" in top else None
+    until = _time(top, "until") if "until" in top else None
+    if until is not None:
+        with top.judged():
+            rules.above_0("until", until)
     hosts: dict[str, Host] = {}
     host_tables = top.tables("host", "written as [[host]]")
     for place, table in enumerate(host_tables, start=1):
@@ -97,132 +88,114 @@ def _scenario(top: Table, check: Check, source: str) -> Scenario:
     for table in top.tables("coax", "written as [[coax]]"):
         coaxes.append(_coax(table, [*hosts, *(coax.name for coax in coaxes)], hosts, cabled))
     for table, name in zip(host_tables, hosts, strict=True):
-        if name not in cabled:
-            raise table.error("name", f'"{name}" is on no cable; give it a tap of a [[coax]]')
+        with table.judged():
+            rules.connected(name, cabled)
     programs = [_program(table, hosts, check) for table in top.tables("program", "written as [[program]]")]
     return Scenario(title, tuple(hosts.values()), tuple(coaxes), tuple(programs), seed, until, source)
 
 
 def _host(table: Table, place: int, others: list[Host]) -> Host:
-    table.only("name", "address", "mac", "gateway", "crystal_ppm")
-    name = _name(table, "a host name", [host.name for host in others])
-    address = table.parsed("address", 'an address with its prefix, such as "192.168.1.10/24"', _interface)
-    for other in others:
-        if other.address.ip == address.ip:
-            raise table.error("address", f'{address.ip} is already the address of "{other.name}"')
-    # Locally administered, and from the place in the file, so that a run does not depend on chance.
-    mac = b"\x02\x00\x00\x00" + place.to_bytes(2, "big")
-    if "mac" in table:
-        mac = table.parsed("mac", 'a station address such as "02:00:00:00:00:01"', _mac)
-    for other in others:
-        if other.mac == mac:
-            raise table.error("mac", f'{mac.hex(":")} is already the station address of "{other.name}"')
-    gateway = None
-    if "gateway" in table:
-        gateway = table.parsed("gateway", 'an address such as "192.168.1.1"', _address)
-        if gateway not in address.network or gateway == address.ip:
-            raise table.error("gateway", f"{gateway} must be another address in {address.network}")
-        if _is_end(gateway, address.network):
-            raise table.error(
-                "gateway", f"{gateway} is an end of {address.network}: its network or broadcast address"
-            )
-    ppm = Decimal(0)
-    if "crystal_ppm" in table:
-        ppm = table.number("crystal_ppm", "the crystal's error in parts per million", -MAX_PPM, MAX_PPM)
-    return Host(name, address, mac, gateway, float(ppm))
+    table.only(
+        "name",
+        "address",
+        "mac",
+        "gateway",
+        "crystal_ppm",
+        "station_address",
+        "duplex",
+        "flow_control",
+        "promiscuous",
+        "late_collision_retry",
+        "late_collision_origin",
+        "interrupt_latency",
+        "processing_latency",
+        "link_poll",
+    )
+    with table.judged():
+        rules.name(name := table.text("name", "a host name"), [host.name for host in others])
+    host = Host(
+        name,
+        table.parsed("address", 'an address with its prefix, such as "192.168.1.10/24"', _interface),
+        # Locally administered, and from the place in the file, so that a run does not depend on chance.
+        table.parsed("mac", _MAC_EXAMPLE, _mac)
+        if "mac" in table
+        else b"\x02\0\0\0" + place.to_bytes(2, "big"),
+        table.parsed("gateway", 'an address such as "192.168.1.1"', _address) if "gateway" in table else None,
+        _ppm(table),
+        table.parsed("station_address", _MAC_EXAMPLE, _mac) if "station_address" in table else None,
+        table.choice("duplex", rules.DUPLEXES),
+        _flag(table, "flow_control", "whether PAUSE is sent and obeyed"),
+        _flag(table, "promiscuous", "whether the adapter takes every frame"),
+        _flag(table, "late_collision_retry", "whether a frame is tried again after a late collision"),
+        table.choice("late_collision_origin", rules.COLLISION_ORIGINS),
+        _time(table, "interrupt_latency") if "interrupt_latency" in table else 0,
+        _time(table, "processing_latency") if "processing_latency" in table else 0,
+        _time(table, "link_poll") if "link_poll" in table else None,
+    )
+    with table.judged():
+        rules.host(host, others)
+    return host
+
+
+def _ppm(table: Table) -> float:
+    if "crystal_ppm" not in table:
+        return 0.0
+    return float(table.number("crystal_ppm", "the crystal's error in parts per million", -MAX_PPM, MAX_PPM))
+
+
+def _flag(table: Table, key: str, meaning: str) -> bool:
+    return table.boolean(key, meaning) if key in table else False
 
 
 def _coax(table: Table, names: list[str], hosts: dict[str, Host], cabled: dict[str, str]) -> Coax:
     """Read a segment; `names` are taken, `cabled` tells on which cable each host is so far."""
     table.only("name", "length", "taps")
-    name = _name(table, "a name for the segment", names)
+    name = table.text("name", "a name for the segment")
     length = table.parsed("length", 'a length such as "500 m"', length_mm)
-    if not 0 < length <= MAX_LENGTH_MM:
-        raise table.error("length", "must be above 0 and at most 500 m, the longest 10BASE5 segment")
     tables = table.tables("taps", 'written as taps = [{ at = "0 m", host = "…" }, …]')
-    if not tables:
-        raise table.error("taps", 'is missing or empty; give taps = [{ at = "0 m", host = "…" }, …]')
-    if len(tables) > MAX_TAPS:
-        raise table.error("taps", f"has {len(tables)} taps; a segment carries at most {MAX_TAPS}")
+    with table.judged():
+        rules.coax(name, length, len(tables), names)
     taps: list[Tap] = []
-    for tap in tables:
-        taps.append(_tap(tap, length, taps))
-        host = taps[-1].host
-        if host not in hosts:
-            raise tap.error("host", _no_such_host(host, hosts))
-        if host in cabled:
-            raise tap.error("host", f'"{host}" is already on "{cabled[host]}"; its adapter has one AUI')
-        cabled[host] = name
+    for tap_table in tables:
+        tap = _tap(tap_table)
+        with tap_table.judged():
+            rules.tap(tap, length, taps, hosts, cabled)
+        cabled[tap.host] = name
+        taps.append(tap)
     return Coax(name, length, tuple(taps))
 
 
-def _tap(table: Table, length: int, others: list[Tap]) -> Tap:
+def _tap(table: Table) -> Tap:
     table.only("at", "host")
     at = table.parsed("at", 'a distance from the left end, such as "2.5 m"', length_mm)
-    if not 0 <= at <= length:
-        raise table.error("at", f"is beyond the cable, which is {_metres(length)} long")
-    if at % TAP_STEP_MM:
-        mark = at - at % TAP_STEP_MM
-        raise table.error("at", f"is off the 2.5 m marks; the mark before it is {_metres(mark)}")
-    for other in others:
-        if other.at_mm == at:
-            raise table.error("at", f'the mark at {_metres(at)} already carries the MAU of "{other.host}"')
-    host = table.text("host", "the name of the host plugged in here")
-    return Tap(at, host)
+    return Tap(at, table.text("host", "the name of the host plugged in here"))
 
 
-def _program(table: Table, hosts: dict[str, Host], check: Check) -> Program:
+def _program(table: Table, hosts: dict[str, Host], judge: Judge) -> Program:
     table.only("host", "run", "at", "service")
     host = table.text("host", "the name of the host it runs on")
-    if host not in hosts:
-        raise table.error("host", _no_such_host(host, hosts))
-    run = table.text("run", "a command line")
-    try:
-        service = check(run)
-    except ValueError as error:
-        raise table.error("run", str(error)) from None
-    at = _time(table, "at", least=0) if "at" in table else 0
+    with table.judged():
+        rules.exists(host, hosts)
+        service = rules.runnable(run := table.text("run", "a command line"), judge)
     if "service" in table:
         service = table.boolean("service", "whether the run may end while it goes on")
-    return Program(host, run, at, service)
+    program = Program(host, run, _time(table, "at") if "at" in table else 0, service)
+    with table.judged():
+        rules.program(program, hosts, judge)
+    return program
 
 
-def _name(table: Table, meaning: str, names: list[str]) -> str:
-    """Return a name that is good as a host name, a file name and a scope of the waveform."""
-    name = table.text("name", meaning)
-    if not _NAME.fullmatch(name):
-        raise table.error("name", f'"{name}" must be 1 to 63 letters, digits and inner hyphens (RFC 1123)')
-    if name.lower() in [other.lower() for other in names]:
-        raise table.error("name", f'"{name}" is already taken; hosts and cables need different names')
-    return name
-
-
-def _time(table: Table, key: str, least: int) -> int:
-    value = table.parsed(key, 'a time such as "1 ms"', time_ns)
-    if value < least:
-        raise table.error(key, "must not be negative" if least == 0 else "must be above 0")
-    return value
+def _time(table: Table, key: str) -> int:
+    return table.parsed(key, 'a time such as "1 ms"', time_ns)
 
 
 def _interface(text: str) -> IPv4Interface:
     if "/" not in text:
         raise ValueError(f'"{text}" has no prefix; write it as "{text}/24"')
     try:
-        interface = IPv4Interface(text)
+        return IPv4Interface(text)
     except ValueError:
         raise ValueError(f'"{text}" is not an address with a prefix, such as "192.168.1.10/24"') from None
-    network, address = interface.network, interface.ip
-    if address.is_multicast or address.is_loopback or address.is_unspecified or address.is_reserved:
-        raise ValueError(f"{address} cannot be the address of a host on a network")
-    if _is_end(address, network):
-        raise ValueError(f"{address} is the network or broadcast address of {network}; take one between")
-    return interface
-
-
-def _is_end(address: IPv4Address, network: IPv4Network) -> bool:
-    """Whether no host may have `address`. On a link of two addresses both are hosts (RFC 3021)."""
-    ends = (network.network_address, network.broadcast_address)
-    return network.prefixlen < 31 and address in ends
 
 
 def _address(text: str) -> IPv4Address:
@@ -235,17 +208,4 @@ def _address(text: str) -> IPv4Address:
 def _mac(text: str) -> bytes:
     if not _MAC.fullmatch(text):
         raise ValueError(f'"{text}" is not six octets such as "02:00:00:00:00:01"')
-    mac = bytes.fromhex(text.replace(":", "").replace("-", ""))
-    if mac[0] & 1:
-        raise ValueError(f"{text} has the group bit set; a station address needs an even first octet")
-    if not any(mac):
-        raise ValueError(f"{text} is all zeros; choose an address")
-    return mac
-
-
-def _no_such_host(name: str, hosts: dict[str, Host]) -> str:
-    return f'there is no host "{name}"; hosts: {", ".join(hosts)}'
-
-
-def _metres(mm: int) -> str:
-    return f"{Decimal(mm) / 1000:f} m"
+    return bytes.fromhex(text.replace(":", "").replace("-", ""))

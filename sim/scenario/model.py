@@ -6,6 +6,10 @@ meaning only. `load` in `sim.scenario.loader` reads a TOML file into these, and 
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
+from typing import Literal
+
+Duplex = Literal["half", "full"]
+CollisionOrigin = Literal["preamble", "sfd"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,29 @@ class Host:
     gateway: IPv4Address | None = None
     crystal_ppm: float = 0.0
     """Error of the adapter's crystal in parts per million, within ±100 (802.3: ±0.01 %)."""
+    station_address: bytes | None = None
+    """Six octets that the driver writes into the MAC in place of those from the ROM."""
+    duplex: Duplex = "half"
+    """Full: neither carrier sense nor collisions, as on a link of two stations."""
+    flow_control: bool = False
+    """The driver sends PAUSE frames when it cannot keep up, and the MAC obeys them; full duplex only."""
+    promiscuous: bool = False
+    """The adapter takes every frame, whomever it is for."""
+    late_collision_retry: bool = False
+    """A collision after the slot time is retried, as in clause 4 at 10 Mb/s; else the frame is given up."""
+    late_collision_origin: CollisionOrigin = "preamble"
+    """Where the slot time begins: at the first bit of the preamble, or after the start frame delimiter."""
+    interrupt_latency_ns: int = 0
+    """From the interrupt line's rise to the handler's first bus cycle."""
+    processing_latency_ns: int = 0
+    """What the host's processor takes per received frame before the stack has it."""
+    link_poll_ns: int | None = None
+    """How often the driver asks its PHY for the link, besides at start-up and after a lost frame."""
+
+    @property
+    def effective_address(self) -> bytes:
+        """The station address that the MAC answers to."""
+        return self.mac if self.station_address is None else self.station_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,15 @@ Every value is asked for by name and type. Each complaint is a `ScenarioError`, 
 """
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sim.scenario.positions import Path
+from sim.scenario.rules import Fault, ScenarioError, one_of
 
 T = TypeVar("T")
-
-
-class ScenarioError(Exception):
-    """A scenario that cannot be run; `str` is one line with file, line, key and what to do."""
 
 
 def one_line(text: str) -> str:
@@ -65,6 +63,14 @@ class Table:
         """Complain about `key` of this table."""
         return self._source.error((*self._path, key), sentence)
 
+    @contextmanager
+    def judged(self) -> Iterator[None]:
+        """Complain about what a rule of the network finds wrong with this table."""
+        try:
+            yield
+        except Fault as fault:
+            raise self.error(fault.key, str(fault)) from None
+
     def _get(self, key: str, meaning: str) -> object:
         if key not in self._values:
             raise self.error(key, f"is missing; give {meaning}")
@@ -86,6 +92,16 @@ class Table:
             return parse(text)
         except ValueError as error:
             raise self.error(key, str(error)) from None
+
+    def choice(self, key: str, known: tuple[T, ...]) -> T:
+        """Return one of the `known` words, the first if the key is absent."""
+        if key not in self._values:
+            return known[0]
+        words = cast("tuple[str, ...]", known)
+        text = self.text(key, f"one of {', '.join(words)}")
+        with self.judged():
+            one_of(key, text, words)
+        return known[words.index(text)]
 
     def integer(self, key: str, meaning: str, least: int, most: int) -> int:
         """Return a whole number from `least` to `most`."""

@@ -89,6 +89,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     )
 
 
+MAC = 'mac = "02:aa:bb:cc:dd:ee"'
 BAD = [
     # what is replaced, by what, line of the complaint, its key, words in its sentence
     ('title = "Two on a cable"', "", 1, "title", "missing"),
@@ -132,6 +133,27 @@ BAD = [
     ("crystal_ppm = -12.5", "crystal_ppm = 101", 9, "host.crystal_ppm", "from -100 to 100"),
     ("crystal_ppm = -12.5", "crystal_ppm = nan", 9, "host.crystal_ppm", "from -100 to 100"),
     ("crystal_ppm = -12.5", 'crystal_ppm = "1"', 9, "host.crystal_ppm", "a string and must be a number"),
+    (MAC, 'station_address = "03:00:00:00:00:09"', 14, "host.station_address", "group bit"),
+    (MAC, 'station_address = "9"', 14, "host.station_address", "six octets"),
+    (
+        MAC,
+        'station_address = "02:00:00:00:00:01"',
+        14,
+        "host.station_address",
+        'is already what "pc" answers',
+    ),
+    (MAC, 'duplex = "both"', 14, "host.duplex", 'is "both" and must be "half" or "full"'),
+    (MAC, "duplex = 2", 14, "host.duplex", "must be a string: one of half, full"),
+    (MAC, "flow_control = true", 14, "host.flow_control", 'needs duplex = "full"'),
+    (MAC, "flow_control = 1", 14, "host.flow_control", "must be true or false"),
+    (MAC, 'promiscuous = "yes"', 14, "host.promiscuous", "must be true or false"),
+    (MAC, "late_collision_retry = 1", 14, "host.late_collision_retry", "must be true or false"),
+    (MAC, 'late_collision_origin = "frame"', 14, "host.late_collision_origin", '"preamble" or "sfd"'),
+    (MAC, 'interrupt_latency = "-1 us"', 14, "host.interrupt_latency", "must not be negative"),
+    (MAC, 'interrupt_latency = "1"', 14, "host.interrupt_latency", "has no unit"),
+    (MAC, 'processing_latency = "-1 ns"', 14, "host.processing_latency", "must not be negative"),
+    (MAC, 'link_poll = "999999 ns"', 14, "host.link_poll", "must be at least 1 ms"),
+    (MAC, "link_pole = 1", 14, "host.link_pole", 'did you mean "link_poll"?'),
     ('length = "500 m"', 'length = "500"', 18, "coax.length", "has no unit"),
     ('length = "500 m"', 'length = "500 ms"', 18, "coax.length", '"ms" is not a unit here'),
     ('length = "500 m"', 'length = "far"', 18, "coax.length", "is not a length"),
@@ -165,6 +187,29 @@ def test_bad_input_names_file_line_and_key(
     assert said.startswith(f"{tmp_path / 'lan.toml'}:{line}: " + (f"{key}: " if key else ""))
     assert words in said
     assert "\n" not in said
+
+
+def test_keys_of_a_host_that_describe_its_driver_and_its_speed(tmp_path: Path) -> None:
+    keys = """
+station_address = "02-00-00-c0-ff-ee"
+duplex = "full"
+flow_control = true
+promiscuous = true
+late_collision_retry = true
+late_collision_origin = "sfd"
+interrupt_latency = "20 us"
+processing_latency = "0.5 ms"
+link_poll = "1 ms"
+"""
+    pc, server = load(write(tmp_path, GOOD.replace(MAC, keys)), check).hosts
+    assert server.mac.hex(":") == "02:00:00:00:00:02"
+    assert server.effective_address.hex(":") == "02:00:00:c0:ff:ee"
+    assert (server.duplex, server.flow_control, server.promiscuous) == ("full", True, True)
+    assert (server.late_collision_retry, server.late_collision_origin) == (True, "sfd")
+    assert (server.interrupt_latency_ns, server.processing_latency_ns) == (20_000, 500_000)
+    assert server.link_poll_ns == 1_000_000
+    assert pc.effective_address == pc.mac
+    assert (pc.duplex, pc.late_collision_origin, pc.link_poll_ns) == ("half", "preamble", None)
 
 
 def test_at_most_100_taps(tmp_path: Path) -> None:

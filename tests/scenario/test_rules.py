@@ -1,0 +1,85 @@
+"""A scenario built in Python is held to the same rules as one from a file, and told in the same words."""
+
+import dataclasses
+from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.options import Options
+from sim.run import run
+from sim.scenario.model import Coax, Host, Program, Scenario, Tap
+from sim.scenario.rules import ScenarioError
+
+PC = Host("pc", IPv4Interface("10.0.0.1/24"), bytes.fromhex("020000000001"))
+SERVER = Host("server", IPv4Interface("10.0.0.2/24"), bytes.fromhex("020000000002"))
+YELLOW = Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "server")))
+PING = Program("pc", "ping 10.0.0.2")
+GOOD = Scenario("Two", (PC, SERVER), (YELLOW,), (PING,), until_ns=1_000_000)
+
+
+def server(**changes: Any) -> Scenario:
+    return dataclasses.replace(GOOD, hosts=(PC, dataclasses.replace(SERVER, **changes)))
+
+
+def yellow(**changes: Any) -> Scenario:
+    return dataclasses.replace(GOOD, coaxes=(dataclasses.replace(YELLOW, **changes),))
+
+
+def program(**changes: Any) -> Scenario:
+    return dataclasses.replace(GOOD, programs=(dataclasses.replace(PING, **changes),))
+
+
+BAD = [
+    (dataclasses.replace(GOOD, seed=-1), "scenario: seed: is -1 and must be from 0"),
+    (dataclasses.replace(GOOD, until_ns=0), "scenario: until: must be above 0"),
+    (dataclasses.replace(GOOD, hosts=()), "scenario: host: is missing"),
+    (server(name="pc"), 'host "pc": name: "pc" is already taken'),
+    (server(name="a b"), 'host "a b": name: "a b" must be 1 to 63 letters'),
+    (server(address=PC.address), 'host "server": address: 10.0.0.1 is already the address of "pc"'),
+    (server(address=IPv4Interface("10.0.0.0/24")), 'host "server": address: 10.0.0.0 is the network or'),
+    (server(mac=PC.mac), 'host "server": mac: 02:00:00:00:00:01 is already the station address of "pc"'),
+    (server(mac=bytes(5)), 'host "server": mac: "00:00:00:00:00" is not six octets'),
+    (server(mac=b"\x01" + bytes(5)), 'host "server": mac: 01:00:00:00:00:00 has the group bit set'),
+    (server(station_address=bytes(6)), 'host "server": station_address: 00:00:00:00:00:00 is all zeros'),
+    (
+        server(station_address=PC.mac),
+        'host "server": station_address: 02:00:00:00:00:01 is already what "pc"',
+    ),
+    (server(gateway=IPv4Address("10.0.1.1")), 'host "server": gateway: 10.0.1.1 must be another address'),
+    (server(crystal_ppm=100.5), 'host "server": crystal_ppm: is 100.5 and must be from -100 to 100'),
+    (server(crystal_ppm=float("nan")), 'host "server": crystal_ppm: is nan and must be from -100 to 100'),
+    (server(duplex="both"), 'host "server": duplex: is "both" and must be "half" or "full"'),
+    (server(flow_control=True), 'host "server": flow_control: needs duplex = "full"'),
+    (
+        server(late_collision_origin="x"),
+        'host "server": late_collision_origin: is "x" and must be "preamble"',
+    ),
+    (server(interrupt_latency_ns=-1), 'host "server": interrupt_latency: must not be negative'),
+    (server(processing_latency_ns=-1), 'host "server": processing_latency: must not be negative'),
+    (server(link_poll_ns=999_999), 'host "server": link_poll: must be at least 1 ms'),
+    (yellow(name="pc"), 'coax "pc": name: "pc" is already taken'),
+    (yellow(length_mm=500_001), 'coax "yellow": length: must be above 0 and at most 500 m'),
+    (yellow(taps=()), 'coax "yellow": taps: is missing or empty'),
+    (
+        yellow(taps=(Tap(2_600, "pc"),)),
+        'coax "yellow": at: is off the 2.5 m marks; the mark before it is 2.5 m',
+    ),
+    (yellow(taps=(Tap(0, "cp"),)), 'coax "yellow": host: there is no host "cp"; hosts: pc, server'),
+    (yellow(taps=(Tap(0, "pc"),)), 'host "server": name: "server" is on no cable'),
+    (yellow(taps=(Tap(0, "pc"), Tap(2_500, "pc"))), 'coax "yellow": host: "pc" is already on "yellow"'),
+    (program(host="cp"), 'program "ping 10.0.0.2": host: there is no host "cp"'),
+    (program(run="pong"), "program \"pong\": run: there is no program 'pong'"),
+    (program(at_ns=-1), 'program "ping 10.0.0.2": at: must not be negative'),
+]
+
+
+@pytest.mark.parametrize(("scenario", "words"), BAD, ids=[words for _, words in BAD])
+def test_a_broken_rule_is_one_sentence_before_anything_runs(
+    scenario: Scenario, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        run(scenario, Options(tmp_path / "run"))
+    assert str(caught.value).startswith(words)
+    assert not (tmp_path / "run").exists()
