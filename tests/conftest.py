@@ -7,6 +7,7 @@ With THICKNET_REQUIRE_TOOLS=1 (in continuous integration) a missing tool fails t
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,14 @@ def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THICKNET_CACHE", str(tmp_path_factory.mktemp("empty-cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of compiled circuits, made anew for each run of the tests and shared by its workers."""
+    base = tmp_path_factory.getbasetemp()
+    parallel = "PYTEST_XDIST_WORKER" in os.environ  # each worker has a directory of its own in the run's
+    return (base.parent if parallel else base) / "compiled-cache"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

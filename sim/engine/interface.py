@@ -12,6 +12,7 @@ from enum import Enum, IntEnum
 from typing import NamedTuple, Protocol
 
 from driver.bus import Read, Write
+from hw.analogue.generator import Move
 
 
 class BellKind(IntEnum):
@@ -93,3 +94,14 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the simulator. Idempotent."""
+
+
+class Workbench(Engine, Protocol):
+    """An engine with its instruments, which the kernel does not touch."""
+
+    def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
+        """Have a signal generator play `moves` (`hw.analogue.generator`) from `start_ps` on; with None, each
+        time that carrier appears at its tap. Generators are numbered in the order of the scenario's coaxes.
+
+        Raises ValueError for moves that are not in order or not in the future.
+        """

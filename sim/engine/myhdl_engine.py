@@ -17,8 +17,9 @@ from myhdl._Waiter import _Waiter
 from driver.bus import Read, Write
 from hw.adapter.adapter import Adapter
 from hw.adapter.wiring import Station
-from hw.analogue.coax import Coax
+from hw.analogue.coax import Coax, TapPins
 from hw.analogue.events import at, now
+from hw.analogue.generator import Move, SignalGenerator
 from hw.mau.box import Mau
 from sim.engine.interface import Bell, BellKind, Change, Net, NetKind
 from sim.engine.probes import Inner, probes
@@ -71,6 +72,7 @@ class MyhdlEngine:
         self._last: list[int] = []
         self._bells: list[Bell] = []
         self._stop = _Stop()
+        self._generators: list[SignalGenerator] = []
         self._adapters = [
             Adapter(Station(host.mac, host.crystal_ppm, scenario.seed)) for host in scenario.hosts
         ]
@@ -89,7 +91,14 @@ class MyhdlEngine:
                 mau = Mau(self._adapters[number].wires, scenario.seed, line)
                 maus.append(mau)
                 blocks += mau.blocks
-            self._coax(coax.name, [tap.at_mm for tap in coax.taps], maus, waves=waves)
+            generators = [SignalGenerator() for _ in coax.generators_mm]
+            self._generators += generators
+            self._coax(
+                coax.name,
+                [*(tap.at_mm for tap in coax.taps), *coax.generators_mm],
+                [*(mau.tap for mau in maus), *(generator.tap for generator in generators)],
+                waves=waves,
+            )
         for number, adapter in enumerate(self._adapters):
             self._wire_bells(number, adapter)
         self._last = [net.initial for net in self._nets]
@@ -128,6 +137,10 @@ class MyhdlEngine:
     def memory(self, adapter: int) -> memoryview:
         """See `Engine.memory`."""
         return memoryview(self._adapters[adapter].memory.octets)
+
+    def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
+        """See `Engine.play`."""
+        self._generators[generator].play(moves, start_ps)
 
     def changes(self) -> list[Change]:
         """See `Engine.changes`."""
@@ -184,10 +197,10 @@ class MyhdlEngine:
         signal._tracing = 1
         signal._printVcd = record
 
-    def _coax(self, name: str, positions_mm: list[int], maus: list[Mau], *, waves: bool) -> None:
+    def _coax(self, name: str, positions_mm: list[int], taps: list[TapPins], *, waves: bool) -> None:
         log = self._log
         recorded: dict[int, tuple[int, int]] = {}
-        for tap in range(len(maus) if waves else 1):
+        for tap in range(len(taps) if waves else 1):
             recorded[tap] = (len(self._nets), len(self._nets) + 1)
             self._nets.append(Net(f"{name}.tap{tap}.level", NetKind.MILLIVOLT))
             self._nets.append(Net(f"{name}.tap{tap}.mean", NetKind.MILLIVOLT))
@@ -199,7 +212,7 @@ class MyhdlEngine:
                 log.append((ps, nets[0], level))
                 log.append((ps, nets[1], mean))
 
-        Coax(positions_mm, [mau.tap for mau in maus], on_level)
+        Coax(positions_mm, taps, on_level)
 
     def _wire_bells(self, number: int, adapter: Adapter) -> None:
         """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""

@@ -63,6 +63,8 @@ class Coax:
     name: str
     length_mm: int
     taps: tuple[Tap, ...]
+    generators_mm: tuple[int, ...] = ()
+    """Where signal generators are clamped on (`hw.analogue.generator`); they come after the taps."""
 
 
 @dataclass(frozen=True, slots=True)

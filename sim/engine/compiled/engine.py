@@ -16,6 +16,7 @@ from driver.bus import Read, Write
 from hw.adapter import wiring
 from hw.adapter.wiring import Instance, Station
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
+from hw.analogue.generator import Move, check
 from hw.gate import Gate, bit_of
 from hw.mau import box as mau_box
 from hw.modules import MODULES
@@ -92,6 +93,14 @@ class CompiledEngine:
     def memory(self, adapter: int) -> memoryview:
         """See `Engine.memory`."""
         return memoryview(self._adapters[adapter].memory).cast("B")
+
+    def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
+        """See `Engine.play`."""
+        check(moves, start_ps, self.now)
+        column = c_int64 * len(moves)
+        times, levels = column(*(ps for ps, _ in moves)), column(*(level for _, level in moves))
+        triggered = start_ps is None
+        self._kernel.lan_play(self._lan, generator, triggered, start_ps or 0, times, levels, len(moves))
 
     def changes(self) -> list[Change]:
         """See `Engine.changes`."""
@@ -207,16 +216,26 @@ class CompiledEngine:
         kernel, lan = self._kernel, self._lan
         for number, tap in enumerate(coax.taps):
             host, adapter = by_name[tap.host]
-            level_net = mean_net = -1
-            if waves or number == 0:
-                level_net, mean_net = len(self._nets), len(self._nets) + 1
-                self._nets.append(Net(f"{coax.name}.tap{number}.level", NetKind.MILLIVOLT))
-                self._nets.append(Net(f"{coax.name}.tap{number}.mean", NetKind.MILLIVOLT))
+            level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
             collision = kernel.lan_wire(lan, 0)
             self._build_mau(host, adapter, collision, seed)
             pins = [adapter.wires[n] for n in ("aui_do", "aui_do_active", "aui_di", "aui_di_active")]
             kernel.lan_tap(lan, tap.at_mm, *pins, collision, level_net, mean_net)
+        for number, at_mm in enumerate(coax.generators_mm, len(coax.taps)):
+            level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
+            pins = [kernel.lan_wire(lan, initial) for initial in (1, 0, 1, 0, 0)]
+            kernel.lan_generator(lan, pins[0], pins[1], pins[3])
+            kernel.lan_tap(lan, at_mm, *pins, level_net, mean_net)
         kernel.lan_coax(lan)
+
+    def _tap_nets(self, coax: str, number: int, *, recorded: bool) -> tuple[int, int]:
+        """The numbers of a tap's two nets; -1 for those that are not recorded."""
+        if not recorded:
+            return -1, -1
+        level_net, mean_net = len(self._nets), len(self._nets) + 1
+        self._nets.append(Net(f"{coax}.tap{number}.level", NetKind.MILLIVOLT))
+        self._nets.append(Net(f"{coax}.tap{number}.mean", NetKind.MILLIVOLT))
+        return level_net, mean_net
 
     def _build_mau(self, host: Host, adapter: _Adapter, collision: int, seed: int) -> None:
         kernel, lan = self._kernel, self._lan

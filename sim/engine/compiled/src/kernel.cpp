@@ -13,6 +13,7 @@
 #include "clock_recovery.hpp"
 #include "coax.hpp"
 #include "crystal.hpp"
+#include "generator.hpp"
 #include "host.hpp"
 #include "wires.hpp"
 
@@ -58,6 +59,7 @@ struct Lan {
     std::vector<std::unique_ptr<HostMemory>> memories;
     std::vector<std::unique_ptr<Bus>> buses;
     std::vector<std::unique_ptr<Coax>> coaxes;
+    std::vector<std::unique_ptr<SignalGenerator>> generators;
     std::vector<Coax::Tap> taps;  // of the coax that is being built
     std::vector<Bell> bells;
     std::vector<int64_t> change_ps, change_net, change_value;
@@ -235,6 +237,20 @@ void lan_tap(Lan* lan, int64_t position_mm, int aui_do, int aui_do_active, int a
 void lan_coax(Lan* lan) {
     lan->coaxes.push_back(std::make_unique<Coax>(lan->simulation, std::move(lan->taps)));
     lan->taps.clear();
+}
+
+// Signal generators are numbered in the order of these calls.
+void lan_generator(Lan* lan, int aui_do, int aui_do_active, int aui_di_active) {
+    lan->generators.push_back(std::make_unique<SignalGenerator>(lan->simulation, lan->wire(aui_do),
+                                                                lan->wire(aui_do_active), lan->wire(aui_di_active)));
+}
+
+// From `start` on, or when carrier appears: a column of times and one of levels.
+void lan_play(Lan* lan, int generator, int triggered, int64_t start, const int64_t* ps, const int64_t* level,
+              int64_t count) {
+    std::vector<SignalGenerator::Move> moves;
+    for (int64_t n = 0; n < count; ++n) moves.push_back({ps[n], level[n]});
+    lan->generators[static_cast<size_t>(generator)]->play(std::move(moves), triggered != 0, start);
 }
 
 // Time begins: `initial` has the starting values of all `count` nets.
