@@ -1,8 +1,8 @@
 """Manchester signals from their definition: cells to moves of a signal generator, and levels back to cells.
 
-A string says what is on the line, a character per bit time: `0` and `1` are bits, `H` and `L` code violations
-(a whole cell high or low), `-` is idle. After its last cell the line is held high for 250 ns, which is part of
-the gap that follows.
+A string says what is on the line, a character per bit time: `0` and `1` are bits, `H` and `L` cells without an
+edge (all high or low), `-` is idle. After its last cell the line is held high for 250 ns, part of the gap
+that follows.
 """
 
 import re
@@ -72,7 +72,7 @@ def moves(
 
 
 def cells(levels: Sequence[tuple[int, int]], start_ps: int, end_ps: int) -> str:
-    """Bits off a line whose carrier lasts from `start_ps` to `end_ps`: until a cell has no edge in its middle.
+    """Bits off a line that is active from `start_ps` to `end_ps`, until a cell has no edge in its middle.
 
     `levels` are the line's (ps, level) changes; each half cell is looked at in its middle.
     """
