@@ -1,7 +1,7 @@
 """Manchester signals from their definition: cells to moves of a signal generator, and levels back to cells.
 
-A string says what is on the line, a character per bit time: `0` and `1` are bits, `H` and `L` cells without an
-edge (all high or low), `-` is idle. After its last cell the line is held high for 250 ns, part of the gap
+A string says what is on the line, a character per bit time: `0` and `1` are bits, `H` and `L` cells without
+an edge (all high or low), `-` is idle. After its last cell the line is held high for 250 ns, part of the gap
 that follows.
 """
 
