@@ -65,8 +65,9 @@ BOXES: dict[str, Box] = {
             *wiring.CLOCKS,
             *wiring.BUS_PINS,
             *wiring.DMA_PINS,
-            *("aui_do", "aui_do_active", "crs", "col"),
-            *("rx_bit", "rx_valid", "rx_skip", "rx_dv", "rx_busy"),
+            *("aui_do", "aui_do_active", "looped", "crs", "col"),
+            *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_busy"),
+            *("loopback", "phy_loopback", "phy_isolate"),
             *("rom_address", "station_seed"),
         ),
         {

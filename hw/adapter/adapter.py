@@ -6,9 +6,11 @@ from myhdl import Signal
 
 from hw.adapter import wiring
 from hw.adapter.wiring import Instance, Station
+from hw.analogue import carrier_sense, clock_recovery
+from hw.analogue.carrier_sense import CarrierSense
 from hw.analogue.clock_recovery import ClockRecovery
 from hw.analogue.crystal import Crystal, Divider, TransmitCrystal
-from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK, Clock, on_change
+from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK, Clock
 from hw.analogue.memory import HostMemory
 from hw.gate import opener
 from hw.modules import MODULES
@@ -28,8 +30,10 @@ class Adapter:
         self.blocks = {instance.circuit: self._module(instance) for instance in wiring.INSTANCES}
         dma = {name: self.wires[name] for name in wiring.DMA_PINS}
         self.memory = HostMemory(wiring.HOST_MEMORY_OCTETS, **dma)
-        self._carrier_sense()
-        self._receiver()
+        for name in (*carrier_sense.PINS, *clock_recovery.PINS):
+            self.wires.setdefault(name, Signal(False))
+        CarrierSense(self.wires)
+        ClockRecovery(self.wires, self.clocks["rx_bit_clk"], self.clocks["rx_clk"])
         self._crystals(station)
 
     def _module(self, instance: Instance) -> Any:
@@ -42,33 +46,6 @@ class Adapter:
         if name not in self.wires:
             self.wires[name] = _driver_of(name, port).signal()
         return self.wires[name]
-
-    def _carrier_sense(self) -> None:
-        """Carrier is level, not edges: something drives the pair, or the MAU reports a collision."""
-        wires = self.wires
-        active, collision, crs, col = (wires[name] for name in ("aui_di_active", "aui_ci", "crs", "col"))
-
-        def sense() -> None:
-            crs.next = active or collision
-            col.next = collision
-
-        on_change(active, sense)
-        on_change(collision, sense)
-
-    def _receiver(self) -> None:
-        wires = self.wires
-        ClockRecovery(
-            aui_di=wires["aui_di"],
-            aui_di_active=wires["aui_di_active"],
-            transmitting=wires["aui_do_active"],
-            rx_skip=wires["rx_skip"],
-            rx_dv=wires["rx_dv"],
-            rx_busy=wires["rx_busy"],
-            bit_clk=self.clocks["rx_bit_clk"],
-            rx_clk=self.clocks["rx_clk"],
-            rx_bit=wires["rx_bit"],
-            rx_valid=wires["rx_valid"],
-        )
 
     def _crystals(self, station: Station) -> None:
         timing = wiring.timing(station)

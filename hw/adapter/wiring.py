@@ -38,7 +38,7 @@ INSTANCES = (
     Instance("phy_receive", {"bit_clk": "rx_bit_clk"}),
 )
 CLOCKS = ("bus_clk", "tx_clk", "bit_clk", "slot_clk", "rx_clk", "rx_bit_clk")
-ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0}
+ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0, "link": 1}
 """Wires that no module drives, with their starting values."""
 DMA_PINS = ("m_adr", "m_dat_w", "m_we", "m_stb", "m_dat_r", "m_ack")
 BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_dat_r", "irq")
@@ -49,7 +49,7 @@ BUS_GATE = Gate(
     ("s_stb", "s_ack", "busy"),
     tuple((toggle, f"seen[{len(_TOGGLES) - 1 - place}]") for place, toggle in enumerate(_TOGGLES)),
 )
-BIT_GATE = Gate(("tx_en", "aui_do_active"))
+BIT_GATE = Gate(("tx_en", "aui_do_active", "looped"))
 TX_GATE = Gate(
     ("tx_busy",), (("crs", "crs_seen"), ("tx_frame", "frame_seen"), ("backoff_done", "backoff_seen"))
 )

@@ -7,17 +7,22 @@ value, and the phase follows by 1/64 of the error. Edges at cell boundaries fall
 Blanking three quarters of a bit after each edge, the obvious scheme, loses every frame beyond ±12.5 ns of
 jitter; this one takes ±18 ns.
 
-A cell without a mid-bit edge is a code violation; two in 16 bits end the reception until the line has been
-idle, because a loop that starts inside random data never finds its phase. 175 ns without an edge are the end
-of the frame. The clock then runs on at its nominal rate until PHY and MAC have worked off what they hold.
+A cell without a mid-bit edge is a code violation: its bit is clocked late, together with `rx_violation`, so
+that the count of bits stays right. Two in 16 bits end the reception until the line has been idle, because a
+loop that starts inside random data never finds its phase. 175 ns without an edge are the end of the frame.
+The clock then runs on at its nominal rate until PHY and MAC have worked off what they hold.
 
 The edge of the recovered clock falls into the instant of the line's edge: inputs first, then the clock.
+
+In half duplex the decoder is off while the own transmitter is on. In loopback the line is the own encoder's
+output, and the pair is not listened to.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from hw.analogue.events import RECEIVE_CLOCK, Clock, at, now, on_change, on_grid
+from hw.analogue.events import CABLE, RECEIVE_CLOCK, Clock, at, now, on_change, on_grid, on_next_change
 
 BIT_PS = 100_000
 IGNORED_EDGES = 3
@@ -29,7 +34,27 @@ PHASE_SHIFT = 6
 END_OF_FRAME_PS = 175_000
 VIOLATION_BITS = 16
 """Two code violations within so many bits end the reception."""
+LATE_BIT_PS = 40_000
+"""The bit behind a code violation waits for so long, while that one's is clocked: the next is further off."""
 DRAIN_TICKS = 4
+PINS = (
+    "aui_di",
+    "aui_di_active",
+    "aui_do",
+    "aui_do_active",
+    "looped",
+    "full_duplex",
+    "loopback",
+    "phy_loopback",
+    "phy_isolate",
+    "rx_skip",
+    "rx_dv",
+    "rx_busy",
+    "rx_bit",
+    "rx_valid",
+    "rx_violation",
+)
+"""Wires of the adapter, in the order in which the compiled twin takes them."""
 
 
 class _State(Enum):
@@ -44,35 +69,23 @@ class _State(Enum):
 class ClockRecovery:
     """The analogue half of a receiver.
 
-    In: `aui_di`, `aui_di_active` (the pair), `transmitting` (own transmitter: the decoder is off
-    meanwhile), `rx_skip` (each change: the MAC does not want the rest of this frame), `rx_dv`, `rx_busy`
-    (PHY and MAC need the clock). Out: `bit_clk` at 10 MHz, `rx_clk` with every fourth tick of it, `rx_bit`,
-    `rx_valid`.
+    In, of `wires` (`PINS`): `aui_di`, `aui_di_active` (the pair), `aui_do`, `looped` (the own encoder in
+    loopback), `aui_do_active` (the own transmitter), how all these are used (`full_duplex`, `loopback`,
+    `phy_loopback`, `phy_isolate`), `rx_skip` (each change: the MAC does not want the rest of this frame),
+    `rx_dv`, `rx_busy` (PHY and MAC need the clock). Out: `bit_clk` at 10 MHz, `rx_clk` with every fourth tick
+    of it, `rx_bit`, `rx_valid`, `rx_violation`.
     """
 
-    def __init__(
-        self,
-        *,
-        aui_di: Any,
-        aui_di_active: Any,
-        transmitting: Any,
-        rx_skip: Any,
-        rx_dv: Any,
-        rx_busy: Any,
-        bit_clk: Clock,
-        rx_clk: Clock,
-        rx_bit: Any,
-        rx_valid: Any,
-    ) -> None:
-        self._aui_di = aui_di
-        self._aui_di_active = aui_di_active
-        self._transmitting = transmitting
-        self._rx_dv = rx_dv
-        self._rx_busy = rx_busy
+    def __init__(self, wires: Mapping[str, Any], bit_clk: Clock, rx_clk: Clock) -> None:
+        self._wires = wires
+        self._aui_di = self._data = wires["aui_di"]
+        self._rx_dv = wires["rx_dv"]
+        self._rx_busy = wires["rx_busy"]
         self._bit_clk = bit_clk
         self._rx_clk = rx_clk
-        self._rx_bit = rx_bit
-        self._rx_valid = rx_valid
+        self._rx_bit = wires["rx_bit"]
+        self._rx_valid = wires["rx_valid"]
+        self._rx_violation = wires["rx_violation"]
         self._state = _State.IDLE
         self._watched = False
         self._ticks = 0
@@ -81,21 +94,64 @@ class ClockRecovery:
         self._bits_since_violation = VIOLATION_BITS
         self._drained = 0
         self._line_was_idle = True
-        on_change(aui_di, self._edge)
-        on_change(aui_di_active, self._activity)
-        on_change(transmitting, self._give_up)
-        on_change(rx_skip, self._give_up)
+        self._violated = False
+        self._late_bit = False
+        self._waiting = False
+        on_change(wires["aui_di"], self._edge)
+        on_change(wires["aui_di_active"], self._activity)
+        on_change(wires["looped"], self._encoder)
+        on_change(wires["aui_do_active"], self._transmitter)
+        on_change(wires["rx_skip"], self._give_up)
+
+    def _looping(self) -> bool:
+        return bool(self._wires["loopback"] or self._wires["phy_loopback"])
+
+    def _active(self) -> bool:
+        return bool(self._wires["looped"] if self._looping() else self._wires["aui_di_active"])
+
+    def _deaf(self) -> bool:
+        """Isolated, or busy with sending on a medium that is everybody's."""
+        wires = self._wires
+        return bool(wires["phy_isolate"] or (wires["aui_do_active"] and not wires["full_duplex"]))
 
     def _activity(self) -> None:
-        if not self._aui_di_active:
+        if not self._looping():
+            self._line()
+
+    def _line(self) -> None:
+        """The line that is listened to begins or ends."""
+        if not self._active():
             self._line_was_idle = True
             if self._state is _State.SKIP:
                 self._end(now())
-        elif self._state is _State.IDLE and not self._transmitting:
+        elif self._state is _State.IDLE and not self._deaf():
             self._begin()
+
+    def _encoder(self) -> None:
+        """Loopback begins or ends. Its edges come with the residue of a cable, as all that is received."""
+        at(on_grid(now(), CABLE), self._line)
+        if not self._waiting and self._wires["looped"]:
+            self._waiting = True
+            on_next_change(self._wires["aui_do"], self._encoded)
+
+    def _encoded(self) -> None:
+        self._waiting = bool(self._wires["looped"])
+        if self._waiting:
+            at(on_grid(now(), CABLE), self._looped_edge)
+            on_next_change(self._wires["aui_do"], self._encoded)
+
+    def _looped_edge(self) -> None:
+        if self._state is _State.RECEIVE:
+            self._heard()
+
+    def _transmitter(self) -> None:
+        if not self._wires["full_duplex"]:
+            self._give_up()
 
     def _begin(self) -> None:
         self._state = _State.RECEIVE
+        self._data = self._wires["aui_do"] if self._looping() else self._aui_di
+        self._violated = False
         self._line_was_idle = False
         self._begin_ps = self._last_edge_ps = now()
         self._edges = -IGNORED_EDGES
@@ -110,8 +166,10 @@ class ClockRecovery:
             self._state = _State.SKIP
 
     def _edge(self) -> None:
-        if self._state is not _State.RECEIVE:
-            return
+        if self._state is _State.RECEIVE and self._data is self._aui_di:
+            self._heard()
+
+    def _heard(self) -> None:
         ps = now()
         if ps == self._begin_ps:
             return
@@ -150,14 +208,30 @@ class ClockRecovery:
         if cells > 1:
             if cells > 2 or self._bits_since_violation < VIOLATION_BITS:
                 self._state = _State.SKIP
+                self._violated = True
                 return
-            self._bits_since_violation = 0
+            self._bits_since_violation = 1
+            self._violation()
         else:
             self._bits_since_violation += 1
-        self._bit()
+            self._bit()
 
     def _bit(self) -> None:
-        self._rx_bit.next = self._aui_di
+        self._rx_bit.next = self._data
+        self._tick()
+
+    def _violation(self) -> None:
+        """Clock a bit for the cell without an edge, a guess good for a preamble, and the true one a little
+        later."""
+        self._late_bit = bool(self._data)
+        self._rx_bit.next = not self._rx_bit
+        self._rx_violation.next = True
+        self._tick()
+        at(on_grid(now() + LATE_BIT_PS, RECEIVE_CLOCK), self._late)
+
+    def _late(self) -> None:
+        self._rx_violation.next = False
+        self._rx_bit.next = self._late_bit
         self._tick()
 
     def _tick(self) -> None:
@@ -192,9 +266,10 @@ class ClockRecovery:
     def _drain(self) -> None:
         if self._drained >= DRAIN_TICKS and not self._rx_dv and not self._rx_busy:
             self._state = _State.IDLE
-            if self._aui_di_active and not self._transmitting and self._line_was_idle:
+            if self._line_was_idle and self._active() and not self._deaf():
                 self._begin()
             return
+        self._rx_violation.next = self._violated and not self._drained
         self._drained += 1
         self._tick()
         self._reference_ps += BIT_PS

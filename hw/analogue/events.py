@@ -72,6 +72,24 @@ def on_change(signal: Any, function: Callable[[], None]) -> None:
     _Listener(signal._eventWaiters, function)
 
 
+class _Once(_Waiter):  # type: ignore[misc]
+    """A waiter that leaves the list when it is called."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        super().__init__(None)
+        self._function = function
+
+    def next(self, waiters: list[_Waiter], actives: Any, exc: Any) -> None:
+        self._function()
+
+
+def on_next_change(signal: Any, function: Callable[[], None]) -> None:
+    """Call `function` when `signal` has changed, once."""
+    signal._eventWaiters.append(_Once(function))
+
+
 class Clock(_Signal):  # type: ignore[misc]
     """A clock of which only the rising edge exists: `tick` is one.
 

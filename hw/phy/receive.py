@@ -7,8 +7,12 @@ nibbles, least significant bit first. The SFD's last nibble, 1101, is the first 
 MII's `rx_clk` is every fourth bit clock, wherever the SFD fell; a nibble stays on `rxd` for four bit
 clocks and is therefore sampled exactly once.
 
-When the line ends (`rx_valid` low) the last whole nibble gets its four clocks; up to three bits that are left
-over are dropped (clause 4.2.4.2.1).
+When the line ends (`rx_valid` low) the last whole nibble gets its four clocks. MII has no way to say that 1
+to 7 bits are left over behind the last octet, but half an octet; so they make exactly one nibble more: up to
+three of them one that is filled up, five to seven one that is whole, and the rest of those is dropped.
+
+A code violation is told with `rx_er` beside its nibble. One that ended the reception has no nibble of its
+own: it gets one, behind the last.
 """
 
 from typing import Any
@@ -24,27 +28,46 @@ PORTS = (
     into("bit_clk", 1, "10 MHz, recovered from the line; runs on until rx_dv and the MAC are idle"),
     into("rx_bit", 1, "the bit recovered at this tick"),
     into("rx_valid", 1, "rx_bit comes from the line; low after the last bit of a frame"),
+    into("rx_violation", 1, "the cell of this tick had no edge in its middle: rx_bit is a guess"),
     out("rxd", 4, "MII receive data"),
     out("rx_dv", 1, "MII receive data valid: from the SFD's last nibble to the last nibble of the frame"),
+    out("rx_er", 1, "MII receive error: a code violation in this nibble"),
 )
 
 
 @block
-def phy_receive(bit_clk: Any, rx_bit: Any, rx_valid: Any, rxd: Any, rx_dv: Any) -> Any:
+def phy_receive(
+    bit_clk: Any, rx_bit: Any, rx_valid: Any, rx_violation: Any, rxd: Any, rx_dv: Any, rx_er: Any
+) -> Any:
     """Nibble assembler. Ports: `PORTS`. Clock: `bit_clk`."""
     shift = register(3)
     alternating = register(3)
     aligned = register(1)
     count = register(2)
+    odd = register(1)
+    left_over = register(1)
+    broken = register(1)
 
     @always(bit_clk.posedge)
     def assemble() -> None:
         shift.next = concat(rx_bit, shift[3:1])
         if aligned:
             count.next = (count + 1) & 3
-            if count == 3:
-                if rx_valid:
+            if rx_violation:
+                broken.next = True
+            if count == 0:
+                # Assigned only when they change: in MyHDL an assignment costs as much as all these questions.
+                if left_over != rx_valid:
+                    left_over.next = rx_valid
+            elif count == 3:
+                if broken or rx_violation:
+                    rx_er.next = True
+                    broken.next = False
+                elif rx_er:
+                    rx_er.next = False
+                if rx_valid or broken or rx_violation or (left_over and not odd):
                     rxd.next = concat(rx_bit, shift)
+                    odd.next = not odd
                 else:
                     rx_dv.next = False
                     aligned.next = False
@@ -56,6 +79,7 @@ def phy_receive(bit_clk: Any, rx_bit: Any, rx_valid: Any, rxd: Any, rx_dv: Any) 
                 alternating.next = alternating + 1
         elif rx_bit and alternating == ALTERNATING_BITS:
             aligned.next = True
+            odd.next = False
             count.next = 0
             rxd.next = concat(rx_bit, shift)
             rx_dv.next = True

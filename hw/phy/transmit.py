@@ -5,6 +5,9 @@ an edge in its middle: low to high for 1. A nibble goes out least significant bi
 bits. After the last one the line is held high for 250 ns, so that the far end sees the end of the frame as
 a lack of edges, and then falls idle (`aui_do_active` low).
 
+In loopback (22.2.4.1.2) the encoder works and its output stage does not: `looped` is driven in the place of
+`aui_do_active`, and the receiver of this PHY listens to it. An isolated PHY does not answer `tx_en`.
+
 The MAC changes `txd` at a tick of `tx_clk`, which is every eighth tick of `bit_clk`; a nibble is sampled at
 the next one, where it is still the old one. So data leave 400 ns after the MAC has put them on the MII.
 """
@@ -20,16 +23,30 @@ IDLE_HOLD_HALF_BITS = 5
 
 CLOCK = "bit_clk"
 PORTS = (
-    into("bit_clk", 1, "20 MHz, runs while tx_en or aui_do_active"),
+    into("bit_clk", 1, "20 MHz, runs while tx_en, aui_do_active or looped"),
     into("txd", 4, "MII transmit data"),
     into("tx_en", 1, "MII transmit enable"),
+    into("loopback", 1, "LOOPBCK: nothing leaves, the receiver hears the encoder"),
+    into("phy_loopback", 1, "the same from the PHY's control register"),
+    into("phy_isolate", 1, "the PHY is isolated from the MII or powered down"),
     out("aui_do", 1, "level on the AUI's data-out pair: 1 is HI", initial=1),
     out("aui_do_active", 1, "the data-out pair is driven, not idle"),
+    out("looped", 1, "the encoder drives the own receiver instead"),
 )
 
 
 @block
-def phy_transmit(bit_clk: Any, txd: Any, tx_en: Any, aui_do: Any, aui_do_active: Any) -> Any:
+def phy_transmit(
+    bit_clk: Any,
+    txd: Any,
+    tx_en: Any,
+    loopback: Any,
+    phy_loopback: Any,
+    phy_isolate: Any,
+    aui_do: Any,
+    aui_do_active: Any,
+    looped: Any,
+) -> Any:
     """Manchester encoder. Ports: `PORTS`. Clock: `bit_clk`."""
     half_bits = register(3)
     shift = register(3)
@@ -45,16 +62,20 @@ def phy_transmit(bit_clk: Any, txd: Any, tx_en: Any, aui_do: Any, aui_do_active:
             else:
                 aui_do.next = not shift[0]
                 shift.next = shift >> 1
-        elif tx_en:
+        elif tx_en and not phy_isolate:
             half_bits.next = 7
             aui_do.next = not txd[0]
-            aui_do_active.next = True
+            if loopback or phy_loopback:
+                looped.next = True
+            else:
+                aui_do_active.next = True
             shift.next = txd[4:1]
             hold.next = IDLE_HOLD_HALF_BITS
-        elif aui_do_active:
+        elif aui_do_active or looped:
             aui_do.next = True
             if hold == 0:
                 aui_do_active.next = False
+                looped.next = False
             else:
                 hold.next = hold - 1
 

@@ -8,6 +8,8 @@ from bench import Clocked
 from bitarray import bitarray
 from manchester import PREAMBLE
 
+from hw.analogue.events import on_change
+
 HALF_BITS_PER_NIBBLE = 8
 HOLD_HALF_BITS = 5
 """Row T4: 250 ns, in half bits of 50 ns."""
@@ -20,7 +22,7 @@ def send(phy: Clocked, nibbles: Sequence[int], silence: int = 3) -> Wave:
     """MII as the MAC drives it: a nibble changes after every eighth tick. There the clock is gated."""
     wave = []
     for nibble in (*nibbles, *[None] * silence):
-        runs = phy["tx_en"] or phy["aui_do_active"]
+        runs = phy["tx_en"] or phy["aui_do_active"] or phy["looped"]
         for half in range(HALF_BITS_PER_NIBBLE):
             if runs:
                 phy.tick()
@@ -87,3 +89,20 @@ def test_two_transmissions_are_coded_alike() -> None:
     phy = Clocked("phy_transmit")
     first, second = (driven(send(phy, nibbles_of(PREAMBLE + b"\x3c"))) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("mode", ["loopback", "phy_loopback"])
+def test_loopback_drives_nothing(mode: str) -> None:
+    """The encoder works and its output stage does not."""
+    phy = Clocked("phy_transmit", **{mode: 1})
+    looped: list[int] = []
+    on_change(phy.wires["looped"], lambda: looped.append(phy["looped"]))
+    wave = send(phy, nibbles_of(PREAMBLE))
+    assert {drive for drive, _ in wave} == {0}
+    assert looped == [1, 0]
+    levels = [level for _, level in wave]
+    assert levels[8 : 8 + 128] == manchester(PREAMBLE)
+
+
+def test_isolated_phy_does_not_answer_the_mii() -> None:
+    assert set(send(Clocked("phy_transmit", phy_isolate=1), nibbles_of(PREAMBLE))) == {(0, 1)}

@@ -5,9 +5,11 @@ from random import Random
 
 import pytest
 from bench import Clocked
-from line import Line
-from manchester import PREAMBLE, Sender, end_of_bits
+from line import Line, edges
+from manchester import PREAMBLE, Sender, bits_of, end_of_bits
 from receiving import BAD_FCS, DRIBBLE, STATION, Received
+
+from hw.analogue.events import on_change
 
 START_PS = 5_000_000
 BIT_PS = 100_000
@@ -27,15 +29,26 @@ def good(octets: bytes) -> Received:
 # The PHY alone, bit by bit.
 
 
-def shown(bits: str, after: int = 12) -> list[int]:
-    """The nibbles that a MAC samples at every fourth bit clock, when `bits` and then silence come."""
+def mii(bits: str, after: int = 12) -> list[tuple[int, int]]:
+    """(nibble, rx_er) that a MAC samples at every fourth bit clock, when `bits` and then silence come.
+
+    `x` is a cell with a code violation; as the last one it has ended the reception, and comes when the line
+    has.
+    """
     phy = Clocked("phy_receive")
     nibbles = []
-    for place in range(len(bits) + after):
-        phy.tick(rx_valid=place < len(bits), rx_bit=int(bits[place]) if place < len(bits) else 1)
+    for place, bit in enumerate(bits + "-" * after):
+        ended = bit == "-" or (bit == "x" and place == len(bits) - 1)
+        guess = 1 - phy["rx_bit"]
+        phy.tick(rx_valid=not ended, rx_bit=guess if bit == "x" else bit == "1", rx_violation=bit == "x")
         if place % 4 == 3 and phy["rx_dv"]:
-            nibbles.append(phy["rxd"])
+            nibbles.append((phy["rxd"], phy["rx_er"]))
     return nibbles
+
+
+def shown(bits: str) -> list[int]:
+    """The nibbles alone."""
+    return [nibble for nibble, _ in mii(bits)]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +65,36 @@ def test_nibbles_are_aligned_to_the_sfd_wherever_it_falls(offset: int) -> None:
     assert nibbles == [13, 3, 6, 8]
 
 
-@pytest.mark.parametrize("dribble", range(1, 4))
-def test_up_to_three_left_over_bits_are_dropped(dribble: int) -> None:
-    assert shown("10" * 8 + "10101011" + "1100" + "1" * dribble) == [13, 3]
+@pytest.mark.parametrize("octets", [1, 2, 64])
+@pytest.mark.parametrize("dribble", range(8))
+def test_r5_dribble_bits_are_one_nibble_on_mii(octets: int, dribble: int) -> None:
+    """1 to 7 bits behind whole octets: MII shows half an octet more, whatever the number."""
+    nibbles = shown("10" * 8 + "10101011" + "11000110" * octets + "1011001"[:dribble])
+    assert nibbles[: 2 * octets + 1] == [13] + [3, 6] * octets
+    assert len(nibbles) == 2 * octets + 1 + (dribble > 0)
+
+
+@pytest.mark.parametrize("place", range(8))
+def test_rx_er_is_beside_the_nibble_with_the_code_violation(place: int) -> None:
+    data = list("11000110" * 2)
+    data[4 + place] = "x"
+    errors = [error for _, error in mii("10" * 8 + "10101011" + "".join(data))]
+    assert errors == [0, 0, place < 4, place >= 4, 0]
+
+
+@pytest.mark.parametrize("bits", range(8))
+def test_rx_er_has_a_nibble_of_its_own_when_a_violation_ended_the_reception(bits: int) -> None:
+    errors = [error for _, error in mii("10" * 8 + "10101011" + "11000110" + "1011001"[:bits] + "x")]
+    assert errors[-1] == 1
+    assert not any(errors[:-1])
+    assert len(errors) >= 4
+
+
+@pytest.mark.parametrize("place", [6, 7, 21])
+def test_violation_before_the_sfd_is_nobodys_error(place: int) -> None:
+    lead = list("10" * 8 + "10101011")
+    lead[place] = "x"
+    assert mii("".join(lead) + "1100") == [(13, 0), (3, 0)]
 
 
 # From the wire.
@@ -103,11 +143,10 @@ def test_r5_dribble_bits_and_good_fcs(dribble: int) -> None:
 
 @pytest.mark.parametrize("dribble", range(1, 8))
 def test_r6_dribble_bits_and_bad_fcs(dribble: int) -> None:
-    """Fewer than four bits are no nibble on MII, so the MAC cannot tell them from a mere bad FCS."""
     line = Line()
     bad = frame()[:-1] + bytes([frame()[-1] ^ 0x40])
     line.hear(Sender(START_PS, bad, extra_bits="1011001"[:dribble]))
-    assert line.mac.frames == [Received(bad, 64, BAD_FCS | (DRIBBLE if dribble > 3 else 0))]
+    assert line.mac.frames == [Received(bad, 64, BAD_FCS | DRIBBLE)]
 
 
 @pytest.mark.parametrize("octets", [5, 6, 7, 8, 12, 30])
@@ -212,10 +251,10 @@ def test_frame_cut_off_in_its_middle() -> None:
 
 def test_own_transmission_is_not_decoded() -> None:
     line = Line()
-    line.pins["transmitting"].next = True
+    line.pins["aui_do_active"].next = True
     line.hear(Sender(START_PS, frame()))
     assert line.starts == 0
-    line.pins["transmitting"].next = False
+    line.pins["aui_do_active"].next = False
     line.hear(Sender(START_PS + 100_000_000, frame()))
     assert line.mac.frames == [good(frame())]
 
@@ -223,9 +262,110 @@ def test_own_transmission_is_not_decoded() -> None:
 def test_lock_is_given_up_when_own_transmission_begins() -> None:
     """A frame under way when the station begins to send is a collision: none of it is delivered as good."""
     line = Line()
-    line.play([(START_PS + 300 * BIT_PS, "transmitting", 1), (START_PS + 700 * BIT_PS, "transmitting", 0)])
+    line.play([(START_PS + 300 * BIT_PS, "aui_do_active", 1), (START_PS + 700 * BIT_PS, "aui_do_active", 0)])
     line.hear(Sender(START_PS, frame()))
     assert all(received.status & BAD_FCS for received in line.mac.frames)
     before = len(line.mac.frames)
     line.hear(Sender(START_PS + 200_000_000, frame()))
     assert line.mac.frames[before:] == [good(frame())]
+
+
+# Code violations on the line.
+
+
+def without_edges(octets: bytes, cells: set[int]) -> list[tuple[int, str, int]]:
+    """A frame's edges; these cells, counted from the preamble's first, have one at their ends and not in the
+    middle.
+
+    (The other kind of violation, 200 ns without an edge, is the end of a frame.)
+    """
+    moves, bits = [(START_PS, "aui_di_active", 1)], bits_of(Sender(START_PS, octets))
+    for cell, bit in enumerate(bits):
+        held = 1 - bits[cell - 1]
+        for half in (0, 1):
+            level = held if cell in cells else bit if half else 1 - bit
+            moves.append((START_PS + (2 * cell + half) * BIT_PS // 2, "aui_di", level))
+    end = START_PS + len(bits) * BIT_PS
+    return [*moves, (end, "aui_di", 1), (end + 250_000, "aui_di_active", 0)]
+
+
+@pytest.mark.parametrize("cell", [64 + 100, 64 + 101, 64 + 400])
+def test_one_violation_costs_one_bit_and_no_place(cell: int) -> None:
+    """The octets keep their places: an FCS error, not an alignment error, and rx_er beside it."""
+    line = Line()
+    errors: list[int] = []
+    on_change(line.pins["rx_er"], lambda: errors.append(int(line.pins["rx_er"])))
+    line.play(without_edges(frame(), {cell}))
+    line.run_to(START_PS + 100_000_000)
+    assert errors == [1, 0]
+    for received in line.mac.frames:
+        wrong = [n for n, (a, b) in enumerate(zip(received.octets, frame(), strict=True)) if a != b]
+        assert set(wrong) <= {(cell - 64) // 8}
+        assert received.status in (0, BAD_FCS)
+
+
+@pytest.mark.parametrize("apart", [1, 8, 16])
+def test_two_violations_in_16_bits_end_the_reception_and_not_the_next_one(apart: int) -> None:
+    line = Line()
+    line.play(without_edges(frame(), {200, 200 + apart}))
+    line.run_to(START_PS + 100_000_000)
+    line.hear(Sender(START_PS + 200_000_000, frame()))
+    assert [received.status & BAD_FCS for received in line.mac.frames[:-1]] == [BAD_FCS]
+    assert line.mac.frames[0].length < 64
+    assert line.mac.frames[-1] == good(frame())
+
+
+def test_violations_further_apart_than_16_bits_do_not() -> None:
+    line = Line()
+    line.play(without_edges(frame(), {200, 217}))
+    line.run_to(START_PS + 100_000_000)
+    assert [received.length for received in line.mac.frames] == [64]
+
+
+# Modes.
+
+
+def test_full_duplex_hears_while_it_sends() -> None:
+    line = Line()
+    line.pins["full_duplex"].next = True
+    line.pins["aui_do_active"].next = True
+    line.hear(Sender(START_PS, frame()))
+    line.pins["aui_do_active"].next = False
+    assert line.mac.frames == [good(frame())]
+
+
+def test_own_transmission_does_not_disturb_full_duplex() -> None:
+    line = Line()
+    line.pins["full_duplex"].next = True
+    line.play([(START_PS + 300 * BIT_PS, "aui_do_active", 1), (START_PS + 500 * BIT_PS, "aui_do_active", 0)])
+    line.hear(Sender(START_PS, frame()))
+    assert line.mac.frames == [good(frame())]
+
+
+def test_isolated_phy_is_deaf() -> None:
+    line = Line()
+    line.pins["phy_isolate"].next = True
+    line.hear(Sender(START_PS, frame()))
+    assert line.starts == 0
+    line.pins["phy_isolate"].next = False
+    line.hear(Sender(START_PS + 100_000_000, frame()))
+    assert line.mac.frames == [good(frame())]
+
+
+@pytest.mark.parametrize("mode", ["loopback", "phy_loopback"])
+def test_loopback_hears_the_encoder_and_not_the_pair(mode: str) -> None:
+    line = Line()
+    line.pins[mode].next = True
+    line.hear(Sender(START_PS, frame(seed=2)))
+    assert line.starts == 0
+    names = {"aui_di": "aui_do", "aui_di_active": "looped"}
+    for number in range(2):
+        start = START_PS + (number + 1) * 100_000_000
+        own = edges([Sender(start, frame(seed=number))], 0, Random(1))
+        other = edges([Sender(start + 777_000, frame(seed=9))], 0, Random(1))
+        line.play([(ps, names[name], level) for ps, name, level in own] + other)
+        line.run_to(start + 90_000_000)
+    assert line.mac.frames == [good(frame(seed=0)), good(frame(seed=1))]
+    line.pins[mode].next = False
+    line.hear(Sender(START_PS + 500_000_000, frame()))
+    assert line.mac.frames[2:] == [good(frame())]

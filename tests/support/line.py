@@ -9,7 +9,7 @@ from manchester import Sender, changes
 from myhdl import Signal
 from receiving import STATION, WordTaker
 
-from hw.analogue.clock_recovery import ClockRecovery
+from hw.analogue.clock_recovery import PINS, ClockRecovery
 from hw.analogue.coax import HYSTERESIS_MV
 from hw.analogue.events import CABLE, Clock, at, on_change, on_grid
 from hw.mac.receive import PORTS as MAC_PORTS
@@ -27,15 +27,14 @@ class Line(Bench):
         pins: dict[str, Any] = {
             "aui_di": Signal(True),
             "aui_di_active": Signal(False),
-            "transmitting": Signal(False),
             "bit_clk": Clock(),
             "rx_clk": Clock(),
         }
+        pins |= {name: Signal(False) for name in PINS if name not in pins}
         phy = {port.name: pins.setdefault(port.name, port.signal()) for port in PHY_PORTS}
         mac = {port.name: pins.setdefault(port.name, port.signal()) for port in MAC_PORTS}
         self.pins = pins
-        used = ("aui_di", "aui_di_active", "transmitting", "rx_skip", "rx_dv", "rx_busy", "bit_clk", "rx_clk")
-        ClockRecovery(**{name: pins[name] for name in (*used, "rx_bit", "rx_valid")})
+        ClockRecovery(pins, pins["bit_clk"], pins["rx_clk"])
         self.mac = WordTaker(pins)
         self.starts = 0
         for name in ("rx_full_0", "rx_full_1", "rx_end"):

@@ -15,6 +15,7 @@ from typing import Any
 from driver.bus import Read, Write
 from hw.adapter import wiring
 from hw.adapter.wiring import Instance, Station
+from hw.analogue import carrier_sense, clock_recovery
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
 from hw.analogue.generator import Move, check
 from hw.gate import Gate, bit_of
@@ -187,9 +188,8 @@ class CompiledEngine:
 
     def _build_analogue(self, adapter: _Adapter, station: Station) -> None:
         kernel, lan, wires, clocks = self._kernel, self._lan, adapter.wires, adapter.clocks
-        kernel.lan_carrier_sense(lan, *(wires[n] for n in ("aui_di_active", "aui_ci", "crs", "col")))
-        line = ("aui_di", "aui_di_active", "aui_do_active")
-        pins = [self._wire(wires, n) for n in (*line, "rx_skip", "rx_dv", "rx_busy", "rx_bit", "rx_valid")]
+        kernel.lan_carrier_sense(lan, *(self._wire(wires, name) for name in carrier_sense.PINS))
+        pins = [self._wire(wires, name) for name in clock_recovery.PINS]
         kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
         timing = wiring.timing(station)
         bus_gate = self._build_gate(wiring.BUS_GATE, wires)

@@ -1,5 +1,6 @@
 // Clock recovery: the twin of hw/analogue/clock_recovery.py, which explains it.
 #pragma once
+#include <algorithm>
 #include <cstdlib>
 
 #include "wires.hpp"
@@ -9,18 +10,29 @@ namespace thicknet {
 class ClockRecovery : public Timed {
 public:
     struct Pins {
-        Wire *aui_di, *aui_di_active, *transmitting, *rx_skip, *rx_dv, *rx_busy, *rx_bit, *rx_valid;
+        Wire *aui_di, *aui_di_active, *aui_do, *aui_do_active, *looped, *full_duplex, *loopback, *phy_loopback,
+            *phy_isolate, *rx_skip, *rx_dv, *rx_busy, *rx_bit, *rx_valid, *rx_violation;
     };
     ClockRecovery(Simulation& simulation, Pins pins, Clock* bit_clk, Clock* rx_clk)
-        : simulation_(simulation), pins_(pins), bit_clk_(bit_clk), rx_clk_(rx_clk),
+        : simulation_(simulation), pins_(pins), bit_clk_(bit_clk), rx_clk_(rx_clk), data_(pins.aui_di),
           edge_(this, &ClockRecovery::edge), activity_(this, &ClockRecovery::activity),
-          give_up_(this, &ClockRecovery::give_up) {
+          encoder_(this, &ClockRecovery::encoder), encoded_(this, &ClockRecovery::encoded),
+          transmitter_(this, &ClockRecovery::transmitter), give_up_(this, &ClockRecovery::give_up) {
         pins.aui_di->listeners.push_back(&edge_);
         pins.aui_di_active->listeners.push_back(&activity_);
-        pins.transmitting->listeners.push_back(&give_up_);
+        pins.looped->listeners.push_back(&encoder_);
+        pins.aui_do_active->listeners.push_back(&transmitter_);
         pins.rx_skip->listeners.push_back(&give_up_);
     }
-    void due(uint64_t tag) override { tag == WATCH ? watch() : drain(); }
+    void due(uint64_t tag) override {
+        switch (tag) {
+            case WATCH: return watch();
+            case DRAIN: return drain();
+            case LATE: return late();
+            case LINE: return line();
+            default: return looped_edge();
+        }
+    }
 
 private:
     static constexpr Ps BIT = 100'000;
@@ -31,8 +43,9 @@ private:
     static constexpr int PHASE_SHIFT = 6;
     static constexpr Ps END_OF_FRAME = 175'000;
     static constexpr int VIOLATION_BITS = 16;
+    static constexpr Ps LATE_BIT = 40'000;
     static constexpr int DRAIN_TICKS = 4;
-    enum Tag : uint64_t { WATCH, DRAIN };
+    enum Tag : uint64_t { WATCH, DRAIN, LATE, LINE, LOOPED_EDGE };
     enum class State { IDLE, RECEIVE, SKIP, DRAIN };
     struct Call : Listener {
         Call(ClockRecovery* whom, void (ClockRecovery::*what)()) : whom(whom), what(what) {}
@@ -41,16 +54,48 @@ private:
         void (ClockRecovery::*what)();
     };
 
+    bool looping() const { return pins_.loopback->value | pins_.phy_loopback->value; }
+    bool active() const { return looping() ? pins_.looped->value : pins_.aui_di_active->value; }
+    bool deaf() const {
+        return pins_.phy_isolate->value || (pins_.aui_do_active->value && !pins_.full_duplex->value);
+    }
     void activity() {
-        if (!pins_.aui_di_active->value) {
+        if (!looping()) line();
+    }
+    void line() {
+        if (!active()) {
             line_was_idle_ = true;
             if (state_ == State::SKIP) end(simulation_.now);
-        } else if (state_ == State::IDLE && !pins_.transmitting->value) {
+        } else if (state_ == State::IDLE && !deaf()) {
             begin();
         }
     }
+    void encoder() {
+        simulation_.queue.at(on_grid(simulation_.now, CABLE), this, LINE);
+        if (!waiting_ && pins_.looped->value) {
+            waiting_ = true;
+            pins_.aui_do->listeners.push_back(&encoded_);
+        }
+    }
+    void encoded() {
+        if (pins_.looped->value) {
+            simulation_.queue.at(on_grid(simulation_.now, CABLE), this, LOOPED_EDGE);
+        } else {
+            waiting_ = false;
+            auto& listeners = pins_.aui_do->listeners;
+            listeners.erase(std::find(listeners.begin(), listeners.end(), &encoded_));
+        }
+    }
+    void looped_edge() {
+        if (state_ == State::RECEIVE) heard();
+    }
+    void transmitter() {
+        if (!pins_.full_duplex->value) give_up();
+    }
     void begin() {
         state_ = State::RECEIVE;
+        data_ = looping() ? pins_.aui_do : pins_.aui_di;
+        violated_ = false;
         line_was_idle_ = false;
         begin_ = last_edge_ = simulation_.now;
         edges_ = -IGNORED_EDGES;
@@ -65,7 +110,9 @@ private:
         if (state_ == State::RECEIVE) state_ = State::SKIP;
     }
     void edge() {
-        if (state_ != State::RECEIVE) return;
+        if (state_ == State::RECEIVE && data_ == pins_.aui_di) heard();
+    }
+    void heard() {
         Ps ps = simulation_.now;
         if (ps == begin_) return;
         last_edge_ = ps;
@@ -101,16 +148,30 @@ private:
         if (cells > 1) {
             if (cells > 2 || bits_since_violation_ < VIOLATION_BITS) {
                 state_ = State::SKIP;
+                violated_ = true;
                 return;
             }
-            bits_since_violation_ = 0;
+            bits_since_violation_ = 1;
+            violation();
         } else {
             ++bits_since_violation_;
+            bit();
         }
-        bit();
     }
     void bit() {
-        simulation_.assign(pins_.rx_bit, pins_.aui_di->value);
+        simulation_.assign(pins_.rx_bit, data_->value);
+        tick();
+    }
+    void violation() {
+        late_bit_ = data_->value;
+        simulation_.assign(pins_.rx_bit, !pins_.rx_bit->value);
+        simulation_.assign(pins_.rx_violation, 1);
+        tick();
+        simulation_.queue.at(on_grid(simulation_.now + LATE_BIT, RECEIVE_CLOCK), this, LATE);
+    }
+    void late() {
+        simulation_.assign(pins_.rx_violation, 0);
+        simulation_.assign(pins_.rx_bit, late_bit_);
         tick();
     }
     void tick() {
@@ -142,9 +203,10 @@ private:
     void drain() {
         if (drained_ >= DRAIN_TICKS && !pins_.rx_dv->value && !pins_.rx_busy->value) {
             state_ = State::IDLE;
-            if (pins_.aui_di_active->value && !pins_.transmitting->value && line_was_idle_) begin();
+            if (line_was_idle_ && active() && !deaf()) begin();
             return;
         }
+        simulation_.assign(pins_.rx_violation, violated_ && !drained_);
         ++drained_;
         tick();
         reference_ += BIT;
@@ -155,9 +217,11 @@ private:
     Pins pins_;
     Clock* bit_clk_;
     Clock* rx_clk_;
-    Call edge_, activity_, give_up_;
+    Wire* data_;
+    Call edge_, activity_, encoder_, encoded_, transmitter_, give_up_;
     State state_ = State::IDLE;
-    bool watched_ = false, line_was_idle_ = true;
+    bool watched_ = false, line_was_idle_ = true, violated_ = false, waiting_ = false;
+    uint64_t late_bit_ = 0;
     uint64_t ticks_ = 0;
     Ps begin_ = 0, reference_ = 0, last_edge_ = 0, phase_sum_ = 0, acquired_from_ = 0;
     int edges_ = 0, bits_since_violation_ = VIOLATION_BITS, drained_ = 0;

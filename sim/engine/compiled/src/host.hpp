@@ -1,5 +1,5 @@
-// What an adapter meets on its host's side: memory behind its DMA port, bus cycles, and its bells; and carrier sense,
-// a comparison of two pins. Twins of hw/analogue/memory.py and of the MyHDL engine's bus handshake.
+// What an adapter meets on its host's side: memory behind its DMA port, bus cycles, and its bells. Twins of
+// hw/analogue/memory.py and of the MyHDL engine's bus handshake.
 #pragma once
 #include <vector>
 
@@ -84,23 +84,6 @@ private:
     std::vector<Bell>& bells_;
     Ack ack_;
     Irq irq_;
-};
-
-class CarrierSense : public Listener {
-public:
-    CarrierSense(Simulation& simulation, Wire* active, Wire* collision, Wire* crs, Wire* col)
-        : simulation_(simulation), active_(active), collision_(collision), crs_(crs), col_(col) {
-        active->listeners.push_back(this);
-        collision->listeners.push_back(this);
-    }
-    void changed() override {
-        simulation_.assign(crs_, active_->value | collision_->value);
-        simulation_.assign(col_, collision_->value);
-    }
-
-private:
-    Simulation& simulation_;
-    Wire *active_, *collision_, *crs_, *col_;
 };
 
 }  // namespace thicknet

@@ -10,6 +10,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "carrier_sense.hpp"
 #include "clock_recovery.hpp"
 #include "coax.hpp"
 #include "crystal.hpp"
@@ -199,18 +200,24 @@ void lan_divider(Lan* lan, int clock, int transmit_crystal, int interval, int le
     lan->watch(opens, lan->dividers.back().get());
 }
 
-void lan_clock_recovery(Lan* lan, int aui_di, int aui_di_active, int transmitting, int rx_skip, int rx_dv, int rx_busy,
-                        int rx_bit, int rx_valid, int bit_clk, int rx_clk) {
-    ClockRecovery::Pins pins{lan->wire(aui_di),  lan->wire(aui_di_active), lan->wire(transmitting),
-                             lan->wire(rx_skip), lan->wire(rx_dv),         lan->wire(rx_busy),
-                             lan->wire(rx_bit),  lan->wire(rx_valid)};
+void lan_clock_recovery(Lan* lan, int aui_di, int aui_di_active, int aui_do, int aui_do_active, int looped,
+                        int full_duplex, int loopback, int phy_loopback, int phy_isolate, int rx_skip, int rx_dv,
+                        int rx_busy, int rx_bit, int rx_valid, int rx_violation, int bit_clk, int rx_clk) {
+    ClockRecovery::Pins pins{lan->wire(aui_di),      lan->wire(aui_di_active), lan->wire(aui_do),
+                             lan->wire(aui_do_active), lan->wire(looped),      lan->wire(full_duplex),
+                             lan->wire(loopback),    lan->wire(phy_loopback),  lan->wire(phy_isolate),
+                             lan->wire(rx_skip),     lan->wire(rx_dv),         lan->wire(rx_busy),
+                             lan->wire(rx_bit),      lan->wire(rx_valid),      lan->wire(rx_violation)};
     lan->recoveries.push_back(std::make_unique<ClockRecovery>(
         lan->simulation, pins, &lan->clocks[static_cast<size_t>(bit_clk)], &lan->clocks[static_cast<size_t>(rx_clk)]));
 }
 
-void lan_carrier_sense(Lan* lan, int active, int collision, int crs, int col) {
-    lan->carriers.push_back(std::make_unique<CarrierSense>(lan->simulation, lan->wire(active), lan->wire(collision),
-                                                           lan->wire(crs), lan->wire(col)));
+void lan_carrier_sense(Lan* lan, int aui_di_active, int aui_ci, int looped, int loopback, int phy_loopback,
+                       int phy_isolate, int crs, int col) {
+    CarrierSense::Pins pins{lan->wire(aui_di_active), lan->wire(aui_ci),       lan->wire(looped),
+                            lan->wire(loopback),      lan->wire(phy_loopback), lan->wire(phy_isolate),
+                            lan->wire(crs),           lan->wire(col)};
+    lan->carriers.push_back(std::make_unique<CarrierSense>(lan->simulation, pins));
 }
 
 uint8_t* lan_memory(Lan* lan, int64_t octets, int m_adr, int m_dat_w, int m_we, int m_stb, int m_dat_r, int m_ack) {
