@@ -171,4 +171,4 @@ def _draw(port: Port, place: int) -> str:
     if port.width > 1:
         shift = f"({{$random(seed)}} >> 12) % {port.width}"
         return f"{port.name} = {{$random(seed), $random(seed)}}; {port.name} = {port.name} >> {shift};"
-    return f"{port.name} = ({{$random(seed)}} >> 12) % 8 < ((i / 64 >> {place % 3}) % 2 ? 7 : 4);"
+    return f"{port.name} = ({{$random(seed)}} >> 20) % 8 < ((i / 64 >> {place % 3}) % 2 ? 7 : 4);"
