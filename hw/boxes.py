@@ -66,7 +66,7 @@ BOXES: dict[str, Box] = {
             *wiring.BUS_PINS,
             *wiring.DMA_PINS,
             *("aui_do", "aui_do_active", "looped", "crs", "col"),
-            *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_busy"),
+            *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_er", "rx_busy"),
             *("loopback", "phy_loopback", "phy_isolate"),
             *("rom_address", "station_seed"),
         ),
