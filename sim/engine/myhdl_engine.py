@@ -20,6 +20,7 @@ from hw.adapter.wiring import Station
 from hw.analogue.coax import Coax, TapPins
 from hw.analogue.events import at, now
 from hw.analogue.generator import Move, SignalGenerator
+from hw.analogue.pair import Pair, PairPins
 from hw.mau.box import Mau
 from sim.engine.interface import Bell, BellKind, Change, Net, NetKind
 from sim.engine.probes import Inner, probes
@@ -99,6 +100,8 @@ class MyhdlEngine:
                 [*(mau.tap for mau in maus), *(generator.tap for generator in generators)],
                 waves=waves,
             )
+        for cable in scenario.cables:
+            self._pair(cable.length_mm, [self._adapters[numbers[end]] for end in cable.ends])
         for number, adapter in enumerate(self._adapters):
             self._wire_bells(number, adapter)
         self._last = [net.initial for net in self._nets]
@@ -213,6 +216,10 @@ class MyhdlEngine:
                 log.append((ps, nets[1], mean))
 
         Coax(positions_mm, taps, on_level)
+
+    def _pair(self, length_mm: int, adapters: list[Adapter]) -> None:
+        names = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
+        Pair(length_mm, [PairPins(*(adapter.wires[name] for name in names)) for adapter in adapters])
 
     def _wire_bells(self, number: int, adapter: Adapter) -> None:
         """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
 from sim.scenario import rules
-from sim.scenario.model import Coax, Host, Program, Scenario, Tap
+from sim.scenario.model import Cable, Coax, Host, Program, Scenario, Tap
 from sim.scenario.positions import key_lines
 from sim.scenario.quantities import length_mm, time_ns
 from sim.scenario.rules import MAX_PPM, MAX_SEED, Judge, ScenarioError
@@ -69,7 +69,7 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
 
 
 def _scenario(top: Table, check: Judge, source: str) -> Scenario:
-    top.only("title", "seed", "until", "host", "coax", "program")
+    top.only("title", "seed", "until", "host", "coax", "cable", "program")
     title = top.text("title", "a title for the list of scenarios")
     seed = top.integer("seed", "the seed of all randomness", 0, MAX_SEED) if "seed" in top else 1
     until = _time(top, "until") if "until" in top else None
@@ -87,11 +87,24 @@ def _scenario(top: Table, check: Judge, source: str) -> Scenario:
     coaxes: list[Coax] = []
     for table in top.tables("coax", "written as [[coax]]"):
         coaxes.append(_coax(table, [*hosts, *(coax.name for coax in coaxes)], hosts, cabled))
+    cables: list[Cable] = []
+    for table in top.tables("cable", "written as [[cable]]"):
+        names = [*hosts, *(coax.name for coax in coaxes), *(cable.name for cable in cables)]
+        cables.append(_cable(table, names, hosts, cabled))
     for table, name in zip(host_tables, hosts, strict=True):
         with table.judged():
             rules.connected(name, cabled)
     programs = [_program(table, hosts, check) for table in top.tables("program", "written as [[program]]")]
-    return Scenario(title, tuple(hosts.values()), tuple(coaxes), tuple(programs), seed, until, source)
+    return Scenario(
+        title,
+        tuple(hosts.values()),
+        tuple(coaxes),
+        tuple(programs),
+        seed,
+        until,
+        cables=tuple(cables),
+        source=source,
+    )
 
 
 def _host(table: Table, place: int, others: list[Host]) -> Host:
@@ -169,6 +182,21 @@ def _tap(table: Table) -> Tap:
     table.only("at", "host")
     at = table.parsed("at", 'a distance from the left end, such as "2.5 m"', length_mm)
     return Tap(at, table.text("host", "the name of the host plugged in here"))
+
+
+def _cable(table: Table, names: list[str], hosts: dict[str, Host], cabled: dict[str, str]) -> Cable:
+    """Read a crossover; `names` are taken, `cabled` tells on which cable each host is so far."""
+    table.only("name", "length", "ends")
+    name = table.text("name", "a name for the cable")
+    length = table.parsed("length", 'a length such as "10 m"', length_mm)
+    ends = table.words("ends", 'the hosts at its two ends, such as ["pc", "server"]')
+    if len(ends) != 2:
+        raise table.error("ends", f"has {len(ends)} hosts; a cable has two ends")
+    cable = Cable(name, length, (ends[0], ends[1]))
+    with table.judged():
+        rules.cable(cable, names, hosts, cabled)
+    cabled |= dict.fromkeys(cable.ends, name)
+    return cable
 
 
 def _program(table: Table, hosts: dict[str, Host], judge: Judge) -> Program:

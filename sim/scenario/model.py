@@ -68,6 +68,16 @@ class Coax:
 
 
 @dataclass(frozen=True, slots=True)
+class Cable:
+    """An AUI crossover: the adapters of two hosts back to back. Full duplex."""
+
+    name: str
+    length_mm: int
+    ends: tuple[str, str]
+    """Hosts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A command line run on a host from `at_ns` on; a `service` does not keep the run alive."""
 
@@ -87,5 +97,6 @@ class Scenario:
     programs: tuple[Program, ...] = ()
     seed: int = 1
     until_ns: int | None = None
+    cables: tuple[Cable, ...] = ()
     source: str = field(default="", compare=False)
     """The file it was read from, for messages."""

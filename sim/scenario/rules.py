@@ -11,7 +11,7 @@ from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network
 from typing import get_args
 
-from sim.scenario.model import Coax, CollisionOrigin, Duplex, Host, Program, Scenario, Tap
+from sim.scenario.model import Cable, Coax, CollisionOrigin, Duplex, Host, Program, Scenario, Tap
 
 Judge = Callable[[str], bool]
 """Judge a command line: is the program a service by default? ValueError, a sentence, if it cannot run."""
@@ -20,6 +20,8 @@ MAX_LENGTH_MM = 500_000
 """10BASE5 segment (802.3 clause 8.6.1)."""
 MAX_TAPS = 100
 """MAUs on one segment (802.3 clause 8.6.2.2)."""
+MAX_AUI_MM = 50_000
+"""AUI cable (802.3 clause 7.4.3)."""
 TAP_STEP_MM = 2_500
 """The cable's marks: MAUs only at multiples of 2.5 m, so that their reflections do not add in phase."""
 MAX_PPM = 100
@@ -136,13 +138,30 @@ def tap(
             raise Fault("at", f'the mark at {_metres(tap.at_mm)} already carries the MAU of "{other.host}"')
     exists(tap.host, hosts)
     if tap.host in cabled:
-        raise Fault("host", f'"{tap.host}" is already on "{cabled[tap.host]}"; its adapter has one AUI')
+        raise _one_aui("host", tap.host, cabled)
+
+
+def cable(cable: Cable, names: Collection[str], hosts: Collection[str], cabled: Mapping[str, str]) -> None:
+    """A crossover between two `hosts` that are on no cable yet; `names` are taken."""
+    name(cable.name, names)
+    if not 0 < cable.length_mm <= MAX_AUI_MM:
+        raise Fault("length", "must be above 0 and at most 50 m, the longest AUI cable")
+    for end in cable.ends:
+        exists(end, hosts, key="ends")
+        if end in cabled:
+            raise _one_aui("ends", end, cabled)
+    if cable.ends[0] == cable.ends[1]:
+        raise Fault("ends", f'are both "{cable.ends[0]}"; a cable joins two hosts')
+
+
+def _one_aui(key: str, host: str, cabled: Mapping[str, str]) -> Fault:
+    return Fault(key, f'"{host}" is already on "{cabled[host]}"; its adapter has one AUI')
 
 
 def connected(host: str, cabled: Collection[str]) -> None:
     """A host must be on a cable."""
     if host not in cabled:
-        raise Fault("name", f'"{host}" is on no cable; give it a tap of a [[coax]]')
+        raise Fault("name", f'"{host}" is on no cable; give it a tap of a [[coax]] or an end of a [[cable]]')
 
 
 def program(program: Program, hosts: Collection[str], judge: Judge) -> None:
@@ -160,10 +179,10 @@ def runnable(command: str, judge: Judge) -> bool:
         raise Fault("run", str(error)) from None
 
 
-def exists(host: str, hosts: Collection[str]) -> None:
+def exists(host: str, hosts: Collection[str], key: str = "host") -> None:
     """`host` must be one of `hosts`."""
     if host not in hosts:
-        raise Fault("host", f'there is no host "{host}"; hosts: {", ".join(hosts)}')
+        raise Fault(key, f'there is no host "{host}"; hosts: {", ".join(hosts)}')
 
 
 def one_of(key: str, value: str, known: Sequence[str]) -> None:
@@ -205,6 +224,11 @@ def check(scenario: Scenario, judge: Judge) -> None:
     cabled: dict[str, str] = {}
     for number, segment in enumerate(scenario.coaxes):
         _check_coax(segment, [*hosts, *(other.name for other in scenario.coaxes[:number])], hosts, cabled)
+    for number, one_cable in enumerate(scenario.cables):
+        names = [*hosts, *(segment.name for segment in scenario.coaxes)]
+        with _at(f'cable "{one_cable.name}"'):
+            cable(one_cable, [*names, *(other.name for other in scenario.cables[:number])], hosts, cabled)
+        cabled |= dict.fromkeys(one_cable.ends, one_cable.name)
     for word in hosts:
         with _at(f'host "{word}"'):
             connected(word, cabled)

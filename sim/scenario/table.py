@@ -128,6 +128,13 @@ class Table:
             raise self.error(key, f"is {_kind(value)} and must be true or false: {meaning}")
         return value
 
+    def words(self, key: str, meaning: str) -> list[str]:
+        """Return an array of strings."""
+        value = self._get(key, meaning)
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise self.error(key, f"is {_kind(value)} and must be an array of strings: {meaning}")
+        return value
+
     def tables(self, key: str, meaning: str) -> list["Table"]:
         """Return the tables of an array; none if the key is absent."""
         value = self._values.get(key, [])

@@ -15,6 +15,7 @@ from sim.scenario.loader import load
 from sim.scenario.shipped import scenario_path, scenario_titles
 
 CROWD = "crowd"
+CROSSOVER = "crossover"
 
 
 def crowd() -> str:
@@ -32,13 +33,22 @@ def crowd() -> str:
     return text
 
 
-@pytest.mark.parametrize("name", [*scenario_titles(), CROWD])
+def crossover() -> str:
+    """Two adapters back to back."""
+    text = 'title = "crossover"\nseed = 5\n'
+    for number in (1, 2):
+        text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number}/24"\ncrystal_ppm = {50 * number}\n'
+    text += '[[cable]]\nname = "aui"\nlength = "33.3 m"\nends = ["h1", "h2"]\n'
+    return text + '[[program]]\nhost = "h1"\nrun = "ping -c 1 10.0.0.2"\n'
+
+
+@pytest.mark.parametrize("name", [*scenario_titles(), CROWD, CROSSOVER])
 @pytest.mark.parametrize("vcd", [True, False], ids=["waveform", "captures"])
 def test_every_file_of_a_run_is_the_same(name: str, vcd: bool, tmp_path: Path) -> None:
     path = scenario_path(name)
-    if name == CROWD:
-        path = tmp_path / "crowd.toml"
-        path.write_text(crowd())
+    if name in (CROWD, CROSSOVER):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(crowd() if name == CROWD else crossover())
     scenario = load(path, lambda command: find(command)[0].service)
     for engine in ("myhdl", "compiled"):
         outcome = run(scenario, Options(tmp_path / engine, engine, vcd))

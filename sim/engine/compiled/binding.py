@@ -45,6 +45,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lan_coax": (None, [_LAN]),
     "lan_generator": (None, [_LAN] + [c_int] * 3),
     "lan_play": (None, [_LAN, c_int, c_int, c_int64, POINTER(c_int64), POINTER(c_int64), c_int64]),
+    "lan_pair": (None, [_LAN, c_int64] + [c_int] * 8),
     "lan_begin": (None, [_LAN, POINTER(c_int64), c_int64]),
     "lan_now": (c_int64, [_LAN]),
     "lan_advance": (c_int64, [_LAN, c_int64, POINTER(POINTER(Bell))]),

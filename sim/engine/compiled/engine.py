@@ -18,6 +18,7 @@ from hw.adapter.wiring import Instance, Station
 from hw.analogue import carrier_sense, clock_recovery
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
 from hw.analogue.generator import Move, check
+from hw.analogue.pair import propagation_ps
 from hw.gate import Gate, bit_of
 from hw.mau import box as mau_box
 from hw.modules import MODULES
@@ -33,6 +34,7 @@ _CHANGE: Callable[[tuple[int, ...]], Change] = functools.partial(tuple.__new__, 
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
 CIRCUITS = (*(instance.circuit for instance in wiring.INSTANCES), "mau")
 """The modules that a LAN is made of."""
+AUI_PAIRS = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
 
 
 class _Adapter:
@@ -64,6 +66,9 @@ class CompiledEngine:
         }
         for coax in scenario.coaxes:
             self._build_coax(coax, by_name, scenario.seed, waves=waves)
+        for cable in scenario.cables:
+            ends = [by_name[end][1].wires[pin] for end in cable.ends for pin in AUI_PAIRS]
+            self._kernel.lan_pair(self._lan, propagation_ps(cable.length_mm), *ends)
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
         self._kernel.lan_begin(self._lan, initial, len(self._nets))
         self._bells = POINTER(binding.Bell)()
@@ -219,7 +224,7 @@ class CompiledEngine:
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
             collision = kernel.lan_wire(lan, 0)
             self._build_mau(host, adapter, collision, seed)
-            pins = [adapter.wires[n] for n in ("aui_do", "aui_do_active", "aui_di", "aui_di_active")]
+            pins = [adapter.wires[name] for name in AUI_PAIRS]
             kernel.lan_tap(lan, tap.at_mm, *pins, collision, level_net, mean_net)
         for number, at_mm in enumerate(coax.generators_mm, len(coax.taps)):
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)

@@ -16,6 +16,7 @@
 #include "crystal.hpp"
 #include "generator.hpp"
 #include "host.hpp"
+#include "pair.hpp"
 #include "wires.hpp"
 
 using namespace thicknet;
@@ -61,6 +62,7 @@ struct Lan {
     std::vector<std::unique_ptr<Bus>> buses;
     std::vector<std::unique_ptr<Coax>> coaxes;
     std::vector<std::unique_ptr<SignalGenerator>> generators;
+    std::vector<std::unique_ptr<Pair>> pairs;
     std::vector<Coax::Tap> taps;  // of the coax that is being built
     std::vector<Bell> bells;
     std::vector<int64_t> change_ps, change_net, change_value;
@@ -258,6 +260,13 @@ void lan_play(Lan* lan, int generator, int triggered, int64_t start, const int64
     std::vector<SignalGenerator::Move> moves;
     for (int64_t n = 0; n < count; ++n) moves.push_back({ps[n], level[n]});
     lan->generators[static_cast<size_t>(generator)]->play(std::move(moves), triggered != 0, start);
+}
+
+void lan_pair(Lan* lan, int64_t delay, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int other_do,
+              int other_do_active, int other_di, int other_di_active) {
+    Pair::Pins one{lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active)};
+    Pair::Pins other{lan->wire(other_do), lan->wire(other_do_active), lan->wire(other_di), lan->wire(other_di_active)};
+    lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, one, other));
 }
 
 // Time begins: `initial` has the starting values of all `count` nets.

@@ -1,0 +1,66 @@
+"""An AUI crossover cable: two adapters back to back, without MAUs between them.
+
+What one drives on its data-out pair comes to the other's data-in pair after the cable's delay. Each direction
+has a pair of its own, so this is a full duplex medium: nobody hears itself, and there is no collision and no
+signal on the control-in pair. An adapter in half duplex finds that its carrier is lost in each transmission,
+as one would on a bench.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hw.analogue.events import CABLE, at, now, on_change, on_grid
+
+DELAY_FS_PER_MM = 5_130
+"""Of an AUI cable: 5.13 ns/m."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairPins:
+    """The end of the cable at an adapter."""
+
+    aui_do: Any
+    aui_do_active: Any
+    aui_di: Any
+    aui_di_active: Any
+
+
+def propagation_ps(length_mm: int) -> int:
+    """How long a level takes through `length_mm` of AUI cable, in ps."""
+    return length_mm * DELAY_FS_PER_MM // 1000
+
+
+class Pair:
+    """A crossover cable between two `ends`."""
+
+    def __init__(self, length_mm: int, ends: Sequence[PairPins]) -> None:
+        delay_ps = propagation_ps(length_mm)
+        one, other = ends
+        _Direction(delay_ps, one, other)
+        _Direction(delay_ps, other, one)
+
+
+class _Direction:
+    """From `sender`'s data-out pair to `receiver`'s data-in pair."""
+
+    def __init__(self, delay_ps: int, sender: PairPins, receiver: PairPins) -> None:
+        self._delay_ps = delay_ps
+        self._sender = sender
+        self._receiver = receiver
+        self._sent = (True, False)
+        on_change(sender.aui_do, self._launch)
+        on_change(sender.aui_do_active, self._launch)
+
+    def _launch(self) -> None:
+        active = bool(self._sender.aui_do_active)
+        level = bool(self._sender.aui_do) or not active
+        if (level, active) == self._sent:
+            return
+        self._sent = (level, active)
+
+        def arrive() -> None:
+            self._receiver.aui_di.next = level
+            self._receiver.aui_di_active.next = active
+
+        at(on_grid(now() + self._delay_ps, CABLE), arrive)

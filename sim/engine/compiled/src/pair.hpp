@@ -1,0 +1,41 @@
+// An AUI crossover cable: the twin of hw/analogue/pair.py, which explains it.
+#pragma once
+#include "wires.hpp"
+
+namespace thicknet {
+
+class Pair {
+public:
+    struct Pins {
+        Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active;
+    };
+    Pair(Simulation& simulation, Ps delay, Pins one, Pins other)
+        : there_(simulation, delay, one, other), back_(simulation, delay, other, one) {}
+
+private:
+    struct Direction : Listener, Timed {
+        Direction(Simulation& simulation, Ps delay, Pins sender, Pins receiver)
+            : simulation(simulation), delay(delay), sender(sender), receiver(receiver) {
+            sender.aui_do->listeners.push_back(this);
+            sender.aui_do_active->listeners.push_back(this);
+        }
+        void changed() override {
+            uint64_t active = sender.aui_do_active->value;
+            uint64_t state = active << 1 | (sender.aui_do->value | !active);
+            if (state == sent) return;
+            sent = state;
+            simulation.queue.at(on_grid(simulation.now + delay, CABLE), this, state);
+        }
+        void due(uint64_t state) override {
+            simulation.assign(receiver.aui_di, state & 1);
+            simulation.assign(receiver.aui_di_active, state >> 1);
+        }
+        Simulation& simulation;
+        Ps delay;
+        Pins sender, receiver;
+        uint64_t sent = 1;
+    };
+    Direction there_, back_;
+};
+
+}  // namespace thicknet
