@@ -4,7 +4,10 @@ The defaults are the RFCs' values; where an RFC names none, the source of the de
 Times are nanoseconds.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from stack.tcp.congestion import CongestionControl, Reno
 
 MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
@@ -46,6 +49,18 @@ class Parameters:
     """Octets; the largest window without scaling (RFC 9293 section 3.1)."""
     send_buffer: int = 65_536
     """Octets accepted from the program and not yet acknowledged."""
+    window_scale: bool = True
+    """Whether windows beyond 65,535 octets are offered and taken (RFC 7323 section 2)."""
+    timestamps: bool = False
+    """Whether our SYN offers timestamps (RFC 7323 section 3.2: MAY); a SYN that has them is answered in
+    kind. They cost 12 octets of every segment. Linux: offered."""
+    sack: bool = True
+    """Whether selective acknowledgments are offered and taken (RFC 2018)."""
+    congestion_control: Callable[[int, int], CongestionControl] = Reno
+    """Made for each connection with its segment size and initial window in octets."""
+    initial_window: int | None = None
+    """Segments sent before the first acknowledgment; None is the table of RFC 5681 section 3.1, two to
+    four. Linux: 10 (RFC 6928)."""
     default_mss: int = 536
     """Assumed of a peer that names none (RFC 9293 section 3.7.1, MUST-15)."""
     minimum_mss: int = 88
@@ -86,6 +101,8 @@ class Parameters:
 
 
 LINUX = Parameters(
+    timestamps=True,
+    initial_window=10,
     ephemeral_ports=(32_768, 60_999),
     minimum_rto=200 * MILLISECOND,
     maximum_rto=120 * SECOND,

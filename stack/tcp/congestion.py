@@ -1,25 +1,28 @@
-"""Congestion control as a pure object that another can replace: slow start, congestion avoidance
-(RFC 5681) and fast recovery (RFC 6582, NewReno). Octets and unwrapped sequence numbers; no time."""
+"""Congestion control as a pure object that another can replace: how much may be in the network at once.
+
+It is told of acknowledgments and losses and answers with a window in octets; it knows neither time
+nor sequence numbers. What is lost, and what is sent again, is `recovery`'s business.
+`Parameters.congestion_control` names the class that connections use.
+"""
 
 from typing import Protocol
 
-DUPLICATES = 3
-"""Duplicate acknowledgments that mean a loss (RFC 5681 section 3.2)."""
-
 
 class CongestionControl(Protocol):
-    """What the connection tells it, and the window that it answers with."""
+    """`window` is cwnd in octets."""
 
     window: int
-    """cwnd in octets."""
 
-    def acknowledged(self, octets: int, una: int, flight: int) -> bool:
-        """New data is acknowledged, `flight` octets remain; whether the segment at `una` is lost too."""
+    def acknowledged(self, octets: int) -> None:
+        """New data was acknowledged, and nothing is known to be lost."""
 
-    def duplicate(self, una: int, nxt: int) -> bool:
-        """A duplicate acknowledgment came; whether the segment at `una` is to be sent again now."""
+    def lost(self, flight: int) -> None:
+        """A segment was lost while `flight` octets were under way; others got through."""
 
-    def timed_out(self, una: int, nxt: int, again: bool) -> None:
+    def recovered(self, flight: int) -> None:
+        """All that was under way at the time of the loss is acknowledged; `flight` octets are under way."""
+
+    def timed_out(self, flight: int, again: bool) -> None:
         """The retransmission timer expired; `again` if it did so before for the same segment."""
 
     def syn_lost(self) -> None:
@@ -28,63 +31,56 @@ class CongestionControl(Protocol):
     def idle(self) -> None:
         """Nothing was sent for longer than an RTO."""
 
+    def segment_size(self, mss: int) -> None:
+        """The path takes segments of `mss` octets from now on."""
 
-class NewReno:
-    """RFC 5681 with the fast recovery of RFC 6582. `recover` is SND.NXT when the last loss was noticed."""
 
-    def __init__(self, mss: int, iss: int) -> None:
+def initial_window(mss: int, segments: int | None) -> int:
+    """IW in octets: of RFC 5681 section 3.1 (and 3390), or of RFC 6928 section 2 with its `segments` (10)."""
+    if segments is None:
+        return (2 if mss > 2190 else 3 if mss > 1095 else 4) * mss
+    return min(segments * mss, max(2 * mss, segments * 1460))
+
+
+class Reno:
+    """Slow start and congestion avoidance of RFC 5681."""
+
+    def __init__(self, mss: int, window: int) -> None:
         self._mss = mss
-        # RFC 5681 section 3.1: IW by SMSS.
-        self.window = self._initial = (2 if mss > 2190 else 3 if mss > 1095 else 4) * mss
-        self.threshold = 1 << 30  # "arbitrarily high"
+        self.window = self._initial = window
+        self.threshold = 1 << 30  # "arbitrarily high" (section 3.1)
         self._credit = 0
-        self._duplicates = 0
-        self._recovering = False
-        self._recover = iss
 
-    def acknowledged(self, octets: int, una: int, flight: int) -> bool:
-        self._duplicates = 0
-        if self._recovering and una < self._recover:  # a partial acknowledgment (section 3.2 step 3)
-            self.window = max(self.window - octets, 0) + (self._mss if octets >= self._mss else 0)
-            return True
-        if self._recovering:
-            self._recovering = False
-            self.window = min(self.threshold, max(flight, self._mss) + self._mss)
-        elif self.window < self.threshold:
+    def acknowledged(self, octets: int) -> None:
+        if self.window < self.threshold:
             self.window += min(octets, self._mss)
-        else:  # one SMSS for each window's worth acknowledged (RFC 5681 section 3.1)
-            self._credit += octets
-            if self._credit >= self.window:
-                self._credit -= self.window
-                self.window += self._mss
-        return False
-
-    def duplicate(self, una: int, nxt: int) -> bool:
-        if self._recovering:  # another segment has left the network (RFC 5681 section 3.2 step 4)
+            return
+        self._credit += octets
+        if self._credit >= self.window:  # one SMSS for each window's worth acknowledged (section 3.1)
+            self._credit -= self.window
             self.window += self._mss
-            return False
-        self._duplicates += 1
-        if self._duplicates != DUPLICATES or una <= self._recover:
-            return False
-        self._halve(nxt - una)
-        self.window = self.threshold + DUPLICATES * self._mss
-        self._recovering = True
-        self._recover = nxt
-        return True
 
-    def timed_out(self, una: int, nxt: int, again: bool) -> None:
+    def lost(self, flight: int) -> None:
+        self._halve(flight)
+        self.window = self.threshold
+
+    def recovered(self, flight: int) -> None:
+        # RFC 6582 section 3.2 step 3, the first option: no burst when little is under way.
+        self.window = min(self.threshold, max(flight, self._mss) + self._mss)
+
+    def timed_out(self, flight: int, again: bool) -> None:
         if not again:
-            self._halve(nxt - una)
+            self._halve(flight)
         self.window = self._mss
-        self._recovering = False
-        self._duplicates = 0
-        self._recover = nxt
 
     def syn_lost(self) -> None:
-        self.window = self._mss  # RFC 5681 section 3.1: "MUST set the initial window to one segment"
+        self.window = self._mss  # section 3.1: "MUST set the initial window to one segment"
 
     def idle(self) -> None:
-        self.window = min(self.window, self._initial)  # RFC 5681 section 4.1
+        self.window = min(self.window, self._initial)  # section 4.1
+
+    def segment_size(self, mss: int) -> None:
+        self._mss = mss
 
     def _halve(self, flight: int) -> None:
         self.threshold = max(flight // 2, 2 * self._mss)  # equation (4)

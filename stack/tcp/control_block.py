@@ -6,17 +6,22 @@ Sequence variables are unwrapped (see `sequence`) and bear the RFC's names.
 """
 
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from stack.endpoint import Address, Endpoint
 from stack.environment import Environment
 from stack.intervals import Intervals
 from stack.options import Options
 from stack.ports import Binding
-from stack.tcp.congestion import CongestionControl, NewReno
+from stack.tcp.congestion import CongestionControl, initial_window
+from stack.tcp.recovery import NewReno, Recovery
 from stack.tcp.rto import RetransmissionTimeout
 from stack.wire.address import pair
 from stack.wire.tcp import Segment
+
+if TYPE_CHECKING:
+    from stack.tcp.sack_report import SackReport
+    from stack.tcp.timestamps import Timestamps
 
 
 class State(Enum):
@@ -93,6 +98,7 @@ class ControlBlock:
         options: Options,
         binding: Binding,
         iss: int,
+        timestamp_offset: int,
         mtu: int,
     ) -> None:
         self.environment = environment
@@ -125,6 +131,15 @@ class ControlBlock:
         self.resend: int | None = None
         """After a timeout: from here to SND.NXT everything is sent again, as the window allows."""
 
+        # What the handshake agreed on (see `handshake`)
+        self.scaling = False
+        self.snd_shift = 0
+        """Snd.Wind.Shift: the peer's windows count units of 2**snd_shift octets."""
+        self.rcv_shift = 0
+        self.timestamp_offset = timestamp_offset
+        self.timestamps: Timestamps | None = None
+        self.sack_report: SackReport | None = None
+
         # Receive sequence variables
         self.irs = 0
         self.rcv_nxt = 0
@@ -153,7 +168,9 @@ class ControlBlock:
         self.progress_at = 0
         """When the segment that waits for an acknowledgment was first sent, or the last one came."""
         self.sent_at = 0
-        self.congestion: CongestionControl = NewReno(self.snd_mss, iss)
+        self.congestion: CongestionControl
+        self.choose_congestion_control()
+        self.recovery: Recovery = NewReno(self.congestion, self.snd_mss, iss)
         self.syn_lost = False
         """Whether our SYN had to be sent more than once."""
         self.soft_error = 0
@@ -207,13 +224,11 @@ class ControlBlock:
         old, self.state = self.state, state
         self.event("state", old=old.value, new=state.value)
 
-    def agree_on_mss(self, segment: Segment) -> None:
-        """Eff.snd.MSS from the peer's SYN (section 3.7.1)."""
+    def choose_congestion_control(self) -> None:
+        """Begin with the initial window for the segment size that is known now."""
         parameters = self.environment.parameters
-        offered = segment.maximum_segment_size
-        offered = parameters.default_mss if offered is None else max(offered, parameters.minimum_mss)
-        self.snd_mss = min(offered, self.own_mss)
-        self.congestion = NewReno(self.snd_mss, self.iss)
+        window = initial_window(self.snd_mss, parameters.initial_window)
+        self.congestion = parameters.congestion_control(self.snd_mss, window)
 
     def close_down(self, error: int = 0) -> None:
         """Enter CLOSED: stop everything, tell those who wait. `error` becomes SO_ERROR."""
@@ -244,6 +259,10 @@ class ControlBlock:
         if self.owner is not None:
             self.owner.readers.wake()
             self.owner.writers.wake()
+
+    def drop(self, reason: str, **fields: int) -> None:
+        """Emit why a segment, or a part of it, is not taken."""
+        self.event("drop", "tcp", reason=reason, **fields)
 
     def event(self, kind: str, layer: str = "tcp", **fields: int | str | bool | None) -> None:
         """Emit an event of this connection."""

@@ -11,9 +11,10 @@ from stack.options import Options
 from stack.ports import PortTable
 from stack.tcp.control_block import RECEIVING, SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.listener import Listener, Opener
-from stack.tcp.output import output, send_reset, send_syn, window_update_is_due
+from stack.tcp.output import output, send_reset, send_syn
 from stack.tcp.rows import block_row
-from stack.tcp.segment_arrives import watch_fin_wait_2
+from stack.tcp.transitions import watch_fin_wait_2
+from stack.tcp.window import window_update_is_due
 from stack.wire.address import ANY, LOOPBACK, pair
 
 _CAN_WRITE = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})

@@ -24,3 +24,12 @@ class InitialSequenceNumbers:
         connection = struct.pack("!IHIH", *local, *remote)
         digest = hashlib.blake2s(connection, key=self._secret, digest_size=4).digest()
         return wrap(now // _TICK + int.from_bytes(digest, "big"))
+
+    def timestamp_offset(self, local: int, remote: int) -> int:
+        """How far the timestamp clock that `remote` sees is ahead (RFC 7323 section 7.1).
+
+        Ports do not count, so that a connection's successor begins with a later timestamp (RFC 6191).
+        """
+        addresses = struct.pack("!II", local, remote)
+        digest = hashlib.blake2s(addresses, key=self._secret, digest_size=4, person=b"stamps").digest()
+        return int.from_bytes(digest, "big")

@@ -6,6 +6,7 @@ from typing import Protocol
 from stack.endpoint import Address, Endpoint
 from stack.environment import Environment
 from stack.tcp.control_block import ControlBlock, State
+from stack.tcp.handshake import agree
 from stack.tcp.output import send_reset, send_syn
 from stack.tcp.sequence import unwrap
 from stack.wire.address import pair
@@ -80,7 +81,7 @@ class Listener:
         block.irs = unwrap(segment.sequence, 0)
         block.rcv_nxt = block.rcv_edge = block.irs + 1
         block.snd_wnd = block.max_snd_wnd = segment.window
-        block.agree_on_mss(segment)
+        agree(block, segment)
         block.set_state(State.SYN_RECEIVED)
         send_syn(block)
         if segment.data or segment.flags & FIN:

@@ -8,11 +8,13 @@ that there is always either something under way or a timer.
 """
 
 from stack.tcp.control_block import SENDING, ControlBlock, State, TimerKind
+from stack.tcp.handshake import syn_options
+from stack.tcp.recovery import SackRecovery
+from stack.tcp.sack_report import BLOCKS
 from stack.tcp.sequence import wrap
-from stack.wire.tcp import ACK, FIN, PSH, RST, SYN, Segment, maximum_segment_size_option
-
-MAXIMUM_WINDOW = 0xFFFF
-"""What the header's field can say without the window scale option."""
+from stack.tcp.window import announce
+from stack.wire import tcp_options
+from stack.wire.tcp import ACK, FIN, PSH, RST, SYN, Segment
 
 
 def output(block: ControlBlock) -> None:
@@ -20,8 +22,13 @@ def output(block: ControlBlock) -> None:
     if block.state in SENDING:
         if block.flight == 0 and block.unsent and _was_idle(block):
             block.congestion.idle()
-        while _send_next(block):
-            pass
+        recovery = block.recovery
+        if isinstance(recovery, SackRecovery) and recovery.recovering:
+            _recover(block, recovery)
+        else:
+            window = min(block.snd_wnd, block.congestion.window + recovery.extra)
+            while _send_next(block, window):
+                pass
         _set_timer(block)
     if block.ack_now and block.state not in (State.SYN_SENT, State.CLOSED):
         send_ack(block)
@@ -34,7 +41,7 @@ def send_syn(block: ControlBlock) -> None:
         block.snd_nxt = block.iss + 1
         block.timed = block.snd_nxt, block.environment.now
         block.progress_at = block.environment.now
-    _transmit(block, block.iss, flags, b"", (maximum_segment_size_option(block.own_mss),))
+    _transmit(block, block.iss, flags)
     block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
 
 
@@ -78,50 +85,56 @@ def retransmit_first(block: ControlBlock) -> int:
     return block.snd_una + length
 
 
-def window_update_is_due(block: ControlBlock) -> bool:
-    """Whether the program has read so much that the peer should hear of it without having sent.
-
-    Beyond the receiver's silly-window rule the promise must have doubled, or a fast reader would
-    send one update for every segment.
-    """
-    promised = block.rcv_edge - block.rcv_nxt
-    return _new_edge(block) - block.rcv_nxt >= max(2 * promised, 1) and _new_edge(block) > block.rcv_edge
-
-
-def open_window(block: ControlBlock) -> int:
-    """RCV.WND to announce now; moves the promised edge."""
-    block.rcv_edge = _new_edge(block)
-    return block.rcv_edge - block.rcv_nxt
-
-
-def _new_edge(block: ControlBlock) -> int:
-    # Section 3.8.6.2.2: the edge advances by min(half the buffer, Eff.snd.MSS) at least, or stays.
-    size = min(block.options.receive_buffer, MAXIMUM_WINDOW)
-    edge = block.rcv_nxt + max(size - len(block.receive_buffer), 0)
-    return (
-        edge if edge - block.rcv_edge >= min(size // 2, block.snd_mss) else max(block.rcv_edge, block.rcv_nxt)
-    )
+def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
+    """RFC 6675 section 5, step (C): fill the pipe with what is lost, then new data, then what may be lost."""
+    while recovery.room(block.snd_una, block.snd_nxt) >= block.snd_mss:
+        piece = recovery.next_lost(block.snd_una, block.snd_nxt)
+        if piece is None:
+            if _send_next(block, block.snd_wnd):
+                continue
+            piece = recovery.next_doubtful(block.snd_una, block.snd_nxt)
+        if piece is None:
+            return
+        start, length = piece
+        block.event(
+            "retransmission", reason="SACK shows a gap", seq=wrap(start), attempt=1, rto=block.rto.value
+        )
+        _send_data(block, start, min(block.snd_end - start, length), length)
 
 
-def _send_next(block: ControlBlock) -> bool:
-    """Send one segment if one may go; whether it did."""
-    start = block.snd_nxt if block.resend is None else block.resend
+def _send_next(block: ControlBlock, window: int) -> bool:
+    """Send one segment if `window` octets from SND.UNA on allow it; whether it did."""
+    if block.resend is not None:
+        return _send_again(block, block.resend, window)
+    start = block.snd_nxt
     if start > block.snd_end:  # our FIN is out
         return False
-    room = block.snd_una + min(block.snd_wnd, block.congestion.window) - start
+    room = block.snd_una + window - start
     available = block.snd_end - start
     length = min(available, block.snd_mss, room)
     finish = block.fin_queued and length == available and room > length
     if length < 0 or (length == 0 and not finish):
         return False
-    if block.resend is None and not finish and not _is_worth_sending(block, length, available):
+    if not finish and not _is_worth_sending(block, length, available):
         return False
     _send_data(block, start, length, length + finish)
-    if block.resend is not None:
-        block.resend = start + length + finish
-        if block.resend >= block.snd_nxt:
-            block.resend = None
     return True
+
+
+def _send_again(block: ControlBlock, start: int, window: int) -> bool:
+    """After a time-out: the next segment of those that were under way, what is SACKed since left out."""
+    end = block.snd_end + block.fin_queued
+    scoreboard = block.recovery.scoreboard
+    if scoreboard is not None:
+        start = scoreboard.skip(start)
+        end = scoreboard.gap_end(start, end)
+    limit = min(end - start, block.snd_mss, block.snd_una + window - start)
+    if limit > 0:
+        _send_data(block, start, min(block.snd_end - start, limit), limit)
+    block.resend = start + max(limit, 0)
+    if block.resend >= block.snd_nxt:
+        block.resend = None
+    return limit > 0 or block.resend is None
 
 
 def _is_worth_sending(block: ControlBlock, length: int, available: int) -> bool:
@@ -174,20 +187,16 @@ def _was_idle(block: ControlBlock) -> bool:
     return block.environment.now - block.sent_at > block.rto.value
 
 
-def _transmit(
-    block: ControlBlock,
-    sequence: int,
-    flags: int,
-    data: bytes = b"",
-    options: tuple[tuple[int, bytes], ...] = (),
-) -> None:
+def _transmit(block: ControlBlock, sequence: int, flags: int, data: bytes = b"") -> None:
     acknowledgment = 0
+    options = syn_options(block) if flags & SYN else _options(block, len(data))
     if flags & ACK:
         acknowledgment = wrap(block.rcv_nxt)
-        block.ack_now = False
         block.segments_to_ack = 0
         block.ack_timer.stop()
-    window = open_window(block) if flags & ACK else min(block.options.receive_buffer, MAXIMUM_WINDOW)
+        block.ack_now = block.ack_now and _leaves_report(block, options)
+        if block.timestamps is not None:
+            block.timestamps.last_acknowledged = block.rcv_nxt
     block.home.transmit(
         block,
         Segment(
@@ -196,8 +205,29 @@ def _transmit(
             wrap(sequence),
             acknowledgment,
             flags,
-            window,
+            announce(block, flags),
             data,
             options,
         ),
     )
+
+
+def _options(block: ControlBlock, length: int) -> tcp_options.Options:
+    """Of a segment with `length` octets of text. SACK blocks go where they find room."""
+    options: tcp_options.Options = ()
+    blocks = BLOCKS
+    if block.timestamps is not None:
+        options = (block.timestamps.option(block.environment.now),)
+        blocks -= 1
+    report = block.sack_report
+    if report is not None and (block.early or report.duplicate):
+        count = min(blocks, (block.snd_mss - length - 4) // 8)
+        if count > 0:
+            told = report.blocks(block.early, count)
+            options += (tcp_options.sack([(wrap(start), wrap(end)) for start, end in told]),)
+    return options
+
+
+def _leaves_report(block: ControlBlock, options: tcp_options.Options) -> bool:
+    """Whether a segment full of text had no room for the SACK blocks that are due: an ACK must follow."""
+    return block.sack_report is not None and bool(block.early) and not tcp_options.find_sack(options)

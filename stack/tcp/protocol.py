@@ -21,6 +21,7 @@ from stack.wire import ipv4, tcp
 from stack.wire.address import ANY, pair
 from stack.wire.error import WireError
 from stack.wire.tcp import ACK, RST, SYN, Segment, flag_names
+from stack.wire.tcp_options import find_maximum_segment_size
 
 _Pair = tuple[Address, Address]
 
@@ -48,8 +49,9 @@ class Tcp:
         path = self._ip.path(remote[0], local[0])
         binding = self.ports.hold(Binding(*local, options.reuse_address))
         iss = self._isn.choose(local, remote, self._environment.now)
+        offset = self._isn.timestamp_offset(local[0], remote[0])
         block = ControlBlock(
-            self._environment, self, local, remote, options, binding, iss, path.interface.mtu
+            self._environment, self, local, remote, options, binding, iss, offset, path.interface.mtu
         )
         self._blocks[local, remote] = block
         return block
@@ -181,5 +183,5 @@ class Tcp:
             ack=segment.acknowledgment,
             length=len(segment.data),
             window=segment.window,
-            mss=segment.maximum_segment_size,
+            mss=find_maximum_segment_size(segment.options),
         )

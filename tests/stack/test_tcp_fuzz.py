@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stack.stack import Stack
-from stack.wire import arp, ethernet, ipv4, tcp
+from stack.wire import arp, ethernet, ipv4, tcp, tcp_options
 
 if TYPE_CHECKING:
     from stack.sockets import Socket
@@ -71,7 +71,7 @@ class Peer:
             flags,
             pick([0, 1, 100, 65_535, 65_535]),
             self.random.randbytes(pick([0, 0, 1, 5, 1460])),
-            (tcp.maximum_segment_size_option(pick([0, 1, 500, 1460, 65_535])),)
+            (tcp_options.maximum_segment_size(pick([0, 1, 500, 1460, 65_535])),)
             if pick([True, False])
             else (),
         )

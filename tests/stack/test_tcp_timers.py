@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stack.parameters import LINUX, Parameters
-from stack.tcp.congestion import NewReno
+from stack.tcp.congestion import Reno
+from stack.tcp.recovery import NewReno
 from stack.tcp.rto import RetransmissionTimeout
 
 if TYPE_CHECKING:
@@ -398,29 +399,39 @@ def test_rfc5681_2_a_window_update_is_no_duplicate(link: Link, stranger: Strange
     assert first.seq not in [segment.seq for segment in answers]
 
 
-def test_newreno_window_by_window() -> None:
-    control = NewReno(1000, iss=0)
-    assert control.window == 4000
+def test_rfc6582_3_2_newreno_window_by_window() -> None:
+    control = Reno(1000, 4000)
+    recovery = NewReno(control, 1000, iss=0)
     for una in range(1001, 9001, 1000):
-        assert not control.acknowledged(1000, una, 4000)
+        assert not recovery.acknowledged(1000, una, una + 4000)
     assert control.window == 12_000
-    assert [control.duplicate(8001, 20_001) for _ in range(4)] == [False, False, True, False]
-    assert (control.threshold, control.window) == (6000, 6000 + 3000 + 1000)
-    assert control.acknowledged(2000, 10_001, 10_000)  # partial: send the next again
-    assert control.window == 10_000 - 2000 + 1000
-    assert not control.acknowledged(10_000, 20_001, 0)  # full
-    assert control.window == 2000
+    assert [recovery.duplicate(8001, 20_001) for _ in range(4)] == [False, False, True, False]
+    assert (control.threshold, control.window, recovery.extra) == (6000, 6000, 3000 + 1000)
+    assert recovery.acknowledged(2000, 10_001, 20_001)  # partial: send the next again
+    assert control.window + recovery.extra == 10_000 - 2000 + 1000
+    assert not recovery.acknowledged(10_000, 20_001, 20_001)  # full
+    assert (control.window, recovery.extra) == (2000, 0)
     for _ in range(4):
-        control.acknowledged(1000, 30_000, 0)
+        recovery.acknowledged(1000, 30_000, 30_000)
     assert control.window == 6000  # slow start up to the threshold …
     for _ in range(6):
-        control.acknowledged(1000, 30_000, 0)
+        recovery.acknowledged(1000, 30_000, 30_000)
     assert control.window == 7000  # … then one segment per window
-    control.timed_out(30_000, 37_000, again=False)
+    recovery.timed_out(30_000, 37_000, again=False)
     assert (control.threshold, control.window) == (3500, 1000)
-    control.timed_out(30_000, 37_000, again=True)
+    recovery.timed_out(30_000, 37_000, again=True)
     assert control.threshold == 3500
-    assert [control.duplicate(30_000, 37_000) for _ in range(4)] == [False] * 4  # RFC 6582: not below recover
+    assert [recovery.duplicate(30_000, 37_000) for _ in range(4)] == [False] * 4  # not below recover
+
+
+@pytest.mark.parametrize(("duplicates", "new"), [(1, 1), (2, 2)])
+def test_rfc3042_each_of_two_duplicates_lets_a_new_segment_out(
+    link: Link, stranger: Stranger, child: Socket, duplicates: int, new: int
+) -> None:
+    child.send(bytes(60_000), link.now)
+    last = stranger.hear()[-1]
+    answers = [segment for _ in range(duplicates) for segment in stranger.say("A")]
+    assert [segment.seq - last.seq for segment in answers] == [1460 * (n + 1) for n in range(new)]
 
 
 def test_rfc6582_one_loss_in_a_window_costs_no_timeout(lan: Lan, tools: SimpleNamespace) -> None:

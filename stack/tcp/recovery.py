@@ -1,0 +1,161 @@
+"""Loss recovery: what is lost and what to send again, between a loss and its repair without a time-out.
+
+Two kinds, as the peer permits: fast retransmit and fast recovery by counting duplicate acknowledgments
+(RFC 5681 section 3.2, RFC 6582), and recovery by the SACK scoreboard (RFC 6675). Both let a new
+segment out for each of the first two duplicates (limited transmit, RFC 3042). Unwrapped sequence
+numbers, no time.
+"""
+
+from typing import Protocol
+
+from stack.tcp.congestion import CongestionControl
+from stack.tcp.scoreboard import Scoreboard
+
+DUPLICATES = 3
+"""Duplicate acknowledgments that mean a loss (RFC 5681 section 3.2)."""
+
+
+class Recovery(Protocol):
+    """What the connection asks."""
+
+    extra: int
+    """Octets that may be under way beyond the congestion window: as many are known to have left."""
+
+    @property
+    def scoreboard(self) -> Scoreboard | None:
+        """Where the peer's SACK blocks are kept; None if it sends none."""
+
+    def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
+        """SND.UNA has advanced to `una`; whether the segment there is to be sent again now."""
+
+    def duplicate(self, una: int, nxt: int) -> bool:
+        """A duplicate acknowledgment; whether the segment at `una` is to be sent again now."""
+
+    def timed_out(self, una: int, nxt: int, again: bool) -> None:
+        """The retransmission timer expired."""
+
+
+class NewReno:
+    """RFC 6582. `_recover` is SND.NXT when the last loss was noticed."""
+
+    scoreboard = None
+
+    def __init__(self, congestion: CongestionControl, mss: int, iss: int) -> None:
+        self._congestion = congestion
+        self._mss = mss
+        self.extra = 0
+        self._duplicates = 0
+        self._recovering = False
+        self._recover = iss
+
+    def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
+        if not self._recovering:
+            self._duplicates = self.extra = 0
+            self._congestion.acknowledged(octets)
+            return False
+        if una < self._recover:  # a partial acknowledgment deflates the window (section 3.2 step 3)
+            self.extra += (self._mss if octets >= self._mss else 0) - octets
+            return True
+        self._recovering = False
+        self._duplicates = self.extra = 0
+        self._congestion.recovered(nxt - una)
+        return False
+
+    def duplicate(self, una: int, nxt: int) -> bool:
+        self._duplicates += 1
+        if self._recovering:  # another segment has left the network (RFC 5681 section 3.2 step 4)
+            self.extra += self._mss
+            return False
+        if self._duplicates < DUPLICATES:
+            self.extra = self._duplicates * self._mss  # RFC 3042
+        if self._duplicates != DUPLICATES or una <= self._recover:
+            return False
+        self._congestion.lost(nxt - una)
+        self.extra = DUPLICATES * self._mss
+        self._recovering = True
+        self._recover = nxt
+        return True
+
+    def timed_out(self, una: int, nxt: int, again: bool) -> None:
+        self._congestion.timed_out(nxt - una, again)
+        self._recovering = False
+        self._duplicates = self.extra = 0
+        self._recover = nxt
+
+
+class SackRecovery:
+    """RFC 6675. While `recovering`, `next_lost` and `next_doubtful` name what to send again."""
+
+    def __init__(self, congestion: CongestionControl, mss: int, iss: int) -> None:
+        self._congestion = congestion
+        self._mss = mss
+        self.scoreboard = Scoreboard(mss)
+        self.extra = 0
+        self.recovering = False
+        self._duplicates = 0
+        self._recovery_point = iss
+        self._retransmitted = iss  # HighRxt + 1
+        self._rescued: int | None = None  # RescueRxt
+
+    def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
+        self.scoreboard.forget(una)
+        self._duplicates = 0
+        self.extra = self.scoreboard.octets
+        if not self.recovering:
+            self._congestion.acknowledged(octets)
+        elif una >= self._recovery_point:
+            self.recovering = False
+            self._congestion.recovered(nxt - una)
+        else:
+            self._retransmitted = max(self._retransmitted, una)
+        return False
+
+    def duplicate(self, una: int, nxt: int) -> bool:
+        """The caller has put the blocks on the scoreboard, and they told something new."""
+        self._duplicates += 1
+        self.extra = self.scoreboard.octets
+        lost = self._duplicates >= DUPLICATES or self.scoreboard.is_lost(una)
+        if self.recovering or not lost or una < self._recovery_point:
+            return False
+        self.recovering = True
+        self._recovery_point = nxt
+        self._rescued = None
+        self._congestion.lost(nxt - una)
+        # Step (4.3) sends the first segment again whatever the window says, unless the last recovery,
+        # which ended with this acknowledgment or shortly before, has just done so.
+        if self._retransmitted > una:
+            return False
+        self._retransmitted = min(una + self._mss, self.scoreboard.gap_end(una, nxt))
+        return True
+
+    def timed_out(self, una: int, nxt: int, again: bool) -> None:
+        self._congestion.timed_out(nxt - una, again)
+        self.scoreboard.clear()  # RFC 2018 section 8
+        self.recovering = False
+        self._duplicates = self.extra = 0
+        self._recovery_point = nxt  # section 5.1: no new recovery below it
+        self._retransmitted = una
+
+    def room(self, una: int, nxt: int) -> int:
+        """cwnd - pipe: octets that may enter the network now."""
+        return self._congestion.window - self.scoreboard.pipe(una, nxt, self._retransmitted)
+
+    def next_lost(self, una: int, nxt: int) -> tuple[int, int] | None:
+        """NextSeg() rule (1): start and length of a segment that is lost for certain."""
+        return self._piece(self.scoreboard.next_lost(una, nxt, self._retransmitted), nxt)
+
+    def next_doubtful(self, una: int, nxt: int) -> tuple[int, int] | None:
+        """Rules (3) and (4), for when there is no new data to send."""
+        piece = self._piece(self.scoreboard.next_doubtful(una, nxt, self._retransmitted), nxt)
+        if piece is None and (self._rescued is None or una > self._rescued):
+            self._rescued = self._recovery_point
+            start = max(nxt - self._mss, self.scoreboard.highest, una)
+            piece = (start, nxt - start) if start < nxt else None
+        return piece
+
+    def _piece(self, start: int | None, nxt: int) -> tuple[int, int] | None:
+        if start is None:
+            return None
+        end = min(start + self._mss, self.scoreboard.gap_end(start, nxt))
+        self._retransmitted = end
+        return start, end - start

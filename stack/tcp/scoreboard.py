@@ -1,0 +1,114 @@
+"""The SACK scoreboard (RFC 6675 sections 3 and 4): which octets above SND.UNA the peer has, which are lost.
+
+A pure object in unwrapped sequence numbers; `una` is HighACK + 1, `nxt` is HighData + 1. The sent
+octets fall into runs that are SACKed and gaps before, between and behind them, and all octets of a
+gap share one fate, so that the RFC's sums over octets are sums over gaps.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+
+LOST_AFTER = 3
+"""DupThresh: so many SACKed runs above a gap mean that it is lost (RFC 6675 section 2)."""
+
+
+class Scoreboard:
+    """Disjoint SACKed runs [start, end) in order; none touches the next."""
+
+    def __init__(self, mss: int) -> None:
+        self._mss = mss
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self.octets = 0
+        """SACKed octets."""
+
+    @property
+    def highest(self) -> int:
+        """The number after the highest SACKed octet, 0 without any."""
+        return self._ends[-1] if self._ends else 0
+
+    def update(self, una: int, nxt: int, blocks: list[tuple[int, int]]) -> bool:
+        """Update() of section 4; whether a block told something new. Impossible blocks are ignored."""
+        self.forget(una)
+        before = self.octets
+        for start, end in blocks:
+            if una < start < end <= nxt:
+                self._add(start, end)
+        return self.octets > before
+
+    def forget(self, una: int) -> None:
+        """Everything below `una` is acknowledged."""
+        done = bisect_right(self._ends, una)
+        self.octets -= sum(self._ends[:done]) - sum(self._starts[:done])
+        del self._starts[:done], self._ends[:done]
+        if self._starts and self._starts[0] < una:
+            self.octets -= una - self._starts[0]
+            self._starts[0] = una
+
+    def clear(self) -> None:
+        """Believe nothing: the receiver may have dropped what it reported (RFC 2018 section 8)."""
+        self._starts.clear()
+        self._ends.clear()
+        self.octets = 0
+
+    def skip(self, sequence: int) -> int:
+        """The first number from `sequence` on that is not SACKed."""
+        at = bisect_right(self._starts, sequence) - 1
+        return self._ends[at] if at >= 0 and self._ends[at] > sequence else sequence
+
+    def gap_end(self, sequence: int, nxt: int) -> int:
+        """Where the gap that holds `sequence` ends."""
+        at = bisect_right(self._starts, sequence)
+        return self._starts[at] if at < len(self._starts) else nxt
+
+    def is_lost(self, sequence: int) -> bool:
+        """IsLost(): enough has arrived above `sequence`, which is not SACKed itself."""
+        at = bisect_right(self._starts, sequence)
+        above = len(self._starts) - at
+        octets = sum(self._ends[at:]) - sum(self._starts[at:])
+        return above >= LOST_AFTER or octets > (LOST_AFTER - 1) * self._mss
+
+    def pipe(self, una: int, nxt: int, retransmitted: int) -> int:
+        """SetPipe(): octets that are still in the network. What lies below `retransmitted` was sent twice."""
+        octets = 0
+        for start, end, lost in self._gaps(una, nxt):
+            if not lost:
+                octets += end - start
+            if start < retransmitted:
+                octets += min(end, retransmitted) - start
+        return octets
+
+    def next_lost(self, una: int, nxt: int, retransmitted: int) -> int | None:
+        """Rule (1) of NextSeg(): the first lost octet that was not sent again yet."""
+        for start, end, lost in self._gaps(una, nxt):
+            if lost and end > retransmitted:
+                return max(start, retransmitted)
+        return None
+
+    def next_doubtful(self, una: int, nxt: int, retransmitted: int) -> int | None:
+        """Rule (3): the same below the highest SACKed octet, lost or not."""
+        for start, end, _ in self._gaps(una, nxt):
+            if end > retransmitted and start < self.highest:
+                return max(start, retransmitted)
+        return None
+
+    def _gaps(self, una: int, nxt: int) -> Iterator[tuple[int, int, bool]]:
+        above, octets, count = una, self.octets, len(self._starts)
+        for place, (start, end) in enumerate(zip(self._starts, self._ends, strict=True)):
+            lost = count - place >= LOST_AFTER or octets > (LOST_AFTER - 1) * self._mss
+            if start > above:
+                yield above, start, lost
+            octets -= end - start
+            above = end
+        if above < nxt:
+            yield above, nxt, False
+
+    def _add(self, start: int, end: int) -> None:
+        first = bisect_left(self._ends, start)
+        last = bisect_right(self._starts, end)
+        if first < last:
+            start = min(start, self._starts[first])
+            end = max(end, self._ends[last - 1])
+        self.octets += end - start - (sum(self._ends[first:last]) - sum(self._starts[first:last]))
+        self._starts[first:last] = [start]
+        self._ends[first:last] = [end]

@@ -1,0 +1,54 @@
+"""Changes of state that several steps of SEGMENT ARRIVES share (RFC 9293 section 3.3.2)."""
+
+import errno
+
+from stack.tcp.control_block import ControlBlock, State, TimerKind
+from stack.wire.tcp import RST, Segment
+
+_FINISHING = frozenset({State.CLOSING, State.LAST_ACK, State.TIME_WAIT})
+
+
+def establish(block: ControlBlock) -> None:
+    """The handshake is complete."""
+    if block.syn_lost:
+        block.rto.syn_was_lost()
+        block.congestion.syn_lost()
+    block.set_state(State.ESTABLISHED)
+    block.stop_timer()
+    if block.acceptor is not None:
+        block.acceptor.completed(block)
+    block.wake_all()
+    if block.fin_queued:  # close() or shutdown() came before the handshake's end
+        block.set_state(State.FIN_WAIT_1)
+
+
+def start_time_wait(block: ControlBlock) -> None:
+    """Wait for two MSL from now on (section 3.6.1)."""
+    if block.state is not State.TIME_WAIT:
+        block.set_state(State.TIME_WAIT)
+    block.set_timer(TimerKind.TIME_WAIT, 2 * block.environment.parameters.msl)
+
+
+def watch_fin_wait_2(block: ControlBlock) -> None:
+    """Nobody is left to end a connection in FIN-WAIT-2 whose socket is closed and whose peer is silent."""
+    if block.abandoned:
+        block.set_timer(TimerKind.FIN_WAIT_2, block.environment.parameters.fin_wait_2_timeout)
+    else:
+        block.stop_timer()
+
+
+def reset_by_peer(block: ControlBlock) -> None:
+    """A valid RST came (section 3.10.7.4, second step)."""
+    block.event("reset by peer")
+    if block.state is State.SYN_RECEIVED:
+        block.close_down(errno.ECONNREFUSED)  # a passive open has no owner: it returns to LISTEN
+    elif block.state in _FINISHING:
+        block.close_down()
+    else:
+        block.close_down(errno.EPIPE if block.state is State.CLOSE_WAIT else errno.ECONNRESET)
+
+
+def reset_peer(block: ControlBlock, segment: Segment) -> None:
+    """<SEQ=SEG.ACK><CTL=RST>"""
+    reset = Segment(block.local[1], block.remote[1], segment.acknowledgment, 0, RST, 0)
+    block.home.transmit(block, reset)

@@ -1,0 +1,46 @@
+"""The receive window (RFC 9293 section 3.8.6): what is promised to the peer, and when it grows.
+
+The promised edge RCV.NXT + RCV.WND never moves back (SHLD-14) and moves forward only by steps worth
+a segment (section 3.8.6.2.2). With window scale the header's field counts units of 2**Rcv.Wind.Shift
+octets and is rounded down, so it may say up to a unit less than was promised; what was promised is
+taken all the same (RFC 7323 section 2.4).
+"""
+
+from stack.tcp.control_block import ControlBlock
+from stack.wire.tcp import ACK, SYN
+
+UNSCALED = 0xFFFF
+"""What the header's field can say by itself."""
+
+
+def announce(block: ControlBlock, flags: int) -> int:
+    """The window field of a segment that goes now; moves the promised edge. A SYN's is never scaled."""
+    if not flags & ACK:
+        return min(block.options.receive_buffer, UNSCALED)
+    shift = 0 if flags & SYN else block.rcv_shift
+    edge = _new_edge(block)
+    if flags & SYN:
+        edge = min(edge, block.rcv_nxt + UNSCALED)
+    field = edge - block.rcv_nxt >> shift
+    block.rcv_edge = max(block.rcv_edge, block.rcv_nxt + (field << shift))
+    return field
+
+
+def window_update_is_due(block: ControlBlock) -> bool:
+    """Whether the program has read so much that the peer should hear of it without having sent.
+
+    Beyond the receiver's silly-window rule the promise must have doubled, or a fast reader would
+    send one update for every segment.
+    """
+    promised = block.rcv_edge - block.rcv_nxt
+    edge = _new_edge(block)
+    return edge - block.rcv_nxt >= max(2 * promised, 1) and edge > block.rcv_edge
+
+
+def _new_edge(block: ControlBlock) -> int:
+    # Section 3.8.6.2.2: the edge advances by min(half the buffer, Eff.snd.MSS) at least, or stays.
+    size = min(block.options.receive_buffer, UNSCALED << block.rcv_shift)
+    edge = block.rcv_nxt + max(size - len(block.receive_buffer), 0)
+    return (
+        edge if edge - block.rcv_edge >= min(size // 2, block.snd_mss) else max(block.rcv_edge, block.rcv_nxt)
+    )
