@@ -40,6 +40,8 @@ INSTANCES = (
 CLOCKS = ("bus_clk", "tx_clk", "bit_clk", "slot_clk", "rx_clk", "rx_bit_clk")
 ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0, "link": 1}
 """Wires that no module drives, with their starting values."""
+ENCODER_WIRES = ("tx_en", "aui_do_active", "aui_do", "loopback", "phy_loopback", "phy_isolate")
+"""What the compiled engine asks before it encodes a nibble at once (crystal.hpp)."""
 DMA_PINS = ("m_adr", "m_dat_w", "m_we", "m_stb", "m_dat_r", "m_ack")
 BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_dat_r", "irq")
 

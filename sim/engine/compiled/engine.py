@@ -209,6 +209,7 @@ class CompiledEngine:
             timing.half_bit_phase_ps,
             self._build_gate(wiring.BIT_GATE, wires),
             self._build_gate(wiring.TX_GATE, wires),
+            *(self._wire(wires, name) for name in wiring.ENCODER_WIRES),
         )
         for division in wiring.DIVISIONS:
             gate = self._build_gate(division.gate, wires)

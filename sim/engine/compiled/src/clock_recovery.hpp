@@ -60,6 +60,7 @@ private:
         return pins_.phy_isolate->value || (pins_.aui_do_active->value && !pins_.full_duplex->value);
     }
     void activity() {
+        if (!pins_.aui_di_active->value) pins_.aui_di->asleep = false;
         if (!looping()) line();
     }
     void line() {
@@ -95,6 +96,7 @@ private:
     void begin() {
         state_ = State::RECEIVE;
         data_ = looping() ? pins_.aui_do : pins_.aui_di;
+        data_->asleep = false;
         violated_ = false;
         line_was_idle_ = false;
         begin_ = last_edge_ = simulation_.now;
@@ -107,8 +109,15 @@ private:
         }
     }
     void give_up() {
-        if (state_ == State::RECEIVE) state_ = State::SKIP;
+        if (state_ == State::RECEIVE) skip();
+        else if (state_ == State::IDLE && pins_.aui_do_active->value) sleep();
     }
+    void skip() {
+        state_ = State::SKIP;
+        sleep();
+    }
+    // Until the line has been idle.
+    void sleep() { pins_.aui_di->asleep = pins_.aui_di->net < 0; }
     void edge() {
         if (state_ == State::RECEIVE && data_ == pins_.aui_di) heard();
     }
@@ -126,7 +135,7 @@ private:
             acquired_from_ = ps;
             phase_sum_ = 0;
         } else if (std::llabs(ps - reference_ - BIT) > ACQUISITION_WINDOW) {
-            state_ = State::SKIP;
+            skip();
             return;
         }
         phase_sum_ += ps - acquired_from_ - (edges_ - 1) * BIT;
@@ -147,7 +156,7 @@ private:
         reference_ += cells * BIT + (phase >> PHASE_SHIFT);
         if (cells > 1) {
             if (cells > 2 || bits_since_violation_ < VIOLATION_BITS) {
-                state_ = State::SKIP;
+                skip();
                 violated_ = true;
                 return;
             }

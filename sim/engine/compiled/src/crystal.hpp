@@ -77,9 +77,19 @@ private:
 class TransmitCrystal : public Timed, public Listener {
 public:
     static constexpr int TICKS_PER_NIBBLE = 8;
-    TransmitCrystal(Simulation& simulation, Clock* bit_clk, Clock* tx_clk, Grid grid, Gate* bit_gate, Gate* tx_gate)
+    // What bit_clk clocks. While `tx_en` is high at a nibble's first tick, the encoder looks at its inputs at no other
+    // tick of that nibble; and without `loopback`, `phy_loopback` and `phy_isolate` it goes on as it has begun.
+    struct Encoder {
+        Wire *tx_en, *aui_do_active, *aui_do, *loopback, *phy_loopback, *phy_isolate;
+        bool sends() const {
+            return tx_en->value && aui_do_active->value && !loopback->value && !phy_loopback->value &&
+                   !phy_isolate->value;
+        }
+    };
+    TransmitCrystal(Simulation& simulation, Clock* bit_clk, Clock* tx_clk, Grid grid, Gate* bit_gate, Gate* tx_gate,
+                    Encoder encoder)
         : simulation_(simulation), bit_clk_(bit_clk), tx_clk_(tx_clk), grid_(grid), bit_gate_(bit_gate),
-          tx_gate_(tx_gate) {}
+          tx_gate_(tx_gate), encoder_(encoder) {}
     const Grid& grid() const { return grid_; }
     int64_t nibble_after(Ps ps) const {
         Grid grid(grid_);
@@ -100,20 +110,47 @@ public:
         } else {
             bool bits = bit_gate_->open(), nibbles = tx_gate_->open();
             if (!bits && !nibbles) { running_ = false; return; }
-            if (bits) simulation_.tick(bit_clk_);
             if (nibbles) simulation_.tick(tx_clk_);
-            grid_.step(bits ? 1 : TICKS_PER_NIBBLE);
+            if (bits && ahead()) {
+                encode_nibble();
+            } else {
+                if (bits) simulation_.tick(bit_clk_);
+                grid_.step(bits ? 1 : TICKS_PER_NIBBLE);
+            }
         }
         simulation_.queue.at(grid_.time(), this);
     }
 
 private:
+    // In the middle of a frame, when nobody but the cable takes the encoder's output.
+    bool ahead() const {
+        const Wire& output = *encoder_.aui_do;
+        return encoder_.sends() && output.sink && output.net < 0 && output.listeners.size() == 1 &&
+               output.inputs.empty();
+    }
+    // A nibble's eight half bits at once: the cable is given the edges with the times at which they will come.
+    void encode_nibble() {
+        Module& module = *bit_clk_->modules.front();
+        Wire* wire = encoder_.aui_do;
+        Output<uint8_t>* output = module.bits.data();
+        while (output->wire != wire) ++output;
+        for (int tick = 0; tick < TICKS_PER_NIBBLE; ++tick) {
+            module.tick(module.instance);
+            if (*output->at != output->last) {
+                output->last = *output->at;
+                wire->sink->edge(grid_.time(), output->last);
+            }
+            grid_.step();
+        }
+        wire->value = wire->next = output->last;
+    }
     Simulation& simulation_;
     Clock* bit_clk_;
     Clock* tx_clk_;
     Grid grid_;
     Gate* bit_gate_;
     Gate* tx_gate_;
+    Encoder encoder_;
     bool running_ = false;
 };
 

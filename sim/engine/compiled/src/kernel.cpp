@@ -135,7 +135,7 @@ void lan_input(Lan* lan, int module, int port, int wire) {
 void lan_output(Lan* lan, int module, int port, int wire) {
     Instance& instance = lan->instances[static_cast<size_t>(module)];
     Storage storage{instance.library->port(instance.module.instance, port), instance.library->port_bytes(port)};
-    instance.module.outputs.push_back({storage, lan->wire(wire)->value, lan->wire(wire)});
+    instance.module.add_output(storage, lan->wire(wire));
 }
 
 void lan_probe(Lan* lan, int module, int probe, int net) {
@@ -150,10 +150,7 @@ void lan_record(Lan* lan, int wire, int net) { lan->wire(wire)->net = net; }
 void lan_settle(Lan* lan, int module) {
     Instance& instance = lan->instances[static_cast<size_t>(module)];
     instance.library->settle(instance.module.instance);
-    for (Module::Output& output : instance.module.outputs) {
-        output.last = output.storage.read();
-        lan->simulation.assign(output.wire, output.last);
-    }
+    instance.module.each_changed([lan](Wire* wire, uint64_t value) { lan->simulation.assign(wire, value); });
 }
 
 int lan_clock(Lan* lan) {
@@ -185,11 +182,14 @@ void lan_crystal(Lan* lan, int clock, int64_t period_fs, int64_t phase_ps, int r
 }
 
 int lan_transmit_crystal(Lan* lan, int bit_clk, int tx_clk, int64_t period_fs, int64_t phase_ps, int bit_gate,
-                         int tx_gate) {
+                         int tx_gate, int tx_en, int aui_do_active, int aui_do, int loopback, int phy_loopback,
+                         int phy_isolate) {
     Gate& opens = lan->gates[static_cast<size_t>(tx_gate)];
     lan->transmit_crystals.push_back(std::make_unique<TransmitCrystal>(
         lan->simulation, &lan->clocks[static_cast<size_t>(bit_clk)], &lan->clocks[static_cast<size_t>(tx_clk)],
-        Grid(period_fs, phase_ps, BIT_CLOCK), &lan->gates[static_cast<size_t>(bit_gate)], &opens));
+        Grid(period_fs, phase_ps, BIT_CLOCK), &lan->gates[static_cast<size_t>(bit_gate)], &opens,
+        TransmitCrystal::Encoder{lan->wire(tx_en), lan->wire(aui_do_active), lan->wire(aui_do), lan->wire(loopback),
+                                 lan->wire(phy_loopback), lan->wire(phy_isolate)}));
     lan->watch(opens, lan->transmit_crystals.back().get());
     return static_cast<int>(lan->transmit_crystals.size()) - 1;
 }
@@ -300,9 +300,14 @@ void lan_submit(Lan* lan, int adapter, int64_t word_address, int write, int64_t 
 // columns, which Python takes over at once.
 int64_t lan_changes(Lan* lan, const int64_t** ps, const int64_t** net, const int64_t** value) {
     std::vector<Change>& log = lan->simulation.log;
-    std::stable_sort(log.begin(), log.end(), [](const Change& a, const Change& b) {
-        return a.ps != b.ps ? a.ps < b.ps : a.net < b.net;
-    });
+    // In the order of time already; what there is of one instant is sorted as cards are.
+    for (size_t n = 1; n < log.size(); ++n) {
+        Change change = log[n];
+        size_t place = n;
+        for (; place > 0 && log[place - 1].ps == change.ps && log[place - 1].net > change.net; --place)
+            log[place] = log[place - 1];
+        log[place] = change;
+    }
     lan->change_ps.clear();
     lan->change_net.clear();
     lan->change_value.clear();

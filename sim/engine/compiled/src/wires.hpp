@@ -19,6 +19,12 @@ struct Listener {
     virtual ~Listener() = default;
 };
 
+// Takes the edges of a wire before their time.
+struct EdgeSink {
+    virtual void edge(Ps ps, bool level) = 0;
+    virtual ~EdgeSink() = default;
+};
+
 // Where a module keeps a port or a probe: 1, 2, 4 or 8 octets.
 struct Storage {
     void* at;
@@ -45,17 +51,22 @@ struct Wire {
     uint64_t value = 0;
     uint64_t next = 0;
     bool assigned = false;
+    bool asleep = false;  // nobody looks at its edges now, so they may be left out
+    EdgeSink* sink = nullptr;
     int net = -1;  // its number among the recorded nets, or none
     std::vector<Storage> inputs;
     std::vector<Listener*> listeners;
 };
 
+// An output port of `Octets` width, and what it was after the last evaluation.
+template <typename Octets>
+struct Output {
+    const Octets* at;
+    Octets last;
+    Wire* wire;
+};
+
 struct Module {
-    struct Output {
-        Storage storage;
-        uint64_t last;
-        Wire* wire;
-    };
     struct Probe {
         Storage storage;
         uint64_t last;
@@ -63,8 +74,42 @@ struct Module {
     };
     void* instance = nullptr;
     void (*tick)(void*) = nullptr;
-    std::vector<Output> outputs;
+    // By width, since each is looked at after each tick and few have changed.
+    std::vector<Output<uint8_t>> bits;
+    std::vector<Output<uint16_t>> shorts;
+    std::vector<Output<uint32_t>> words;
+    std::vector<Output<uint64_t>> doubles;
     std::vector<Probe> probes;
+
+    void add_output(Storage storage, Wire* wire) {
+        switch (storage.octets) {
+            case 1: return add(bits, storage, wire);
+            case 2: return add(shorts, storage, wire);
+            case 4: return add(words, storage, wire);
+            default: return add(doubles, storage, wire);
+        }
+    }
+    template <typename Changed>
+    void each_changed(Changed changed) {
+        scan(bits, changed);
+        scan(shorts, changed);
+        scan(words, changed);
+        scan(doubles, changed);
+    }
+
+private:
+    template <typename Octets>
+    static void add(std::vector<Output<Octets>>& outputs, Storage storage, Wire* wire) {
+        outputs.push_back({static_cast<const Octets*>(storage.at), static_cast<Octets>(wire->value), wire});
+    }
+    template <typename Octets, typename Changed>
+    static void scan(std::vector<Output<Octets>>& outputs, Changed changed) {
+        for (Output<Octets>& output : outputs) {
+            if (*output.at == output.last) continue;
+            output.last = *output.at;
+            changed(output.wire, output.last);
+        }
+    }
 };
 
 // A clock is the modules that it ticks; it has no level.
@@ -145,13 +190,7 @@ public:
 private:
     void evaluate(Module& module) {
         module.tick(module.instance);
-        for (Module::Output& output : module.outputs) {
-            uint64_t value = output.storage.read();
-            if (value != output.last) {
-                output.last = value;
-                assign(output.wire, value);
-            }
-        }
+        module.each_changed([this](Wire* wire, uint64_t value) { assign(wire, value); });
         for (Module::Probe& probe : module.probes) {
             uint64_t value = probe.storage.read();
             if (value != probe.last) {
