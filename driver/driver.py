@@ -1,50 +1,73 @@
-"""The LAN driver: a ring of buffers each way, an interrupt handler, the station address.
+"""The LAN driver: a ring of buffers each way, an interrupt handler, the station address, the link.
 
 It works as Linux's `ethoc` does: at probe the address is read from the adapter's ROM and written into its
 MAC, which does not know it by itself. A frame to send is copied into host memory and its descriptor handed
 over by setting RD. An interrupt is answered by masking, acknowledging and then looking through both rings;
-the mask is lifted again, and the rings are looked at once more after that, since what came between the last
-look and the acknowledgement has no interrupt of its own.
+it ends only when nothing has come since the last acknowledgement, because what comes between a look and an
+acknowledgement has no interrupt of its own. Then the mask is lifted again.
 
 Every method that touches the adapter is a job: a generator of bus cycles (`driver.bus`). The driver does no
-I/O and owns no clock; jobs never overlap. After a job the owner takes what is in `received` and `errors`,
-and looks whether the ring is full (`ring_full`): then it must not transmit before an interrupt has made
-room.
+I/O and owns no clock; jobs never overlap. After a job the owner takes what is in `received` and
+`transmitted`, and looks whether the ring is full (`ring_full`): then it must not transmit before an interrupt
+has made room. In full duplex with flow control, the driver asks its peer to PAUSE when an interrupt finds the
+receive ring filling up; the owner calls `resume` when it has worked off what it took.
 """
 
 from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from driver import mii
 from driver.bus import Job, Read, Write
+from driver.counters import LENGTH_ERROR, Counters, receive_error, transmit_error
+from driver.events import Emit, silent
+from driver.filters import hash_registers
 from driver.registers import (
     ALL_INTERRUPTS,
+    IPGT_FULL_DUPLEX,
+    IPGT_HALF_DUPLEX,
     LENGTH_SHIFT,
     RTRY_MASK,
     RTRY_SHIFT,
-    RX_ERRORS,
+    Ctrlmoder,
     Interrupt,
     Moder,
     Register,
+    Rom,
     RxStatus,
+    Txctrl,
     TxStatus,
     descriptor,
+    packet_length,
 )
 
 TX_RING = 4
 """Transmit descriptors in use, the first of the 128."""
-RX_RING = 8
+RX_RING = 16
 """Receive descriptors in use, those after the transmit ones."""
+PAUSE_ABOVE = RX_RING // 2
+"""An interrupt that finds so many frames asks the peer to pause."""
+PAUSE_QUANTA = 0xFFFF
+"""The longest PAUSE (in 512 bit times): another one, of time 0, ends it."""
 BUFFER_OCTETS = 1536
 HEADER_OCTETS = 14
 MTU = 1500
 FCS_OCTETS = 4
+MIN_FRAME = 64
+MAX_FRAME = HEADER_OCTETS + MTU + FCS_OCTETS
+MAX_LENGTH_FIELD = 1500
+"""What is larger is an EtherType (802.3 clause 3.2.6)."""
 TX_FLAGS = TxStatus.IRQ | TxStatus.PAD | TxStatus.CRC
 RX_FLAGS = RxStatus.E | RxStatus.IRQ
+_BROADCAST = b"\xff" * 6
 
 
 class FrameError(ValueError):
     """A frame that the driver refuses."""
+
+
+class AdapterError(RuntimeError):
+    """An adapter that cannot be used."""
 
 
 class Received(NamedTuple):
@@ -62,32 +85,52 @@ class Transmitted(NamedTuple):
     error: str | None
 
 
-@dataclass
-class Counters:
-    """What `ip -s link` shows, and the reasons for errors."""
+class Link(NamedTuple):
+    """The link as the PHY at management address `phy` has it; nothing is known of it without a PHY."""
 
-    rx_packets: int = 0
-    rx_bytes: int = 0
-    rx_errors: int = 0
-    rx_missed: int = 0
-    rx_crc_errors: int = 0
-    tx_packets: int = 0
-    tx_bytes: int = 0
-    tx_errors: int = 0
-    collisions: int = 0
+    phy: int | None
+    up: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the adapter is to be set up."""
+
+    full_duplex: bool = False
+    flow_control: bool = False
+    """PAUSE both ways; full duplex only."""
+    station_address: bytes | None = None
+    """In place of the ROM's."""
+    promiscuous: bool = False
+    groups: tuple[bytes, ...] = ()
+    """Group addresses to listen to, besides broadcast."""
+
+
+_DEFAULTS = Settings()
 
 
 class Driver:
     """The driver of one adapter, whose DMA reaches `memory` (host memory from address 0)."""
 
-    def __init__(self, memory: memoryview) -> None:
+    def __init__(self, memory: memoryview, settings: Settings = _DEFAULTS, emit: Emit = silent) -> None:
         self._memory = memory
+        self._emit = emit
         self._sending = deque[int]()
         """Lengths of the frames in the transmit ring, oldest first."""
         self._tx_next = 0
         self._tx_oldest = 0
         self._rx_next = 0
+        self._taken = 0
+        """Frames that the interrupt at hand has found."""
+        self._pause_under_way = False
+        self.settings = settings
+        self.rom_address = bytes(6)
         self.mac = bytes(6)
+        """The station address, as written into the MAC."""
+        self.link = Link(None, None)
+        """As it was seen last."""
+        self.pausing = False
+        """The peer has been asked to pause."""
         self.received = deque[Received]()
         self.transmitted = deque[Transmitted]()
         self.counters = Counters()
@@ -102,25 +145,62 @@ class Driver:
         """Frames handed to the adapter that it has not reported on."""
         return len(self._sending)
 
+    @property
+    def _flow_control(self) -> bool:
+        return self.settings.full_duplex and self.settings.flow_control
+
+    # -- start ---------------------------------------------------------------------------------------
+
     def probe(self) -> Job[None]:
-        """Bring the adapter up: address, rings, interrupts, receiver and transmitter."""
-        low = yield Read(Register.ROM_0)
-        high = yield Read(Register.ROM_1)
+        """Bring the adapter up: address, rings, interrupts, receiver and transmitter.
+
+        Raises AdapterError if the ROM holds no address and `Settings` gives none.
+        """
+        low = yield Read(Rom.LOW)
+        high = yield Read(Rom.HIGH)
         assert low is not None and high is not None
-        self.mac = ((high & 0xFFFF) << 32 | low).to_bytes(6, "big")
+        self.rom_address = ((high & 0xFFFF) << 32 | low).to_bytes(6, "big")
+        self._emit("driver", "address read", rom=self.rom_address.hex(":"))
+        mac = self.settings.station_address or self.rom_address
+        if not any(mac):
+            raise AdapterError("the adapter's ROM holds no station address, and none is given")
         yield Write(Register.MODER, 0)
-        yield Write(Register.MAC_ADDR0, low)
-        yield Write(Register.MAC_ADDR1, high)
+        yield Write(Register.MAC_ADDR0, int.from_bytes(mac[2:], "big"))
+        yield Write(Register.MAC_ADDR1, int.from_bytes(mac[:2], "big"))
+        self.mac = mac
+        self._emit("driver", "address written", mac=mac.hex(":"), given=mac != self.rom_address)
+        yield from self._set_up_mac()
+        yield from self._set_up_rings()
+        yield Write(Register.INT_SOURCE, ALL_INTERRUPTS)
+        yield Write(Register.INT_MASK, ALL_INTERRUPTS)
+        yield Write(Register.MODER, self._mode())
+
+    def _mode(self) -> Moder:
+        mode = Moder.PAD | Moder.CRCEN | Moder.RXEN | Moder.TXEN
+        if self.settings.full_duplex:
+            mode |= Moder.FULLD
+        if self.settings.promiscuous:
+            mode |= Moder.PRO
+        return mode
+
+    def _set_up_mac(self) -> Job[None]:
+        full_duplex = self.settings.full_duplex
+        yield Write(Register.IPGT, IPGT_FULL_DUPLEX if full_duplex else IPGT_HALF_DUPLEX)
+        yield Write(Register.PACKETLEN, packet_length(MIN_FRAME, MAX_FRAME))
+        yield Write(Register.CTRLMODER, Ctrlmoder.RXFLOW | Ctrlmoder.TXFLOW if self._flow_control else 0)
+        hash_0, hash_1 = hash_registers(self.settings.groups)
+        yield Write(Register.HASH0, hash_0)
+        yield Write(Register.HASH1, hash_1)
+
+    def _set_up_rings(self) -> Job[None]:
         yield Write(Register.TX_BD_NUM, TX_RING)
         for number in range(TX_RING):
             yield Write(descriptor(number) + 4, number * BUFFER_OCTETS)
         for number in range(RX_RING):
-            flags = RX_FLAGS | (RxStatus.WR if number == RX_RING - 1 else 0)
             yield Write(descriptor(TX_RING + number) + 4, (TX_RING + number) * BUFFER_OCTETS)
-            yield Write(descriptor(TX_RING + number), flags)
-        yield Write(Register.INT_SOURCE, ALL_INTERRUPTS)
-        yield Write(Register.INT_MASK, ALL_INTERRUPTS)
-        yield Write(Register.MODER, Moder.PAD | Moder.CRCEN | Moder.RXEN | Moder.TXEN)
+            yield Write(descriptor(TX_RING + number), self._empty(number))
+
+    # -- transmit ------------------------------------------------------------------------------------
 
     def check(self, frame: bytes) -> None:
         """Refuse what the wire cannot carry.
@@ -145,8 +225,11 @@ class Driver:
         flags = TX_FLAGS | TxStatus.RD | (TxStatus.WR if number == TX_RING - 1 else 0)
         yield Write(descriptor(number), len(frame) << LENGTH_SHIFT | flags)
 
+    # -- interrupt -----------------------------------------------------------------------------------
+
     def interrupt(self) -> Job[None]:
-        """Answer `irq`: mask, acknowledge, look through the rings, unmask, look again."""
+        """Answer `irq`: mask, acknowledge, look through the rings, look again, unmask."""
+        self._taken = 0
         yield Write(Register.INT_MASK, 0)
         while True:
             source = yield Read(Register.INT_SOURCE)
@@ -154,39 +237,81 @@ class Driver:
             if not source:
                 break
             yield Write(Register.INT_SOURCE, source)
-            if source & Interrupt.BUSY:
-                self.counters.rx_missed += 1
+            self._emit("driver", "interrupt acknowledged", source=_names(source))
+            self._note(source)
             if source & (Interrupt.RXB | Interrupt.RXE | Interrupt.BUSY):
                 yield from self._receive()
             if source & (Interrupt.TXB | Interrupt.TXE):
                 yield from self._complete()
+        if self._taken >= PAUSE_ABOVE and self._flow_control and not self.pausing:
+            self.pausing = self._pause_under_way = True
+            self._emit("driver", "peer asked to pause", frames=self._taken)
+            yield Write(Register.TXCTRL, Txctrl.TXPAUSERQ | PAUSE_QUANTA)
         yield Write(Register.INT_MASK, ALL_INTERRUPTS)
+
+    @property
+    def may_resume(self) -> bool:
+        """The peer pauses, and the frame that told it so has left: another would overtake it."""
+        return self.pausing and not self._pause_under_way
+
+    def resume(self) -> Job[None]:
+        """Let the peer go on."""
+        self.pausing = False
+        self._emit("driver", "peer may go on")
+        yield Write(Register.TXCTRL, Txctrl.TXPAUSERQ)
+
+    def _note(self, source: int) -> None:
+        """Count what has no descriptor."""
+        if source & Interrupt.BUSY:
+            self.counters.rx_missed += 1
+            self._emit("driver", "frame missed", reason="no receive buffer was empty")
+        if source & Interrupt.RXC:
+            self.counters.rx_pause += 1
+        if source & Interrupt.TXC:
+            self.counters.tx_pause += 1
+            self._pause_under_way = False
 
     def _receive(self) -> Job[None]:
         """Take every full buffer from the receive ring."""
         while True:
-            number = TX_RING + self._rx_next
-            word = yield Read(descriptor(number))
+            number = self._rx_next
+            word = yield Read(descriptor(TX_RING + number))
             assert word is not None
             if word & RxStatus.E:
                 return
+            self._taken += 1
             self._take(number, word)
-            last = self._rx_next == RX_RING - 1
-            yield Write(descriptor(number), RX_FLAGS | (RxStatus.WR if last else 0))
-            self._rx_next = 0 if last else self._rx_next + 1
+            yield Write(descriptor(TX_RING + number), self._empty(number))
+            self._rx_next = (number + 1) % RX_RING
+
+    def _empty(self, number: int) -> int:
+        """The status of receive descriptor `number` when it is the adapter's to fill."""
+        return RX_FLAGS | (RxStatus.WR if number == RX_RING - 1 else 0)
 
     def _take(self, number: int, word: int) -> None:
         length = word >> LENGTH_SHIFT
-        if word & RX_ERRORS:
-            self.counters.rx_errors += 1
-            if word & RxStatus.CRC:
-                self.counters.rx_crc_errors += 1
-            return
-        start = number * BUFFER_OCTETS
+        error = receive_error(word)
+        start = (TX_RING + number) * BUFFER_OCTETS
         octets = bytes(self._memory[start : start + length])
-        self.counters.rx_packets += 1
-        self.counters.rx_bytes += length - FCS_OCTETS
-        self.received.append(Received(octets[:-FCS_OCTETS], octets[-FCS_OCTETS:]))
+        frame, fcs = octets[:-FCS_OCTETS], octets[-FCS_OCTETS:]
+        if error is None:
+            length_field = int.from_bytes(frame[12:HEADER_OCTETS], "big")
+            if length_field <= MAX_LENGTH_FIELD:
+                if HEADER_OCTETS + length_field > len(frame):  # an adapter without LE does not look
+                    error = LENGTH_ERROR
+                frame = frame[: HEADER_OCTETS + length_field]  # the rest is padding
+        counters = self.counters
+        if error is not None:
+            reason, counter = error
+            counters.rx_errors += 1
+            counters.count(counter)
+            self._emit("driver", "received frame dropped", reason=reason, octets=length)
+            return
+        counters.rx_packets += 1
+        counters.rx_bytes += len(frame)
+        counters.rx_multicast += frame[0] & 1 and frame[:6] != _BROADCAST
+        counters.rx_dribble += bool(word & RxStatus.DN)
+        self.received.append(Received(frame, fcs))
 
     def _complete(self) -> Job[None]:
         """Free the descriptors of every frame that the adapter is done with."""
@@ -195,25 +320,58 @@ class Driver:
             assert word is not None
             if word & TxStatus.RD:
                 return
-            length = self._sending.popleft()
             self._tx_oldest = (self._tx_oldest + 1) % TX_RING
-            collisions = word >> RTRY_SHIFT & RTRY_MASK
-            error = _transmit_error(word)
-            if error is None:
-                self.counters.tx_packets += 1
-                self.counters.tx_bytes += length
-            else:
-                self.counters.tx_errors += 1
-                collisions += bool(word & (TxStatus.RL | TxStatus.LC))
-            self.counters.collisions += collisions
-            self.transmitted.append(Transmitted(collisions, bool(word & TxStatus.DF), error))
+            self._report(self._sending.popleft(), word)
+
+    def _report(self, length: int, word: int) -> None:
+        counters = self.counters
+        collisions = word >> RTRY_SHIFT & RTRY_MASK
+        error = transmit_error(word)
+        if error is None:
+            counters.tx_packets += 1
+            counters.tx_bytes += length
+        else:
+            counters.tx_errors += 1
+            counters.count(error[1])
+            # RTRY counts retries: the collision that ended the last attempt led to none.
+            collisions += bool(word & (TxStatus.RL | TxStatus.LC))
+        counters.collisions += collisions
+        counters.tx_deferred += bool(word & TxStatus.DF)
+        self.transmitted.append(Transmitted(collisions, bool(word & TxStatus.DF), error and error[0]))
+
+    # -- link ----------------------------------------------------------------------------------------
+
+    def open_phy(self) -> Job[None]:
+        """Find the PHY, tell it the duplex mode and look at the link."""
+        phy = yield from mii.find()
+        self.link = Link(phy, None)
+        if phy is None:
+            self._emit("driver", "no PHY answers")
+            return
+        control = yield from mii.read(phy, mii.CONTROL)
+        wanted = control & ~mii.CONTROL_FULL_DUPLEX
+        if self.settings.full_duplex:
+            wanted |= mii.CONTROL_FULL_DUPLEX
+        if wanted != control:
+            yield from mii.write(phy, mii.CONTROL, wanted)
+        yield from self.tick()
+
+    def tick(self) -> Job[Link]:
+        """Look at the link now; what has changed since the last look is told."""
+        phy, before = self.link
+        if phy is None:
+            return self.link
+        up, unbroken = yield from mii.link(phy)
+        if before and not unbroken:
+            self._emit("driver", "link down", phy=phy)
+        if up and not (before and unbroken):
+            self._emit("driver", "link up", phy=phy, full_duplex=self.settings.full_duplex)
+        elif before is None and not up:
+            self._emit("driver", "link down", phy=phy)
+        self.link = Link(phy, up)
+        return self.link
 
 
-def _transmit_error(word: int) -> str | None:
-    if word & TxStatus.RL:
-        return "excessive collisions"
-    if word & TxStatus.LC:
-        return "late collision"
-    if word & TxStatus.UR:
-        return "underrun"
-    return None
+def _names(source: int) -> str:
+    """INT_SOURCE in words of the manual: `RXB TXB`."""
+    return " ".join(str(bit.name) for bit in Interrupt if source & bit)

@@ -4,6 +4,7 @@ from ipaddress import IPv4Network
 from random import Random
 from typing import Literal
 
+from driver.driver import Settings
 from sim.apps.registry import find
 from sim.engine.choose import open_engine
 from sim.engine.interface import Engine
@@ -55,7 +56,23 @@ def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host:
     def on_frame(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -> None:
         recorder.frame(host.name, direction, kernel.engine.now, frame, fcs)
 
-    owner = BusOwner(kernel, kernel.engine, adapter, host.mac, simulated.emit, on_frame)
+    settings = Settings(
+        full_duplex=host.duplex == "full",
+        flow_control=host.flow_control,
+        station_address=host.station_address,
+        promiscuous=host.promiscuous,
+    )
+    owner = BusOwner(
+        kernel,
+        kernel.engine,
+        adapter,
+        simulated.emit,
+        on_frame,
+        settings,
+        interrupt_latency_ns=host.interrupt_latency_ns,
+        processing_latency_ns=host.processing_latency_ns,
+        link_poll_ns=host.link_poll_ns,
+    )
     kernel.connect_adapter(adapter, owner)
     interface = simulated.attach(owner, host.address)
     if host.gateway is not None:

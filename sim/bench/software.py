@@ -125,7 +125,7 @@ def _datagrams(count: int) -> tuple[float, float]:
         with Kernel(engine, lambda event: None) as kernel:
             for number_, host in enumerate(lan.hosts):
                 simulated = kernel.add_host(host.name, Random(host.name))
-                owner = BusOwner(kernel, engine, number_, host.mac, simulated.emit, lambda *_: None)
+                owner = BusOwner(kernel, engine, number_, simulated.emit, lambda *_: None)
                 kernel.connect_adapter(number_, owner)
                 simulated.attach(owner, host.address)
             kernel.hosts[1].spawn(["receive"], receive)

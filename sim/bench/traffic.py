@@ -139,9 +139,9 @@ class Lan(AbstractContextManager["Lan"]):
             if recorder:
                 recorder.frame(host.name, direction, engine.now, octets, fcs)
 
-        owner = BusOwner(self, engine, number, host.mac, emit, on_frame)
+        owner = BusOwner(self, engine, number, emit, on_frame)
         owner.deliver = deliver
-        owner.start()
+        owner.start(lambda: None)
         if number < load.senders:
             for _ in range(QUEUED_FRAMES):
                 owner.transmit(frame)
@@ -158,7 +158,7 @@ class Lan(AbstractContextManager["Lan"]):
         return -(-self.engine.now // 1000)
 
     def call_at(self, deadline: int, callback: Callable[[], None]) -> Timer:
-        """See `sim.kernel.bus_owner.Clock`; the driver asks for no timer."""
+        """See `sim.kernel.bus_owner.Clock`."""
         return self._timers.call_at(deadline, callback)
 
     def run_for(self, duration_ps: int, batch_ps: int = BATCH_PS) -> float:
@@ -168,8 +168,10 @@ class Lan(AbstractContextManager["Lan"]):
             limit = min(self.engine.now + batch_ps, end)
             begun = time.process_time()
             while self.engine.now < limit:
-                for bell in self.engine.advance(limit):
+                deadline = self._timers.next_deadline()
+                for bell in self.engine.advance(limit if deadline is None else min(limit, 1000 * deadline)):
                     self._owners[bell.adapter].bell(bell.kind, bell.value)
+                self._timers.fire(self.engine.now // 1000)
             if self._recorder:
                 self._recorder.changes(self.engine.changes())
                 self._recorder.flush(self.engine.now)

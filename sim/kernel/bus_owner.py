@@ -1,16 +1,21 @@
 """The bus owner of one adapter: runs its driver's jobs, one at a time, each to completion.
 
-Between jobs it looks at `irq`, a level, first, and at the queue of frames to transmit second: interrupts
-never nest, a transmission asked for during a job waits, received frames reach the stack when the job has
-ended. A full ring stops the queue until an interrupt has made room.
+Between jobs it looks at `irq`, a level, first, then at what programs ask of the driver, then at the queue of
+frames to transmit: interrupts never nest, a transmission asked for during a job waits, received frames reach
+the stack when the job has ended. A full ring stops the queue until an interrupt has made room.
+
+A host takes its time, if it is told to: `interrupt_latency_ns` from the line's rise to the handler's first
+bus cycle, and `processing_latency_ns` of its one processor for each received frame before the stack has it.
+While frames wait for the processor the handler does not run, so a host that is too slow fills its receive
+ring, and then its adapter misses frames or, with flow control, the driver asks the peer to pause.
 """
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from driver.bus import Job, Wait
-from driver.driver import Driver, FrameError
+from driver.driver import Driver, FrameError, Settings
 from sim.engine.interface import BellKind, Engine
 from sim.kernel.timers import Timer
 
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 
 QUEUE_FRAMES = 1000
 """Frames that wait for the adapter at most, as Linux's default `txqueuelen`; the next is dropped."""
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -41,101 +48,177 @@ OnFrame = Callable[[Literal["received", "sent"], bytes, bytes], None]
 class BusOwner:
     """A `sim.kernel.device.Device`: adapter number `adapter` of `engine` under its driver.
 
-    `mac` is what the stack above will call itself: the address in the adapter's ROM.
+    With `link_poll_ns` the driver looks at the link so often; it does anyway at the start and when a
+    frame's carrier was lost.
     """
 
     def __init__(
-        self, clock: Clock, engine: Engine, adapter: int, mac: bytes, emit: Emit, on_frame: OnFrame
+        self,
+        clock: Clock,
+        engine: Engine,
+        adapter: int,
+        emit: Emit,
+        on_frame: OnFrame,
+        settings: Settings = Settings(),  # noqa: B008 (it is frozen)
+        *,
+        interrupt_latency_ns: int = 0,
+        processing_latency_ns: int = 0,
+        link_poll_ns: int | None = None,
     ) -> None:
-        self.mac = mac
         self.deliver: Deliver = lambda frame: None
-        self.driver = Driver(engine.memory(adapter))
+        self.driver = Driver(engine.memory(adapter), settings, emit)
         self._clock = clock
         self._engine = engine
         self._adapter = adapter
         self._emit = emit
         self._on_frame = on_frame
+        self._interrupt_latency_ns = interrupt_latency_ns
+        self._processing_latency_ns = processing_latency_ns
+        self._link_poll_ns = link_poll_ns
         self._queue = deque[bytes]()
-        self._job: Job[None] | None = None
-        self._job_name = ""
+        self._backlog = deque[bytes]()
+        """Received frames that wait for the processor, the one in work included."""
+        self._requests = deque[tuple[Job[Any], Callable[[Any], None]]]()
+        self._job: Job[Any] | None = None
+        self._done: Callable[[Any], None] = _nothing
+        """What to do with the result of the job."""
+        self._with_frames = False
+        """The job is one of those that move frames: a run waits for it."""
         self._irq = False
+        self._irq_due = 0
+        """When the interrupt handler may begin."""
 
-    def start(self) -> None:
-        """Probe the adapter."""
-        self._begin("probe", self.driver.probe())
+    @property
+    def mac(self) -> bytes:
+        """The address that the driver has written into the MAC."""
+        return self.driver.mac
+
+    def start(self, up: Callable[[], None]) -> None:
+        """Probe the adapter, then look for its PHY."""
+        self._emit("driver", "probe begins")
+        self._begin(self.driver.probe(), lambda _: self._probed(up))
+
+    def _probed(self, up: Callable[[], None]) -> None:
+        self._emit("driver", "probe ends", mac=self.mac.hex(":"))
+        self.request(self.driver.open_phy(), _nothing)
+        if self._link_poll_ns is not None:
+            self._clock.call_at(self._clock.now + self._link_poll_ns, self._poll_link)
+        up()
+
+    def _poll_link(self) -> None:
+        assert self._link_poll_ns is not None
+        self._clock.call_at(self._clock.now + self._link_poll_ns, self._poll_link)
+        self.request(self.driver.tick(), _nothing)
+
+    def request(self, job: Job[T], done: Callable[[T], None]) -> None:
+        """Run `job`, one of the driver's, as soon as the bus is free, and call `done` with its result."""
+        self._requests.append((job, done))
+        self._pick()
 
     def transmit(self, frame: bytes) -> None:
         """Queue `frame`; what the driver refuses, or what finds the queue full, is dropped and told."""
         try:
             self.driver.check(frame)
         except FrameError as error:
+            self.driver.counters.tx_dropped += 1
             self._emit("driver", "frame refused", reason=str(error))
             return
         if len(self._queue) == QUEUE_FRAMES:
+            self.driver.counters.tx_dropped += 1
             self._emit("driver", "frame dropped", reason="the transmit queue is full", octets=len(frame))
             return
         self._queue.append(frame)
         self._pick()
 
     def busy(self) -> bool:
-        """Whether the adapter, its driver or the queue still has a frame or a job."""
-        return self._job is not None or self._irq or bool(self._queue) or bool(self.driver.sending)
+        """Whether the adapter, its driver, the queue or the processor still has a frame."""
+        waiting = self._irq or self._queue or self._backlog or self.driver.sending
+        return bool(waiting) or (self._job is not None and self._with_frames)
 
     def bell(self, kind: BellKind, value: int) -> None:
         """See `sim.kernel.device.Device`."""
         if kind is BellKind.DONE:
             self._step(value)
-        else:
-            self._irq = bool(value)
-            self._pick()
+            return
+        self._irq = bool(value)
+        if self._irq:
+            self._irq_due = self._clock.now + self._interrupt_latency_ns
+            if self._interrupt_latency_ns:
+                self._clock.call_at(self._irq_due, self._pick)
+        self._pick()
 
     def _pick(self) -> None:
         """Begin the next job, if none is running."""
         if self._job is not None:
             return
-        if self._irq:
-            self._begin("interrupt", self.driver.interrupt())
+        if self._irq and self._clock.now >= self._irq_due and not self._backlog:
+            self._emit("driver", "interrupt begins")
+            self._begin(self.driver.interrupt(), self._hand_up)
+        elif self._requests:
+            job, done = self._requests.popleft()
+            self._begin(job, done, with_frames=False)
         elif self._queue and not self.driver.ring_full:
             frame = self._queue.popleft()
             self._on_frame("sent", frame, b"")
             self._emit("driver", "frame to adapter", octets=len(frame))
-            self._begin("transmit", self.driver.transmit(frame))
+            self._begin(self.driver.transmit(frame), _nothing)
+        elif self.driver.may_resume and not self._backlog:
+            self._begin(self.driver.resume(), _nothing)
 
-    def _begin(self, name: str, job: Job[None]) -> None:
+    def _begin(self, job: Job[T], done: Callable[[T], None], *, with_frames: bool = True) -> None:
         self._job = job
-        self._job_name = name
-        if name != "transmit":
-            self._emit("driver", f"{name} begins")
+        self._done = done
+        self._with_frames = with_frames
         self._step(None)
 
     def _step(self, value: int | None) -> None:
         assert self._job is not None
         try:
             operation = self._job.send(value)
-        except StopIteration:
-            self._end()
+        except StopIteration as end:
+            # Meanwhile the job counts as running: what the stack answers at once waits its turn.
+            self._done(end.value)
+            self._job = None
+            self._pick()
             return
         if isinstance(operation, Wait):
             self._clock.call_at(self._clock.now + operation.ns, lambda: self._step(None))
         else:
             self._engine.submit(self._adapter, operation)
 
-    def _end(self) -> None:
-        """The job is over: tell what it brought, hand frames up, look for the next one."""
-        if self._job_name == "probe":
-            self._emit("driver", "probe ends", mac=self.driver.mac.hex(":"))
+    def _hand_up(self, _: None) -> None:
+        """The interrupt has been answered: tell what it brought, give frames to the stack."""
         while self.driver.transmitted:
             done = self.driver.transmitted.popleft()
             fields: dict[str, FieldValue] = {"collisions": done.collisions, "deferred": done.deferred}
             if done.error is None:
                 self._emit("driver", "frame sent", **fields)
-            else:
-                self._emit("driver", "frame lost", **fields, reason=done.error)
+                continue
+            self._emit("driver", "frame lost", **fields, reason=done.error)
+            if done.error == "carrier lost":
+                self.request(self.driver.tick(), _nothing)
         while self.driver.received:
             frame, fcs = self.driver.received.popleft()
             self._on_frame("received", frame, fcs)
             self._emit("driver", "frame received", octets=len(frame))
-            # The job still counts as running: what the stack answers at once waits its turn.
-            self.deliver(frame)
-        self._job = None
+            if self._processing_latency_ns:
+                self._backlog.append(frame)
+            else:
+                self.deliver(frame)
+        if self._backlog:
+            self._process()
+
+    def _process(self) -> None:
+        """The processor takes the next frame."""
+        self._clock.call_at(self._clock.now + self._processing_latency_ns, self._processed)
+
+    def _processed(self) -> None:
+        frame = self._backlog.popleft()
+        if self._backlog:
+            self._process()
+        self.deliver(frame)
         self._pick()
+
+
+def _nothing(_: object) -> None:
+    """A job whose result nobody waits for."""

@@ -15,13 +15,18 @@ Deliver = Callable[[bytes], None]
 class Device(Protocol):
     """One interface of a host. Frames are Ethernet frames without FCS, from destination to data."""
 
-    mac: bytes
-    """The station address, six octets."""
     deliver: Deliver
     """Set by the host that attaches the device: call it with each received frame."""
 
-    def start(self) -> None:
-        """Begin work (probe, rings, addresses). Called once, at the beginning of the run, by host."""
+    @property
+    def mac(self) -> bytes:
+        """The station address, six octets; nothing but zeros while the device does not know it yet."""
+
+    def start(self, up: Callable[[], None]) -> None:
+        """Begin work (probe, rings, addresses) and call `up` when `mac` is known and frames are taken.
+
+        Called once, at the beginning of the run, by host; its programs wait for `up`.
+        """
 
     def transmit(self, frame: bytes) -> None:
         """Take `frame`, queue it if need be, and send it as soon as may be."""

@@ -7,6 +7,7 @@ be, never moved later, so that a packet that postpones a retransmission costs no
 """
 
 import shlex
+from functools import partial
 from ipaddress import IPv4Interface
 from random import Random
 from typing import TYPE_CHECKING
@@ -36,6 +37,10 @@ class Host:
         self.stack = Stack(name, random, self.emit)
         self.processes: list[Process] = []
         self._devices: dict[Interface, Device] = {}
+        self._starting = 0
+        """Devices that are not up yet."""
+        self._waiting: list[Process] = []
+        """Programs whose time has come before that."""
         self._timer: Timer | None = None
         self._pipes: set[int] = set()
 
@@ -46,7 +51,10 @@ class Host:
     # -- the network below -------------------------------------------------------------------------
 
     def attach(self, device: Device, address: IPv4Interface, name: str = "eth0") -> Interface:
-        """Put an interface with `address` on `device`. The first one gives the host's name its address."""
+        """Put an interface with `address` on `device`. The first one gives the host's name its address.
+
+        Its station address is the device's, which may not know it before the run has begun.
+        """
         interface = self.stack.add_interface(name, device.mac, address)
         self._devices[interface] = device
         device.deliver = lambda frame: self._receive(interface, frame)
@@ -55,9 +63,25 @@ class Host:
 
     def start(self) -> None:
         """Start the devices, at the beginning of the run."""
-        for device in self._devices.values():
-            device.start()
+        self._starting = len(self._devices)
+        for interface, device in self._devices.items():
+            device.start(partial(self._up, interface, device))
         self.settle()
+
+    def _up(self, interface: Interface, device: Device) -> None:
+        """A device knows its address; when all do, programs may begin."""
+        interface.mac = device.mac
+        self._starting -= 1
+        if not self._starting:
+            waiting, self._waiting = self._waiting, []
+            for process in waiting:
+                self.kernel.begin(process)
+
+    def ready_for(self, process: Process) -> bool:
+        """Whether the host is up; if not, `process` is begun as soon as it is."""
+        if self._starting:
+            self._waiting.append(process)
+        return not self._starting
 
     def busy(self) -> bool:
         """Whether the stack or a device still has work that no program waits for."""

@@ -156,14 +156,15 @@ class Kernel:
     # -- processes ---------------------------------------------------------------------------------
 
     def launch(self, process: Process, at_ns: int) -> None:
-        """Start `process` at `at_ns`; the run waits for it unless it is a service."""
+        """Start `process` at `at_ns`, or when its host is up; the run waits for it unless it is a service."""
         if not process.service:
             self._awaited += 1
             self._had_programs = True
-        self.call_at(at_ns, lambda: self._begin(process))
+        self.call_at(at_ns, lambda: self.begin(process))
 
-    def _begin(self, process: Process) -> None:
-        if not process.ended:
+    def begin(self, process: Process) -> None:
+        """Let `process` run, if it has not been ended before; a host that is not up yet calls again."""
+        if not process.ended and process.host.ready_for(process):
             process.host.emit(
                 "program", "started", program=process.name, pid=process.pid, run=process.command
             )

@@ -62,8 +62,9 @@ class LinkDevice:
         self._free_at = 0
         self._under_way = 0
 
-    def start(self) -> None:
+    def start(self, up: Callable[[], None]) -> None:
         """Nothing to prepare."""
+        up()
 
     def transmit(self, frame: bytes) -> None:
         """Send `frame` after those before it."""

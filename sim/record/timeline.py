@@ -62,10 +62,23 @@ _SENTENCES = {
     ("coax", "collision"): "collision: {senders} senders at once",
     ("coax", "fragment"): "what the collision left has passed: {bits} bits could be read",
     ("driver", "probe begins"): "looks for its adapter",
-    ("driver", "probe ends"): "has read {mac} from the ROM and written it into the MAC",
+    ("driver", "address read"): "reads {rom} from the adapter's ROM",
+    ("driver", "address written"): "writes {mac} into the MAC",
+    ("driver", "probe ends"): "adapter is up as {mac}: receiver and transmitter are on",
+    ("driver", "no PHY answers"): "finds no PHY on the management interface",
+    ("driver", "link up"): "PHY {phy} has a link; full duplex: {full_duplex}",
+    ("driver", "link down"): "PHY {phy} has no link",
     ("driver", "interrupt begins"): "interrupt handler runs",
+    ("driver", "interrupt acknowledged"): "the interrupt's reason: {source}",
+    ("driver", "received frame dropped"): "drops a frame of {octets} octets: {reason}",
+    ("driver", "frame missed"): "the adapter could not store a frame: {reason}",
+    ("driver", "frame refused"): "refuses a frame: {reason}",
+    ("driver", "frame dropped"): "drops a frame of {octets} octets: {reason}",
+    ("driver", "peer asked to pause"): "{frames} frames in the ring at once: asks the peer to pause",
+    ("driver", "peer may go on"): "has caught up: lets the peer go on",
     ("driver", "frame to adapter"): "hands the adapter a frame of {octets} octets",
     ("driver", "frame sent"): "frame sent; collisions: {collisions}, waited for others: {deferred}",
+    ("driver", "frame lost"): "frame lost, {reason}; collisions: {collisions}, waited for others: {deferred}",
     ("driver", "frame received"): "takes a frame of {octets} octets from its ring",
     ("mac", "transmission begins"): "carrier is free: transmission begins, attempt {attempt}",
     ("mac", "collision detected"): "collision detected",
@@ -75,6 +88,7 @@ _SENTENCES = {
 }
 """What the events are in words; the names in braces are their fields."""
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
+_GIVEN_ADDRESS = "writes {mac} into the MAC, given in place of the ROM's"
 _ARP_POLL = "asks {to} alone: do you still have {target}?"
 """RFC 1122 section 2.3.2.1: a request by unicast, to keep an entry of the cache."""
 _FAILED = "{call}() by {program} fails: {error}"
@@ -116,6 +130,8 @@ def sentence(event: Event) -> str:
         known = _FAILED.replace("{call}", event.kind.removesuffix("ed"))
     elif event.layer == "arp" and event.kind == "request sent" and fields.get("to", _BROADCAST) != _BROADCAST:
         known = _ARP_POLL
+    elif event.kind == "address written" and fields.get("given"):
+        known = _GIVEN_ADDRESS
     if known:
         try:
             return _WORDS.vformat(known, (), fields)

@@ -9,25 +9,46 @@ from itertools import pairwise
 import pytest
 
 from driver.bus import Job, Operation, Read, Write
-from driver.driver import BUFFER_OCTETS, RX_RING, TX_RING, Driver, FrameError, Received, Transmitted
+from driver.driver import (
+    BUFFER_OCTETS,
+    PAUSE_ABOVE,
+    RX_RING,
+    TX_RING,
+    AdapterError,
+    Driver,
+    FrameError,
+    Received,
+    Settings,
+    Transmitted,
+)
 
 MODER, INT_SOURCE, INT_MASK, TX_BD_NUM = 0x00, 0x04, 0x08, 0x20
+IPGT, PACKETLEN, CTRLMODER, HASH0, HASH1, TXCTRL = 0x0C, 0x18, 0x24, 0x48, 0x4C, 0x50
 MAC_ADDR0, MAC_ADDR1, ROM_0, ROM_1 = 0x40, 0x44, 0x60, 0x64
-RXEN, TXEN, CRCEN, PAD = 1 << 0, 1 << 1, 1 << 13, 1 << 15
-TXB, TXE, RXB, RXE, BUSY = 1, 2, 4, 8, 16
-ALL = TXB | TXE | RXB | RXE | BUSY
+RXEN, TXEN, PRO, FULLD, CRCEN, PAD = 1 << 0, 1 << 1, 1 << 5, 1 << 10, 1 << 13, 1 << 15
+TXB, TXE, RXB, RXE, BUSY, TXC, RXC = 1, 2, 4, 8, 16, 32, 64
+ALL = 0x7F
+RXFLOW, TXFLOW, TXPAUSERQ = 1 << 1, 1 << 2, 1 << 16
 RD_OR_E, IRQ, WR, BD_PAD, BD_CRC = 1 << 15, 1 << 14, 1 << 13, 1 << 12, 1 << 11
 FRAME = bytes.fromhex("0200000000020200000000010800") + bytes(range(46))
 FCS = b"\x01\x02\x03\x04"
 
 
+DEFAULTS = Settings()
+
+
 class Adapter:
     """Answers reads from a script and keeps what was written; a read that is not in the script fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = DEFAULTS) -> None:
         self.memory = bytearray(64 * 1024)
-        self.driver = Driver(memoryview(self.memory))
+        self.events: list[tuple[str, dict[str, object]]] = []
+        self.driver = Driver(memoryview(self.memory), settings, self._emit)
         self.written: list[tuple[int, int]] = []
+
+    def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
+        assert layer == "driver"
+        self.events.append((kind, fields))
 
     def run(self, job: Job[None], answers: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
         """Run `job`; `answers` are (register, value) of its reads, in order. Returns what it wrote."""
@@ -51,6 +72,10 @@ class Adapter:
 
     def probe(self) -> list[tuple[int, int]]:
         return self.run(self.driver.probe(), [(ROM_0, 0x0A0B0C0D), (ROM_1, 0x0000_0208)])
+
+    def interrupt(self, source: int, *descriptors: tuple[int, int]) -> list[tuple[int, int]]:
+        """Answer an interrupt that ends with the next look at INT_SOURCE."""
+        return self.run(self.driver.interrupt(), [(INT_SOURCE, source), *descriptors, (INT_SOURCE, 0)])
 
     def arrive(self, number: int, octets: bytes, status: int = 0) -> tuple[int, int]:
         """The adapter has filled receive buffer `number`; the answer to reading its descriptor."""
@@ -76,6 +101,66 @@ def test_mission_5_7_probe_carries_the_address_from_the_rom_into_the_mac() -> No
     assert adapter.driver.mac.hex(":") == "02:08:0a:0b:0c:0d"
     assert (MAC_ADDR0, 0x0A0B0C0D) in written
     assert (MAC_ADDR1, 0x0208) in written
+
+
+def test_mission_5_7_a_given_address_overrides_the_rom() -> None:
+    adapter = Adapter(Settings(station_address=bytes.fromhex("02000000beef")))
+    written = adapter.probe()
+    assert adapter.driver.rom_address.hex(":") == "02:08:0a:0b:0c:0d"
+    assert adapter.driver.mac.hex(":") == "02:00:00:00:be:ef"
+    assert (MAC_ADDR0, 0x0000BEEF) in written
+    assert (MAC_ADDR1, 0x0200) in written
+    assert adapter.events == [
+        ("address read", {"rom": "02:08:0a:0b:0c:0d"}),
+        ("address written", {"mac": "02:00:00:00:be:ef", "given": True}),
+    ]
+
+
+def test_an_adapter_without_rom_needs_a_given_address() -> None:
+    nothing = [(ROM_0, 0), (ROM_1, 0)]
+    with pytest.raises(AdapterError, match="ROM holds no station address"):
+        Adapter().run(Adapter().driver.probe(), nothing)
+    adapter = Adapter(Settings(station_address=b"\x02\0\0\0\0\x07"))
+    assert (MAC_ADDR0, 7) in adapter.run(adapter.driver.probe(), nothing)
+
+
+@pytest.mark.parametrize(
+    ("settings", "mode", "ipgt", "ctrlmoder"),
+    [
+        (Settings(), 0, 0x12, 0),
+        (Settings(full_duplex=True), FULLD, 0x15, 0),
+        (Settings(full_duplex=True, flow_control=True), FULLD, 0x15, RXFLOW | TXFLOW),
+        (Settings(flow_control=True), 0, 0x12, 0),  # PAUSE is for full duplex only
+        (Settings(promiscuous=True), PRO, 0x12, 0),
+    ],
+)
+def test_probe_sets_the_mac_up_while_it_is_off(
+    settings: Settings, mode: int, ipgt: int, ctrlmoder: int
+) -> None:
+    written = Adapter(settings).probe()
+    assert written[0] == (MODER, 0)
+    assert written[-1] == (MODER, RXEN | TXEN | CRCEN | PAD | mode)
+    words = dict(written[:-1])
+    assert (words[IPGT], words[CTRLMODER]) == (ipgt, ctrlmoder)
+    assert words[PACKETLEN] == 64 << 16 | 1518
+    assert (words[HASH0], words[HASH1]) == (0, 0)
+
+
+def test_r9_enabled_groups_have_their_bins() -> None:
+    groups = (bytes.fromhex("01005e000001"), bytes.fromhex("0180c2000001"))
+    words = dict(Adapter(Settings(groups=groups)).probe())
+    wanted = [_bin(group) for group in groups]
+    assert {n for n in range(64) if words[HASH0 if n < 32 else HASH1] >> n % 32 & 1} == {*wanted}
+
+
+def _bin(group: bytes) -> int:
+    """As the manual has it: the six top bits of the CRC register after the address, bit by bit."""
+    crc = 0xFFFF_FFFF
+    for octet in group:
+        for bit in range(8):
+            carry = crc >> 31 ^ octet >> bit & 1
+            crc = crc << 1 & 0xFFFF_FFFF ^ (0x04C11DB7 if carry else 0)
+    return crc >> 26
 
 
 def test_probe_gives_every_receive_buffer_to_the_adapter_before_it_is_enabled() -> None:
@@ -125,6 +210,13 @@ def test_a_full_ring_reopens_with_the_interrupt(adapter: Adapter) -> None:
     assert register == descriptor(0)
 
 
+def test_the_reason_of_an_interrupt_is_told_in_the_words_of_the_manual(adapter: Adapter) -> None:
+    adapter.events.clear()
+    adapter.interrupt(TXC | RXC)
+    assert adapter.events == [("interrupt acknowledged", {"source": "TXC RXC"})]
+    assert (adapter.driver.counters.tx_pause, adapter.driver.counters.rx_pause) == (1, 1)
+
+
 def test_interrupt_masks_acknowledges_what_it_saw_looks_again_and_unmasks(adapter: Adapter) -> None:
     answers = [
         (INT_SOURCE, RXB),
@@ -169,18 +261,77 @@ def test_the_receive_ring_wraps(adapter: Adapter) -> None:
     assert len(adapter.driver.received) == RX_RING + 1
 
 
-@pytest.mark.parametrize("status", [1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6])
-def test_a_frame_with_an_error_is_counted_and_dropped(adapter: Adapter, status: int) -> None:
-    answers = [
-        (INT_SOURCE, RXE),
-        adapter.arrive(0, FRAME + FCS, status),
-        (descriptor(TX_RING + 1), RD_OR_E),
-        (INT_SOURCE, 0),
-    ]
-    adapter.run(adapter.driver.interrupt(), answers)
+CRC_BIT, DN = 1 << 1, 1 << 4
+RX_ERRORS = [
+    # status bits, reason, counter
+    (1 << 0, "late collision", "rx_late_collisions"),
+    (CRC_BIT, "bad FCS", "rx_crc_errors"),
+    (1 << 2, "frame too short", "rx_too_short"),
+    (1 << 3, "frame too long", "rx_too_long"),
+    (1 << 3 | CRC_BIT, "frame too long", "rx_too_long"),
+    (CRC_BIT | DN, "alignment error", "rx_alignment_errors"),
+    (1 << 5, "invalid symbol", "rx_symbol_errors"),
+    (1 << 6, "overrun", "rx_overruns"),
+    (1 << 6 | CRC_BIT, "overrun", "rx_overruns"),
+    (1 << 9, "length error", "rx_length_field_errors"),
+]
+
+
+@pytest.mark.parametrize(("status", "reason", "counter"), RX_ERRORS)
+def test_a_frame_with_an_error_is_counted_by_its_reason_and_dropped(
+    adapter: Adapter, status: int, reason: str, counter: str
+) -> None:
+    adapter.events.clear()
+    adapter.interrupt(RXE, adapter.arrive(0, FRAME + FCS, status), (descriptor(TX_RING + 1), RD_OR_E))
     assert not adapter.driver.received
-    assert adapter.driver.counters.rx_errors == 1
-    assert adapter.driver.counters.rx_crc_errors == (status == 1 << 1)
+    counted = {name: value for name, value in vars(adapter.driver.counters).items() if value}
+    assert counted == {"rx_errors": 1, counter: 1}
+    assert adapter.events[-1] == ("received frame dropped", {"reason": reason, "octets": 64})
+
+
+def test_r5_dribble_bits_after_a_good_fcs_are_no_error(adapter: Adapter) -> None:
+    adapter.interrupt(RXE, adapter.arrive(0, FRAME + FCS, DN), (descriptor(TX_RING + 1), RD_OR_E))
+    assert list(adapter.driver.received) == [Received(FRAME, FCS)]
+    assert adapter.driver.counters.rx_errors == 0
+    assert adapter.driver.counters.rx_dribble == 1
+
+
+def test_a_foreign_frame_in_promiscuous_mode_is_no_error(adapter: Adapter) -> None:
+    adapter.interrupt(RXB, adapter.arrive(0, FRAME + FCS, 1 << 7), (descriptor(TX_RING + 1), RD_OR_E))
+    assert list(adapter.driver.received) == [Received(FRAME, FCS)]
+
+
+@pytest.mark.parametrize("length", [0, 1, 46])
+def test_r4_padding_is_stripped_from_a_frame_with_a_length(adapter: Adapter, length: int) -> None:
+    frame = FRAME[:12] + length.to_bytes(2, "big") + bytes(46)
+    adapter.interrupt(RXB, adapter.arrive(0, frame + FCS), (descriptor(TX_RING + 1), RD_OR_E))
+    assert list(adapter.driver.received) == [Received(frame[: 14 + length], FCS)]
+    assert adapter.driver.counters.rx_bytes == 14 + length
+
+
+@pytest.mark.parametrize("length", [47, 1500])
+def test_r4_a_length_beyond_the_data_is_an_error_even_if_the_adapter_does_not_say_so(
+    adapter: Adapter, length: int
+) -> None:
+    frame = FRAME[:12] + length.to_bytes(2, "big") + bytes(46)
+    adapter.interrupt(RXB, adapter.arrive(0, frame + FCS), (descriptor(TX_RING + 1), RD_OR_E))
+    assert not adapter.driver.received
+    assert adapter.driver.counters.rx_length_field_errors == 1
+
+
+def test_a_type_from_1501_on_is_no_length(adapter: Adapter) -> None:
+    frame = FRAME[:12] + (1501).to_bytes(2, "big") + bytes(46)
+    adapter.interrupt(RXB, adapter.arrive(0, frame + FCS), (descriptor(TX_RING + 1), RD_OR_E))
+    assert list(adapter.driver.received) == [Received(frame, FCS)]
+
+
+@pytest.mark.parametrize(("destination", "multicast"), [("ff" * 6, 0), ("01005e000001", 1), ("02" * 6, 0)])
+def test_multicast_counts_groups_but_not_everybody(
+    adapter: Adapter, destination: str, multicast: int
+) -> None:
+    frame = bytes.fromhex(destination) + FRAME[6:]
+    adapter.interrupt(RXB, adapter.arrive(0, frame + FCS), (descriptor(TX_RING + 1), RD_OR_E))
+    assert adapter.driver.counters.rx_multicast == multicast
 
 
 def test_busy_counts_a_missed_frame_and_empties_the_ring(adapter: Adapter) -> None:
@@ -204,6 +355,8 @@ def test_busy_counts_a_missed_frame_and_empties_the_ring(adapter: Adapter) -> No
         (15 << 4 | 1 << 3, Transmitted(16, False, "excessive collisions")),
         (1 << 2, Transmitted(1, False, "late collision")),
         (1 << 8, Transmitted(0, False, "underrun")),
+        (1 << 0, Transmitted(0, False, "carrier lost")),
+        (1 << 9 | 1 << 1, Transmitted(0, True, "excessive deferral")),
     ],
 )
 def test_a_sent_frame_reports_its_collisions_and_errors(
@@ -219,6 +372,45 @@ def test_a_sent_frame_reports_its_collisions_and_errors(
     counters = adapter.driver.counters
     assert counters.collisions == done.collisions
     assert (counters.tx_packets, counters.tx_errors) == ((0, 1) if done.error else (1, 0))
+
+
+FLOW = Settings(full_duplex=True, flow_control=True)
+
+
+def fill(adapter: Adapter, frames: int) -> list[tuple[int, int]]:
+    """Answer an interrupt that finds so many frames in the ring; what was written to TXCTRL."""
+    found = [adapter.arrive(number, FRAME + FCS) for number in range(frames)]
+    written = adapter.interrupt(RXB, *found, (descriptor(TX_RING + frames), RD_OR_E))
+    return [(register, value) for register, value in written if register == TXCTRL]
+
+
+@pytest.mark.parametrize(
+    ("settings", "frames", "asked"),
+    [
+        (FLOW, PAUSE_ABOVE, [(TXCTRL, TXPAUSERQ | 0xFFFF)]),
+        (FLOW, PAUSE_ABOVE - 1, []),
+        (Settings(full_duplex=True), PAUSE_ABOVE, []),
+        (Settings(flow_control=True), PAUSE_ABOVE, []),
+    ],
+)
+def test_a_receive_ring_that_fills_up_asks_the_peer_to_pause(
+    settings: Settings, frames: int, asked: list[tuple[int, int]]
+) -> None:
+    adapter = Adapter(settings)
+    adapter.probe()
+    assert fill(adapter, frames) == asked
+    assert adapter.driver.pausing == bool(asked)
+
+
+def test_the_peer_may_go_on_when_the_pause_frame_has_left_and_not_before() -> None:
+    adapter = Adapter(FLOW)
+    adapter.probe()
+    fill(adapter, PAUSE_ABOVE)
+    assert not adapter.driver.may_resume
+    adapter.interrupt(TXC)
+    assert adapter.driver.may_resume
+    assert adapter.run(adapter.driver.resume()) == [(TXCTRL, TXPAUSERQ)]
+    assert not adapter.driver.may_resume
 
 
 @pytest.mark.parametrize("octets", [14, 14 + 1500])

@@ -3,6 +3,7 @@
 # ruff: noqa: ANN001, ANN201, ANN202
 
 import time
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -43,8 +44,9 @@ class Listener:
         self.log, self.name = log, name
         self.deliver = lambda frame: None
 
-    def start(self) -> None:
+    def start(self, up: Callable[[], None]) -> None:
         self.log.append(("start", self.name))
+        up()
 
     def transmit(self, frame: bytes) -> None:
         self.log.append(("frame", self.name, len(frame)))

@@ -66,6 +66,12 @@ def test_times_and_truths_are_in_words() -> None:
     )
 
 
+def test_mission_5_7_an_address_that_is_not_the_rom_s_is_told_as_such() -> None:
+    mac = "02:00:00:00:00:07"
+    assert told("driver", "address written", mac=mac, given=False).endswith(f"writes {mac} into the MAC\n")
+    assert told("driver", "address written", mac=mac, given=True).endswith("in place of the ROM's\n")
+
+
 def test_lines_that_only_repeat_are_left_to_the_other_records() -> None:
     assert told("mac", "transmission ends") == ""
 
