@@ -92,6 +92,10 @@ class Endpoint:
     def send(self, data: bytes) -> int:
         raise NotImplementedError
 
+    def send_urgent(self, data: bytes) -> int:
+        """send() with MSG_OOB"""
+        raise os_error(errno.EOPNOTSUPP)
+
     def send_to(self, data: bytes, address: Address) -> int:
         raise NotImplementedError
 
@@ -111,6 +115,10 @@ class Endpoint:
 
     def is_listening(self) -> bool:
         """SO_ACCEPTCONN"""
+        return False
+
+    def exceptional(self) -> bool:
+        """Whether urgent data is to be read."""
         return False
 
     def readable(self) -> bool:

@@ -83,6 +83,9 @@ class Parameters:
     """RFC 9293 section 3.8.6.3: less than 0.5 s. Linux: 40 ms."""
     msl: int = 120 * SECOND
     """Maximum segment lifetime; TIME-WAIT lasts two (RFC 9293 section 3.4.2). Linux: TIME-WAIT of 60 s."""
+    keep_time_wait: bool = False
+    """Whether a RST does not end TIME-WAIT (RFC 1337 section 3, fix F1). RFC 9293 section 3.10.7.4 and
+    Linux let it."""
     fin_wait_2_timeout: int = 60 * SECOND
     """FIN-WAIT-2 of a closed socket ends after this silence. No RFC names one (Linux: tcp_fin_timeout)."""
     syn_backlog: int = 256

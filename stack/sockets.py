@@ -75,10 +75,13 @@ class Socket:
         with self._environment.at(now):
             self._open.connect(_to_address(address))
 
-    def send(self, data: bytes, now: int) -> int:
-        """Octets taken, at least one; EAGAIN when the buffer is full, EPIPE, ENOTCONN, EDESTADDRREQ."""
+    def send(self, data: bytes, now: int, *, urgent: bool = False) -> int:
+        """Octets taken, at least one; EAGAIN when the buffer is full, EPIPE, ENOTCONN, EDESTADDRREQ.
+
+        With `urgent` (MSG_OOB) the peer hears that the stream is urgent up to its end.
+        """
         with self._environment.at(now):
-            return self._open.send(data)
+            return self._open.send_urgent(data) if urgent else self._open.send(data)
 
     def sendto(self, data: bytes, address: tuple[str, int], now: int) -> int:
         """Like send(), to `address`, which streams ignore."""
@@ -165,8 +168,8 @@ class Socket:
         return self._open.writable()
 
     def exceptional(self) -> bool:
-        """Always False: urgent data stays in the stream (RFC 6093 section 6), nothing is out of band."""
-        return False
+        """Whether urgent data is to be read; it is in the stream like all other (RFC 6093 section 6)."""
+        return self._open.exceptional()
 
     def row(self) -> SocketRow:
         """This socket's row in the table."""

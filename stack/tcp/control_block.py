@@ -123,6 +123,8 @@ class ControlBlock:
         self.max_snd_wnd = 0
         self.own_mss = options.maximum_segment or mtu - 40
         self.snd_mss = environment.parameters.default_mss
+        self.snd_up = iss
+        """The number after the last urgent octet (section 3.8.5)."""
         self.send_buffer = bytearray()
         """Octets from the first unacknowledged one on, up to `snd_end`."""
         self.snd_end = iss + 1
@@ -145,6 +147,8 @@ class ControlBlock:
         self.rcv_nxt = 0
         self.rcv_edge = 0
         """RCV.NXT + RCV.WND as last promised to the peer; it never moves back (section 3.8.6, SHLD-14)."""
+        self.rcv_up = 0
+        """The number after the last octet that the peer calls urgent."""
         self.receive_buffer = bytearray()
         self.early = Intervals()
         """Text behind a gap."""

@@ -14,6 +14,7 @@ from stack.tcp.listener import Listener, Opener
 from stack.tcp.output import output, send_reset, send_syn
 from stack.tcp.rows import block_row
 from stack.tcp.transitions import watch_fin_wait_2
+from stack.tcp.urgent import urgent_octets
 from stack.tcp.window import window_update_is_due
 from stack.wire.address import ANY, LOOPBACK, pair
 
@@ -109,6 +110,10 @@ class StreamEndpoint(Endpoint):
         raise os_error(errno.EINPROGRESS)
 
     def send(self, data: bytes) -> int:
+        return self._write(data, False)
+
+    def _write(self, data: bytes, urgent: bool) -> int:
+        """SEND (section 3.10.2)."""
         block = self._block
         if block is not None and block.state in SYNCHRONIZING:
             raise os_error(errno.EAGAIN)
@@ -121,8 +126,13 @@ class StreamEndpoint(Endpoint):
         taken = data[:room]
         block.send_buffer += taken
         block.snd_end += len(taken)
+        if urgent:
+            block.snd_up = block.snd_end
         output(block)
         return len(taken)
+
+    def send_urgent(self, data: bytes) -> int:
+        return self._write(data, True)
 
     def send_to(self, data: bytes, address: Address) -> int:
         return self.send(data)
@@ -183,6 +193,9 @@ class StreamEndpoint(Endpoint):
         if block.timer_kind in (TimerKind.OFF, TimerKind.KEEPALIVE):
             block.stop_timer()
         output(block)  # TCP_NODELAY lets go what Nagle's rule holds
+
+    def exceptional(self) -> bool:
+        return self._block is not None and urgent_octets(self._block) > 0
 
     def is_listening(self) -> bool:
         return self._listener is not None

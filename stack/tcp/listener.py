@@ -16,8 +16,10 @@ from stack.wire.tcp import ACK, FIN, RST, SYN, Segment
 class Opener(Protocol):
     """Who makes control blocks: the TCP layer."""
 
-    def accept_block(self, listener: "Listener", local: Address, remote: Address) -> ControlBlock:
-        """A block for a connection that a SYN from `remote` asks for."""
+    def accept_block(
+        self, listener: "Listener", local: Address, remote: Address, above: int | None
+    ) -> ControlBlock:
+        """A block for a connection that a SYN from `remote` asks for; its numbers lie beyond `above`."""
 
     def refuse(self, local: Address, remote: Address, segment: Segment) -> None:
         """Answer a segment as CLOSED would."""
@@ -34,8 +36,10 @@ class Listener:
         self.ready: deque[ControlBlock] = deque()
         self._half_open: dict[ControlBlock, None] = {}
 
-    def segment_arrives(self, local: Address, remote: Address, segment: Segment) -> None:
-        """A segment for this port that belongs to no connection."""
+    def segment_arrives(
+        self, local: Address, remote: Address, segment: Segment, above: int | None = None
+    ) -> None:
+        """A segment for this port that belongs to no connection, or succeeds one that got to `above`."""
         flags = segment.flags
         # First, check for a RST; second, for an ACK; third, for a SYN.
         if flags & RST:
@@ -50,7 +54,7 @@ class Listener:
         elif len(self._half_open) >= self._environment.parameters.syn_backlog:
             self._drop("too many half-open connections", remote)
         else:
-            self._open(local, remote, segment)
+            self._open(local, remote, segment, above)
 
     def has_room(self) -> bool:
         """Whether one more connection may wait for accept()."""
@@ -74,8 +78,8 @@ class Listener:
             send_reset(block)
             block.close_down()
 
-    def _open(self, local: Address, remote: Address, segment: Segment) -> None:
-        block = self._opener.accept_block(self, local, remote)
+    def _open(self, local: Address, remote: Address, segment: Segment, above: int | None) -> None:
+        block = self._opener.accept_block(self, local, remote, above)
         block.acceptor = self
         self._half_open[block] = None
         block.irs = unwrap(segment.sequence, 0)

@@ -14,7 +14,7 @@ from stack.tcp.sack_report import BLOCKS
 from stack.tcp.sequence import wrap
 from stack.tcp.window import announce
 from stack.wire import tcp_options
-from stack.wire.tcp import ACK, FIN, PSH, RST, SYN, Segment
+from stack.wire.tcp import ACK, FIN, PSH, RST, SYN, URG, Segment
 
 
 def output(block: ControlBlock) -> None:
@@ -188,7 +188,7 @@ def _was_idle(block: ControlBlock) -> bool:
 
 
 def _transmit(block: ControlBlock, sequence: int, flags: int, data: bytes = b"") -> None:
-    acknowledgment = 0
+    acknowledgment = urgent = 0
     options = syn_options(block) if flags & SYN else _options(block, len(data))
     if flags & ACK:
         acknowledgment = wrap(block.rcv_nxt)
@@ -197,6 +197,9 @@ def _transmit(block: ControlBlock, sequence: int, flags: int, data: bytes = b"")
         block.ack_now = block.ack_now and _leaves_report(block, options)
         if block.timestamps is not None:
             block.timestamps.last_acknowledged = block.rcv_nxt
+    if block.snd_up > sequence and not flags & (SYN | RST):
+        flags |= URG
+        urgent = min(block.snd_up - sequence, 0xFFFF)
     block.home.transmit(
         block,
         Segment(
@@ -208,6 +211,7 @@ def _transmit(block: ControlBlock, sequence: int, flags: int, data: bytes = b"")
             announce(block, flags),
             data,
             options,
+            urgent,
         ),
     )
 

@@ -21,7 +21,7 @@ from stack.wire import ipv4, tcp
 from stack.wire.address import ANY, pair
 from stack.wire.error import WireError
 from stack.wire.tcp import ACK, RST, SYN, Segment, flag_names
-from stack.wire.tcp_options import find_maximum_segment_size
+from stack.wire.tcp_options import find_maximum_segment_size, find_timestamps
 
 _Pair = tuple[Address, Address]
 
@@ -42,13 +42,20 @@ class Tcp:
         """A new endpoint."""
         return StreamEndpoint(self._environment, self._ip, self)
 
-    def open_block(self, local: Address, remote: Address, options: Options) -> ControlBlock:
-        """A new block in CLOSED, entered into the tables. OSError EADDRNOTAVAIL if there is one already."""
+    def open_block(
+        self, local: Address, remote: Address, options: Options, above: int | None = None
+    ) -> ControlBlock:
+        """A new block in CLOSED, entered into the tables. OSError EADDRNOTAVAIL if there is one already.
+
+        `above` is SND.NXT of a predecessor: the new numbers lie beyond it (section 3.6.1, MAY-2).
+        """
         if (local, remote) in self._blocks:
             raise os_error(errno.EADDRNOTAVAIL)
         path = self._ip.path(remote[0], local[0])
         binding = self.ports.hold(Binding(*local, options.reuse_address))
         iss = self._isn.choose(local, remote, self._environment.now)
+        if above is not None:
+            iss = max(unwrap(iss, above), above + 1)
         offset = self._isn.timestamp_offset(local[0], remote[0])
         block = ControlBlock(
             self._environment, self, local, remote, options, binding, iss, offset, path.interface.mtu
@@ -56,10 +63,11 @@ class Tcp:
         self._blocks[local, remote] = block
         return block
 
-    def accept_block(self, listener: Listener, local: Address, remote: Address) -> ControlBlock:
+    def accept_block(
+        self, listener: Listener, local: Address, remote: Address, above: int | None
+    ) -> ControlBlock:
         """A block for a passive open; it has a copy of the listener's options."""
-        options = listener.owner.options
-        return self.open_block(local, remote, replace(options))
+        return self.open_block(local, remote, replace(listener.owner.options), above)
 
     def remove(self, block: ControlBlock) -> None:
         """Take a block out of the tables."""
@@ -83,13 +91,15 @@ class Tcp:
             self._environment.emit("tcp", "drop", reason="segment to a group address", remote=pair(*remote))
             return
         listener = self._listener(local)
-        if block is not None and listener is not None and self._may_succeed(block, segment):
+        above: int | None = None
+        if block is not None and listener is not None and _may_succeed(block, segment):
+            above = block.snd_nxt
             block.close_down()
             block = None
         if block is not None:
             arrival.segment_arrives(block, segment)
         elif listener is not None:
-            listener.segment_arrives(local, remote, segment)
+            listener.segment_arrives(local, remote, segment, above)
         else:
             self._environment.emit(
                 "tcp", "drop", reason="no such connection", local=pair(*local), remote=pair(*remote)
@@ -147,17 +157,6 @@ class Tcp:
         """Whether a closed socket's connection still has work to do."""
         return any(block.abandoned for block in self._blocks.values())
 
-    def _may_succeed(self, block: ControlBlock, segment: Segment) -> bool:
-        """Whether a SYN may replace a connection in TIME-WAIT (MAY-2, section 3.6.1).
-
-        All sequence numbers of both directions must lie beyond those of the old connection.
-        """
-        if block.state is not State.TIME_WAIT or segment.flags & (SYN | ACK | RST) != SYN:
-            return False
-        iss = self._isn.choose(block.local, block.remote, self._environment.now)
-        beyond = unwrap(segment.sequence, block.rcv_nxt) > block.rcv_nxt
-        return beyond and unwrap(iss, block.snd_nxt) > block.snd_nxt
-
     def _listener(self, local: Address) -> Listener | None:
         return self.listeners.get(local) or self.listeners.get((ANY, local[1]))
 
@@ -185,3 +184,17 @@ class Tcp:
             window=segment.window,
             mss=find_maximum_segment_size(segment.options),
         )
+
+
+def _may_succeed(block: ControlBlock, segment: Segment) -> bool:
+    """Whether a SYN may replace a connection in TIME-WAIT (RFC 9293 section 3.6.1, MAY-2; RFC 6191).
+
+    Its text must be told apart from late segments of the old connection: by a later timestamp where
+    both have one, by sequence numbers beyond the old ones otherwise.
+    """
+    if block.state is not State.TIME_WAIT or segment.flags & (SYN | ACK | RST) != SYN:
+        return False
+    stamps = find_timestamps(segment.options)
+    if stamps is not None and block.timestamps is not None and stamps[0] != block.timestamps.recent:
+        return not block.timestamps.is_old(stamps[0], block.environment.now)
+    return unwrap(segment.sequence, block.rcv_nxt) > block.rcv_nxt

@@ -16,6 +16,7 @@ from stack.tcp.sequence import unwrap
 from stack.tcp.text import text_and_fin
 from stack.tcp.timestamps import Timestamps
 from stack.tcp.transitions import establish, reset_by_peer, reset_peer, start_time_wait
+from stack.tcp.urgent import take_urgent_pointer
 from stack.tcp.window import announce
 from stack.wire.tcp import ACK, FIN, RST, SYN, Segment
 from stack.wire.tcp_options import find_timestamps
@@ -91,6 +92,8 @@ def _in_other_states(block: ControlBlock, segment: Segment) -> None:
         if sequence != block.rcv_nxt:
             block.drop("RST in the window, but not at RCV.NXT")
             send_challenge(block)
+        elif block.state is State.TIME_WAIT and block.environment.parameters.keep_time_wait:
+            block.drop("RST in TIME-WAIT")
         else:
             reset_by_peer(block)
         return
@@ -111,7 +114,8 @@ def _in_other_states(block: ControlBlock, segment: Segment) -> None:
     if not check_acknowledgment(block, segment, sequence, acknowledgment):
         return
 
-    # Sixth, check the URG bit: urgent data stays where it is in the stream (RFC 6093 section 6).
+    # Sixth, check the URG bit.
+    take_urgent_pointer(block, segment, sequence)
     # Seventh, process the segment text; eighth, check the FIN bit.
     text_and_fin(block, segment, sequence)
 

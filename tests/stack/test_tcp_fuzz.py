@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stack.parameters import LINUX, Parameters
 from stack.stack import Stack
 from stack.wire import arp, ethernet, ipv4, tcp, tcp_options
 
@@ -31,7 +32,8 @@ class Peer:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.now = 0
-        self.stack = Stack("host", random.Random(1), lambda layer, kind, /, **fields: None)
+        parameters = self.random.choice([Parameters(), Parameters(timestamps=True), LINUX])
+        self.stack = Stack("host", random.Random(1), lambda layer, kind, /, **fields: None, parameters)
         self.eth0 = self.stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface("10.0.0.1/24"))
         request = arp.Message(arp.REQUEST, MAC, PEER, bytes(6), HOST)
         self.stack.receive(
@@ -43,6 +45,7 @@ class Peer:
         self.open: list[Socket] = []
         self.seq = self.random.getrandbits(32)
         self.ack = 0
+        self.stamps = (0, 0)  # what the host's timestamp option said last
 
     def hear(self) -> list[tcp.Segment]:
         """What the host has sent; the next nonsense will be near it."""
@@ -53,6 +56,7 @@ class Peer:
                 header, payload = ipv4.parse(parsed.payload)
                 segment = tcp.parse(payload, header.source, header.destination)
                 segments.append(segment)
+                self.stamps = tcp_options.find_timestamps(segment.options) or self.stamps
                 self.ack = (segment.sequence + segment.length) % 2**32
                 if segment.flags & tcp.ACK and self.random.random() < 0.8:
                     self.seq = segment.acknowledgment
@@ -71,9 +75,8 @@ class Peer:
             flags,
             pick([0, 1, 100, 65_535, 65_535]),
             self.random.randbytes(pick([0, 0, 1, 5, 1460])),
-            (tcp_options.maximum_segment_size(pick([0, 1, 500, 1460, 65_535])),)
-            if pick([True, False])
-            else (),
+            self.options(flags),
+            pick([0, 0, 1, 1000, 65_535]),
         )
         octets = segment.pack(PEER, HOST)
         packet = ipv4.Header(PEER, HOST, ipv4.TCP).pack(len(octets)) + octets
@@ -83,6 +86,26 @@ class Peer:
         )
         if flags & tcp.RST:  # section 3.5.2: a RST is never answered with a RST
             assert not any(answer.flags & tcp.RST for answer in self.hear())
+
+    def options(self, flags: int) -> tcp_options.Options:
+        """Of every kind, mostly right ones in the right place; garbage now and then."""
+        pick, dice = self.random.choice, self.random.random
+        made: list[tcp_options.Option] = []
+        if dice() < (0.6 if flags & tcp.SYN else 0.02):
+            made.append(tcp_options.maximum_segment_size(pick([0, 1, 500, 1460, 65_535])))
+        if dice() < (0.6 if flags & tcp.SYN else 0.02):
+            made.append(tcp_options.window_scale(pick([0, 1, 7, 14, 15, 255])))
+        if dice() < (0.6 if flags & tcp.SYN else 0.02):
+            made.append(tcp_options.sack_permitted())
+        if dice() < 0.6:
+            near = (self.stamps[1] + pick([0, 0, 0, 1, 1000, -1, 2**31])) % 2**32
+            made.append(tcp_options.timestamps(near, (self.stamps[0] + pick([0, 0, -5, 5])) % 2**32))
+        if not flags & tcp.SYN and dice() < 0.3:
+            edges = [(self.ack + pick([-70_000, -1460, -100, -1, 0, 5, 1460])) % 2**32 for _ in range(4)]
+            made.append(tcp_options.sack([(edges[0], edges[1]), (edges[2], edges[3])][: pick([1, 2])]))
+        if dice() < 0.02:
+            made = [(pick([2, 3, 4, 5, 8, 253]), self.random.randbytes(pick([0, 1, 7, 30])))]
+        return tuple(made)
 
     def call(self) -> None:
         pick = self.random.choice
@@ -137,19 +160,41 @@ class Peer:
         for sock in self.open:
             sock.readable(), sock.writable()
 
-
-@pytest.mark.parametrize("hundred", range(5))
-def test_a_hundred_random_peers(hundred: int) -> None:
-    for seed in range(100 * hundred, 100 * hundred + 100):
-        peer = Peer(seed)
-        for _ in range(60):
-            peer.step()
-            peer.check()
-        for sock in [*peer.open, peer.listener]:
-            sock.close(peer.now)
+    def end(self) -> None:
+        """Close everything; the peer is silent from now on, and the host must come to rest."""
+        for sock in [*self.open, self.listener]:
+            sock.close(self.now)
         steps = 0
-        while (deadline := peer.stack.next_deadline()) is not None:  # the peer is silent for ever
-            peer.stack.advance(deadline)
+        while (deadline := self.stack.next_deadline()) is not None:
+            self.stack.advance(deadline)
             steps += 1
-            assert steps < 5000, f"seed {seed} never comes to rest"
-        assert peer.stack.table() == [] and not peer.stack.busy(), f"seed {seed}"
+            assert steps < 5000, "the host never comes to rest"
+        assert self.stack.table() == [] and not self.stack.busy()
+
+
+def run(seeds: range, steps: int) -> None:
+    for seed in seeds:
+        try:
+            peer = Peer(seed)
+            for _ in range(steps):
+                peer.step()
+                peer.check()
+            peer.end()
+        except Exception as error:
+            raise AssertionError(f"seed {seed}, {steps} steps: {error}") from error
+
+
+@pytest.mark.parametrize("hundred", range(3))
+def test_a_hundred_long_conversations(hundred: int) -> None:
+    run(range(100 * hundred, 100 * hundred + 100), steps=60)
+
+
+@pytest.mark.parametrize("thousand", range(10))
+def test_a_thousand_short_conversations(thousand: int) -> None:
+    run(range(1000 * thousand, 1000 * thousand + 1000), steps=8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("thousand", range(10, 100))
+def test_ninety_thousand_more(thousand: int) -> None:
+    run(range(1000 * thousand, 1000 * thousand + 1000), steps=12)

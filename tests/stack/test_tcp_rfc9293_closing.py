@@ -142,6 +142,48 @@ def test_an_old_syn_in_time_wait_is_only_acknowledged(
     assert answer.flags == "A" and tools.states(host) == ["TIME-WAIT"]
 
 
+@pytest.mark.parametrize(
+    ("stamp", "offset", "answered"),
+    [(501, -5, "SA"), (499, 5, "A"), (500, 5, "SA"), (500, -5, "A"), (None, 5, "SA"), (None, -5, "")],
+)
+def test_rfc6191_2_a_later_timestamp_reopens_where_both_have_one(
+    link: Link,
+    host: Host,
+    server: Socket,
+    tools: SimpleNamespace,
+    stamp: int | None,
+    offset: int,
+    answered: str,
+) -> None:
+    stranger, old = tools.Stranger(link, host), [("Timestamp", (500, 0))]
+    (answer,) = stranger.say("S", options=old)
+    stranger.seq, stranger.ack = stranger.seq + 1, answer.seq + 1
+    stranger.say("A", options=old)
+    server.accept(link.now)[0].close(link.now)
+    (fin,) = stranger.hear()
+    stranger.say("FA", ack=fin.seq + 1, options=old)
+    assert tools.states(host) == ["TIME-WAIT"]
+    options = [] if stamp is None else [("Timestamp", (stamp, 0))]
+    answers = stranger.say("S", seq=stranger.seq + 1 + offset, options=options)
+    assert [str(answer.flags) for answer in answers] == [answered] * bool(answered)
+    for answer in answers if answered == "SA" else []:
+        assert 0 < (answer.seq - fin.seq) % 2**32 < 2**31  # beyond all that the old connection used
+
+
+@pytest.mark.parametrize(("keep", "states"), [(False, []), (True, ["TIME-WAIT"])])
+def test_rfc1337_a_reset_in_time_wait(
+    lan: Lan, tools: SimpleNamespace, keep: bool, states: list[str]
+) -> None:
+    link = lan(1, parameters=Parameters(keep_time_wait=keep))
+    host = link.hosts[0]
+    server = tools.listening(link, host)
+    stranger = tools.Stranger(link, host)
+    stranger.shake_hands()
+    in_time_wait(link, stranger, server.accept(link.now)[0])
+    assert stranger.say("R") == []
+    assert tools.states(host) == states
+
+
 # closing
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -354,6 +355,37 @@ def test_an_old_segment_does_not_change_the_window_back(
 def test_rfc6093_urgent_data_stays_in_the_stream(stranger: Stranger, child: Socket) -> None:
     stranger.say("PAU", data=b"abc", urgptr=2)
     assert child.recv(10, 0) == b"abc" and not child.exceptional()
+
+
+def test_rfc9293_3_8_5_must_32_and_33_the_program_hears_of_urgent_data(
+    host: Host, stranger: Stranger, child: Socket
+) -> None:
+    stranger.say("PAU", data=b"abc", urgptr=5)
+    assert child.exceptional() and child.recv(3, 0) == b"abc"
+    assert child.exceptional()  # two octets are still to come
+    stranger.seq += 3
+    stranger.say("PAU", data=b"de", urgptr=2)
+    assert host.said("tcp", "urgent data") == [host.said("tcp", "urgent data", octets=5)[0]]
+    assert child.recv(1, 0) == b"d" and child.exceptional()
+    assert child.recv(1, 0) == b"e" and not child.exceptional()
+
+
+def test_rfc9293_3_8_5_urgent_data_is_sent_with_a_pointer_behind_it(
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
+) -> None:
+    child.send(bytes(1460), link.now)
+    child.send(b"now!", link.now, urgent=True)
+    child.send(b"later", link.now)
+    segments = stranger.hear() + stranger.say("A", ack=stranger.ack + 1460)
+    assert [segment.urgptr for segment in segments if "U" in str(segment.flags)] == [4]
+    assert [tools.payload(segment) for segment in segments[1:]] == [b"now!later"]
+
+
+def test_urgent_data_is_for_streams_only(link: Link, host: Host) -> None:
+    datagrams = host.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with pytest.raises(OSError) as info:
+        datagrams.send(b"!", link.now, urgent=True)
+    assert info.value.errno == errno.EOPNOTSUPP
 
 
 def test_out_of_order_text_is_kept_acknowledged_at_once_and_joined(stranger: Stranger, child: Socket) -> None:
