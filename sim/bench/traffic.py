@@ -21,11 +21,10 @@ from sim.engine.choose import open_engine
 from sim.kernel.bus_owner import BusOwner
 from sim.kernel.timers import Timer, Timers
 from sim.record.recorder import Recorder
+from sim.run import BATCH_PS
 from sim.scenario.model import Coax, Host, Scenario, Tap
 
 BIT_PS = 100_000
-BATCH_PS = 100_000_000
-"""Changes are drained, and the processor's clock is read, this often."""
 SETTLE_PS = 200_000_000
 """Simulated time in which all adapters are probed and a single sender's first frame is under way."""
 CABLE_MM = 500_000
@@ -69,10 +68,11 @@ def measure(load: Load, engine: str, budget: Budget) -> Cost:
         costs = []
         spent = 0.0
         before = lan.received
+        step = BATCH_PS if engine == "compiled" else BATCH_PS // 10
         for _ in range(budget.windows if engine == "compiled" else 1):
             begun, window = lan.now_ps, 0.0
             while not window or window < budget.window_s:
-                window += lan.run_for(BATCH_PS)
+                window += lan.run_for(step)
             costs.append(window * 1e6 * BIT_PS / (lan.now_ps - begun))
             spent += window
         return Cost(statistics.median(costs), (lan.received - before) / spent)

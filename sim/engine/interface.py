@@ -6,13 +6,20 @@ with all hardware settled. Recorders read the changes of the declared nets after
 circuits emit no events, everything the recorders know of the hardware is decoded from these changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from driver.bus import Read, Write
 from hw.analogue.generator import Move
+
+Column = npt.NDArray[np.int64]
+Table = npt.NDArray[np.int64]
+"""Columns of equal length, the first index is the column's."""
 
 
 class BellKind(IntEnum):
@@ -65,6 +72,51 @@ class Change(NamedTuple):
     value: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """Many changes, net by net and each net's in the order of time; one column per field of `Change`.
+
+    A bit has a few changes, and an object for each would cost more than all that is done with them.
+    """
+
+    ps: Column
+    net: Column
+    value: Column
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[int, int, int]]) -> "Changes":
+        """Make columns of rows that are in the order of time."""
+        table = np.array([*rows], np.int64).reshape(-1, len(Change._fields))
+        return cls(*np.ascontiguousarray(table[np.argsort(table[:, 1], kind="stable")].T))
+
+    def __len__(self) -> int:
+        return len(self.ps)
+
+    def history(self, net: int) -> tuple[Column, Column]:
+        """When one net changed (ps), and to which values."""
+        begin, end = np.searchsorted(self.net, (net, net + 1))
+        return self.ps[begin:end], self.value[begin:end]
+
+    def only(self, nets: Column) -> "Changes":
+        """The changes of `nets`, which are sorted."""
+        begins, ends = np.searchsorted(self.net, nets), np.searchsorted(self.net, nets, "right")
+        parts = [slice(*part) for part in zip(begins.tolist(), ends.tolist(), strict=True)]
+        return Changes(
+            *(np.concatenate([column[:0], *(column[part] for part in parts)]) for column in self._columns())
+        )
+
+    def in_time(self) -> Table:
+        """The columns `ps`, `net`, `value` in the order of time and then of nets."""
+        return np.stack(self._columns())[:, np.argsort(self.ps, kind="stable")]
+
+    def rows(self) -> Iterator[Change]:
+        """The same one by one, in ordinary integers."""
+        return map(Change, *self.in_time().tolist())
+
+    def _columns(self) -> tuple[Column, Column, Column]:
+        return self.ps, self.net, self.value
+
+
 class Engine(Protocol):
     """Boxes and cables in simulated time. Adapters are numbered in the order of the scenario's hosts."""
 
@@ -89,8 +141,9 @@ class Engine(Protocol):
     def memory(self, adapter: int) -> memoryview:
         """Host memory as the adapter's DMA sees it."""
 
-    def changes(self) -> list[Change]:
-        """The changes since the last call, in time order, settled: at most one per net and instant."""
+    def changes(self) -> Changes:
+        """The changes since the last call, settled: of a net at most one in an instant,
+        and never to the value that it has."""
 
     def close(self) -> None:
         """Free the simulator. Idempotent."""

@@ -22,7 +22,7 @@ from hw.analogue.events import at, now
 from hw.analogue.generator import Move, SignalGenerator
 from hw.analogue.pair import Pair, PairPins
 from hw.mau.box import Mau
-from sim.engine.interface import Bell, BellKind, Change, Net, NetKind
+from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, probes
 from sim.scenario.model import Scenario
 
@@ -145,20 +145,20 @@ class MyhdlEngine:
         """See `Engine.play`."""
         self._generators[generator].play(moves, start_ps)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> Changes:
         """See `Engine.changes`."""
         log = self._log
         log.sort(key=_instant_and_net)  # stable: of several values in one instant the last stays last
-        settled: list[Change] = []
+        settled: list[tuple[int, int, int]] = []
         last = self._last
         for index, (ps, net, value) in enumerate(log):
             if index + 1 < len(log) and log[index + 1][0] == ps and log[index + 1][1] == net:
                 continue
             if last[net] != value:
                 last[net] = value
-                settled.append(Change(ps, net, value))
+                settled.append((ps, net, value))
         log.clear()
-        return settled
+        return Changes.of(settled)
 
     def close(self) -> None:
         """See `Engine.close`."""

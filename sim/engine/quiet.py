@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from driver.bus import Read, Write
-from sim.engine.interface import Bell, Change, Net
+from sim.engine.interface import Bell, Changes, Net
 
 
 class QuietEngine:
@@ -35,9 +35,9 @@ class QuietEngine:
         """Refuse: there is no adapter."""
         raise ValueError(f"adapter {adapter} does not exist: this network has no hardware")
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> Changes:
         """None."""
-        return []
+        return Changes.of(())
 
     def close(self) -> None:
         """Nothing to free."""

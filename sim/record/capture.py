@@ -8,7 +8,6 @@ included, and what it handed over to be sent, which has no FCS yet.
 
 from pathlib import Path
 
-from bitarray import bitarray
 from pcapng import FileWriter, blocks
 
 from sim.record.hardware import is_fragment
@@ -83,7 +82,7 @@ class WireCapture(_Capture):
         comment = f"{len(frame.bits)} bits read, {ns} ns of carrier, "
         comment += f"{frame.senders} senders at once" if frame.collision else "no other sender heard here"
         # The bits as they came, the last octet filled up: a fragment need not be whole octets, nor have any.
-        octets = bitarray(frame.bits, endian="little").tobytes() or b"\0"
+        octets = frame.bits.tobytes() or b"\0"
         self._packet(self._fragments, frame.start_ps, octets, opt_comment=comment)
 
 

@@ -9,12 +9,14 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 
-from sim.engine.interface import Change, Net
+import numpy as np
+
+from sim.engine.interface import Changes, Net
 from sim.events import Event
 from sim.record.describe import describe
 from sim.record.wire import WireDecoder, WireFrame
 
-_TAP = re.compile(r"([^.]+)\.tap0\.(level|mean)")
+_TAP = re.compile(r"([^.]+)\.tap0\.level")
 _LINE = re.compile(r"([^.]+)\.adapter\.(?:mac\.)?([a-z_]+)")
 _LINES = {
     # line: event when it rises, event when it falls, as (layer, kind)
@@ -52,26 +54,27 @@ class HardwareDecoder:
         self.wires: dict[str, WireDecoder] = {}
         """The decoder of each segment, by the segment's name."""
         self._adapters: dict[str, _Adapter] = {}
-        self._handlers: list[Callable[[int, int], None] | None] = [self._handler(net) for net in nets]
+        self._lines: dict[int, Callable[[int, int], None]] = {}
+        """Who takes the changes of a net, by its number; most nets of a waveform are only drawn."""
+        self._taps: list[tuple[int, int, WireDecoder]] = []
+        """The numbers of level and average, and who decodes them."""
+        numbers = {net.name: number for number, net in enumerate(nets)}
+        for number, net in enumerate(nets):
+            tap, line = _TAP.fullmatch(net.name), _LINE.fullmatch(net.name)
+            if tap:
+                wire = self.wires[tap[1]] = WireDecoder(rows=rows)
+                self._taps.append((number, numbers[f"{tap[1]}.tap0.mean"], wire))
+            elif line and (line[2] in _LINES or line[2] in _NUMBERS or line[2] == _STATE):
+                adapter = self._adapters.setdefault(line[1], _Adapter(line[1]))
+                self._lines[number] = adapter.line(line[2], net)
+        self._line_nets = np.array([*self._lines], np.int64)
 
-    def _handler(self, net: Net) -> Callable[[int, int], None] | None:
-        """Return who takes the changes of `net`; most nets are only drawn."""
-        tap = _TAP.fullmatch(net.name)
-        if tap:
-            wire = self.wires.setdefault(tap[1], WireDecoder(rows=self._rows))
-            return wire.level if tap[2] == "level" else wire.mean
-        line = _LINE.fullmatch(net.name)
-        if line and (line[2] in _LINES or line[2] in _NUMBERS or line[2] == _STATE):
-            return self._adapters.setdefault(line[1], _Adapter(line[1])).line(line[2], net)
-        return None
-
-    def changes(self, batch: Sequence[Change]) -> None:
+    def changes(self, batch: Changes) -> None:
         """Take the next changes; an instant is not split between two batches."""
-        handlers = self._handlers
-        for ps, net, value in batch:
-            handler = handlers[net]
-            if handler is not None:
-                handler(ps, value)
+        for level, mean, wire in self._taps:
+            wire.changes(batch.history(level), batch.history(mean))
+        for ps, net, value in batch.only(self._line_nets).rows():
+            self._lines[net](ps, value)
 
     def take(self) -> tuple[list[Event], list[tuple[str, WireFrame]]]:
         """Return the events since the last call in the order of time, and the segments' frames."""

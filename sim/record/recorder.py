@@ -9,9 +9,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
-from sim.engine.interface import Change, Net
+import numpy as np
+
+from sim.engine.interface import Changes, Net
 from sim.events import Event
 from sim.record.capture import HostCapture, WireCapture
 from sim.record.hardware import HardwareDecoder, is_fragment
@@ -57,16 +59,17 @@ class Recorder:
             host.name: HostCapture(directory / f"{host.name}.pcapng", host.name) for host in scenario.hosts
         }
         self._waves = Waves(directory / "waves.vcd", nets, list(self._hardware.wires)) if vcd else None
-        self._changes: list[Change] = []
+        self._waiting = Changes.of(()).in_time()
+        """What the waveform has not been told yet."""
         self._texts: list[Text] = []
         self._first_frame: int | None = None
         self._closed = False
 
-    def changes(self, batch: Sequence[Change]) -> None:
+    def changes(self, batch: Changes) -> None:
         """Take the next changes of the engine's nets, whole instants only."""
         self._hardware.changes(batch)
         if self._waves:
-            self._changes += batch
+            self._waiting = np.hstack([self._waiting, batch.in_time()])
 
     def event(self, event: Event) -> None:
         """Take an event of the software; its time is not before any that was told earlier."""
@@ -126,15 +129,12 @@ class Recorder:
             wire.fields.clear()
             wire.values.clear()
         self._texts.sort(key=lambda text: text[:3])
-        waves.write(_before(self._changes, horizon), _before(self._texts, horizon))
+        ready = self._waiting.shape[1] if horizon is None else np.searchsorted(self._waiting[0], horizon)
+        waves.write(self._waiting[:, :ready], _before(self._texts, horizon))
+        self._waiting = self._waiting[:, ready:]
 
 
-class _Timed(Protocol):
-    @property
-    def ps(self) -> int: ...
-
-
-T = TypeVar("T", bound=_Timed)
+T = TypeVar("T", Event, Text)
 
 
 def _before(items: list[T], now: int | None) -> list[T]:

@@ -5,16 +5,19 @@ a blank would end it, so states are written without. Levels are real volts.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from vcd import VCDWriter
 from vcd.gtkw import GTKWColor, GTKWFlag, GTKWSave
 from vcd.writer import Variable
 
-from sim.engine.interface import Change, Net, NetKind
+from sim.engine.interface import Net, NetKind, Table
 
+_REMEMBERED = 4096
+"""Lines of one variable; a bus may have any number of values."""
 _TICKS = 5
 """GTKWave draws a tick every 200 pixels, and its zoom is the logarithm of what lies between two."""
 
@@ -32,6 +35,28 @@ class Text(NamedTuple):
     text: str
 
 
+class _Lines(dict[int, str]):
+    """The line for each value of one variable, as pyvcd writes it.
+
+    Made once, since most values come again and pyvcd takes more than a microsecond for each.
+    """
+
+    def __init__(self, variable: Variable[Any], meaning: Callable[[int], Any]) -> None:
+        super().__init__()
+        self._variable = variable
+        self._meaning = meaning
+
+    def __missing__(self, value: int) -> str:
+        line = self._variable.format_value(self._meaning(value)) + "\n"
+        if len(self) < _REMEMBERED:
+            self[value] = line
+        return line
+
+    def begin(self, writer: VCDWriter, value: int) -> None:
+        """Have `value` at time 0."""
+        writer.change(self._variable, 0, self._meaning(value))
+
+
 class Waves:
     """Writes the waveform. Changes and texts come in the order of time, whole instants at a time."""
 
@@ -42,46 +67,74 @@ class Waves:
         self._file = path.open("w", encoding="utf-8", newline="\n")
         # A fixed date: two runs with the same seed leave the same bytes.
         self._writer = VCDWriter(self._file, timescale="1 ps", date="simulated time", version="thicknet")
-        self._variables = [self._register(net) for net in nets]
-        self._texts = {
-            (coax, row): self._writer.register_var(f"{coax}.tap0", row, "string", init=idle)
-            for coax in coaxes
-            for row, idle in ROWS.items()
-        }
-        self._states = [[_text(state) for state in net.states] for net in nets]
-        self._kinds = [net.kind for net in nets]
+        self._variables = [_Lines(self._register(net), _meaning(net)) for net in nets]
+        self._words: list[str] = []
+        """Texts that have been shown; a row's value is the place of one."""
+        self._places: dict[str, int] = {}
+        self._rows: dict[tuple[str, str], int] = {}
+        """The variable of each row, by segment and name."""
+        self._shown: dict[tuple[str, str], str] = {}
+        for coax in coaxes:
+            for row, idle in ROWS.items():
+                variable = self._writer.register_var(f"{coax}.tap0", row, "string", init=idle)
+                self._rows[coax, row] = len(self._variables)
+                self._variables.append(_Lines(variable, self._words.__getitem__))
+                self._shown[coax, row] = idle
+        self._told = 0
+        """The last instant in the file, whose header has the values of time 0."""
 
     def _register(self, net: Net) -> Variable[Any]:
         scope, _, name = net.name.rpartition(".")
+        initial = _meaning(net)(net.initial)
         if net.kind is NetKind.STATE:
-            return self._writer.register_var(scope, name, "string", init=_text(net.states[net.initial]))
+            return self._writer.register_var(scope, name, "string", init=initial)
         if net.kind is NetKind.MILLIVOLT:
-            return self._writer.register_var(scope, name, "real", init=net.initial / 1000)
-        return self._writer.register_var(scope, name, "wire", size=net.width, init=net.initial)
+            return self._writer.register_var(scope, name, "real", init=initial)
+        return self._writer.register_var(scope, name, "wire", size=net.width, init=initial)
 
-    def write(self, changes: Iterable[Change], texts: Iterable[Text]) -> None:
-        """Write the next `changes` and `texts`, each in the order of time."""
-        change = self._writer.change
-        waiting = iter(texts)
-        text = next(waiting, None)
-        for ps, net, value in changes:
-            while text is not None and text.ps <= ps:
-                change(self._texts[text.coax, text.row], text.ps, text.text)
-                text = next(waiting, None)
-            kind = self._kinds[net]
-            if kind is NetKind.MILLIVOLT:
-                change(self._variables[net], ps, value / 1000)
-            elif kind is NetKind.STATE:
-                change(self._variables[net], ps, self._states[net][value])
-            else:
-                change(self._variables[net], ps, value)
-        while text is not None:
-            change(self._texts[text.coax, text.row], text.ps, text.text)
-            text = next(waiting, None)
+    def write(self, changes: Table, texts: Iterable[Text]) -> None:
+        """Write the next `changes` (ps, net, value) and `texts`, each in the order of time.
+
+        Of one instant, texts come first.
+        """
+        table = np.hstack([self._numbered(texts), changes])
+        table = table[:, np.argsort(table[0], kind="stable")]
+        if not self._told:
+            table = self._write_beginning(table)
+        ps = table[0]
+        variables = self._variables
+        lines = [variables[net][value] for net, value in zip(*table[1:].tolist(), strict=True)]
+        news = np.flatnonzero(np.diff(ps, prepend=self._told))
+        for at, instant in zip(news.tolist(), ps[news].tolist(), strict=True):
+            lines[at] = f"#{instant}\n{lines[at]}"
+        if lines:
+            self._told = int(ps[-1])
+        self._file.write("".join(lines))
+
+    def _numbered(self, texts: Iterable[Text]) -> Table:
+        """The texts that differ from what their row shows, as changes of the rows."""
+        rows = []
+        for ps, coax, row, text in texts:
+            if self._shown[coax, row] != text:
+                self._shown[coax, row] = text
+                if text not in self._places:
+                    self._places[text] = len(self._words)
+                    self._words.append(text)
+                rows.append((ps, self._rows[coax, row], self._places[text]))
+        return np.array(rows, np.int64).reshape(-1, 3).T
+
+    def _write_beginning(self, table: Table) -> Table:
+        """Give pyvcd what happens at time 0, for its header; return the rest."""
+        begin = int(np.searchsorted(table[0], 1))
+        for net, value in zip(*table[1:, :begin].tolist(), strict=True):
+            self._variables[net].begin(self._writer, value)
+        if begin < table.shape[1]:
+            self._writer.flush()
+        return table[:, begin:]
 
     def close(self, now: int) -> None:
         """End the waveform at `now` (ps)."""
-        self._writer.close(now)
+        self._writer.close(now if now != self._told else None)
         self._file.close()
 
     def arrange(self, path: Path, view: tuple[int, int]) -> None:
@@ -118,6 +171,15 @@ class Waves:
 
 def _box(net: Net) -> str:
     return net.name.partition(".")[0]
+
+
+def _meaning(net: Net) -> Callable[[int], Any]:
+    """How pyvcd wants a value of `net`."""
+    if net.kind is NetKind.MILLIVOLT:
+        return lambda mv: mv / 1000
+    if net.kind is NetKind.STATE:
+        return [_text(state) for state in net.states].__getitem__
+    return int
 
 
 def _text(state: str) -> str:

@@ -5,38 +5,44 @@ sender −2050 or 0 mV with the average −1025 mV, several senders their sums).
 beyond the squelch level, a collision the average beyond the collision threshold (802.3 clause 8.3.1.5);
 both are levels, because edges can cancel. Bits are Manchester (clause 7.3.1.1: a 1 rises in the middle
 of its cell, a 0 falls): in the preamble every edge is the middle of a cell, later an edge near the
-expected middle is one and the others are cell boundaries. The expected middle is an average of the
-edges seen, so that it follows a crystal that is off and does not follow jitter.
+expected middle is one and the others are cell boundaries (`sim.record.cells`).
+
+`level` and `mean` take one change and are what decoding means. `changes` takes many: what one sender sends
+behind the SFD is decoded in stretches, and whatever else comes, preamble, ends, collisions, noise, change by
+change. Both ways come to the same.
 
 A field can be named only afterwards (which four octets were the FCS shows when the frame ends), so the
 decoder says up to which instant its rows of text are settled.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from bitarray import bitarray
 
-BIT_PS = 100_000
-"""Bit time at 10 Mb/s."""
-_HALF_PS = BIT_PS // 2
-_WINDOW_PS = 25_000
-"""An edge this near the expected middle is a middle; a cell boundary is 50 ns away, less jitter."""
+from sim.engine.interface import Column
+from sim.record.cells import HALF_PS, KEPT, WINDOW_PS, Cells
+
 _PREAMBLE_WINDOW_PS = 49_000
-"""The same while only middles can come and the average is young."""
+"""As `WINDOW_PS`, while only middles can come and the average is young."""
 _YOUNG_BITS = 8
-_AVERAGE_EDGES = 16
 _HELD_PS = 175_000
 """A high level held this long ends a frame (clause 7.2.1.1.1 has it last at least 200 ns when sent)."""
 SQUELCH_MV = -250
 COLLISION_MV = -1530
 ONE_SENDER_MV = -1025
-_SFD = bitarray("10101011")
-_DELAYED_BITS = 40
-"""Rows may still change this far back: the FCS, and a margin for the SFD."""
+_SFD = bitarray("10101011", endian="little")
 _HEADER_BITS = 112
 _FCS_BITS = 32
 _FIELDS = {0: "DA", 48: "SA", 96: "TYPE", 112: "DATA"}
 """Fields of a frame by the number of bits before them."""
+_STEP = 16
+"""Changes that are taken one by one before a stretch is tried again."""
+_SHORTEST, _LONGEST = 64, 8192
+"""Changes of a stretch that pays: numpy takes its time to begin, and a processor's cache is small."""
+History = tuple[Column, Column]
+"""When a net changed (ps), and to which values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class WireFrame:
         """Whole octets, preamble and SFD included, aligned to the SFD; without one, to the first bit."""
         first = 0 if self.data_bit is None else self.data_bit % 8
         whole = (len(self.bits) - first) // 8 * 8
-        return _octets(self.bits[first : first + whole])
+        return self.bits[first : first + whole].tobytes()
 
     @property
     def frame(self) -> bytes:
@@ -75,7 +81,7 @@ class WireFrame:
 
 
 class WireDecoder:
-    """Decodes one tap of one segment. `level` and `mean` take the changes, in the order of time.
+    """Decodes one tap of one segment. `level` and `mean`, or `changes`, take what comes in the order of time.
 
     With `rows`, it also names what is on the cable bit by bit, for a waveform.
     """
@@ -93,23 +99,81 @@ class WireDecoder:
         self._mean = 0
         self._high = True
         self._active = False
-        self._start = 0
+        self._cells = Cells()
         self._begin(0)
         self._tracking = False
 
     def _begin(self, ps: int) -> None:
         self._start = ps
-        self._bits = bitarray()
-        self._middles: list[int] = []
-        """The instants at which the bits were decided."""
-        self._expected = 0
-        """The middle of the last cell, averaged."""
+        self._bits = bitarray(endian="little")  # octets come least significant bit first (clause 3.3)
+        self._cells.clear()
         self._rise = ps
         self._edge_ps: int | None = None
         """The last edge, while its instant may not be over."""
+        self._octet: list[int] = []
+        """The first middle of the octet that is not whole yet."""
         self._data_bit: int | None = None
         self._senders = 1
         self._tracking = True
+
+    def changes(self, levels: History, means: History) -> None:
+        """Take all changes of some time; in one instant the level comes first."""
+        ps, mv = levels
+        begin = 0
+        ends = np.searchsorted(ps, means[0], "right")
+        for end, mean_ps, mean_mv in zip(*(column.tolist() for column in (ends, *means)), strict=True):
+            self._levels(ps[begin:end], mv[begin:end])
+            self.mean(mean_ps, mean_mv)
+            begin = end
+        self._levels(ps[begin:], mv[begin:])
+
+    def _levels(self, ps: Column, mv: Column) -> None:
+        """Take levels between two changes of the average."""
+        begin, step = 0, _STEP
+        while begin < len(ps) and self._tracking:
+            if self._data_bit is not None and len(ps) - begin >= _SHORTEST:
+                end = begin + _LONGEST
+                taken = self._stretch(ps[begin:end], mv[begin:end])
+                begin += taken
+                if taken == _LONGEST:
+                    continue
+                step *= 2
+            end = begin + step
+            for change in zip(ps[begin:end].tolist(), mv[begin:end].tolist(), strict=True):
+                self.level(*change)
+            begin = end
+        if not self._tracking:  # nothing is decoded until the average changes
+            told = mv[begin:][mv[begin:] != self._mean]
+            if len(told):
+                self._high = bool(told[-1] > self._mean)
+
+    def _stretch(self, ps: Column, mv: Column) -> int:
+        """Take as many levels as are clean bits, as if by `level`; return how many."""
+        self._take_edge()  # its instant is over: at most one level comes in each
+        if not self._tracking or np.any(mv == self._mean):
+            return 0
+        high = mv > self._mean
+        crossing = np.empty(len(high), np.bool_)
+        crossing[0] = high[0] != self._high
+        np.not_equal(high[1:], high[:-1], out=crossing[1:])
+        edges = ps
+        if not crossing.all():
+            edges, high = ps[crossing], high[crossing]
+        taken, middles = self._cells.follow(edges[:-1])
+        if not taken:
+            return 0
+        bits = bitarray(endian="little")
+        bits.frombytes(np.packbits(high[middles], bitorder="little").tobytes())
+        del bits[len(middles) :]
+        before = len(self._bits)
+        self._bits += bits
+        if self._rows:
+            self._name(before, edges[middles].tolist())
+        self._edge_ps = int(edges[taken])
+        self._high = bool(high[taken])
+        if self._high:
+            self._rise = self._edge_ps
+        return len(ps) if taken == len(edges) - 1 else int(np.searchsorted(ps, self._edge_ps)) + 1
 
     def level(self, ps: int, mv: int) -> None:
         """The voltage at the tap changes. Equal to the average is neither high nor low: hold."""
@@ -117,10 +181,7 @@ class WireDecoder:
             return
         high = mv > self._mean
         if high is not self._high:
-            if self._data_bit is None or self._rows or self._edge_ps is None:
-                self._take_edge()
-            else:
-                self._take_data_edge(self._edge_ps)
+            self._take_edge()
             self._high = high
             if high:
                 self._rise = ps
@@ -133,58 +194,45 @@ class WireDecoder:
             ps, self._edge_ps = self._edge_ps, None
             self._edge(ps, self._high)
 
-    def _take_data_edge(self, ps: int) -> None:
-        """As `_take_edge`, for an edge behind the SFD when nobody reads the rows: three edges in two bits."""
-        middles = self._middles
-        error = ps - self._expected - BIT_PS
-        if error < -_WINDOW_PS:  # the boundary of two cells
-            self._edge_ps = None
-        elif error <= _WINDOW_PS and len(middles) >= _AVERAGE_EDGES:
-            self._edge_ps = None
-            self._expected += BIT_PS + error // _AVERAGE_EDGES
-            middles.append(ps)
-            self._bits.append(self._high)
-        else:
-            self._take_edge()
-
     def _edge(self, ps: int, rising: bool) -> None:
-        count = len(self._middles)
+        count = len(self._bits)
         if count:
-            error = ps - self._expected - BIT_PS
+            error = ps - self._cells.expected
             young = count < _YOUNG_BITS
-            window = _PREAMBLE_WINDOW_PS if young else _WINDOW_PS
-            if -window <= error <= window:
-                self._expected += BIT_PS + error // min(count + 1, _AVERAGE_EDGES)
-            elif young:  # what came before was no preamble: begin again here
-                self._bits.clear()
-                self._middles.clear()
-                self._expected = ps
-            elif error < 0:  # the boundary of two cells
-                return
-            else:
-                self._violate(self._expected + BIT_PS + _HALF_PS)
-                return
-        else:
-            self._expected = ps
-        self._middles.append(ps)
+            window = _PREAMBLE_WINDOW_PS if young else WINDOW_PS
+            if not -window <= error <= window:
+                if young:  # what came before was no preamble: begin again here
+                    self._bits.clear()
+                    self._cells.clear()
+                elif error < 0:  # the boundary of two cells
+                    return
+                else:
+                    self._violate(self._cells.expected + HALF_PS)
+                    return
+        self._cells.add(ps)
         self._bits.append(rising)
-        if self._data_bit is not None and self._rows:
-            self._count(len(self._bits) - self._data_bit)
-        elif self._data_bit is None and rising and self._bits[-8:] == _SFD:
+        if self._data_bit is not None:
+            if self._rows:
+                self._name(count, [ps])
+        elif rising and self._bits[-8:] == _SFD:
             self._data_bit = len(self._bits)
             self.fields.append((self._cell(-8), "SFD"))
 
-    def _count(self, bits: int) -> None:
-        """`bits` have come since the SFD."""
-        field = _FIELDS.get(bits - 1)
-        if field:
-            self.fields.append((self._cell(-1), field))
-        if bits % 8 == 0:
-            self.values.append((self._cell(-8), f"{_octets(self._bits[-8:])[0]:02x}"))
+    def _name(self, before: int, middles: Sequence[int]) -> None:
+        """Name the bits behind the SFD that have been appended to the `before` that there were."""
+        assert self._data_bit is not None
+        first, end = before - self._data_bit, len(self._bits) - self._data_bit
+        for place, field in _FIELDS.items():
+            if first <= place < end:
+                self.fields.append((middles[place - first] - HALF_PS, field))
+        begun = [*self._octet, *middles[-first % 8 :: 8]]
+        octets = self._bits[before - first % 8 : len(self._bits) - end % 8].tobytes()
+        self.values += [(ps - HALF_PS, f"{octet:02x}") for ps, octet in zip(begun, octets, strict=False)]
+        self._octet = begun[len(octets) :]
 
     def _cell(self, index: int) -> int:
         """The instant at which the cell of a bit began."""
-        return self._middles[index] - _HALF_PS
+        return self._cells.recent[index] - HALF_PS
 
     def _violate(self, ps: int) -> None:
         self._tracking = False
@@ -211,7 +259,8 @@ class WireDecoder:
             return
         if mv < COLLISION_MV:
             self._tracking = False
-            self._senders = max(self._senders, round(mv / ONE_SENDER_MV))
+            # Those far away are weaker: at the threshold there are two.
+            self._senders = max(self._senders, 2, round(mv / ONE_SENDER_MV))
             if was >= COLLISION_MV:
                 self.fields.append((ps, "COLLISION"))
                 self.values.append((ps, "-"))
@@ -223,12 +272,12 @@ class WireDecoder:
         """The carrier is gone."""
         ended = self._tracking and self._high and ps - self._rise >= _HELD_PS
         complete = ended and self._data_bit is not None
-        if ended and self._middles:
+        if ended and self._bits:
             bits = 0 if self._data_bit is None else len(self._bits) - self._data_bit
             if bits >= _HEADER_BITS + _FCS_BITS:
                 self.fields.append((self._cell(-_FCS_BITS - bits % 8), "FCS"))
-            self.fields.append((self._middles[-1] + _HALF_PS, "ETD"))
-            self.values.append((self._middles[-1] + _HALF_PS, "-"))
+            self.fields.append((self._cells.recent[-1] + HALF_PS, "ETD"))
+            self.values.append((self._cells.recent[-1] + HALF_PS, "-"))
         self.fields.append((ps, "IDLE"))
         self.values.append((ps, "-"))
         self.frames.append(WireFrame(self._start, ps, self._bits, self._data_bit, complete, self._senders))
@@ -239,11 +288,6 @@ class WireDecoder:
         """Return the instant up to which (exclusive) no row of text will change any more."""
         if not self._tracking:
             return now
-        if len(self._middles) <= _DELAYED_BITS:
+        if len(self._bits) <= KEPT:
             return self._start
-        return min(now, self._cell(-_DELAYED_BITS))
-
-
-def _octets(bits: bitarray) -> bytes:
-    """Bits in the order of the wire, least significant first (clause 3.3)."""
-    return bitarray(bits, endian="little").tobytes()
+        return min(now, self._cell(-KEPT))

@@ -32,7 +32,7 @@ class Recording:
 
     def __init__(self, lan: Lan) -> None:
         self._names = [net.name for net in lan.engine.nets]
-        self._changes: list[Change] = lan.engine.changes()
+        self._changes: list[Change] = list(lan.engine.changes().rows())
 
     def of(self, name: str) -> list[tuple[int, int]]:
         """(ps, value) of each change of a net."""

@@ -60,7 +60,9 @@ def exchange() -> Exchanged:
                 lan.send(number, header + bytes(13 * n & 255 for n in range(length)))
         lan.run_to(END_PS)
         levels = [
-            change._replace(net=change.net - first) for change in lan.engine.changes() if change.net in cable
+            change._replace(net=change.net - first)
+            for change in lan.engine.changes().rows()
+            if change.net in cable
         ]
         received = [list(driver.received) for driver in lan.drivers]
         return Exchanged(received, [driver.counters.collisions for driver in lan.drivers], levels)

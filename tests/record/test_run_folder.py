@@ -16,7 +16,7 @@ from pcapng import FileScanner
 from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import ARP, Ether
 
-from sim.engine.interface import Change, Net, NetKind
+from sim.engine.interface import Change, Changes, Net, NetKind
 from sim.events import Event
 from sim.record.hardware import HardwareDecoder
 from sim.record.recorder import Recorder
@@ -80,7 +80,7 @@ def record(
     recorder.frame("pc", "sent", FIRST.start_ps, ASK[:-4])
     for first in range(0, len(instants), batch):
         begin, end = instants[first], instants[min(first + batch, len(instants)) - 1]
-        recorder.changes([change for change in stream if begin <= change.ps <= end])
+        recorder.changes(Changes.of(change for change in stream if begin <= change.ps <= end))
         recorder.flush(end)
     recorder.event(Event(2_700_000_000, "pc", "tcp", "state", {"fd": 3, "new": "CLOSED", "old": None}))
     recorder.frame("my-server", "received", 2_700_000_001, ASK[:-4], ASK[-4:])
@@ -164,7 +164,7 @@ def test_host_captures_tell_received_from_sent(folder: Path) -> None:
 def test_tshark_sees_a_broken_fcs(tmp_path: Path) -> None:
     broken = ASK[:-1] + bytes([ASK[-1] ^ 1])
     recorder = Recorder(tmp_path, SCENARIO, NETS)
-    recorder.changes(changes([Sender(1000, broken)]))
+    recorder.changes(Changes.of(changes([Sender(1000, broken)])))
     recorder.close(1_000_000_000)
     assert tshark(tmp_path / "yellow.pcapng", "fpp.checksum.status") == [["0"]]
     (event,) = events(tmp_path)
@@ -286,7 +286,7 @@ def test_how_often_is_flushed_changes_nothing(folder: Path, tmp_path: Path, batc
 
 def test_a_collision_from_the_first_bit_on_leaves_a_fragment_all_the_same(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, SCENARIO, NETS)
-    recorder.changes(changes([Sender(1000, b"", preamble=JAMMING)] * 2))
+    recorder.changes(Changes.of(changes([Sender(1000, b"", preamble=JAMMING)] * 2)))
     recorder.close(1_000_000_000)
     (packet,) = [
         block
@@ -333,7 +333,7 @@ def test_close_twice(tmp_path: Path) -> None:
 def test_files_grow_during_the_run(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, SCENARIO, NETS)
     frames = [Sender(1_000_000_000 * n, PING) for n in range(1, 41)]
-    recorder.changes(changes(frames))
+    recorder.changes(Changes.of(changes(frames)))
     recorder.flush(41_000_000_000)
     assert (tmp_path / "waves.vcd").stat().st_size > 100_000
     assert (tmp_path / "yellow.pcapng").stat().st_size >= 4096
@@ -342,7 +342,7 @@ def test_files_grow_during_the_run(tmp_path: Path) -> None:
 
 def test_zlib_agrees_with_every_fcs_decoded() -> None:
     decoder = HardwareDecoder(NETS)
-    decoder.changes(changes(SENDERS))
+    decoder.changes(Changes.of(changes(SENDERS)))
     _, frames = decoder.take()
     good = [wire.frame for _, wire in frames if not wire.collision]
     assert [zlib.crc32(octets) for octets in good] == [0x2144DF1C, 0x2144DF1C]

@@ -50,7 +50,8 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lan_now": (c_int64, [_LAN]),
     "lan_advance": (c_int64, [_LAN, c_int64, POINTER(POINTER(Bell))]),
     "lan_submit": (None, [_LAN, c_int, c_int64, c_int, c_int64]),
-    "lan_changes": (c_int64, [_LAN] + [POINTER(POINTER(c_int64))] * 3),
+    "lan_settled_changes": (c_int64, [_LAN]),
+    "lan_take_changes": (None, [_LAN] + [c_void_p] * 3),
 }
 
 

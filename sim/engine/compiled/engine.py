@@ -6,11 +6,12 @@ nothing is elaborated, and a new topology compiles nothing. After that Python is
 
 import ctypes
 import dataclasses
-import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ctypes import POINTER, byref, c_int64
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from driver.bus import Read, Write
 from hw.adapter import wiring
@@ -25,12 +26,11 @@ from hw.modules import MODULES
 from hw.ports import Direction
 from sim.engine.compiled import binding
 from sim.engine.compiled.wrapper import PROBES
-from sim.engine.interface import Bell, BellKind, Change, Net, NetKind
+from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, probes
 from sim.scenario.model import Coax, Host, Scenario
 
 REGISTER_OCTETS = 4
-_CHANGE: Callable[[tuple[int, ...]], Change] = functools.partial(tuple.__new__, Change)
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
 CIRCUITS = (*(instance.circuit for instance in wiring.INSTANCES), "mau")
 """The modules that a LAN is made of."""
@@ -72,7 +72,6 @@ class CompiledEngine:
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
         self._kernel.lan_begin(self._lan, initial, len(self._nets))
         self._bells = POINTER(binding.Bell)()
-        self._columns = [POINTER(c_int64)() for _ in Change._fields]
 
     @property
     def now(self) -> int:
@@ -108,11 +107,12 @@ class CompiledEngine:
         triggered = start_ps is None
         self._kernel.lan_play(self._lan, generator, triggered, start_ps or 0, times, levels, len(moves))
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> Changes:
         """See `Engine.changes`."""
-        count = self._kernel.lan_changes(self._lan, *(byref(column) for column in self._columns))
-        # Slices and `tuple.__new__` make the tuples in C: there may be a million for a second of cable.
-        return list(map(_CHANGE, zip(*(column[:count] for column in self._columns), strict=True)))
+        count = self._kernel.lan_settled_changes(self._lan)
+        ps, net, value = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
+        self._kernel.lan_take_changes(self._lan, ps.ctypes.data, net.ctypes.data, value.ctypes.data)
+        return Changes(ps, net, value)
 
     def close(self) -> None:
         """See `Engine.close`."""

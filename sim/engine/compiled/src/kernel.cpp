@@ -65,7 +65,6 @@ struct Lan {
     std::vector<std::unique_ptr<Pair>> pairs;
     std::vector<Coax::Tap> taps;  // of the coax that is being built
     std::vector<Bell> bells;
-    std::vector<int64_t> change_ps, change_net, change_value;
     std::vector<int64_t> settled;
     std::string error;
 
@@ -296,36 +295,41 @@ void lan_submit(Lan* lan, int adapter, int64_t word_address, int write, int64_t 
                                                      static_cast<uint64_t>(value));
 }
 
-// The settled changes since the last call: at most one per net and instant, in the order of time and of nets. Three
-// columns, which Python takes over at once.
-int64_t lan_changes(Lan* lan, const int64_t** ps, const int64_t** net, const int64_t** value) {
+// Settle what was recorded since the last `lan_take_changes`: at most one change per net and instant, and none to the
+// value that the net has. Their number.
+int64_t lan_settled_changes(Lan* lan) {
     std::vector<Change>& log = lan->simulation.log;
-    // In the order of time already; what there is of one instant is sorted as cards are.
-    for (size_t n = 1; n < log.size(); ++n) {
-        Change change = log[n];
-        size_t place = n;
-        for (; place > 0 && log[place - 1].ps == change.ps && log[place - 1].net > change.net; --place)
-            log[place] = log[place - 1];
-        log[place] = change;
+    size_t kept = 0;
+    for (size_t begin = 0, end; begin < log.size(); begin = end) {
+        for (end = begin + 1; end < log.size() && log[end].ps == log[begin].ps; ++end) {
+            for (size_t n = end; n > begin && log[n].net < log[n - 1].net; --n) std::swap(log[n], log[n - 1]);
+        }
+        for (size_t n = begin; n < end; ++n) {
+            const Change change = log[n];
+            if (n + 1 < end && log[n + 1].net == change.net) continue;
+            int64_t& last = lan->settled[static_cast<size_t>(change.net)];
+            if (last == change.value) continue;
+            last = change.value;
+            log[kept++] = change;
+        }
     }
-    lan->change_ps.clear();
-    lan->change_net.clear();
-    lan->change_value.clear();
-    for (size_t n = 0; n < log.size(); ++n) {
-        const Change& change = log[n];
-        if (n + 1 < log.size() && log[n + 1].ps == change.ps && log[n + 1].net == change.net) continue;
-        int64_t& last = lan->settled[static_cast<size_t>(change.net)];
-        if (last == change.value) continue;
-        last = change.value;
-        lan->change_ps.push_back(change.ps);
-        lan->change_net.push_back(change.net);
-        lan->change_value.push_back(change.value);
+    log.resize(kept);
+    return static_cast<int64_t>(kept);
+}
+
+// Those changes as three columns of that length: net by net, and each net's in the order of time.
+void lan_take_changes(Lan* lan, int64_t* ps, int64_t* net, int64_t* value) {
+    std::vector<Change>& log = lan->simulation.log;
+    std::vector<size_t> place(lan->settled.size() + 1);
+    for (const Change& change : log) ++place[static_cast<size_t>(change.net) + 1];
+    for (size_t n = 1; n < place.size(); ++n) place[n] += place[n - 1];
+    for (const Change& change : log) {
+        const size_t row = place[static_cast<size_t>(change.net)]++;
+        ps[row] = change.ps;
+        net[row] = change.net;
+        value[row] = change.value;
     }
     log.clear();
-    *ps = lan->change_ps.data();
-    *net = lan->change_net.data();
-    *value = lan->change_value.data();
-    return static_cast<int64_t>(lan->change_ps.size());
 }
 
 }  // extern "C"
