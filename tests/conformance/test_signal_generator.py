@@ -29,7 +29,7 @@ def story(engine: str) -> tuple[list[tuple[int, ...]], int]:
         lab.engine.play(1, [(64, IDLE)], lab.now)
         lab.run_to(END_PS)
         collisions = one.sent() >> 4 & 15
-        return [tuple(change) for change in lab.engine.changes()], collisions
+        return [tuple(change) for change in lab.engine.changes().rows()], collisions
 
 
 def test_both_engines_play_the_same() -> None:

@@ -255,7 +255,7 @@ class Lab:
 
     def look(self) -> None:
         """Put what has changed into `log`."""
-        for ps, net, value in self.engine.changes():
+        for ps, net, value in self.engine.changes().rows():
             self._logs[net].append((ps, value))
 
     def forget(self) -> None:
