@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hw.adapter import wiring
-from hw.adapter.wiring import Instance
+from hw.adapter.wiring import Instance, Station
 from hw.gate import Gate
 from hw.modules import MODULES
 from hw.ports import Direction, Port, out
@@ -57,6 +57,14 @@ def _box(
     return Box(meaning, instances, (*(wires[name] for name in pins), *runs), gates)
 
 
+AWAITED = (
+    *("full_duplex", "no_preamble", "no_backoff", "wait_forever", "delay_crc", "huge_enable"),
+    *("tx_pause", "tx_pause_time", "rx_pause", "pause_time"),
+    *("loopback", "phy_loopback", "phy_isolate"),
+    *("tx_pause_done", "late_event", "defer_event", "sqe_error", "short_gap"),
+)
+"""Wires that nobody drives, or reads, yet."""
+
 BOXES: dict[str, Box] = {
     "adapter": _box(
         "The LAN adapter: bus side, MAC and PHY.",
@@ -67,14 +75,16 @@ BOXES: dict[str, Box] = {
             *wiring.DMA_PINS,
             *("aui_do", "aui_do_active", "looped", "crs", "col"),
             *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_er", "rx_busy"),
-            *("loopback", "phy_loopback", "phy_isolate"),
-            *("rom_address", "station_seed"),
+            *wiring.straps(Station(bytes(6), 0, 0)),
+            *AWAITED,
         ),
         {
             "bus_run": wiring.BUS_GATE,
             "tx_run": wiring.TX_GATE,
             "bit_run": wiring.BIT_GATE,
             "slot_run": wiring.SLOT_GATE,
+            "defer_run": wiring.DEFER_GATE,
+            "pause_run": wiring.PAUSE_GATE,
         },
     ),
     "mau": Box("The MAU's control circuit.", (Instance("mau"),), MODULES["mau"].ports),

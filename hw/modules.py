@@ -5,7 +5,17 @@ from types import ModuleType
 from typing import Any
 
 from hw.adapter import address_rom, bus_side, descriptors, registers
-from hw.mac import backoff, bit_transmitter, crc32, deference, receive, transmit, transmit_link
+from hw.mac import (
+    backoff,
+    bit_transmitter,
+    crc32,
+    defer_test,
+    deference,
+    pause,
+    receive,
+    transmit,
+    transmit_link,
+)
 from hw.mau import mau
 from hw.phy import receive as phy_receive
 from hw.phy import transmit as phy_transmit
@@ -33,11 +43,13 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(bit_transmitter, "bit_transmitter"),
         _circuit(bus_side, "bus_side"),
         _circuit(crc32, "crc32"),
+        _circuit(defer_test, "defer_test"),
         _circuit(deference, "deference"),
         _circuit(descriptors, "descriptors"),
         _circuit(transmit, "mac_transmit"),
         _circuit(receive, "mac_receive"),
         _circuit(mau, "mau"),
+        _circuit(pause, "pause_timer"),
         _circuit(phy_receive, "phy_receive"),
         _circuit(phy_transmit, "phy_transmit"),
         _circuit(registers, "registers"),

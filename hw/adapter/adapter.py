@@ -1,5 +1,6 @@
 """The LAN adapter in MyHDL: the box that `hw.adapter.wiring` describes."""
 
+from dataclasses import replace
 from typing import Any
 
 from myhdl import Signal
@@ -26,7 +27,7 @@ class Adapter:
         for name, initial in wiring.ANALOGUE_WIRES.items():
             self.wires[name] = Signal(bool(initial))
         for name, value in wiring.straps(station).items():
-            self.wires[name] = Port(name, Direction.IN, 48, "strap", value).signal()
+            self.wires[name] = _strap(name, value).signal()
         self.blocks = {instance.circuit: self._module(instance) for instance in wiring.INSTANCES}
         dma = {name: self.wires[name] for name in wiring.DMA_PINS}
         self.memory = HostMemory(wiring.HOST_MEMORY_OCTETS, **dma)
@@ -80,6 +81,12 @@ class Adapter:
                 is_open,
                 watched,
             )
+
+
+def _strap(name: str, value: int) -> Port:
+    """The port of that name, with a value that never changes."""
+    ports = (port for instance in wiring.INSTANCES for port in MODULES[instance.circuit].ports)
+    return replace(next(port for port in ports if port.name == name), initial=value)
 
 
 def _driver_of(name: str, port: Port) -> Port:

@@ -47,7 +47,7 @@ PORTS = (
     into("tx_taken_1", 1, "the MAC has taken word 1"),
     into("tx_rewind", 1, "the MAC wants the frame from its beginning"),
     into("tx_done", 1, "the MAC is done with the frame"),
-    into("tx_status", 8, "how it went: 7-4 RTRY, 3 RL, 2 LC, 1 DF, 0 UR"),
+    into("tx_status", 10, "how it went: 9 ED, 8 CS, 7-4 RTRY, 3 RL, 2 LC, 1 DF, 0 UR"),
     into("rx_word_0", 32, "received octets"),
     into("rx_word_1", 32, "received octets"),
     into("rx_full_0", 1, "word 0 is full"),
@@ -241,11 +241,18 @@ def descriptors(
                 tx_full_1.next = taken_1
                 memory_adr.next = concat(tx_descriptor, False)
                 memory_in.next = concat(
-                    tx_length, False, tx_flags, intbv(0)[2:], tx_status[0], tx_status[8:1], False
+                    tx_length,
+                    False,
+                    tx_flags,
+                    False,
+                    tx_status[9],
+                    tx_status[0],
+                    tx_status[8:1],
+                    tx_status[8],
                 )
                 memory_we.next = True
                 if tx_flags[3]:
-                    if tx_status[4:2] != 0 or tx_status[0]:
+                    if tx_status[4:2] != 0 or tx_status[0] or tx_status[10:8] != 0:
                         int_set.next = m.TXE_MASK
                     else:
                         int_set.next = m.TXB_MASK

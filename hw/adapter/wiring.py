@@ -4,7 +4,7 @@
              |                                                                  |
         bus_side  --- toggles and words ---  mac_transmit  -- MII --  phy_transmit
           25 MHz                              2.5 MHz |                20 MHz
-             |                                 backoff_timer (slot times)
+             |                                 backoff_timer, defer_test, pause_timer (slow divisions of it)
              +------- toggles and words ---  mac_receive   -- MII --  phy_receive -- clock recovery
                                               2.5 MHz, recovered       10 MHz, recovered
 
@@ -33,11 +33,13 @@ INSTANCES = (
     Instance("bus_side"),
     Instance("mac_transmit"),
     Instance("backoff_timer"),
+    Instance("defer_test"),
+    Instance("pause_timer"),
     Instance("mac_receive"),
     Instance("phy_transmit"),
     Instance("phy_receive", {"bit_clk": "rx_bit_clk"}),
 )
-CLOCKS = ("bus_clk", "tx_clk", "bit_clk", "slot_clk", "rx_clk", "rx_bit_clk")
+CLOCKS = ("bus_clk", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk", "rx_clk", "rx_bit_clk")
 ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0, "link": 1}
 """Wires that no module drives, with their starting values."""
 ENCODER_WIRES = ("tx_en", "aui_do_active", "aui_do", "loopback", "phy_loopback", "phy_isolate")
@@ -53,9 +55,19 @@ BUS_GATE = Gate(
 )
 BIT_GATE = Gate(("tx_en", "aui_do_active", "looped"))
 TX_GATE = Gate(
-    ("tx_busy",), (("crs", "crs_seen"), ("tx_frame", "frame_seen"), ("backoff_done", "backoff_seen"))
+    ("tx_busy",),
+    (
+        ("crs", "crs_seen"),
+        ("tx_frame", "frame_seen"),
+        ("backoff_done", "backoff_seen"),
+        ("tx_pause", "request_seen"),
+        ("defer_over", "excess_seen"),
+        ("pause_running", "pause_seen"),
+    ),
 )
 SLOT_GATE = Gate((), (("backoff_start", "backoff_done"),))
+DEFER_GATE = Gate(("frame_waiting",))
+PAUSE_GATE = Gate(("pause_running",), (("rx_pause", "pause_loaded"),))
 
 HALF_BIT_FS = 50_000_000
 BUS_PERIOD_FS = 40_000_000
@@ -63,6 +75,12 @@ SLOT_NIBBLES = 128
 """slotTime: 512 bit times."""
 BACKOFF_LEAD = 8
 """Ticks of tx_clk that draw, synchroniser, link management and transmitter take on the way to tx_en."""
+DEFER_NIBBLES = 6072
+"""maxDeferTime: 24,288 bit times."""
+DEFER_LEAD = 2
+"""Ticks that the synchroniser takes, less one: a frame that waited for exactly so long is not too late."""
+PAUSE_LEAD = SLOT_NIBBLES - 2
+"""The first tick after a change is a load, two ticks later (see `hw.mac.pause`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +96,27 @@ class Division:
     gate: Gate
 
 
-DIVISIONS = (Division("slot_clk", SLOT_NIBBLES, BACKOFF_LEAD, SLOT_GATE),)
+DIVISIONS = (
+    Division("slot_clk", SLOT_NIBBLES, BACKOFF_LEAD, SLOT_GATE),
+    Division("defer_clk", DEFER_NIBBLES, DEFER_LEAD, DEFER_GATE),
+    Division("pause_clk", SLOT_NIBBLES, PAUSE_LEAD, PAUSE_GATE),
+)
 HOST_MEMORY_OCTETS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """What differs between adapters: `address` (six octets), `crystal_ppm`, and the run's `seed`."""
+    """What differs between adapters.
+
+    `address` (six octets), `crystal_ppm`, the run's `seed`; whether a late collision is retried, and whether
+    collisions are late 512 bits after the SFD or after the first bit of the preamble.
+    """
 
     address: bytes
     crystal_ppm: float
     seed: int
+    late_retry: bool = False
+    late_from_sfd: bool = False
 
     @property
     def number(self) -> int:
@@ -97,13 +125,18 @@ class Station:
 
 
 def straps(station: Station) -> dict[str, int]:
-    """Pins of 48 bits that tell one adapter from another.
+    """Pins that tell one adapter from another.
 
     `station_seed` is the address under a mask that the run draws: bijective in the address, so that no two
     stations back off alike, and another one for another seed of the run.
     """
     mask = chance(station.seed, 0, 0) >> 16
-    return {"rom_address": station.number, "station_seed": station.number ^ mask}
+    return {
+        "rom_address": station.number,
+        "station_seed": station.number ^ mask,
+        "late_retry": int(station.late_retry),
+        "late_from_sfd": int(station.late_from_sfd),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,9 @@ class Divider:
     `tx_clk` after it opened, and again after each further `interval`: backoff is a whole number of slot times
     from the end of jam. The first interval is shortened by `lead` ticks, which pays for the synchronisers on
     the way.
+
+    At most one event counts, however often the gate opens: one that comes too early for the latest opening
+    waits on. (A frame may be deferred thousands of times before one is for 24,288 bit times.)
     """
 
     def __init__(
@@ -152,24 +155,33 @@ class Divider:
         self._residue = residue
         self._gate = gate
         self._k = 0
-        self._opening = 0
-        """Counts the openings of the gate: a tick that was planned for an earlier one is void."""
+        self._planned: int | None = None
+        """When the event is that counts; one that was planned for later is void."""
         for signal in watched:
             on_change(signal, self._open)
 
     def _open(self) -> None:
-        self._opening += 1
         if self._gate():
             # The gate opens at a tick of tx_clk, which is the one before the next.
             opened = self._crystal.nibble_after(now()) - TransmitCrystal.TICKS_PER_NIBBLE
             self._k = opened + self._interval - self._lead
-            self._plan(self._opening)
+            self._wait()
 
-    def _plan(self, opening: int) -> None:
-        def tick() -> None:
-            if opening == self._opening and self._gate():
+    def _wait(self) -> None:
+        ps = self._time()
+        if self._planned is None or ps < self._planned:
+            self._planned = ps
+            at(ps, self._tick)
+
+    def _tick(self) -> None:
+        if self._planned != now():
+            return
+        self._planned = None
+        if self._gate():
+            if now() == self._time():
                 self._output.tick()
                 self._k += self._interval
-                self._plan(opening)
+            self._wait()
 
-        at(on_grid(self._crystal.time_of(self._k), self._residue), tick)
+    def _time(self) -> int:
+        return on_grid(self._crystal.time_of(self._k), self._residue)

@@ -50,7 +50,7 @@ RANDOM_CLOCK = "tx_clk"
 RANDOM_PORTS = (
     into("tx_clk", 1, "MII transmit clock"),
     into("draw", 1, "take a step"),
-    into("stir", 16, "nibbles sent when the collision came"),
+    into("stir", 18, "nibbles sent when the collision came"),
     into("station_seed", STATE_BITS, "strap: the adapter's address under the run's mask"),
     out("random", STATE_BITS, "state; its upper bits are the draw"),
 )
@@ -68,7 +68,7 @@ def backoff_random(tx_clk: Any, draw: Any, stir: Any, station_seed: Any, random:
     def step() -> None:
         x = modbv(0)[48:]
         if draw:
-            x[:] = random + concat(intbv(0)[32:], stir)
+            x[:] = random + concat(intbv(0)[30:], stir)
             for i in range(ROUNDS):  # noqa: B007 (a VHDL name cannot begin with an underscore)
                 x[:] = x + station_seed + intbv(STEP)[48:]
                 x[:] = x ^ (x >> 23)

@@ -6,12 +6,18 @@ the nibble and the FCS, because the CRC of the last nibble is only known one tic
 A collision during preamble or SFD lets their 64 bits be finished, then jam follows; later, jam follows at
 once. Jam is 32 ones. Data come in two words of 32 bits, each with a toggle that says it is full and one
 that says it was taken; octets leave a word from the most significant end. A word that is not there in time
-is an underrun; the frame ends with jam, so that nobody takes it for good.
+is an underrun; the frame ends with jam, so that nobody takes it for good. So does a frame of more than
+MAXFL octets (unless HUGEN): it is cut there, without the FCS.
+
+The words of a control frame (`control`) are made here: a PAUSE of annex 31B.
+
+Half duplex: a station hears itself, by way of MAU and cable. When carrier is missing while it sends, then it
+would not hear of collisions either (`no_carrier`).
 """
 
 from typing import Any
 
-from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
+from myhdl import Signal, always, block, concat, enum, intbv, modbv
 
 from hw.mac.crc32 import crc32
 from hw.ports import into, out, register
@@ -21,6 +27,20 @@ PREAMBLE_NIBBLES = 15
 JAM_NIBBLES = 8
 FCS_NIBBLES = 8
 FCS_OCTETS = 4
+SKIPPED_NIBBLES = PREAMBLE_NIBBLES - 1
+"""What is not sent when a frame begins with the SFD."""
+HEADER_NIBBLES = 16
+"""Preamble and SFD."""
+CONTROL_NIBBLES = 36
+"""A PAUSE frame: addresses, type, opcode and time. The rest is pad."""
+CONTROL_TYPE = 0x8808
+CONTROL_GROUP = 0x0180C2
+"""The group address 01-80-C2-00-00-01 begins with it."""
+CARRIER_NIBBLES = 24
+"""One's own carrier must have come so many nibbles after the first bit: through PHY, MAU and synchroniser."""
+LENGTH_BITS = 18
+"""A count of nibbles: a frame of 65,535 octets, its header and FCS."""
+NO_LIMIT = (1 << LENGTH_BITS) - 1
 COLLISION_PIPELINE = 4
 """Nibbles on MII between the rise of `col` and the count that it meets."""
 
@@ -30,6 +50,8 @@ CLOCK = "tx_clk"
 PORTS = (
     into("tx_clk", 1, "MII transmit clock, 2.5 MHz"),
     into("start", 1, "for one tick: begin a transmission"),
+    into("control", 1, "send a PAUSE frame instead of words"),
+    into("carrier", 1, "MII's crs, synchronised"),
     into("collision", 1, "MII's col, synchronised"),
     into("full_0", 1, "tx_full_0, synchronised"),
     into("full_1", 1, "tx_full_1, synchronised"),
@@ -39,16 +61,25 @@ PORTS = (
     into("tx_word_0", 32, "octets 0-3, 8-11, ... of the frame, first octet on top"),
     into("tx_word_1", 32, "octets 4-7, 12-15, ..."),
     into("min_frame", 16, "MINFL: octets with FCS"),
+    into("max_frame", 16, "MAXFL: octets with FCS"),
     into("collision_valid", 6, "COLLVALID: a collision after so many octets + 1 is late"),
+    into("full_duplex", 1, "FULLD"),
+    into("no_preamble", 1, "NOPRE: begin with the SFD"),
+    into("delay_crc", 1, "DLYCRCEN: the CRC begins 4 octets after the SFD"),
+    into("huge_enable", 1, "HUGEN: no limit"),
+    into("late_from_sfd", 1, "strap: the collision window begins after the SFD, not with the first bit"),
+    into("station_address", 48, "MAC_ADDR1 and MAC_ADDR0: the source of a PAUSE frame"),
+    into("tx_pause_time", 16, "TXPAUSETV: its time"),
     out("txd", 4, "MII transmit data"),
     out("tx_en", 1, "MII transmit enable"),
     out("tx_taken_0", 1, "changes when word 0 has been taken"),
     out("tx_taken_1", 1, "changes when word 1 has been taken"),
-    out("sent", 16, "nibbles of this transmission so far, preamble included"),
+    out("sent", LENGTH_BITS, "nibbles of this transmission so far, preamble included"),
     out("finished", 1, "for one tick: the transmission is over"),
     out("collided", 1, "it ended with a collision; valid until the next start"),
     out("late", 1, "and that was a late one"),
     out("underrun", 1, "it ended for lack of data"),
+    out("no_carrier", 1, "carrier was missing while it lasted"),
 )
 
 
@@ -56,6 +87,8 @@ PORTS = (
 def bit_transmitter(
     tx_clk: Any,
     start: Any,
+    control: Any,
+    carrier: Any,
     collision: Any,
     full_0: Any,
     full_1: Any,
@@ -65,7 +98,15 @@ def bit_transmitter(
     tx_word_0: Any,
     tx_word_1: Any,
     min_frame: Any,
+    max_frame: Any,
     collision_valid: Any,
+    full_duplex: Any,
+    no_preamble: Any,
+    delay_crc: Any,
+    huge_enable: Any,
+    late_from_sfd: Any,
+    station_address: Any,
+    tx_pause_time: Any,
     txd: Any,
     tx_en: Any,
     tx_taken_0: Any,
@@ -75,6 +116,7 @@ def bit_transmitter(
     collided: Any,
     late: Any,
     underrun: Any,
+    no_carrier: Any,
 ) -> Any:
     """The BitTransmitter process. Ports: `PORTS`. Clock: `tx_clk`."""
     state = Signal(State.IDLE)
@@ -82,28 +124,20 @@ def bit_transmitter(
     valid = register(1)
     from_fcs = register(1)
     fcs_index = register(3)
-    shift = register(32)
+    shift = register(28)
     word_index = register(1)
     count = register(4)
     remaining = Signal(modbv(0)[17:])
+    last = register(LENGTH_BITS)
     crc_init = register(1)
     crc_enable = register(1)
     crc = register(32, 0xFFFFFFFF)
     fcs = crc32(tx_clk, crc_init, crc_enable, nibble, crc)
-    word = register(32)
-    word_ready = register(1)
-
-    @always_comb
-    def select_word() -> None:
-        if word_index:
-            word.next = concat(tx_word_1[8:], tx_word_1[16:8], tx_word_1[24:16], tx_word_1[32:24])
-            word_ready.next = full_1 != tx_taken_1
-        else:
-            word.next = concat(tx_word_0[8:], tx_word_0[16:8], tx_word_0[24:16], tx_word_0[32:24])
-            word_ready.next = full_0 != tx_taken_0
 
     @always(tx_clk.posedge)
     def transmit() -> None:
+        word = intbv(0)[32:]
+        window = intbv(0)[LENGTH_BITS:]
         # Second stage: MII.
         tx_en.next = valid
         if from_fcs:
@@ -129,13 +163,23 @@ def bit_transmitter(
                 valid.next = True
                 count.next = 1
                 sent.next = 1
+                if no_preamble:
+                    # Counted as if it had been sent.
+                    count.next = PREAMBLE_NIBBLES
+                    sent.next = PREAMBLE_NIBBLES
                 collided.next = False
                 late.next = False
                 underrun.next = False
+                no_carrier.next = False
                 word_index.next = False
                 fcs_index.next = 0
                 crc_init.next = True
                 remaining.next = concat(tx_length, False)
+                if control:
+                    remaining.next = CONTROL_NIBBLES
+                last.next = concat(intbv(0)[1:], max_frame, False) + (HEADER_NIBBLES - 1)
+                if huge_enable or control:
+                    last.next = NO_LIMIT
         else:
             sent.next = sent + 1
             if state == State.PREAMBLE:
@@ -164,49 +208,80 @@ def bit_transmitter(
                 crc_enable.next = False
                 from_fcs.next = False
                 collided.next = True
-                late.next = sent > concat(intbv(0)[9:], collision_valid, True) + COLLISION_PIPELINE
+                window[:] = concat(intbv(0)[11:], collision_valid, True) + COLLISION_PIPELINE
+                if late_from_sfd:
+                    window[:] = window + HEADER_NIBBLES
+                elif no_preamble:
+                    window[:] = window + SKIPPED_NIBBLES
+                late.next = sent > window
                 state.next = State.JAM
                 count.next = 1
-            elif state == State.DATA:
-                crc_enable.next = True
-                count.next = (count + 1) & 7
-                remaining.next = remaining - 1
-                if count == 0:
-                    nibble.next = word[4:]
-                    shift.next = word >> 4
-                    word_index.next = not word_index
-                    if word_index:
-                        tx_taken_1.next = full_1
+            else:
+                crc_enable.next = not delay_crc or sent >= HEADER_NIBBLES + 2 * FCS_OCTETS
+                if state == State.DATA:
+                    count.next = (count + 1) & 7
+                    remaining.next = remaining - 1
+                    if count == 0:
+                        if control:
+                            if remaining[6:3] == 4:
+                                word[:] = concat(intbv(CONTROL_GROUP)[24:], intbv(0)[8:])
+                            elif remaining[6:3] == 3:
+                                word[:] = concat(intbv(1)[16:], station_address[48:32])
+                            elif remaining[6:3] == 2:
+                                word[:] = station_address[32:]
+                            elif remaining[6:3] == 1:
+                                word[:] = concat(intbv(CONTROL_TYPE)[16:], intbv(1)[16:])
+                            else:
+                                word[:] = concat(tx_pause_time, intbv(0)[16:])
+                        elif word_index:
+                            word[:] = tx_word_1
+                            tx_taken_1.next = full_1
+                        else:
+                            word[:] = tx_word_0
+                            tx_taken_0.next = full_0
+                        word_index.next = not word_index
+                        nibble.next = word[28:24]
+                        shift.next = concat(word[8:], word[16:8], word[24:16], word[32:28])
                     else:
-                        tx_taken_0.next = full_0
-                else:
-                    nibble.next = shift[4:]
-                    shift.next = shift >> 4
-                if count == 0 and not word_ready:
-                    underrun.next = True
-                    state.next = State.JAM
-                    count.next = 1
-                elif remaining == 1:
-                    count.next = 0
-                    if tx_pad and sent < concat(min_frame, False) + (PREAMBLE_NIBBLES - 2 * FCS_OCTETS):
-                        state.next = State.PAD
-                    elif tx_crc:
+                        nibble.next = shift[4:]
+                        shift.next = shift >> 4
+                    if remaining == 1:
+                        count.next = 0
+                        if (tx_pad or control) and sent < (
+                            concat(intbv(0)[1:], min_frame, False) + (PREAMBLE_NIBBLES - 2 * FCS_OCTETS)
+                        ):
+                            state.next = State.PAD
+                        elif tx_crc or control:
+                            state.next = State.FCS
+                        else:
+                            state.next = State.IDLE
+                            finished.next = True
+                    if (
+                        count == 0
+                        and not control
+                        and (
+                            (word_index and full_1 == tx_taken_1) or (not word_index and full_0 == tx_taken_0)
+                        )
+                    ):
+                        underrun.next = True
+                        state.next = State.JAM
+                        count.next = 1
+                        finished.next = False
+                elif state == State.PAD:
+                    nibble.next = 0
+                    if sent == concat(intbv(0)[1:], min_frame, False) + (PREAMBLE_NIBBLES - 2 * FCS_OCTETS):
                         state.next = State.FCS
-                    else:
+                else:
+                    crc_enable.next = False
+                    from_fcs.next = True
+                    count.next = count + 1
+                    if count == FCS_NIBBLES - 1:
                         state.next = State.IDLE
                         finished.next = True
-            elif state == State.PAD:
-                nibble.next = 0
-                if sent == concat(min_frame, False) + (PREAMBLE_NIBBLES - 2 * FCS_OCTETS):
-                    state.next = State.FCS
-            elif count == FCS_NIBBLES:
-                state.next = State.IDLE
-                valid.next = False
-                from_fcs.next = False
-                finished.next = True
-            else:
-                crc_enable.next = False
-                from_fcs.next = True
-                count.next = count + 1
+                if sent == last:
+                    state.next = State.IDLE
+                    finished.next = True
+                if not carrier and not full_duplex and sent >= CARRIER_NIBBLES:
+                    no_carrier.next = True
 
-    return fcs, select_word, transmit
+    return fcs, transmit

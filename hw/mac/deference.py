@@ -10,12 +10,18 @@ own transmission and the next, `tx_en` is low for exactly 24 nibbles with IPGT =
 count begins when carrier has come through the synchroniser, 250 ns and some ticks after the last bit.
 
 One's own signal stays on the cable a little after `tx_en`: for `OWN_TAIL` nibbles it does not count as
-carrier.
+carrier. Nor does the MAU's SQE test, a burst on control-in soon after each transmission (clause 7.2.2.2.4):
+it is neither a collision, since nobody transmits any more, nor does it start the gap again. That it comes is
+a sign that the MAU would tell of collisions; that it does not is reported.
+
+Carrier that returns too soon for a receiver's gap is marked (`short_gap`) for the receiving half.
+
+In full duplex there is no carrier and no collision (the pins are masked), only the gap after own frames.
 """
 
 from typing import Any
 
-from myhdl import Signal, always, block, enum
+from myhdl import Signal, always, block, concat, enum, intbv
 
 from hw.ports import into, out, register
 
@@ -28,19 +34,30 @@ FROM_LINE = 6
 END_OF_LINE = 1
 """Those that carrier lasts longer than the data. Its return passes the same synchroniser as its end."""
 
+FULL_DUPLEX_LEAD = 3
+"""IPGT is the gap in nibbles - 6 in half duplex, and in nibbles - 3 in full duplex."""
+SQE_WINDOW = 16
+"""Nibbles after an own transmission in which the SQE test is expected: 6.4 us, of 4 to 8."""
+SHORT_GAP = 10
+"""A receiver's least gap, in nibbles without carrier: 40 bit times. Of 96, 47 must be left (R10)."""
+
 State = enum("CLEAR", "TRANSMITTING", "CARRIER", "OWN_GAP", "PART_1", "PART_2")
 
 CLOCK = "tx_clk"
 PORTS = (
     into("tx_clk", 1, "MII transmit clock, 2.5 MHz"),
     into("carrier", 1, "carrier sense, synchronised"),
+    into("collision", 1, "MII's col, synchronised"),
     into("tx_en", 1, "this station transmits"),
     into("collided", 1, "the transmission that ends has collided"),
-    into("ipgt", 7, "IPGT: gap after an own transmission, in nibbles - 6"),
+    into("full_duplex", 1, "FULLD"),
+    into("ipgt", 7, "IPGT: gap after an own transmission, in nibbles - 6, in full duplex - 3"),
     into("ipgr1", 7, "IPGR1: part 1 of the gap after a reception, in nibbles - 4"),
     into("ipgr2", 7, "IPGR2: the whole gap after a reception, in nibbles - 6"),
     out("deferring", 1, "a frame must wait"),
     out("gap_busy", 1, "the gap is being counted: the clock is needed"),
+    out("sqe_error", 1, "changes when the SQE test did not come"),
+    out("short_gap", 1, "the carrier now there came less than SHORT_GAP nibbles after the one before"),
 )
 
 
@@ -48,22 +65,28 @@ PORTS = (
 def deference(
     tx_clk: Any,
     carrier: Any,
+    collision: Any,
     tx_en: Any,
     collided: Any,
+    full_duplex: Any,
     ipgt: Any,
     ipgr1: Any,
     ipgr2: Any,
     deferring: Any,
     gap_busy: Any,
+    sqe_error: Any,
+    short_gap: Any,
 ) -> Any:
     """The Deference process. Ports: `PORTS`. Clock: `tx_clk`."""
     state = Signal(State.CLEAR)
     count = register(8)
     own = register(1)
     tail_over = register(1)
+    sqe_heard = register(1)
 
     @always(tx_clk.posedge)
     def defer() -> None:
+        counted = intbv(0)[9:]
         if state == State.CLEAR:
             if tx_en:
                 deferring.next = True
@@ -78,6 +101,7 @@ def deference(
             if not tx_en:
                 count.next = 1
                 tail_over.next = False
+                sqe_heard.next = False
                 if collided:
                     gap_busy.next = False
                     state.next = State.CARRIER
@@ -91,20 +115,30 @@ def deference(
                 state.next = State.TRANSMITTING
             elif not carrier:
                 gap_busy.next = True
+                short_gap.next = True
                 state.next = State.PART_1
         elif state == State.OWN_GAP:
             count.next = count + 1
+            counted[:] = concat(False, count)
+            if full_duplex:
+                counted[:] = concat(False, count) + FULL_DUPLEX_LEAD
             if not carrier:
                 tail_over.next = True
-            if count == OWN_TAIL and carrier and not tail_over:
+            if collision and count < SQE_WINDOW:
+                sqe_heard.next = True
+            if count == OWN_TAIL and carrier and not collision and not tail_over:
                 gap_busy.next = False
                 state.next = State.CARRIER
-            elif count >= ipgt + TO_TX_EN:
+            elif counted >= concat(intbv(0)[2:], ipgt) + TO_TX_EN:
                 deferring.next = False
                 gap_busy.next = False
                 state.next = State.CLEAR
+                if not sqe_heard and not full_duplex:
+                    sqe_error.next = not sqe_error
         elif state == State.PART_1:
             count.next = count + 1
+            if count == SHORT_GAP - 1 and not carrier:
+                short_gap.next = False
             if carrier and not own:
                 gap_busy.next = False
                 state.next = State.CARRIER
@@ -112,9 +146,13 @@ def deference(
                 state.next = State.PART_2
         else:
             count.next = count + 1
+            if count == SHORT_GAP - 1 and not carrier:
+                short_gap.next = False
             if count + (FROM_LINE - 6) >= ipgr2:
                 deferring.next = False
                 gap_busy.next = False
                 state.next = State.CLEAR
+                if not carrier:
+                    short_gap.next = False
 
     return defer

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NIBBLE_BITS = 4
-UNDERRUN, DEFERRED, LATE, RETRY_LIMIT = 1, 2, 4, 8
+UNDERRUN, DEFERRED, LATE, RETRY_LIMIT, NO_CARRIER, GIVEN_UP = 1, 2, 4, 8, 1 << 8, 1 << 9
 RETRIES_SHIFT = 4
+OWN_CARRIER = 2
+"""Ticks by which a station's own signal is behind `tx_en` when it comes back to it and when it ends."""
 
 
 class Burst(NamedTuple):
@@ -41,11 +43,19 @@ class Burst(NamedTuple):
 class TransmitMac(Clocked):
     """`mac_transmit`, its registers at the reset values of the register model.
 
-    `wire` tells (crs, col) for a tick; it may look at `burst_bits`, the bits sent of the present burst.
+    `wire` tells (crs, col) for a tick; it may look at `burst_bits`, the bits sent of the present burst. To
+    that comes the carrier of the station's own signal, unless `deaf`.
     """
 
     def __init__(self, **inputs: int) -> None:
-        reset = {"min_frame": 64, "ipgt": 0x12, "ipgr1": 0x0C, "ipgr2": 0x12, "collision_valid": 63}
+        reset = {
+            "min_frame": 64,
+            "max_frame": 1536,
+            "ipgt": 0x12,
+            "ipgr1": 0x0C,
+            "ipgr2": 0x12,
+            "collision_valid": 63,
+        }
         pins = reset | {"max_retry": 15, "station_seed": 0x020000000001, "tx_pad": 1, "tx_crc": 1} | inputs
         super().__init__("mac_transmit", **pins)
         self.ticks = 0
@@ -57,6 +67,8 @@ class TransmitMac(Clocked):
         self.bursts: list[Burst] = []
         self.statuses: list[int] = []
         self.starving = False
+        self.deaf = False
+        self._own = [0] * OWN_CARRIER
         self._nibbles: list[int] = []
         self._frame = b""
         self._next_word = 0
@@ -98,7 +110,9 @@ class TransmitMac(Clocked):
 
     def _pass(self) -> None:
         crs, col = self.wire()
-        self.tick(crs=crs, col=col)
+        own = self._own.pop(0) and not self.deaf
+        self.tick(crs=int(crs or own), col=col)
+        self._own.append(self["tx_en"])
         self.ticks += 1
         if self["tx_en"]:
             self._nibbles.append(self["txd"])

@@ -162,20 +162,30 @@ public:
           interval_(interval * TransmitCrystal::TICKS_PER_NIBBLE), lead_(lead * TransmitCrystal::TICKS_PER_NIBBLE),
           residue_(residue), gate_(gate) {}
     void changed() override {
-        ++opening_;
         if (!gate_->open()) return;
         k_ = crystal_->nibble_after(simulation_.now) - TransmitCrystal::TICKS_PER_NIBBLE + interval_ - lead_;
-        plan();
+        wait();
     }
-    void due(uint64_t opening) override {
-        if (opening != opening_ || !gate_->open()) return;
-        simulation_.tick(output_);
-        k_ += interval_;
-        plan();
+    void due(uint64_t) override {
+        if (planned_ != simulation_.now) return;
+        planned_ = NEVER;
+        if (!gate_->open()) return;
+        if (simulation_.now == time()) {
+            simulation_.tick(output_);
+            k_ += interval_;
+        }
+        wait();
     }
 
 private:
-    void plan() { simulation_.queue.at(on_grid(crystal_->grid().time_of(k_), residue_), this, opening_); }
+    static constexpr Ps NEVER = INT64_MAX;
+    Ps time() const { return on_grid(crystal_->grid().time_of(k_), residue_); }
+    // At most one event counts: one that comes too early for the latest opening of the gate waits on.
+    void wait() {
+        if (time() >= planned_) return;
+        planned_ = time();
+        simulation_.queue.at(planned_, this);
+    }
     Simulation& simulation_;
     Clock* output_;
     const TransmitCrystal* crystal_;
@@ -183,7 +193,7 @@ private:
     int residue_;
     Gate* gate_;
     int64_t k_ = 0;
-    uint64_t opening_ = 0;
+    Ps planned_ = NEVER;
 };
 
 }  // namespace thicknet

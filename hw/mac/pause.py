@@ -1,0 +1,44 @@
+"""The wait that a received PAUSE frame asks for, annex 31B: so many quanta of 512 bit times.
+
+A module of its own, on a clock of its own that ticks only while a pause lasts: waiting is not counting. Each
+change at that clock's gate starts its divider anew, with a short first interval. So the first tick after
+`rx_pause` loads the time, whether another pause runs or not, and the second is the moment from which whole
+quanta are counted. `rx_pause` and `pause_time` have then been still for more than one tick of tx_clk, of
+which this clock is a division. A time of zero ends a pause.
+"""
+
+from typing import Any
+
+from myhdl import always, block
+
+from hw.ports import into, out, register
+
+TIME_BITS = 16
+
+CLOCK = "pause_clk"
+PORTS = (
+    into("pause_clk", 1, "ticks twice when rx_pause has changed, then at each whole quantum"),
+    into("rx_pause", 1, "changes when a PAUSE frame has come"),
+    into("pause_time", TIME_BITS, "its time, in quanta of 512 bit times"),
+    out("pause_loaded", 1, "follows rx_pause when the time has been taken over"),
+    out("pause_running", 1, "no data frame may begin"),
+)
+
+
+@block
+def pause_timer(pause_clk: Any, rx_pause: Any, pause_time: Any, pause_loaded: Any, pause_running: Any) -> Any:
+    """Counts pause quanta. Ports: `PORTS`. Clock: `pause_clk`."""
+    quanta = register(TIME_BITS)
+
+    @always(pause_clk.posedge)
+    def count_quanta() -> None:
+        if rx_pause != pause_loaded:
+            pause_loaded.next = rx_pause
+            pause_running.next = pause_time != 0
+            quanta.next = pause_time
+        elif quanta == 0:
+            pause_running.next = False
+        else:
+            quanta.next = quanta - 1
+
+    return count_quanta
