@@ -37,6 +37,7 @@ def agree(block: ControlBlock, syn: Segment) -> None:
     """The peer's SYN has come."""
     parameters = block.environment.parameters
     now = block.environment.now
+    block.rcv_up = block.irs
     offered = tcp_options.find_maximum_segment_size(syn.options)
     # Eff.snd.MSS (RFC 9293 section 3.7.1); what options take from each segment is subtracted here.
     offered = parameters.default_mss if offered is None else max(offered, parameters.minimum_mss)

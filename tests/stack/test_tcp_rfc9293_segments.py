@@ -370,6 +370,18 @@ def test_rfc9293_3_8_5_must_32_and_33_the_program_hears_of_urgent_data(
     assert child.recv(1, 0) == b"e" and not child.exceptional()
 
 
+@pytest.mark.parametrize("first", [0, 2**31 - 1, 2**31, 2**32 - 1])
+def test_rfc9293_3_8_5_nothing_is_urgent_at_first(
+    link: Link, host: Host, server: Socket, tools: SimpleNamespace, first: int
+) -> None:
+    stranger = tools.Stranger(link, host)
+    stranger.seq = first
+    stranger.shake_hands()
+    child, _ = server.accept(link.now)
+    stranger.say("A", data=b"x")
+    assert not child.exceptional()
+
+
 def test_rfc9293_3_8_5_urgent_data_is_sent_with_a_pointer_behind_it(
     link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
 ) -> None:

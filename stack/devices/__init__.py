@@ -1,0 +1,1 @@
+"""What stands below a stack when no adapter does, and middleware that can be put between."""

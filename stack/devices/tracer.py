@@ -1,0 +1,43 @@
+"""A middleware device that tells of every frame that passes, by an event."""
+
+from stack.devices.device import Device
+from stack.events import Emit
+from stack.wire import ethernet
+from stack.wire.error import WireError
+
+
+class Tracer:
+    """Emits ("device", "frame sent" or "frame received") with addresses, EtherType and length."""
+
+    def __init__(self, device: Device, emit: Emit) -> None:
+        self._device = device
+        self._emit = emit
+        self.next_deadline = device.next_deadline
+
+    def send(self, frame: bytes, now: int) -> None:
+        """See `Device.send`."""
+        self._tell("frame sent", frame, now)
+        self._device.send(frame, now)
+
+    def receive(self, now: int) -> list[bytes]:
+        """See `Device.receive`."""
+        frames = self._device.receive(now)
+        for frame in frames:
+            self._tell("frame received", frame, now)
+        return frames
+
+    def _tell(self, kind: str, frame: bytes, now: int) -> None:
+        try:
+            parsed = ethernet.parse(frame)
+        except WireError as error:
+            self._emit("device", kind, now=now, octets=len(frame), reason=str(error))
+            return
+        self._emit(
+            "device",
+            kind,
+            now=now,
+            octets=len(frame),
+            source=ethernet.mac_text(parsed.source),
+            destination=ethernet.mac_text(parsed.destination),
+            type=parsed.type,
+        )
