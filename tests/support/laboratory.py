@@ -155,7 +155,8 @@ class Station:
             self._rx_next = (number + 1) % self.rx_descriptors
 
     def bursts(self) -> list[Burst]:
-        """What it has sent since the last look, from its AUI. The lab must record `waves`."""
+        """What it has sent since `forget`, from its AUI. The lab must record `waves`."""
+        self._lab.run_for(10 * BIT_PS)
         self._lab.look()
         active = self._lab.log[f"{self.name}.adapter.aui_do_active"]
         levels = self._lab.log[f"{self.name}.adapter.aui_do"]

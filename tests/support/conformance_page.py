@@ -1,0 +1,93 @@
+"""docs/conformance.md: what the conformance tests measured, row by row.
+
+Tests are named after their rows (`test_R1_...`); what they tell through the fixture `measured` and how they ended
+makes the page. Nothing in it depends on the machine or the time, so that it can be compared.
+"""
+
+from dataclasses import dataclass, field
+
+ROWS = {
+    "R1": ("frame check sequence", "single bit flips are dropped and counted"),
+    "R2": ("runts", "1 to 63 octets with good FCS are not delivered"),
+    "R3": ("frames above the maximum", "1519 octets and more are flagged"),
+    "R4": ("length errors", "64 octets with a length of 47 to 1500 are flagged, 0 to 46 are not"),
+    "R5": ("dribble bits", "1 to 7 bits more, good FCS: accepted"),
+    "R6": ("alignment errors", "1 to 7 bits more, bad FCS: counted as such"),
+    "R7": ("short and long preamble", "accepted down to a stated minimum, and above 64 bits"),
+    "R8": ("no start frame delimiter", "nothing is delivered"),
+    "R9": ("addresses", "own, broadcast, group by hash, promiscuous"),
+    "R10": ("gap between receptions", "96 and 47 bit times: both frames are delivered"),
+    "R11": ("clock and jitter", "±100 ppm, ±18 ns on every edge: no error"),
+    "R12": ("collision fragment", "ignored; the frame after it is delivered"),
+    "T1": ("preamble and SFD", "exactly 56 and 8 bits, in the right polarity"),
+    "T2": ("pad and FCS", "0 to 46 octets of data make 64; another CRC agrees"),
+    "T3": ("oversize request", "refused by the driver"),
+    "T4": ("end of frame", "high for at least 250 ns, then silence"),
+    "T5": ("gap between own frames", "96 bit times; line rate"),
+    "H1": ("deference", "no transmission while there is carrier"),
+    "H2": ("carrier in part 1 of the gap after a reception", "the gap begins anew"),
+    "H3": ("carrier in part 2", "transmits at 96 bit times all the same"),
+    "H4": ("carrier in the gap after an own frame", "the gap does not begin anew"),
+    "H5": ("SQE test", "0.6 to 1.6 µs after the end; no collision, no new gap; absence counted"),
+    "H6": ("collision in preamble or SFD", "96 bits are sent"),
+    "H7": ("collision in the data", "32 bits of jam follow at once"),
+    "H8": ("late collision", "from 512 bit times on, flagged"),
+    "H9": ("16 attempts", "success at the 16th; or excessive collisions and exactly 16 preambles"),
+    "H10": ("backoff", "uniform on 0 to 2^min(n,10) - 1 slots of 512 bit times from the end of jam"),
+    "H11": ("backoff while the cable is busy", "the wait goes on through carrier, then defers"),
+    "H12": ("attempts are counted per frame", "the first collision of the next frame draws 0 or 1"),
+    "H13": ("stations are independent", "no two draw the same sequence"),
+    "H14": ("excessive deferral", "flagged above 24,288 bit times"),
+    "H15": ("two stations that begin at once", "1.6416 collisions on average"),
+    "H16": ("jabber", "cut off after 20 to 150 ms, CI on, free after 0.25 to 0.75 s"),
+    "H17": ("link integrity", "fails after 50 to 150 ms, recovers after 2 to 10 pulses"),
+}
+"""Rows in the order of the page: what is tested and what passes."""
+
+_HEAD = """# Conformance
+
+One test per row, each driving whole adapters through their ports only: registers, descriptors and host memory on
+the bus side, signals on the cable on the other (`tests/conformance/`). BT is a bit time, 100 ns. What was
+measured is the `compiled` engine's; every row also runs on `myhdl`, in a shorter form. `make conformance` runs the
+tests, the long forms too, and writes this page.
+
+| row | what | passes | measured | compiled | myhdl |
+| --- | --- | --- | --- | --- | --- |
+"""
+_ORDER = ("FAILED", "known defect", "not yet", "passed")
+
+
+@dataclass
+class Row:
+    """What is known of one row: lines measured, and by engine how its tests ended."""
+
+    measured: list[str] = field(default_factory=list)
+    verdicts: dict[str, list[str]] = field(default_factory=dict)
+
+    def verdict(self, engine: str) -> str:
+        """The worst of the engine's tests; '-' when the row has none there."""
+        ended = self.verdicts.get(engine, [])
+        for kind in _ORDER:
+            found = [text for text in ended if text.startswith(kind)]
+            if found:
+                return found[0]
+        return "–"
+
+
+def line(row: str, known: Row) -> str:
+    """The page's line for `row`."""
+    what, passes = ROWS[row]
+    cells = (
+        row,
+        what,
+        passes,
+        "<br>".join(known.measured),
+        known.verdict("compiled"),
+        known.verdict("myhdl"),
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def page(rows: dict[str, Row]) -> str:
+    """The whole page."""
+    return _HEAD + "".join(line(row, rows.get(row, Row())) + "\n" for row in ROWS)
