@@ -1,5 +1,6 @@
 # make demo   fetch a web page over one simulated yellow cable
 # make test   lint, types and tests
+# make conformance   measure and write docs/conformance.md
 # Both set up what they need in .venv first. `make tools` installs the outside tools of some tests.
 
 VENV := .venv
@@ -8,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test test-all lint tools clean
+.PHONY: demo test test-all conformance lint tools clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/thicknet run web
@@ -18,6 +19,9 @@ test: $(VENV)/dev.stamp lint
 
 test-all: $(VENV)/dev.stamp lint
 	$(BIN)/pytest -n 2
+
+conformance: $(VENV)/dev.stamp
+	$(BIN)/pytest -n 2 tests/conformance --write-conformance
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""docs/conformance.md stands in the repository. Each row's test compares its own line (fixture `measured`)."""
+"""docs/conformance.md stands here. Each row's test compares its own line (fixture `measured`)."""
 
 from pathlib import Path
 

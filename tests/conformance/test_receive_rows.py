@@ -40,9 +40,7 @@ def test_R1_single_bit_flips(engine: str, pick: Pick, measured: Measured) -> Non
                 assert bad.status == m.RX_CRC
                 flagged += 1
         assert heard(lab, station, on_wire(good)) == [Received(good, 0)]
-        measured(
-            f"{flagged} of {flagged} flips after the address flagged CRC; {foreign} in the address not delivered"
-        )
+        measured(f"{flagged} flips after the address: all flagged CRC; {foreign} in it: none delivered")
 
 
 def test_R2_runts(engine: str, pick: Pick, measured: Measured) -> None:
@@ -57,24 +55,20 @@ def test_R2_runts(engine: str, pick: Pick, measured: Measured) -> None:
 
 
 def test_R3_above_maximum(engine: str, pick: Pick, measured: Measured) -> None:
-    with one(engine) as (lab, station):
-        for length in pick((1517, 1518), (1518,)):
-            sent = frame(station.address, length)
-            assert heard(lab, station, on_wire(sent)) == [Received(sent, 0)]
-        for length in pick((1519, 1520, 1522, 1523, 1600, 4000, 70_000), (1519,)):
-            sent = frame(station.address, length)
-            (found,) = heard(lab, station, on_wire(sent))
-            assert found == Received(sent[:MAX_FRAME], m.RX_TL | found.status & m.RX_CRC)
-        small = frame(station.address, fill=1)
-        assert heard(lab, station, on_wire(small)) == [Received(small, 0)]
     # The manual's MAXFL after reset is 1536: the UNH sample device, too, took 1522.
-    with one(engine, registers={m.PACKETLEN: 0x0040_0600}) as (lab, station):
-        for length, too_long in pick(((1522, False), (1536, False), (1537, True)), ((1522, False),)):
-            (found,) = heard(lab, station, on_wire(frame(station.address, length)))
-            assert bool(found.status & m.RX_TL) == too_long, length
-    measured(
-        "MAXFL 1518: 1518 accepted, 1519 to 70,000 flagged TL and cut; MAXFL 1536: 1536 accepted, 1537 flagged"
-    )
+    every = ((MAX_FRAME, (1517, 1518, 1519, 1520, 1522, 4000, 70_000)), (1536, (1536, 1537)))
+    for most, lengths in pick(every, ((100, (99, 100, 101, 200)),)):
+        with one(engine, registers={m.PACKETLEN: 64 << 16 | most}) as (lab, station):
+            for length in lengths:
+                sent = frame(station.address, length)
+                (found,) = heard(lab, station, on_wire(sent))
+                if length <= most:
+                    assert found == Received(sent, 0)
+                else:
+                    assert found == Received(sent[:most], m.RX_TL), length
+            small = frame(station.address, fill=1)
+            assert heard(lab, station, on_wire(small)) == [Received(small, 0)]
+    measured("MAXFL 1518: 1518 accepted, 1519 to 70,000 flagged TL and cut; MAXFL 1536: 1536 and 1537")
 
 
 def test_R5_dribble(engine: str, pick: Pick, measured: Measured) -> None:
@@ -87,6 +81,18 @@ def test_R5_dribble(engine: str, pick: Pick, measured: Measured) -> None:
         (whole,) = heard(lab, station, on_wire(frame(station.address)) + "1" * 8)
         assert whole.status & m.RX_CRC, "eight bits are an octet"
     measured("0 to 7 bits more, zeros and ones: 16 frames of 16 accepted; 8 more: CRC error")
+
+
+def test_R6_alignment(engine: str, pick: Pick, measured: Measured) -> None:
+    with one(engine) as (lab, station):
+        flagged = []
+        for extra in pick(range(8), (1, 5)):
+            good = frame(station.address)
+            (found,) = heard(lab, station, on_wire(good[:-1] + bytes([good[-1] ^ 0x80])) + "1" * extra)
+            assert found.status & ~m.RX_DN == m.RX_CRC
+            flagged.append(bool(found.status & m.RX_DN))
+        assert flagged == [extra > 0 for extra in pick(range(8), (1, 5))]
+        measured("1 to 7 bits more: CRC and DN, an alignment error; 0: CRC alone")
 
 
 def test_R7_preamble(engine: str, pick: Pick, measured: Measured) -> None:
@@ -164,15 +170,14 @@ def test_R10_shrunk_gap(engine: str, pick: Pick, measured: Measured) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [10_000])
-def test_R11_long_clock_and_jitter(engine: str, count: int, measured: Measured) -> None:
-    if engine == "compiled":
-        clock_and_jitter(engine, count)
-        measured(f"{count:,} frames of 64 octets: no error")
+@pytest.mark.parametrize("engine", ["compiled"])
+def test_R11_ten_thousand_frames(engine: str, measured: Measured) -> None:
+    clock_and_jitter(engine, 10_000)
+    measured("10,000 frames of 64 octets: no error")
 
 
 def test_R11_clock_and_jitter(engine: str, pick: Pick) -> None:
-    clock_and_jitter(engine, pick(range(600), range(8))[-1] + 1)
+    clock_and_jitter(engine, pick(600, 8))
 
 
 def clock_and_jitter(engine: str, count: int) -> None:
@@ -197,3 +202,17 @@ def test_R12_fragment(engine: str, pick: Pick, measured: Measured) -> None:
             for gap in pick(("-" * 47, GAP), (GAP,)):
                 assert heard(lab, station, fragment + gap + on_wire(good)) == [Received(good, 0)], length
     measured("fragments of 1 to 512 bits, 32 of them jam, 47 and 96 BT before a frame: the frame alone")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="13 nibbles to an address that matches: the next frame's words change places"
+)
+def test_R12_frames_cut_at_every_bit(engine: str, pick: Pick, measured: Measured) -> None:
+    for moder in pick((0, m.PRO), (0,)):
+        with one(engine, moder) as (lab, station):
+            whole = on_wire(frame(station.address))
+            for length in pick(range(1, len(whole)), (64 + 52, 200)):
+                good = frame(station.address, fill=length & 127)
+                found = heard(lab, station, whole[:length] + GAP + on_wire(good))
+                assert found == [Received(good, 0)], length
+    measured("frames cut after each of their bits: the frame after it alone")

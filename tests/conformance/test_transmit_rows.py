@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import manual as m
@@ -49,9 +50,7 @@ def test_T2_pad_and_fcs(engine: str, pick: Pick, measured: Measured) -> None:
             assert len(sent) == max(64, len(HEADER) + length + 4)
             assert sent[:-4] == (HEADER + payload(length)).ljust(60, b"\0")
             assert zlib.crc32(sent) == 0x2144DF1C
-    measured(
-        "0 to 46 octets: 64 with FCS, pad of zeros; 47 to 64, 1499, 1500: as long as they are; zlib agrees"
-    )
+    measured("0 to 46 octets: 64 with FCS, pad of zeros; 47 to 64, 1499, 1500: as they are; zlib agrees")
 
 
 def test_T3_oversize_request(engine: str, measured: Measured) -> None:
@@ -82,7 +81,7 @@ def test_T4_end_of_frame(engine: str, pick: Pick, measured: Measured) -> None:
         lab.forget()
         lab.run_for(100 * MS)
         lab.look()
-        assert not any(lab.log.values()), "nothing moves any more"
+        assert not any(log for name, log in lab.log.items() if "aui" in name or "tap" in name)
     measured(f"after a last bit of 0 and of 1: high for {hold // 1000} ns, then nothing for 100 ms")
 
 
@@ -106,4 +105,4 @@ def own_gaps(station: Any, count: int) -> set[int]:
         station.sent()
     bursts = station.bursts()
     assert len(bursts) == count
-    return {after.start - before.end_of_bits for before, after in zip(bursts, bursts[1:], strict=False)}
+    return {after.start - before.end_of_bits for before, after in pairwise(bursts)}

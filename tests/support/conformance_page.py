@@ -1,7 +1,7 @@
 """docs/conformance.md: what the conformance tests measured, row by row.
 
-Tests are named after their rows (`test_R1_...`); what they tell through the fixture `measured` and how they ended
-makes the page. Nothing in it depends on the machine or the time, so that it can be compared.
+Tests are named after their rows (`test_R1_...`); what they tell through the fixture `measured`, and how they
+ended, makes the page. Nothing in it depends on the machine or the time, so that it can be compared.
 """
 
 from dataclasses import dataclass, field
@@ -46,10 +46,10 @@ ROWS = {
 
 _HEAD = """# Conformance
 
-One test per row, each driving whole adapters through their ports only: registers, descriptors and host memory on
-the bus side, signals on the cable on the other (`tests/conformance/`). BT is a bit time, 100 ns. What was
-measured is the `compiled` engine's; every row also runs on `myhdl`, in a shorter form. `make conformance` runs the
-tests, the long forms too, and writes this page.
+Each row's tests drive whole adapters through their ports only: registers, descriptors and host memory on one
+side, signals on the cable on the other (`tests/conformance/`). BT is a bit time, 100 ns. What was measured is
+the `compiled` engine's; every row also runs on `myhdl`, in a shorter form. `make conformance` runs the tests,
+the long forms too, and writes this page.
 
 | row | what | passes | measured | compiled | myhdl |
 | --- | --- | --- | --- | --- | --- |

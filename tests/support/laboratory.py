@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import manual as m
-from pattern import BIT_PS, cells, with_fcs
+from pattern import BIT_PS, cells, moves, with_fcs
 
 from driver.bus import Read, Write
-from hw.analogue.generator import Move
+from hw.analogue.generator import IDLE, Move
 from sim.engine.compiled.build import module_libraries, source_library
 from sim.engine.compiled.engine import CIRCUITS, KERNEL_SOURCES, CompiledEngine
 from sim.engine.compiled.toolchain import toolchain
@@ -27,6 +27,8 @@ CABLE_MM = 500_000
 BUFFER_OCTETS = 1 << 11
 TX_DESCRIPTORS, RX_DESCRIPTORS = 64, 64
 MAX_FRAME = 1518
+DELAY_PS = 10_825
+"""From the generator of `one` to its station: 2.5 m at 4.33 ns/m."""
 BROADCAST = b"\xff" * 6
 MS = 1_000_000_000
 """In ps."""
@@ -110,6 +112,10 @@ class Station:
 
     def queue(self, octets: bytes, *, flags: int = 0, length: int | None = None) -> None:
         """Hand over a frame (without FCS) for transmission."""
+        self.write(*self.prepare(octets, flags=flags, length=length))
+
+    def prepare(self, octets: bytes, *, flags: int = 0, length: int | None = None) -> tuple[int, int]:
+        """Lay a frame ready; return the register and the word that will hand it over."""
         number = self._tx_next
         self._tx_next = (number + 1) % TX_DESCRIPTORS
         start = number * BUFFER_OCTETS
@@ -117,7 +123,7 @@ class Station:
         self.write(m.descriptor(number) + 4, start)
         wrap = m.WR if number == TX_DESCRIPTORS - 1 else 0
         size = len(octets) if length is None else length
-        self.write(m.descriptor(number), size << m.LENGTH_SHIFT | m.RD | m.IRQ | wrap | flags)
+        return m.descriptor(number), size << m.LENGTH_SHIFT | m.RD | m.IRQ | wrap | flags
 
     def sent(self, limit_ps: int = 1_000 * MS) -> int:
         """The status of the oldest frame handed over, when the adapter is done with it; within `limit_ps`."""
@@ -228,6 +234,14 @@ class Lab:
             self._advance(self.now + MS)
         return self._values.pop(number)
 
+    def together(self, octets: bytes) -> None:
+        """Hand the same frame over at all stations at once."""
+        words = [station.prepare(octets) for station in self.stations]
+        for number, (register, value) in enumerate(words):
+            self.engine.submit(number, Write(register, value))
+        for number in range(len(words)):
+            self.done(number)
+
     def run_to(self, ps: int) -> None:
         """Go on to `ps`."""
         while self.now < ps:
@@ -253,6 +267,21 @@ class Lab:
         start = self.play(moves, generator=generator)
         self.run_to(start + moves[-1][0] + quiet_ps)
         return start
+
+    def collide(self, bit: float, cells: str = "10" * 10, *, generator: int = 0) -> None:
+        """From now on, a generator 2.5 m away answers each carrier so that its `cells` reach the sender in
+        its bit `bit`."""
+        from_ps = round(bit * BIT_PS) - 2 * DELAY_PS
+        self.engine.play(generator, moves(cells, from_ps=from_ps), None)
+
+    def hush(self, *, generator: int = 0) -> None:
+        """A generator falls silent, and stays so."""
+        self.engine.play(generator, [(BIT_PS, IDLE)], self.now)
+
+    def count(self, net: str) -> int:
+        """How often `net` has risen since `forget`."""
+        self.look()
+        return sum(value > 0 for _, value in self.log[net])
 
     def look(self) -> None:
         """Put what has changed into `log`."""
