@@ -1,7 +1,7 @@
 """Backoff, rows H10, H11, H13 and H15: what stations draw, read off the cable.
 
-A generator collides with every attempt. The average of the signals at the station's tap tells when it begins and
-when its jam ends; the time between is a whole number of slots, or less than one when 0 was drawn.
+A generator collides with every attempt. The average level at the station's tap tells when it begins and when
+its jam ends; the time between is a whole number of slots, or less than one when 0 was drawn.
 """
 
 from collections import Counter
