@@ -4,8 +4,12 @@ A segment's file holds what passed its first tap, with preamble, SFD and FCS (li
 802.3 clause 99: an ordinary frame is one); what collisions left has no header to dissect and goes to an
 interface of its own, with a comment for each. A host's file holds what its driver received, FCS
 included, and what it handed over to be sent, which has no FCS yet.
+
+python-pcapng writes a file's header and interfaces. Packets are put together here: it takes 80 us for one, as
+long as 800 bits of cable.
 """
 
+import struct
 from pathlib import Path
 
 from pcapng import FileWriter, blocks
@@ -18,9 +22,15 @@ LINKTYPE_USER0 = 147
 LINKTYPE_ETHERNET_MPACKET = 274
 _NANOSECONDS = b"\x09"
 _SPEED = 10_000_000
-_INBOUND = 1
-_OUTBOUND = 2
 _FCS_LENGTH = 4
+_RECEIVED, _SENT = struct.pack("<I", 1 | _FCS_LENGTH << 5), struct.pack("<I", 2)
+"""Flags: inbound with so many octets of FCS, outbound."""
+_PACKET = struct.Struct("<7I")
+"""Enhanced Packet Block: type, length, interface, time (two words), octets here, octets in all."""
+_PACKET_TYPE = 6
+_LENGTH = struct.Struct("<I")
+_OPTION = struct.Struct("<2H")
+_COMMENT, _FLAGS = 1, 2
 
 
 class _Capture:
@@ -47,17 +57,18 @@ class _Capture:
         self._writer.write_block(block)
         return int(block.interface_id)
 
-    def _packet(self, interface: int, ps: int, octets: bytes, **options: int | str) -> None:
+    def _packet(self, interface: int, ps: int, octets: bytes, option: int = 0, value: bytes = b"") -> None:
+        """Write a packet with one option or none (code 0)."""
         ns = -(-ps // 1000)
-        self._writer.write_block(
-            self._section.new_member(
-                blocks.EnhancedPacket,
-                interface_id=interface,
-                timestamp_high=ns >> 32,
-                timestamp_low=ns & 0xFFFF_FFFF,
-                packet_data=octets,
-                options=options,
-            )
+        data = _padded(octets)
+        if option:
+            data += _OPTION.pack(option, len(value)) + _padded(value) + _OPTION.pack(0, 0)
+        length = _PACKET.size + len(data) + _LENGTH.size
+        time = ns >> 32, ns & 0xFFFF_FFFF
+        self._file.write(
+            _PACKET.pack(_PACKET_TYPE, length, interface, *time, len(octets), len(octets))
+            + data
+            + _LENGTH.pack(length)
         )
 
     def close(self) -> None:
@@ -83,7 +94,7 @@ class WireCapture(_Capture):
         comment += f"{frame.senders} senders at once" if frame.collision else "no other sender heard here"
         # The bits as they came, the last octet filled up: a fragment need not be whole octets, nor have any.
         octets = frame.bits.tobytes() or b"\0"
-        self._packet(self._fragments, frame.start_ps, octets, opt_comment=comment)
+        self._packet(self._fragments, frame.start_ps, octets, _COMMENT, comment.encode())
 
 
 class HostCapture(_Capture):
@@ -103,8 +114,13 @@ class HostCapture(_Capture):
 
     def received(self, ps: int, octets: bytes, fcs: bytes) -> None:
         """Record a frame that the driver took from its ring."""
-        self._packet(self._received, ps, octets + fcs, epb_flags=_INBOUND | _FCS_LENGTH << 5)
+        self._packet(self._received, ps, octets + fcs, _FLAGS, _RECEIVED)
 
     def sent(self, ps: int, octets: bytes) -> None:
         """Record a frame that the driver put into its ring."""
-        self._packet(self._sent, ps, octets, epb_flags=_OUTBOUND)
+        self._packet(self._sent, ps, octets, _FLAGS, _SENT)
+
+
+def _padded(octets: bytes) -> bytes:
+    """Whole words."""
+    return octets + bytes(-len(octets) % 4)

@@ -4,8 +4,10 @@ import json
 
 from sim.events import Event
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes one for each call
+
 
 def json_line(event: Event) -> str:
     """Return the line, its end included: the time first, then where, layer, kind, and the fields."""
     record = {"ps": event.ps, "where": event.where, "layer": event.layer, "kind": event.kind}
-    return json.dumps({**record, "fields": dict(event.fields)}, ensure_ascii=False) + "\n"
+    return _encode({**record, "fields": dict(event.fields)}) + "\n"

@@ -9,6 +9,7 @@ import string
 from typing import Any
 
 from rich.console import Console
+from rich.control import strip_control_codes
 from rich.text import Text
 
 from sim.events import Event, FieldValue
@@ -167,12 +168,17 @@ class Timeline:
         """Print one event."""
         if (event.layer, event.kind) in _QUIET:
             return
-        style = _STYLES.get(event.layer, "")
-        line = Text.assemble(
-            (f"{clock(event.ps):>18}", "dim"),
-            "  ",
-            (f"{event.where:<10}", "bold"),
-            (f"{event.layer:<9}", style),
-            sentence(event),
+        time, where, layer, told = (
+            f"{clock(event.ps):>18}",
+            f"{event.where:<10}",
+            f"{event.layer:<9}",
+            strip_control_codes(sentence(event)),
         )
+        if (
+            not self._console.is_terminal
+        ):  # rich takes ten times as long to find that there is nothing to colour
+            self._console.file.write(f"{time}  {where}{layer}{told}\n")
+            return
+        style = _STYLES.get(event.layer, "")
+        line = Text.assemble((time, "dim"), "  ", (where, "bold"), (layer, style), told)
         self._console.print(line, soft_wrap=True, highlight=False)
