@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from driver.bus import Job, Read
 from driver.registers import Counter, RxStatus, TxStatus
 
+_BROADCAST = b"\xff" * 6
+
 
 @dataclass
 class Counters:
@@ -46,6 +48,17 @@ class Counters:
     tx_carrier_lost: int = 0
     tx_excessive_deferrals: int = 0
     tx_pause: int = 0
+
+    def sent(self, octets: int) -> None:
+        """A frame of so many octets has left."""
+        self.tx_packets += 1
+        self.tx_bytes += octets
+
+    def received(self, frame: bytes) -> None:
+        """A good frame has come."""
+        self.rx_packets += 1
+        self.rx_bytes += len(frame)
+        self.rx_multicast += frame[0] & 1 and frame[:6] != _BROADCAST
 
     def count(self, name: str) -> None:
         """Add one to the counter `name`."""

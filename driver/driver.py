@@ -59,7 +59,6 @@ MAX_LENGTH_FIELD = 1500
 """What is larger is an EtherType (802.3 clause 3.2.6)."""
 TX_FLAGS = TxStatus.IRQ | TxStatus.PAD | TxStatus.CRC
 RX_FLAGS = RxStatus.E | RxStatus.IRQ
-_BROADCAST = b"\xff" * 6
 
 
 class FrameError(ValueError):
@@ -307,9 +306,7 @@ class Driver:
             counters.count(counter)
             self._emit("driver", "received frame dropped", reason=reason, octets=length)
             return
-        counters.rx_packets += 1
-        counters.rx_bytes += len(frame)
-        counters.rx_multicast += frame[0] & 1 and frame[:6] != _BROADCAST
+        counters.received(frame)
         counters.rx_dribble += bool(word & RxStatus.DN)
         self.received.append(Received(frame, fcs))
 
@@ -328,8 +325,7 @@ class Driver:
         collisions = word >> RTRY_SHIFT & RTRY_MASK
         error = transmit_error(word)
         if error is None:
-            counters.tx_packets += 1
-            counters.tx_bytes += length
+            counters.sent(length)
         else:
             counters.tx_errors += 1
             counters.count(error[1])

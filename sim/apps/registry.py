@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sim.apps import browse, ping, udp_echo, udp_echo_server, web_server
+from sim.apps import browse, ethtool, ip, ping, udp_echo, udp_echo_server, web_server
 
 
 class Program(NamedTuple):
@@ -20,6 +20,8 @@ class Program(NamedTuple):
 
 PROGRAMS: dict[str, Program] = {
     "browse": Program(browse.main, browse.arguments, service=False),
+    "ethtool": Program(ethtool.main, ethtool.arguments, service=False),
+    "ip": Program(ip.main, ip.arguments, service=False),
     "ping": Program(ping.main, ping.arguments, service=False),
     "udp-echo": Program(udp_echo.main, udp_echo.arguments, service=False),
     "udp-echo-server": Program(udp_echo_server.main, udp_echo_server.arguments, service=True),

@@ -15,8 +15,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from driver.bus import Job, Wait
+from driver.counters import Counters, adapter_counters
 from driver.driver import Driver, FrameError, Settings
 from sim.engine.interface import BellKind, Engine
+from sim.kernel.device import LinkSettings
 from sim.kernel.timers import Timer
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 QUEUE_FRAMES = 1000
 """Frames that wait for the adapter at most, as Linux's default `txqueuelen`; the next is dropped."""
+
+SPEED_MBPS = 10
 
 T = TypeVar("T")
 
@@ -93,6 +97,26 @@ class BusOwner:
         """The address that the driver has written into the MAC."""
         return self.driver.mac
 
+    @property
+    def permanent_mac(self) -> bytes:
+        """The address in the adapter's ROM."""
+        return self.driver.rom_address
+
+    @property
+    def counters(self) -> Counters:
+        """The driver's."""
+        return self.driver.counters
+
+    @property
+    def promiscuous(self) -> bool:
+        """Whether the adapter was set up so."""
+        return self.driver.settings.promiscuous
+
+    @property
+    def link_up(self) -> bool | None:
+        """See `sim.kernel.device.Device`."""
+        return self.driver.link.up
+
     def start(self, up: Callable[[], None]) -> None:
         """Probe the adapter, then look for its PHY."""
         self._emit("driver", "probe begins")
@@ -114,6 +138,17 @@ class BusOwner:
         """Run `job`, one of the driver's, as soon as the bus is free, and call `done` with its result."""
         self._requests.append((job, done))
         self._pick()
+
+    def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
+        """See `sim.kernel.device.Device`."""
+        full_duplex = self.driver.settings.full_duplex
+        self.request(
+            self.driver.tick(), lambda link: done(LinkSettings(SPEED_MBPS, full_duplex, link.phy, link.up))
+        )
+
+    def ask_statistics(self, done: Callable[[dict[str, int]], None]) -> None:
+        """See `sim.kernel.device.Device`."""
+        self.request(adapter_counters(), done)
 
     def transmit(self, frame: bytes) -> None:
         """Queue `frame`; what the driver refuses, or what finds the queue full, is dropped and told."""

@@ -5,11 +5,23 @@ another. The kernel never waits for a device: it hands frames over, passes bells
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
+from driver.counters import Counters
 from sim.engine.interface import BellKind
 
 Deliver = Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """What a device knows of its link. `phy` is the PHY's management address; None: not known."""
+
+    speed_mbps: int
+    full_duplex: bool
+    phy: int | None
+    up: bool | None
 
 
 class Device(Protocol):
@@ -21,6 +33,28 @@ class Device(Protocol):
     @property
     def mac(self) -> bytes:
         """The station address, six octets; nothing but zeros while the device does not know it yet."""
+
+    @property
+    def permanent_mac(self) -> bytes:
+        """The address from the factory, which may be another."""
+
+    @property
+    def counters(self) -> Counters:
+        """What has passed, and what went wrong."""
+
+    @property
+    def promiscuous(self) -> bool:
+        """Whether frames for others are taken, too."""
+
+    @property
+    def link_up(self) -> bool | None:
+        """The link as it was seen last; None: not known."""
+
+    def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
+        """Look at the link now, and call `done`. OSError EOPNOTSUPP if there is no adapter."""
+
+    def ask_statistics(self, done: Callable[[dict[str, int]], None]) -> None:
+        """Read the adapter's own counters, and call `done`. OSError EOPNOTSUPP if there is no adapter."""
 
     def start(self, up: Callable[[], None]) -> None:
         """Begin work (probe, rings, addresses) and call `up` when `mac` is known and frames are taken.

@@ -36,7 +36,8 @@ class Host:
         self.name = name
         self.stack = Stack(name, random, self.emit)
         self.processes: list[Process] = []
-        self._devices: dict[Interface, Device] = {}
+        self.devices: dict[Interface, Device] = {}
+        """By interface, in the order of their attachment; the loopback interface has none."""
         self._starting = 0
         """Devices that are not up yet."""
         self._waiting: list[Process] = []
@@ -56,15 +57,15 @@ class Host:
         Its station address is the device's, which may not know it before the run has begun.
         """
         interface = self.stack.add_interface(name, device.mac, address)
-        self._devices[interface] = device
+        self.devices[interface] = device
         device.deliver = lambda frame: self._receive(interface, frame)
         self.kernel.names.setdefault(self.name, str(address.ip))
         return interface
 
     def start(self) -> None:
         """Start the devices, at the beginning of the run."""
-        self._starting = len(self._devices)
-        for interface, device in self._devices.items():
+        self._starting = len(self.devices)
+        for interface, device in self.devices.items():
             device.start(partial(self._up, interface, device))
         self.settle()
 
@@ -85,7 +86,7 @@ class Host:
 
     def busy(self) -> bool:
         """Whether the stack or a device still has work that no program waits for."""
-        return self.stack.busy() or any(device.busy() for device in self._devices.values())
+        return self.stack.busy() or any(device.busy() for device in self.devices.values())
 
     def _receive(self, interface: Interface, frame: bytes) -> None:
         self.kernel.progress()
@@ -96,7 +97,7 @@ class Host:
         """After any call into the stack: hand its frames to the devices, keep its next deadline."""
         for interface, frame in self.stack.output():
             self.kernel.progress()
-            self._devices[interface].transmit(frame)
+            self.devices[interface].transmit(frame)
         deadline = self.stack.next_deadline()
         if deadline is None:
             return

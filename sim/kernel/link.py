@@ -5,10 +5,14 @@ collide, each sends one frame after the other at the link's rate; a frame reache
 addressed to, as the address filter of an adapter would let it.
 """
 
+import errno
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from driver.counters import Counters
 from sim.engine.interface import BellKind
+from sim.kernel.device import LinkSettings
 
 if TYPE_CHECKING:
     from sim.kernel.kernel import Kernel
@@ -49,6 +53,7 @@ class Link:
         group = bool(frame[0] & _BROADCAST_BIT)
         for device in self._devices:
             if device is not sender and (group or frame[:6] == device.mac):
+                device.counters.received(frame)
                 device.deliver(frame)
 
 
@@ -56,7 +61,10 @@ class LinkDevice:
     """One station of a link (a `sim.kernel.device.Device`)."""
 
     def __init__(self, link: Link, mac: bytes) -> None:
-        self.mac = mac
+        self.mac = self.permanent_mac = mac
+        self.counters = Counters()
+        self.promiscuous = False
+        self.link_up = True
         self.deliver: Callable[[bytes], None] = lambda frame: None
         self._link = link
         self._free_at = 0
@@ -72,12 +80,21 @@ class LinkDevice:
         octets = max(len(frame), _MINIMUM_OCTETS) + _OVERHEAD_OCTETS
         self._free_at = max(self._free_at, link.kernel.now) + 8 * octets * link.bit_ns
         self._under_way += 1
+        self.counters.sent(len(frame))
         link.kernel.call_at(self._free_at + link.delay_ns, lambda: self._arrived(frame))
 
     def _arrived(self, frame: bytes) -> None:
         self._under_way -= 1
         if not self._link.lost(frame):
             self._link.carry(self, frame)
+
+    def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
+        """Refuse: there is no adapter."""
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    def ask_statistics(self, done: Callable[[dict[str, int]], None]) -> None:
+        """Refuse: there is no adapter."""
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
     def bell(self, kind: BellKind, value: int) -> None:
         """A link has no adapter."""

@@ -13,6 +13,14 @@ _ENDINGS = {
     Ending.INTERRUPTED: "interrupted; what was recorded until then is kept",
     Ending.SPINNING: "a program computed for too long without a system call",
 }
+_TROUBLES = {
+    "frame lost": "lost",
+    "frame dropped": "dropped",
+    "frame refused": "refused",
+    "frame missed": "missed",
+    "received frame dropped": "received and dropped",
+}
+"""What drivers tell with a reason."""
 _COUNTED = {"frame": "frames", "collision": "collisions"}
 
 
@@ -22,11 +30,19 @@ class Summary:
     def __init__(self) -> None:
         self.cables: dict[str, Counter[str]] = {}
         """How often what happened on each cable."""
+        self.hosts: dict[str, Counter[str]] = {}
+        """What went wrong on each host on which something did."""
 
     def __call__(self, event: Event) -> None:
         """Count one event."""
         if event.layer == "coax":
             self.cables.setdefault(event.where, Counter())[event.kind] += 1
+        elif event.layer == "driver":
+            troubles = Counter({"collisions": int(event.fields.get("collisions") or 0)})
+            if event.kind in _TROUBLES:
+                troubles[f"{_TROUBLES[event.kind]} ({event.fields['reason']})"] += 1
+            if any(troubles.values()):
+                self.hosts.setdefault(event.where, Counter()).update(+troubles)
 
     def lines(self, outcome: Outcome, folder: Path) -> list[str]:
         """Return the summary of a run recorded in `folder`."""
@@ -36,6 +52,8 @@ class Summary:
         for cable, counts in self.cables.items():
             told = ", ".join(f"{counts[kind]} {name}" for kind, name in _COUNTED.items())
             lines.append(f"{cable}: {told}")
+        for host, troubles in self.hosts.items():
+            lines.append(f"{host}: " + ", ".join(f"{count} {what}" for what, count in troubles.items()))
         lines.append(f"recorded in {folder}")
         return lines
 
@@ -47,5 +65,6 @@ class Summary:
             "failures": [str(failure) for failure in outcome.failures],
             "waiting": list(outcome.waiting),
             "cables": {cable: dict(counts) for cable, counts in self.cables.items()},
+            "hosts": {host: dict(troubles) for host, troubles in self.hosts.items()},
             "folder": str(folder),
         }

@@ -1,0 +1,61 @@
+"""System calls about a host's interfaces: what `ip` and `ethtool` ask a kernel for (netlink, SIOCETHTOOL).
+
+Python has no functions for these, so the programs call these here. What software counts is there at once;
+what the adapter knows costs bus cycles, and the calling process waits for its answer.
+"""
+
+import errno
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from sim.kernel.device import Device, LinkSettings
+from sim.kernel.host import Host
+from sim.kernel.process import current
+from stack.interface import Interface
+
+T = TypeVar("T")
+
+
+def own_host() -> Host:
+    """The host of the calling process. RuntimeError outside a simulated program."""
+    thread = current()
+    if thread is None:
+        raise RuntimeError("only a simulated program is on a host; no simulated program is calling")
+    thread.process.kernel.system_call(thread)
+    return thread.process.host
+
+
+def find(host: Host, name: str) -> tuple[Interface, Device]:
+    """The interface `name` of `host`. OSError ENODEV if it has none of that name."""
+    for interface, device in host.devices.items():
+        if interface.name == name:
+            return interface, device
+    raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+
+
+def link_settings(name: str) -> LinkSettings:
+    """Speed, duplex and link of an interface of the own host. OSError ENODEV, EOPNOTSUPP."""
+    host = own_host()
+    return _answer(host, name, find(host, name)[1].ask_link)
+
+
+def adapter_statistics(name: str) -> dict[str, int]:
+    """The adapter's counters (RFC 2665). OSError ENODEV, EOPNOTSUPP."""
+    host = own_host()
+    return _answer(host, name, find(host, name)[1].ask_statistics)
+
+
+def _answer(host: Host, name: str, ask: Callable[[Callable[[T], None]], None]) -> T:
+    """Block until `ask` has called back."""
+    queue = host.kernel.new_queue()
+    answers: list[T] = []
+
+    def done(answer: T) -> None:
+        answers.append(answer)
+        queue.wake()
+
+    ask(done)
+    while not answers:
+        host.kernel.block((queue,), None, "ioctl", name)
+    return answers[0]

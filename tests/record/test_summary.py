@@ -1,0 +1,52 @@
+"""What is left of a run on a screen: a line per host on which something went wrong."""
+
+from pathlib import Path
+
+from sim.events import Event, FieldValue
+from sim.kernel.outcome import Ending, Outcome
+from sim.record.summary import Summary
+
+
+def summary(*events: tuple[str, str, dict[str, FieldValue]]) -> Summary:
+    made = Summary()
+    for host, kind, fields in events:
+        made(Event(0, host, "driver", kind, fields))
+    return made
+
+
+def sent(collisions: int) -> dict[str, FieldValue]:
+    return {"collisions": collisions, "deferred": False}
+
+
+EVENTS = [
+    ("a", "frame sent", sent(0)),
+    ("b", "frame sent", sent(2)),
+    ("b", "frame lost", {**sent(16), "reason": "excessive collisions"}),
+    ("b", "frame sent", sent(1)),
+    ("c", "received frame dropped", {"reason": "bad FCS", "octets": 64}),
+    ("c", "received frame dropped", {"reason": "bad FCS", "octets": 80}),
+    ("c", "received frame dropped", {"reason": "overrun", "octets": 80}),
+    ("c", "frame missed", {"reason": "no receive buffer was empty"}),
+    ("a", "interrupt begins", {}),
+]
+
+
+def test_a_line_for_each_host_with_collisions_or_errors_and_none_for_the_others() -> None:
+    lines = summary(*EVENTS).lines(Outcome(Ending.DONE, 0), Path("out"))
+    assert lines[1:-1] == [
+        "b: 19 collisions, 1 lost (excessive collisions)",
+        "c: 2 received and dropped (bad FCS), 1 received and dropped (overrun), "
+        "1 missed (no receive buffer was empty)",
+    ]
+
+
+def test_the_same_for_a_machine() -> None:
+    record = summary(*EVENTS).record(Outcome(Ending.DONE, 0), Path("out"))
+    assert record["hosts"] == {
+        "b": {"collisions": 19, "lost (excessive collisions)": 1},
+        "c": {
+            "received and dropped (bad FCS)": 2,
+            "received and dropped (overrun)": 1,
+            "missed (no receive buffer was empty)": 1,
+        },
+    }
