@@ -16,7 +16,6 @@ from myhdl._Waiter import _Waiter
 
 from driver.bus import Read, Write
 from hw.adapter.adapter import Adapter
-from hw.adapter.wiring import Station
 from hw.analogue.coax import Coax, TapPins
 from hw.analogue.events import at, now
 from hw.analogue.generator import Move, SignalGenerator
@@ -24,6 +23,7 @@ from hw.analogue.pair import Pair, PairPins
 from hw.mau.box import Mau
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, probes
+from sim.engine.station import station
 from sim.scenario.model import Scenario
 
 FAR_FUTURE_PS = 1 << 100
@@ -74,9 +74,7 @@ class MyhdlEngine:
         self._bells: list[Bell] = []
         self._stop = _Stop()
         self._generators: list[SignalGenerator] = []
-        self._adapters = [
-            Adapter(Station(host.mac, host.crystal_ppm, scenario.seed)) for host in scenario.hosts
-        ]
+        self._adapters = [Adapter(station(host, scenario.seed)) for host in scenario.hosts]
         numbers = {host.name: number for number, host in enumerate(scenario.hosts)}
         blocks: list[Any] = []
         for host, adapter in zip(scenario.hosts, self._adapters, strict=True):

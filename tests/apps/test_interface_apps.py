@@ -1,6 +1,6 @@
 """`ip` and `ethtool` on simulated hosts: over a link without hardware, and over a register model."""
 
-# ruff: noqa: ANN001, ANN002, ANN201, ANN202
+# ruff: noqa: ANN001, ANN002, ANN201
 
 import subprocess
 from ipaddress import IPv4Interface

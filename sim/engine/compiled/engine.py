@@ -28,6 +28,7 @@ from sim.engine.compiled import binding
 from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, probes
+from sim.engine.station import station
 from sim.scenario.model import Coax, Host, Scenario
 
 REGISTER_OCTETS = 4
@@ -124,12 +125,12 @@ class CompiledEngine:
 
     def _build_adapter(self, host: Host, seed: int, *, waves: bool) -> _Adapter:
         kernel, lan = self._kernel, self._lan
-        station = Station(host.mac, host.crystal_ppm, seed)
+        wired = station(host, seed)
         adapter = _Adapter()
         adapter.clocks = {name: kernel.lan_clock(lan) for name in wiring.CLOCKS}
         for name, initial in wiring.ANALOGUE_WIRES.items():
             adapter.wires[name] = kernel.lan_wire(lan, initial)
-        for name, value in wiring.straps(station).items():
+        for name, value in wiring.straps(wired).items():
             adapter.wires[name] = kernel.lan_wire(lan, value)
         for instance in wiring.INSTANCES:
             for port in MODULES[instance.circuit].ports:
@@ -146,7 +147,7 @@ class CompiledEngine:
         kernel.lan_bus(lan, *(self._wire(wires, name) for name in wiring.BUS_PINS))
         for module in adapter.modules.values():
             kernel.lan_settle(lan, module)
-        self._build_analogue(adapter, station)
+        self._build_analogue(adapter, wired)
         for probe in probes(waves=waves):
             net = dataclasses.replace(probe.net, name=f"{host.name}.{probe.net.name}")
             if isinstance(probe.source, Inner):
@@ -191,12 +192,12 @@ class CompiledEngine:
             kernel.lan_gate_pair(lan, number, wires[first], first_bit, wires[second], second_bit)
         return number
 
-    def _build_analogue(self, adapter: _Adapter, station: Station) -> None:
+    def _build_analogue(self, adapter: _Adapter, wired: Station) -> None:
         kernel, lan, wires, clocks = self._kernel, self._lan, adapter.wires, adapter.clocks
         kernel.lan_carrier_sense(lan, *(self._wire(wires, name) for name in carrier_sense.PINS))
         pins = [self._wire(wires, name) for name in clock_recovery.PINS]
         kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
-        timing = wiring.timing(station)
+        timing = wiring.timing(wired)
         bus_gate = self._build_gate(wiring.BUS_GATE, wires)
         kernel.lan_crystal(
             lan, clocks["bus_clk"], timing.bus_period_fs, timing.bus_phase_ps, BUS_CLOCK, bus_gate

@@ -1,0 +1,68 @@
+"""What a scenario says of a host, as it shows on both engines: latencies and address."""
+
+import dataclasses
+from ipaddress import IPv4Interface
+from pathlib import Path
+
+import pytest
+
+from sim.events import Event
+from sim.options import Options
+from sim.run import run
+from sim.scenario.model import Coax, Host, Program, Scenario, Tap
+
+PC = Host("pc", IPv4Interface("10.0.0.1/24"), bytes.fromhex("020000000001"))
+SERVER = Host("server", IPv4Interface("10.0.0.2/24"), bytes.fromhex("020000000002"))
+YELLOW = Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "server")))
+PING = Program("pc", "ping -c 1 10.0.0.2", 1_000_000)
+
+
+@pytest.fixture(params=["myhdl", "compiled"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def events(folder: Path, engine: str, server: Host, *programs: Program) -> list[Event]:
+    told: list[Event] = []
+    scenario = Scenario("two", (PC, server), (YELLOW,), programs, until_ns=100_000_000)
+    outcome = run(scenario, Options(folder, engine, vcd=False, listeners=(told.append,)))
+    assert outcome.succeeded, outcome
+    return told
+
+
+def of(told: list[Event], host: str, kind: str) -> list[Event]:
+    return [event for event in told if (event.where, event.kind) == (host, kind)]
+
+
+@pytest.mark.parametrize("latency_ns", [0, 37_123])
+def test_interrupt_latency_begins_with_irq(tmp_path: Path, engine: str, latency_ns: int) -> None:
+    server = dataclasses.replace(SERVER, interrupt_latency_ns=latency_ns)
+    told = events(tmp_path, engine, server, PING)
+    raised = [event.ps for event in of(told, "server", "interrupt raised")]
+    begun = [event.ps for event in of(told, "server", "interrupt begins")]
+    assert begun == [ps if not latency_ns else 1000 * (-(-ps // 1000) + latency_ns) for ps in raised]
+    assert len(begun) >= 4  # two frames taken, two sent
+
+
+def test_processing_latency_is_between_driver_and_stack(tmp_path: Path, engine: str) -> None:
+    server = dataclasses.replace(SERVER, processing_latency_ns=123_456)
+    told = events(tmp_path, engine, server, PING)
+    taken = [event.ps for event in of(told, "server", "frame received")]
+    seen = [
+        event.ps for event in of(told, "server", "request received") + of(told, "server", "packet received")
+    ]
+    assert seen == [1000 * (-(-ps // 1000) + 123_456) for ps in taken]
+    (reply,) = of(told, "server", "echo reply sent")
+    (answer,) = [e for e in of(told, "server", "frame to adapter") if e.fields["octets"] == 98]
+    assert reply.ps == answer.ps == seen[1]
+
+
+def test_mission_5_7_a_station_address_overrides_the_rom(tmp_path: Path, engine: str) -> None:
+    given = bytes.fromhex("020000c0ffee")
+    told = events(tmp_path, engine, dataclasses.replace(SERVER, station_address=given), PING)
+    assert of(told, "server", "address read")[0].fields["rom"] == "02:00:00:00:00:02"
+    assert of(told, "server", "address written")[0].fields["mac"] == given.hex(":")
+    assert [event.fields["mac"] for event in of(told, "pc", "resolved")] == [given.hex(":")]
+    assert of(told, "pc", "echo reply received")
+    frames = [event for event in told if (event.layer, event.kind) == ("coax", "frame")]
+    assert {event.fields["source"] for event in frames} == {"02:00:00:00:00:01", given.hex(":")}
