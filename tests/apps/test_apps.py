@@ -205,7 +205,7 @@ def test_good_command_lines(run_line):
     ("run_line", "complaint"),
     [
         ("", "is empty"),
-        ("web-browser http://server/", "there is no program 'web-browser'; there are browse, ping,"),
+        ("web-browser http://server/", "no program 'web-browser'; there are browse, ethtool, ip, ping,"),
         ("browse", "browse: the following arguments are required: URL"),
         ("browse server", "'server' is not a URL like http://192.168.1.20/"),
         ("browse https://server/", "is not a URL like"),
