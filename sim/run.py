@@ -6,7 +6,7 @@ from typing import Literal
 
 from driver.driver import Settings
 from sim.apps.registry import find
-from sim.engine.choose import open_engine
+from sim.engine.choose import Hint, open_engine
 from sim.engine.interface import Engine
 from sim.kernel.bus_owner import BusOwner
 from sim.kernel.kernel import Kernel
@@ -35,8 +35,9 @@ def run(scenario: Scenario, options: Options) -> Outcome:
     recorder = Recorder(
         options.directory, scenario, engine.nets, vcd=options.vcd, listeners=options.listeners
     )
+    drain = _Drain(engine, recorder, Hint(options.engine, engine, options.tell))
     try:
-        with Kernel(engine, recorder.event, batch=_Drain(engine, recorder), linger_ns=LINGER_NS) as kernel:
+        with Kernel(engine, recorder.event, batch=drain, linger_ns=LINGER_NS) as kernel:
             for adapter, host in enumerate(scenario.hosts):
                 _add_host(kernel, recorder, scenario.seed, adapter, host)
             hosts = {host.name: host for host in kernel.hosts}
@@ -82,9 +83,10 @@ def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host:
 class _Drain:
     """The kernel's batch hook: hands changes to the recorder now and then."""
 
-    def __init__(self, engine: Engine, recorder: Recorder) -> None:
+    def __init__(self, engine: Engine, recorder: Recorder, hint: Hint) -> None:
         self._engine = engine
         self._recorder = recorder
+        self._hint = hint
         self._next = BATCH_PS
 
     def __call__(self, now_ps: int) -> None:
@@ -92,3 +94,4 @@ class _Drain:
             self._next = now_ps + BATCH_PS
             self._recorder.changes(self._engine.changes())
             self._recorder.flush(now_ps)
+            self._hint.look()

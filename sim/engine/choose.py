@@ -1,15 +1,23 @@
-"""Which engine a run gets: `myhdl`, `compiled`, or `auto`, which takes the compiled one when it is there.
+"""Which engine a run gets: `myhdl`, `compiled`, or `auto`, which decides.
 
-The engines give the same bits, so the choice is one of time only. `auto` never waits for a compiler: it takes
-the libraries if an earlier `--engine compiled` has built them for the circuits as they are now.
+The engines give the same bits, so the choice is one of time only. `auto` takes the compiled engine when its
+libraries are there, built by an earlier run for the circuits as they are now. When they are not, it builds
+them for a LAN of many stations, where the quarter of a minute that this takes is soon earned back; a
+smaller LAN runs under MyHDL at once, and if that takes long after all, `Hint` says what would be faster.
 """
 
+import time
 from collections.abc import Callable
 
 from sim.engine.compiled.build import cached, module_libraries, source_library
-from sim.engine.compiled.toolchain import BuildError, toolchain
+from sim.engine.compiled.toolchain import BuildError, find_compiler, find_verilator, toolchain
 from sim.engine.interface import Engine
 from sim.scenario.model import Scenario
+
+MANY_STATIONS = 8
+"""From here on a bit time costs MyHDL more than 100 us, and a build pays within some 150,000 of them."""
+LONG_S = 20.0
+"""Elapsed time after which a run under MyHDL is long."""
 
 
 class EngineError(Exception):
@@ -19,16 +27,17 @@ class EngineError(Exception):
 def open_engine(name: str, scenario: Scenario, *, waves: bool, tell: Callable[[str], None]) -> Engine:
     """The engine `name` ("auto", "myhdl" or "compiled") with `scenario`'s LAN.
 
-    `tell` gets a line for what takes long, and for what `auto` chose when that is not the reference. Raises
+    `tell` gets a line for what takes long, and for what `auto` chose when that is not MyHDL. Raises
     EngineError when `compiled` is asked for and cannot be built or loaded.
     """
     if name != "myhdl":
+        many = len(scenario.hosts) >= MANY_STATIONS
         try:
-            engine = _compiled(scenario, waves=waves, tell=tell, build=name == "compiled")
+            engine = _compiled(scenario, waves=waves, tell=tell, build=name == "compiled" or many)
         except (BuildError, OSError) as error:
             if name == "compiled":
                 raise EngineError(f"the compiled engine is not to be had: {error}") from None
-            tell(f"the compiled engine cannot be loaded, so this run is under myhdl: {error}")
+            tell(f"this run is under myhdl, since the compiled engine is not to be had: {error}")
         else:
             if engine is not None:
                 if name == "auto":
@@ -37,6 +46,34 @@ def open_engine(name: str, scenario: Scenario, *, waves: bool, tell: Callable[[s
     from sim.engine.myhdl_engine import MyhdlEngine
 
     return MyhdlEngine(scenario, waves=waves)
+
+
+class Hint:
+    """Says once, when a run that `auto` has put under MyHDL turns out long, that the other engine is faster.
+
+    Silent where the other is what runs, was not wanted, or could not be built. `clock` tells seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        engine: Engine,
+        tell: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        from sim.engine.compiled.engine import CompiledEngine
+
+        self._open = name == "auto" and not isinstance(engine, CompiledEngine)
+        self._tell = tell
+        self._clock = clock
+        self._begun = clock()
+
+    def look(self) -> None:
+        """To be called now and then."""
+        if self._open and self._clock() - self._begun > LONG_S:
+            self._open = False
+            if find_verilator() and find_compiler():
+                self._tell("this takes long under myhdl: `--engine compiled` would be some 200 times as fast")
 
 
 def _compiled(scenario: Scenario, *, waves: bool, tell: Callable[[str], None], build: bool) -> Engine | None:

@@ -1,14 +1,21 @@
 """`--engine`: what is taken, what is said, and what happens when it cannot be had (issue: bad input)."""
 
+import shutil
+from collections.abc import Sequence
+from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
 
-from sim.engine.choose import EngineError, open_engine
+from sim.engine.choose import LONG_S, MANY_STATIONS, EngineError, Hint, open_engine
 from sim.engine.compiled.engine import CIRCUITS, CompiledEngine
+from sim.engine.interface import Engine
 from sim.engine.myhdl_engine import MyhdlEngine
+from sim.engine.quiet import QuietEngine
+from sim.options import Options
+from sim.run import run
 from sim.scenario.loader import load
-from sim.scenario.model import Scenario
+from sim.scenario.model import Coax, Host, Scenario, Tap
 from sim.scenario.shipped import scenario_path
 
 
@@ -25,11 +32,90 @@ def opened(name: str, scenario: Scenario) -> tuple[type[object], list[str]]:
     return type(engine), told
 
 
-def test_auto_never_waits_for_a_compiler(
+def crowd(stations: int) -> Scenario:
+    """So many stations on one cable."""
+    names = [f"h{n}" for n in range(stations)]
+    hosts = tuple(
+        Host(name, IPv4Interface(f"10.0.0.{n + 1}/24"), bytes([2, 0, 0, 0, 0, n + 1]))
+        for n, name in enumerate(names)
+    )
+    taps = tuple(Tap(2500 * n, name) for n, name in enumerate(names))
+    return Scenario("crowd", hosts, (Coax("yellow", 500_000, taps),))
+
+
+def without(circuit: str, cache: Path, folder: Path) -> Path:
+    """A cache as `cache` in `folder`, without the library of `circuit`."""
+    shutil.copytree(cache, folder, ignore=shutil.ignore_patterns(f"{circuit}-*.so"))
+    return folder
+
+
+def test_auto_does_not_wait_for_a_compiler_when_there_are_few_stations(
     scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "empty"))
     assert opened("auto", scenario) == (MyhdlEngine, [])
+
+
+def test_auto_builds_when_there_are_many_stations_and_says_so(
+    scenario: Scenario, shared_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened("compiled", scenario)
+    monkeypatch.setenv("THICKNET_CACHE", str(without("mau", shared_cache, tmp_path / "cache")))
+    assert opened("auto", crowd(MANY_STATIONS - 1)) == (MyhdlEngine, [])
+    taken, told = opened("auto", crowd(MANY_STATIONS))
+    assert taken is CompiledEngine
+    assert told[0].startswith("compiling mau")
+    assert told[-1] == "engine: compiled"
+    assert opened("auto", crowd(MANY_STATIONS - 1)) == (CompiledEngine, ["engine: compiled"])
+
+
+def test_auto_goes_on_with_many_stations_and_no_compiler_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "empty"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    taken, (told,) = opened("auto", crowd(MANY_STATIONS))
+    assert taken is MyhdlEngine
+    assert told.startswith("this run is under myhdl, since the compiled engine is not to be had: ")
+    assert "C++ compiler" in told
+
+
+def hinted(name: str, engine: Engine, seconds: Sequence[float]) -> list[str]:
+    """What is said of a run at whose beginning and steps the clock shows `seconds`."""
+    told: list[str] = []
+    clock = iter(seconds)
+    hint = Hint(name, engine, told.append, lambda: next(clock))
+    for _ in seconds[1:]:
+        hint.look()
+    return told
+
+
+def test_a_run_that_is_long_under_myhdl_is_told_of_once() -> None:
+    quiet = QuietEngine()
+    assert hinted("auto", quiet, (5.0, 5.0 + LONG_S)) == []
+    assert len(hinted("auto", quiet, (5.0, 6.0, 5.1 + LONG_S, 99.0, 999.0))) == 1
+    assert "`--engine compiled`" in hinted("auto", quiet, (0.0, 100.0))[0]
+    assert hinted("myhdl", quiet, (0.0, 100.0)) == []
+
+
+def test_no_hint_at_what_runs_or_cannot_be_built(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = open_engine("compiled", scenario, waves=False, tell=lambda line: None)
+    compiled.close()
+    assert hinted("auto", compiled, (0.0, 100.0)) == []
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    assert hinted("auto", QuietEngine(), (0.0, 100.0)) == []
+
+
+def test_a_run_gives_the_hint(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "empty"))
+    monkeypatch.setattr("sim.engine.choose.LONG_S", 0.0)
+    told: list[str] = []
+    assert run(scenario, Options(tmp_path / "run", "auto", False, tell=told.append)).succeeded
+    assert len(told) == 1
 
 
 def test_auto_takes_what_an_earlier_run_has_built_and_says_so(scenario: Scenario) -> None:
