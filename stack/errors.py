@@ -13,12 +13,15 @@ def os_error(number: int) -> OSError:
 class Fault(NamedTuple):
     """Why a packet that was sent did not arrive, by ICMP or by ARP.
 
-    `hard` faults end a connection attempt; the others may pass (RFC 1122 section 4.2.3.9).
+    `hard` faults end a connection attempt; the others may pass (RFC 1122 section 4.2.3.9). Of a packet
+    that was too long, `length` is its own and `mtu` what the next link takes, 0 if the router does not say.
     """
 
     errno: int
     hard: bool
     reason: str
+    mtu: int = 0
+    length: int = 0
 
 
 NEIGHBOUR_SILENT = Fault(errno.EHOSTUNREACH, True, "no answer to ARP")

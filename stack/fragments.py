@@ -12,6 +12,7 @@ from stack.intervals import Intervals
 from stack.timers import Timer
 from stack.wire import ipv4
 from stack.wire.address import dotted
+from stack.wire.ipv4_options import copied
 
 _Key = tuple[int, int, int, int]
 
@@ -20,12 +21,18 @@ _BOOKKEEPING = 512
 
 
 def fragment(header: ipv4.Header, payload: bytes, mtu: int) -> Iterator[bytes]:
-    """Packets of at most `mtu` octets that carry `payload`, in order; all but the last a multiple of 8."""
-    room = (mtu - ipv4.HEADER_LENGTH - len(header.options)) // 8 * 8
-    for at in range(0, len(payload), room):
+    """Packets of at most `mtu` octets that carry `payload`, in order; all but the last a multiple of 8.
+
+    The first has all options, the others those that are marked as copied.
+    """
+    at = 0
+    while at < len(payload):
+        room = (mtu - ipv4.HEADER_LENGTH - len(header.options)) // 8 * 8
         piece = payload[at : at + room]
         more = header.more_fragments or at + room < len(payload)
-        yield header._replace(offset=header.offset + at, more_fragments=more).pack(len(piece)) + piece
+        yield header._replace(more_fragments=more).pack(len(piece)) + piece
+        header = header._replace(offset=header.offset + len(piece), options=copied(header.options))
+        at += len(piece)
 
 
 class _Datagram:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from stack.environment import Environment
 from stack.errors import Fault
+from stack.icmp_limit import ErrorLimit
 from stack.ip import Ip
 from stack.wire import icmp, ipv4
 from stack.wire.address import ANY, dotted
@@ -51,8 +52,9 @@ class Icmp:
         self._environment = environment
         self._ip = ip
         self._pings = pings
+        self._limit = ErrorLimit(environment)
         ip.transports[ipv4.ICMP] = self
-        ip.send_error = self.send_error
+        ip.send_error = ip.forwarder.send_error = self.send_error
 
     def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
         """A message for this host."""
@@ -77,22 +79,30 @@ class Icmp:
         if len(payload) >= icmp.HEADER_LENGTH and payload[0] == icmp.ECHO_REQUEST:
             self._pings.echo_fault(header.destination, int.from_bytes(payload[4:6], "big"), fault)
 
-    def send_error(self, header: ipv4.Header, payload: bytes, type: int, code: int, group: bool) -> None:
-        """Complain about a received packet, unless RFC 1122 section 3.2.2 forbids it."""
+    def send_error(
+        self, header: ipv4.Header, payload: bytes, type: int, code: int, group: bool, rest: int = 0
+    ) -> None:
+        """Complain about a received packet, unless RFC 1122 section 3.2.2 forbids it.
+
+        `rest` is the message's second word: a pointer, an MTU or a gateway.
+        """
         about_error = header.protocol == ipv4.ICMP and (not payload or payload[0] in icmp.ERRORS)
         nobody = header.source == ANY or self._ip.is_group(header.source)
         if about_error or group or header.offset > 0 or nobody:
             return
+        if not self._limit.allows():
+            self._drop(header, "too many ICMP errors")
+            return
         try:
-            path = self._ip.path(
-                header.source, ANY if self._ip.is_group(header.destination) else header.destination
-            )
+            # RFC 1122 section 3.2.2: from the address that was asked, if that is one of ours.
+            own = header.destination if self._ip.is_own(header.destination) else ANY
+            path = self._ip.path(header.source, own)
         except OSError:
             self._drop(header, "no route for an ICMP error")
             return
         quoted = (header.pack(len(payload)) + payload)[:_QUOTED]
         self._environment.emit("icmp", "error sent", type=type, code=code, destination=dotted(header.source))
-        self._ip.send(path, ipv4.ICMP, header.source, icmp.Message(type, code, 0, quoted).pack())
+        self._ip.send(path, ipv4.ICMP, header.source, icmp.Message(type, code, rest, quoted).pack())
 
     def _echo(self, header: ipv4.Header, request: icmp.Message, group: bool) -> None:
         # RFC 1122 section 3.2.2.6: a request to a broadcast address may be ignored, and is (as by Linux).
@@ -125,8 +135,19 @@ class Icmp:
             source=dotted(header.source),
             about=dotted(quoted.destination),
         )
-        if fault is not None:
+        if message.type == icmp.REDIRECT:
+            self._redirect(header, message, quoted)
+        elif fault is not None:
             self._ip.report(quoted, payload, fault)
+
+    def _redirect(self, header: ipv4.Header, message: icmp.Message, quoted: ipv4.Header) -> None:
+        # RFC 1122 section 3.2.2.2: a redirect for a network counts as one for the host.
+        destination, gateway = quoted.destination, message.rest
+        refused = self._ip.redirects.take(header.source, destination, gateway)
+        if refused is not None:
+            self._drop(header, refused)
+            return
+        self._environment.emit("ip", "redirected", destination=dotted(destination), gateway=dotted(gateway))
 
     def _event(self, kind: str, peer: int, message: icmp.Message) -> None:
         self._environment.emit(
@@ -144,6 +165,9 @@ class Icmp:
 
 def _fault(message: icmp.Message) -> Fault | None:
     """What an ICMP error means for a socket; None for those to ignore (source quench: RFC 6633)."""
+    if (message.type, message.code) == (icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED):
+        length = int.from_bytes(message.data[2:4], "big")
+        return _UNREACHABLE[message.code]._replace(mtu=message.rest & 0xFFFF, length=length)
     if message.type == icmp.DESTINATION_UNREACHABLE:
         return _UNREACHABLE.get(message.code)
     if message.type == icmp.TIME_EXCEEDED:

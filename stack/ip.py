@@ -9,20 +9,20 @@ loopback queue and never touch an adapter.
 import errno
 from collections import deque
 from ipaddress import IPv4Interface
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from stack.arp import ArpCache
 from stack.environment import Environment
 from stack.errors import NEIGHBOUR_SILENT, Fault, os_error
+from stack.forwarding import ErrorSender, Forwarder
 from stack.fragments import Reassembly, fragment
 from stack.interface import Interface
+from stack.path_mtu import PathMtus
+from stack.redirects import Redirects
 from stack.routes import RoutingTable
-from stack.wire import ethernet, icmp, ipv4
+from stack.wire import ethernet, icmp, ipv4, ipv4_options
 from stack.wire.address import ANY, BROADCAST, LOOPBACK, dotted, is_loopback, is_multicast
 from stack.wire.error import WireError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PROTOCOL_NAMES = {ipv4.ICMP: "ICMP", ipv4.TCP: "TCP", ipv4.UDP: "UDP"}
 
@@ -54,7 +54,10 @@ class Ip:
         self.interfaces: list[Interface] = []
         self.neighbours: dict[Interface, ArpCache] = {}
         self.transports: dict[int, Transport] = {}
-        self.send_error: Callable[[ipv4.Header, bytes, int, int, bool], None] = lambda *_: None
+        self.send_error: ErrorSender = lambda *_, **__: None
+        self.path_mtus = PathMtus(environment)
+        self.redirects = Redirects(environment, self.routes)
+        self.forwarder = Forwarder(environment, self.routes, self._send_packet)
         self._addresses: set[int] = set()
         self._frames: list[tuple[Interface, bytes]] = []
         self._looped: deque[bytes] = deque()
@@ -109,9 +112,18 @@ class Ip:
         return Path(interface, next_hop, source or interface.address)
 
     def send(
-        self, path: Path, protocol: int, destination: int, payload: bytes, ttl: int | None = None
+        self,
+        path: Path,
+        protocol: int,
+        destination: int,
+        payload: bytes,
+        ttl: int | None = None,
+        dont_fragment: bool = False,
     ) -> None:
-        """Send `payload` along `path`. OSError EMSGSIZE when no datagram can hold it."""
+        """Send `payload` along `path`. OSError EMSGSIZE when no datagram can hold it.
+
+        With `dont_fragment` a packet that fits the first link is not cut on its way either.
+        """
         if ipv4.HEADER_LENGTH + len(payload) > ipv4.MAXIMUM_LENGTH:
             raise os_error(errno.EMSGSIZE)
         interface, next_hop, source = path
@@ -124,13 +136,15 @@ class Ip:
             protocol,
             self._environment.parameters.ttl if ttl is None else ttl,
             self._identification,
+            dont_fragment,
         )
         if self._environment.traced:
             self._trace("packet sent", header, len(payload), interface)
-        if ipv4.HEADER_LENGTH + len(payload) <= interface.mtu:
+        mtu = interface.mtu if dont_fragment else self.path_mtus.get(destination, interface.mtu)
+        if ipv4.HEADER_LENGTH + len(payload) <= mtu:
             self._send_packet(interface, next_hop, header.pack(len(payload)) + payload)
             return
-        for packet in fragment(header, payload, interface.mtu):
+        for packet in fragment(header._replace(dont_fragment=False), payload, mtu):
             self._send_packet(interface, next_hop, packet)
 
     def receive(self, interface: Interface, packet: bytes, group: bool) -> None:
@@ -148,8 +162,10 @@ class Ip:
             self._drop(header, "loopback address on a link")
         elif self.is_group(header.source):
             self._drop(header, "source is a group address")
+        elif header.options and not self._accepts_options(header, payload, group):
+            pass
         elif not self.is_own(destination) and not interface.is_broadcast(destination):
-            self._drop(header, "not for this host")
+            self._pass_on(interface, header, payload, group)
         elif not header.is_fragment:
             self._deliver(header, payload, group)
         elif (whole := self._reassembly.add(header, payload)) is not None:
@@ -165,6 +181,25 @@ class Ip:
         transport = self.transports.get(header.protocol)
         if transport is not None and header.offset == 0 and self.is_own(header.source):
             transport.fault(header, payload, fault)
+
+    def _accepts_options(self, header: ipv4.Header, payload: bytes, group: bool) -> bool:
+        try:
+            kinds = {kind for kind, _ in ipv4_options.parse(header.options)}
+        except ipv4_options.OptionError as error:
+            self._drop(header, str(error))
+            self.send_error(header, payload, icmp.PARAMETER_PROBLEM, 0, group, error.pointer << 24)
+            return False
+        if kinds & ipv4_options.SOURCE_ROUTES:
+            self._drop(header, "source routes are refused")
+            return False
+        return True
+
+    def _pass_on(self, interface: Interface, header: ipv4.Header, payload: bytes, group: bool) -> None:
+        # RFC 1812 section 5.3.4: what came to a whole link, or is for one, stays there.
+        if not self._environment.parameters.forwarding or group or header.source == ANY:
+            self._drop(header, "not for this host")
+        else:
+            self.forwarder.forward(interface, header, payload)
 
     def _deliver(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
         transport = self.transports.get(header.protocol)
@@ -185,7 +220,10 @@ class Ip:
     def _neighbour_silent(self, packet: bytes) -> None:
         header, payload = ipv4.parse_quoted(packet)
         self._drop(header, "next hop does not answer ARP")
-        self.report(header, payload, NEIGHBOUR_SILENT)
+        if self.is_own(header.source):
+            self.report(header, payload, NEIGHBOUR_SILENT)
+        else:  # it was passed on
+            self.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE, False)
 
     def _attach(self, interface: Interface) -> None:
         self.interfaces.append(interface)

@@ -37,6 +37,23 @@ class Parameters:
     """RFC 1122 section 3.3.2: a fixed value between 60 s and 120 s."""
     reassembly_memory: int = 4 * 1024 * 1024
     """Octets held in incomplete datagrams; the oldest gives way (Linux: ipfrag_high_thresh)."""
+    forwarding: bool = False
+    """Whether packets for others are passed on: the host is a router (RFC 1122 section 3.1)."""
+    accept_redirects: bool = True
+    """Whether a gateway may name another one for a destination (RFC 1122 section 3.2.2.2)."""
+    redirected_routes: int = 256
+    """Host routes that redirects make; the oldest gives way."""
+    icmp_errors: tuple[int, int] = (50, 1 * MILLISECOND)
+    """ICMP errors sent at once, and the time for one more (RFC 1812 section 4.3.2.8). The values are
+    Linux's icmp_msgs_burst and icmp_msgs_per_sec."""
+    path_mtu_discovery: bool = True
+    """Whether TCP's packets must not be fragmented, and so find the path's MTU (RFC 1191)."""
+    path_mtu_lifetime: int = 600 * SECOND
+    """What was learned is forgotten then (RFC 1191 section 6.3: ten minutes is recommended)."""
+    path_mtu_entries: int = 1024
+    """Destinations remembered; the oldest gives way."""
+    minimum_path_mtu: int = 68
+    """No router is believed below (RFC 791). Linux: 552."""
 
     # Ports and sockets
     ephemeral_ports: tuple[int, int] = (49_152, 65_535)
@@ -106,6 +123,7 @@ class Parameters:
 LINUX = Parameters(
     timestamps=True,
     initial_window=10,
+    minimum_path_mtu=552,
     ephemeral_ports=(32_768, 60_999),
     minimum_rto=200 * MILLISECOND,
     maximum_rto=120 * SECOND,

@@ -122,6 +122,8 @@ class ControlBlock:
         self.snd_wl2 = 0
         self.max_snd_wnd = 0
         self.own_mss = options.maximum_segment or mtu - 40
+        self.path_mss = self.own_mss
+        """What the path was known to take when the connection was opened (RFC 1191 section 3.1)."""
         self.snd_mss = environment.parameters.default_mss
         self.snd_up = iss
         """The number after the last urgent octet (section 3.8.5)."""

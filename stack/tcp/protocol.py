@@ -16,6 +16,7 @@ from stack.tcp.endpoint import StreamEndpoint
 from stack.tcp.isn import InitialSequenceNumbers
 from stack.tcp.listener import Listener
 from stack.tcp.rows import block_row
+from stack.tcp.segment_size import HEADERS, fit
 from stack.tcp.sequence import unwrap, wrap
 from stack.wire import ipv4, tcp
 from stack.wire.address import ANY, pair
@@ -36,6 +37,7 @@ class Tcp:
         self.listeners: dict[Address, Listener] = {}
         self.ports = PortTable(environment.random, environment.parameters.ephemeral_ports)
         self._isn = InitialSequenceNumbers(environment.random)
+        self._discover = environment.parameters.path_mtu_discovery
         ip.transports[ipv4.TCP] = self
 
     def endpoint(self) -> StreamEndpoint:
@@ -52,6 +54,7 @@ class Tcp:
         if (local, remote) in self._blocks:
             raise os_error(errno.EADDRNOTAVAIL)
         path = self._ip.path(remote[0], local[0])
+        mtu = self._ip.path_mtus.get(remote[0], path.interface.mtu)
         binding = self.ports.hold(Binding(*local, options.reuse_address))
         iss = self._isn.choose(local, remote, self._environment.now)
         if above is not None:
@@ -60,6 +63,7 @@ class Tcp:
         block = ControlBlock(
             self._environment, self, local, remote, options, binding, iss, offset, path.interface.mtu
         )
+        block.path_mss = mtu - HEADERS
         self._blocks[local, remote] = block
         return block
 
@@ -142,12 +146,26 @@ class Tcp:
         if not block.snd_una <= sequence <= block.snd_nxt:
             block.event("drop", reason="ICMP error about a segment that is not under way")
             return
+        if fault.length:
+            self._too_long(block, fault)
+            return
         hard = fault.hard or self._environment.parameters.abort_on_unreachable
         block.event("fault", reason=fault.reason)
         if hard and block.state in SYNCHRONIZING:
             block.close_down(fault.errno)
         else:
             block.soft_error = fault.errno
+
+    def _too_long(self, block: ControlBlock, fault: Fault) -> None:
+        """A router cannot pass a packet of this connection on (RFC 1191)."""
+        link = self._ip.path(block.remote[0], block.local[0]).interface.mtu
+        mtu = self._ip.path_mtus.lower(block.remote[0], fault.mtu, fault.length, link)
+        if mtu is None:
+            block.drop("ICMP tells of a path MTU that is not lower")
+            return
+        for other in list(self._blocks.values()):
+            if other.remote[0] == block.remote[0] and other.state is not State.CLOSED:
+                fit(other, mtu)
 
     def rows_without_descriptor(self) -> list[SocketRow]:
         """Rows of connections that no program holds."""
@@ -168,7 +186,7 @@ class Tcp:
         except OSError:
             self._environment.emit("tcp", "drop", reason="no route", local=pair(*local), remote=pair(*remote))
             return
-        self._ip.send(path, ipv4.TCP, remote[0], segment.pack(local[0], remote[0]), ttl)
+        self._ip.send(path, ipv4.TCP, remote[0], segment.pack(local[0], remote[0]), ttl, self._discover)
 
     def _trace(self, kind: str, fd: int | None, local: Address, remote: Address, segment: Segment) -> None:
         self._environment.emit(

@@ -34,6 +34,9 @@ class Recovery(Protocol):
     def timed_out(self, una: int, nxt: int, again: bool) -> None:
         """The retransmission timer expired."""
 
+    def segment_size(self, mss: int) -> None:
+        """The path takes segments of `mss` octets from now on."""
+
 
 class NewReno:
     """RFC 6582. `_recover` is SND.NXT when the last loss was noticed."""
@@ -81,6 +84,9 @@ class NewReno:
         self._recovering = False
         self._duplicates = self.extra = 0
         self._recover = nxt
+
+    def segment_size(self, mss: int) -> None:
+        self._mss = mss
 
 
 class SackRecovery:
@@ -135,6 +141,9 @@ class SackRecovery:
         self._duplicates = self.extra = 0
         self._recovery_point = nxt  # section 5.1: no new recovery below it
         self._retransmitted = una
+
+    def segment_size(self, mss: int) -> None:
+        self._mss = self.scoreboard.mss = mss
 
     def room(self, una: int, nxt: int) -> int:
         """cwnd - pipe: octets that may enter the network now."""

@@ -16,7 +16,7 @@ class Scoreboard:
     """Disjoint SACKed runs [start, end) in order; none touches the next."""
 
     def __init__(self, mss: int) -> None:
-        self._mss = mss
+        self.mss = mss
         self._starts: list[int] = []
         self._ends: list[int] = []
         self.octets = 0
@@ -66,7 +66,7 @@ class Scoreboard:
         at = bisect_right(self._starts, sequence)
         above = len(self._starts) - at
         octets = sum(self._ends[at:]) - sum(self._starts[at:])
-        return above >= LOST_AFTER or octets > (LOST_AFTER - 1) * self._mss
+        return above >= LOST_AFTER or octets > (LOST_AFTER - 1) * self.mss
 
     def pipe(self, una: int, nxt: int, retransmitted: int) -> int:
         """SetPipe(): octets that are still in the network. What lies below `retransmitted` was sent twice."""
@@ -95,7 +95,7 @@ class Scoreboard:
     def _gaps(self, una: int, nxt: int) -> Iterator[tuple[int, int, bool]]:
         above, octets, count = una, self.octets, len(self._starts)
         for place, (start, end) in enumerate(zip(self._starts, self._ends, strict=True)):
-            lost = count - place >= LOST_AFTER or octets > (LOST_AFTER - 1) * self._mss
+            lost = count - place >= LOST_AFTER or octets > (LOST_AFTER - 1) * self.mss
             if start > above:
                 yield above, start, lost
             octets -= end - start

@@ -1,0 +1,26 @@
+"""Smaller segments when the path turns out narrower than its ends (RFC 1191 section 6.4 and 6.5)."""
+
+from stack.tcp.control_block import SENDING, ControlBlock
+from stack.tcp.output import output
+from stack.wire import ipv4, tcp, tcp_options
+
+HEADERS = ipv4.HEADER_LENGTH + tcp.HEADER_LENGTH
+
+
+def fit(block: ControlBlock, mtu: int) -> None:
+    """Send packets of `mtu` octets at most from now on; what is under way was too long and goes again.
+
+    That is no sign of congestion, so the window stays (section 6.5).
+    """
+    block.path_mss = mtu - HEADERS
+    size = block.path_mss - (tcp_options.TIMESTAMPS_LENGTH if block.timestamps is not None else 0)
+    if size >= block.snd_mss:
+        return
+    block.event("segment size", old=block.snd_mss, new=size)
+    block.snd_mss = size
+    block.congestion.segment_size(size)
+    block.recovery.segment_size(size)
+    if block.flight and block.state in SENDING:
+        block.timed = None
+        block.resend = block.snd_una
+    output(block)

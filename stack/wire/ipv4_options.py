@@ -1,0 +1,46 @@
+"""IPv4 options (RFC 791 section 3.1): a host steps over them, a fragmenting one copies some.
+
+No option asks anything of us but source routes, which are refused (RFC 7126 sections 4.3 and 4.4, as
+Linux does): they let a stranger choose the way of others' answers.
+"""
+
+from collections.abc import Iterator
+
+from stack.wire.error import WireError
+
+END = 0
+NO_OPERATION = 1
+LOOSE_SOURCE_ROUTE = 131
+STRICT_SOURCE_ROUTE = 137
+SOURCE_ROUTES = frozenset({LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE})
+
+_COPIED = 0x80
+
+
+class OptionError(WireError):
+    """`pointer` is the octet of the header at which a Parameter Problem message points."""
+
+    def __init__(self, reason: str, pointer: int) -> None:
+        super().__init__(reason)
+        self.pointer = pointer
+
+
+def parse(options: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and all octets of each option up to the end of the list. OptionError on an impossible length."""
+    at = 0
+    while at < len(options) and options[at] != END:
+        if options[at] == NO_OPERATION:
+            yield NO_OPERATION, options[at : at + 1]
+            at += 1
+            continue
+        length = options[at + 1] if at + 1 < len(options) else 0
+        if length < 2 or at + length > len(options):
+            raise OptionError("IP option length is wrong", 20 + at + (at + 1 < len(options)))
+        yield options[at], options[at : at + length]
+        at += length
+
+
+def copied(options: bytes) -> bytes:
+    """What fragments after the first carry: the options whose copied flag is set, in whole words."""
+    kept = b"".join(octets for kind, octets in parse(options) if kind & _COPIED)
+    return kept + bytes(-len(kept) % 4)
