@@ -58,10 +58,8 @@ def _box(
 
 
 AWAITED = (
-    *("full_duplex", "no_preamble", "no_backoff", "wait_forever", "delay_crc", "huge_enable"),
-    *("tx_pause", "tx_pause_time", "rx_pause", "pause_time"),
-    *("loopback", "phy_loopback", "phy_isolate"),
-    *("tx_pause_done", "late_event", "defer_event", "sqe_error", "short_gap"),
+    *("ignore_gap", "individual_hash", "hash_0", "hash_1", "rx_flow", "short_gap"),
+    *("rx_pause", "pause_time", "happened"),
 )
 """Wires that nobody drives, or reads, yet."""
 
@@ -76,10 +74,12 @@ BOXES: dict[str, Box] = {
             *("aui_do", "aui_do_active", "looped", "crs", "col"),
             *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_er", "rx_busy"),
             *wiring.straps(Station(bytes(6), 0, 0)),
+            *("loopback", "phy_loopback", "phy_isolate"),
             *AWAITED,
         ),
         {
             "bus_run": wiring.BUS_GATE,
+            "reg_run": wiring.REGISTER_GATE,
             "tx_run": wiring.TX_GATE,
             "bit_run": wiring.BIT_GATE,
             "slot_run": wiring.SLOT_GATE,

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from hw.adapter import address_rom, bus_side, descriptors, registers
+from hw.adapter import (
+    address_rom,
+    addresses,
+    descriptors,
+    flow_control,
+    interrupts,
+    modes,
+    registers,
+)
 from hw.mac import (
     backoff,
     bit_transmitter,
@@ -38,17 +46,20 @@ def _circuit(file: ModuleType, name: str) -> tuple[str, Circuit]:
 MODULES: dict[str, Circuit] = dict(
     [
         _circuit(address_rom, "address_rom"),
+        _circuit(addresses, "addresses"),
         _circuit(backoff, "backoff_timer"),
         ("backoff_random", Circuit(backoff.backoff_random, backoff.RANDOM_PORTS, backoff.RANDOM_CLOCK)),
         _circuit(bit_transmitter, "bit_transmitter"),
-        _circuit(bus_side, "bus_side"),
         _circuit(crc32, "crc32"),
         _circuit(defer_test, "defer_test"),
         _circuit(deference, "deference"),
         _circuit(descriptors, "descriptors"),
+        _circuit(flow_control, "flow_control"),
+        _circuit(interrupts, "interrupts"),
         _circuit(transmit, "mac_transmit"),
         _circuit(receive, "mac_receive"),
         _circuit(mau, "mau"),
+        _circuit(modes, "modes"),
         _circuit(pause, "pause_timer"),
         _circuit(phy_receive, "phy_receive"),
         _circuit(phy_transmit, "phy_transmit"),

@@ -50,15 +50,11 @@ class Adapter:
 
     def _crystals(self, station: Station) -> None:
         timing = wiring.timing(station)
-        bus_open, bus_watched = opener(wiring.BUS_GATE, self.wires)
-        Crystal(
-            self.clocks["bus_clk"],
-            timing.bus_period_fs,
-            timing.bus_phase_ps,
-            BUS_CLOCK,
-            bus_open,
-            bus_watched,
-        )
+        for clock, gate in wiring.BUS_CLOCKS.items():
+            is_open, watched = opener(gate, self.wires)
+            Crystal(
+                self.clocks[clock], timing.bus_period_fs, timing.bus_phase_ps, BUS_CLOCK, is_open, watched
+            )
         bit_open, _ = opener(wiring.BIT_GATE, self.wires)
         tx_open, tx_watched = opener(wiring.TX_GATE, self.wires)
         transmit = TransmitCrystal(

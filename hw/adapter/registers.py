@@ -1,66 +1,66 @@
-"""The register file: a Wishbone slave with the programming model's registers, and the interrupt.
+"""The register file: a Wishbone slave whose registers stand in circuits of their own, part by part.
 
-A cycle begins with `s_stb` and ends with `s_ack`, which is high for one tick. Accesses to descriptors are
-passed on to the descriptor controller, which owns their memory (`cpu_request`, answered by `cpu_done`).
-INT_SOURCE bits are set whether masked or not and cleared by writing ones; `irq` is a level, the OR of what
-is unmasked.
+A cycle begins with `s_stb` and ends with `s_ack`, or with `s_err` from 0x800 up, where nothing answers and
+ones are read; either is high for one tick. Accesses to descriptors are passed on to the descriptor
+controller, which owns their memory (`cpu_request`, answered by `cpu_done`). So is RST, written as one into
+MODER: when the controller has let go of everything, all registers take their reset values.
+
+The clock runs while a cycle is open and while the controller has something to tell (`news`).
 """
 
 from typing import Any
 
 from myhdl import always, always_comb, block, concat, intbv
 
+from hw.adapter import addresses as address_registers
+from hw.adapter import flow_control as flow_registers
+from hw.adapter import interrupts as interrupt_registers
 from hw.adapter import map as m
-from hw.adapter.address_rom import address_rom
-from hw.ports import into, out, register
+from hw.adapter import modes as mode_registers
+from hw.adapter.addresses import addresses
+from hw.adapter.flow_control import flow_control
+from hw.adapter.interrupts import interrupts
+from hw.adapter.modes import modes
+from hw.ports import Direction, Port, into, out, register
 
-MODER_RESET = 0xA000
-IPGT_RESET = 0x12
-IPGR1_RESET = 0x0C
-IPGR2_RESET = 0x12
-MIN_FRAME_RESET = 64
-MAX_FRAME_RESET = 1536
-MAX_RETRY_RESET = 15
-COLLISION_VALID_RESET = 0x3F
-TX_BD_NUM_RESET = 0x40
-MOST_TX_DESCRIPTORS = 0x80
+NOBODY = 0xFFFF
+"""Half of the word on a bus that nobody drives."""
 
-CLOCK = "bus_clk"
+CLOCK = "reg_clk"
+_INNER = {"data"}
+
+
+def _of(file: Any) -> tuple[Port, ...]:
+    """What leaves the adapter's register file from one of its parts."""
+    return tuple(p for p in file.PORTS if p.direction is Direction.OUT and p.name not in _INNER)
+
+
 PORTS = (
-    into("bus_clk", 1, "bus clock, 25 MHz"),
+    into("reg_clk", 1, "bus clock, 25 MHz, while a register is needed"),
     into("s_adr", 10, "Wishbone: word address"),
     into("s_dat_w", 32, "Wishbone: word to write"),
     into("s_we", 1, "Wishbone: write"),
     into("s_stb", 1, "Wishbone: a cycle is open"),
-    into("cpu_done", 1, "for one tick: the access to a descriptor is done"),
-    into("cpu_data", 32, "the word read from it"),
+    into("cpu_done", 1, "for one tick: the descriptor controller has done it"),
+    into("cpu_data", 32, "the word read from a descriptor"),
     into("int_set", 7, "for one tick: bits of INT_SOURCE to set"),
     into("rom_address", 48, "strap: the address ROM's contents"),
     out("s_dat_r", 32, "Wishbone: word read"),
     out("s_ack", 1, "Wishbone: for one tick, the cycle is over"),
-    out("irq", 1, "an unmasked interrupt is pending"),
-    out("cpu_request", 1, "an access to a descriptor waits"),
-    out("tx_enable", 1, "TXEN"),
-    out("rx_enable", 1, "RXEN"),
-    out("promiscuous", 1, "PRO"),
-    out("reject_broadcast", 1, "BRO"),
-    out("crc_always", 1, "CRCEN"),
-    out("pad_always", 1, "PAD"),
-    out("station_address", 48, "MAC_ADDR1 and MAC_ADDR0"),
-    out("min_frame", 16, "MINFL", MIN_FRAME_RESET),
-    out("max_frame", 16, "MAXFL", MAX_FRAME_RESET),
-    out("ipgt", 7, "IPGT", IPGT_RESET),
-    out("ipgr1", 7, "IPGR1", IPGR1_RESET),
-    out("ipgr2", 7, "IPGR2", IPGR2_RESET),
-    out("collision_valid", 6, "COLLVALID", COLLISION_VALID_RESET),
-    out("max_retry", 4, "MAXRET", MAX_RETRY_RESET),
-    out("tx_bd_num", 8, "TX_BD_NUM", TX_BD_NUM_RESET),
+    out("s_err", 1, "Wishbone: for one tick, the cycle is over and there is nothing at the address"),
+    out("cpu_request", 1, "an access to a descriptor, or RST, waits"),
+    out("cpu_adr", 8, "to which word of the descriptors"),
+    out("cpu_reset", 1, "it is RST"),
+    *_of(interrupt_registers),
+    *_of(mode_registers),
+    *_of(address_registers),
+    *_of(flow_registers),
 )
 
 
 @block
 def registers(
-    bus_clk: Any,
+    reg_clk: Any,
     s_adr: Any,
     s_dat_w: Any,
     s_we: Any,
@@ -71,15 +71,27 @@ def registers(
     rom_address: Any,
     s_dat_r: Any,
     s_ack: Any,
-    irq: Any,
+    s_err: Any,
     cpu_request: Any,
+    cpu_adr: Any,
+    cpu_reset: Any,
+    irq: Any,
     tx_enable: Any,
     rx_enable: Any,
-    promiscuous: Any,
+    no_preamble: Any,
     reject_broadcast: Any,
+    individual_hash: Any,
+    promiscuous: Any,
+    ignore_gap: Any,
+    loopback: Any,
+    no_backoff: Any,
+    wait_forever: Any,
+    full_duplex: Any,
+    delay_crc: Any,
     crc_always: Any,
+    huge_enable: Any,
     pad_always: Any,
-    station_address: Any,
+    receive_small: Any,
     min_frame: Any,
     max_frame: Any,
     ipgt: Any,
@@ -88,100 +100,75 @@ def registers(
     collision_valid: Any,
     max_retry: Any,
     tx_bd_num: Any,
+    station_address: Any,
+    hash_0: Any,
+    hash_1: Any,
+    pass_all: Any,
+    rx_flow: Any,
+    tx_pause: Any,
+    tx_pause_time: Any,
 ) -> Any:
-    """The registers. Ports: `PORTS`. Clock: `bus_clk`."""
-    moder = register(17, MODER_RESET)
-    int_source = register(7)
-    int_mask = register(7)
-    rom_select = register(1)
-    rom_data = register(32)
-    rom = address_rom(rom_select, rom_address, rom_data)
+    """The registers. Ports: `PORTS`. Clock: `reg_clk`."""
+    write = register(1)
+    clear = register(1)
+    mode_data = register(32, mode_registers.MODER_RESET)
+    interrupt_data, address_data, flow_data = [register(32) for _ in range(3)]
+    address = register(8)
+    low_7 = register(7)
+    low_17 = register(17)
 
     @always_comb
-    def modes() -> None:
-        tx_enable.next = moder[m.TXEN]
-        rx_enable.next = moder[m.RXEN]
-        promiscuous.next = moder[m.PRO]
-        reject_broadcast.next = moder[m.BRO]
-        crc_always.next = moder[m.CRCEN]
-        pad_always.next = moder[m.PAD]
+    def decode() -> None:
+        address.next = s_adr[8:]
+        low_7.next = s_dat_w[7:]
+        low_17.next = s_dat_w[17:]
+        write.next = (
+            s_stb
+            and s_we
+            and not s_ack
+            and not s_err
+            and s_adr[10:8] == 0
+            and not (s_adr == m.MODER and s_dat_w[m.RST])
+        )
+        clear.next = cpu_request and cpu_done and cpu_reset
 
-    @always_comb
-    def interrupt() -> None:
-        irq.next = (int_source & int_mask) != 0
-
-    @always(bus_clk.posedge)
+    @always(reg_clk.posedge)
     def slave() -> None:
-        rom_select.next = s_adr[0]
-        if int_set != 0:
-            int_source.next = int_source | int_set
-        if s_ack:
+        if s_ack or s_err:
             s_ack.next = False
+            s_err.next = False
         elif cpu_request:
             if cpu_done:
                 cpu_request.next = False
                 s_dat_r.next = cpu_data
                 s_ack.next = True
         elif s_stb:
-            if s_adr[8]:
+            if s_adr[9]:
+                s_dat_r.next = concat(intbv(NOBODY)[16:], intbv(NOBODY)[16:])
+                s_err.next = True
+            elif s_adr[8] or (s_we and not write):
+                cpu_adr.next = address
+                cpu_reset.next = not s_adr[8]
                 cpu_request.next = True
-            elif s_we:
-                s_ack.next = True
-                if s_adr == m.MODER:
-                    moder.next = s_dat_w[17:]
-                elif s_adr == m.INT_SOURCE:
-                    int_source.next = (int_source & ~s_dat_w[7:]) | int_set
-                elif s_adr == m.INT_MASK:
-                    int_mask.next = s_dat_w[7:]
-                elif s_adr == m.IPGT:
-                    ipgt.next = s_dat_w[7:]
-                elif s_adr == m.IPGR1:
-                    ipgr1.next = s_dat_w[7:]
-                elif s_adr == m.IPGR2:
-                    ipgr2.next = s_dat_w[7:]
-                elif s_adr == m.PACKETLEN:
-                    min_frame.next = s_dat_w[32:16]
-                    max_frame.next = s_dat_w[16:]
-                elif s_adr == m.COLLCONF:
-                    max_retry.next = s_dat_w[20:16]
-                    collision_valid.next = s_dat_w[6:]
-                elif s_adr == m.TX_BD_NUM:
-                    if s_dat_w[8:] <= MOST_TX_DESCRIPTORS:
-                        tx_bd_num.next = s_dat_w[8:]
-                elif s_adr == m.MAC_ADDR0:
-                    station_address.next = concat(station_address[48:32], s_dat_w)
-                elif s_adr == m.MAC_ADDR1:
-                    station_address.next = concat(s_dat_w[16:], station_address[32:])
-            elif (s_adr == m.ROM_0 or s_adr == m.ROM_1) and rom_select != s_adr[0]:
-                # The ROM's word is selected one tick before it is read.
-                s_ack.next = False
             else:
+                s_dat_r.next = interrupt_data | mode_data | address_data | flow_data
                 s_ack.next = True
-                if s_adr == m.MODER:
-                    s_dat_r.next = concat(intbv(0)[15:], moder)
-                elif s_adr == m.INT_SOURCE:
-                    s_dat_r.next = concat(intbv(0)[25:], int_source)
-                elif s_adr == m.INT_MASK:
-                    s_dat_r.next = concat(intbv(0)[25:], int_mask)
-                elif s_adr == m.IPGT:
-                    s_dat_r.next = concat(intbv(0)[25:], ipgt)
-                elif s_adr == m.IPGR1:
-                    s_dat_r.next = concat(intbv(0)[25:], ipgr1)
-                elif s_adr == m.IPGR2:
-                    s_dat_r.next = concat(intbv(0)[25:], ipgr2)
-                elif s_adr == m.PACKETLEN:
-                    s_dat_r.next = concat(min_frame, max_frame)
-                elif s_adr == m.COLLCONF:
-                    s_dat_r.next = concat(intbv(0)[12:], max_retry, intbv(0)[10:], collision_valid)
-                elif s_adr == m.TX_BD_NUM:
-                    s_dat_r.next = concat(intbv(0)[24:], tx_bd_num)
-                elif s_adr == m.MAC_ADDR0:
-                    s_dat_r.next = station_address[32:]
-                elif s_adr == m.MAC_ADDR1:
-                    s_dat_r.next = concat(intbv(0)[16:], station_address[48:32])
-                elif s_adr == m.ROM_0 or s_adr == m.ROM_1:
-                    s_dat_r.next = rom_data
-                else:
-                    s_dat_r.next = 0
 
-    return rom, modes, interrupt, slave
+    parts = (
+        interrupts(reg_clk, address, low_7, write, clear, int_set, interrupt_data, irq),
+        modes(
+            reg_clk, address, s_dat_w, write, clear, mode_data, tx_enable, rx_enable, no_preamble,
+            reject_broadcast, individual_hash, promiscuous, ignore_gap, loopback, no_backoff, wait_forever,
+            full_duplex, delay_crc, crc_always, huge_enable, pad_always, receive_small, min_frame, max_frame,
+            ipgt, ipgr1, ipgr2, collision_valid, max_retry, tx_bd_num,
+        ),
+        addresses(
+            reg_clk, address, s_dat_w, write, clear, rom_address, address_data, station_address, hash_0,
+            hash_1,
+        ),
+        flow_control(
+            reg_clk, address, low_17, write, clear, int_set(m.TXC), flow_data, pass_all, rx_flow,
+            tx_pause, tx_pause_time,
+        ),
+    )  # fmt: skip
+    return decode, slave, parts

@@ -2,11 +2,14 @@
 
         Wishbone, DMA, irq                                                     AUI
              |                                                                  |
-        bus_side  --- toggles and words ---  mac_transmit  -- MII --  phy_transmit
+    registers, descriptors - toggles and words - mac_transmit  -- MII --  phy_transmit
           25 MHz                              2.5 MHz |                20 MHz
              |                                 backoff_timer, defer_test, pause_timer (slow divisions of it)
              +------- toggles and words ---  mac_receive   -- MII --  phy_receive -- clock recovery
                                               2.5 MHz, recovered       10 MHz, recovered
+
+Registers and descriptors share one crystal behind two gates: a word of a frame on its way to host memory
+needs no register.
 
 Ports of the same name are joined by a wire of that name; what is called otherwise inside a module is in
 `Instance.renamed`. Every module samples its inputs at the ticks of its own clock only. An engine makes wires,
@@ -30,7 +33,8 @@ class Instance:
 
 
 INSTANCES = (
-    Instance("bus_side"),
+    Instance("registers"),
+    Instance("descriptors"),
     Instance("mac_transmit"),
     Instance("backoff_timer"),
     Instance("defer_test"),
@@ -39,20 +43,29 @@ INSTANCES = (
     Instance("phy_transmit"),
     Instance("phy_receive", {"bit_clk": "rx_bit_clk"}),
 )
-CLOCKS = ("bus_clk", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk", "rx_clk", "rx_bit_clk")
+CLOCKS = (
+    *("bus_clk", "reg_clk", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk"),
+    *("rx_clk", "rx_bit_clk"),
+)
 ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0, "link": 1}
 """Wires that no module drives, with their starting values."""
 ENCODER_WIRES = ("tx_en", "aui_do_active", "aui_do", "loopback", "phy_loopback", "phy_isolate")
 """What the compiled engine asks before it encodes a nibble at once (crystal.hpp)."""
-DMA_PINS = ("m_adr", "m_dat_w", "m_we", "m_stb", "m_dat_r", "m_ack")
-BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_dat_r", "irq")
+DMA_PINS = ("m_adr", "m_dat_w", "m_sel", "m_we", "m_stb", "m_dat_r", "m_ack", "m_err")
+BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_err", "s_dat_r", "irq")
 
-_TOGGLES = ("tx_taken_0", "tx_taken_1", "tx_rewind", "tx_done", "rx_full_0", "rx_full_1", "rx_end")
-"""Those that the bus side has to notice, in the order of its `seen`, top bit first."""
-BUS_GATE = Gate(
-    ("s_stb", "s_ack", "busy"),
-    tuple((toggle, f"seen[{len(_TOGGLES) - 1 - place}]") for place, toggle in enumerate(_TOGGLES)),
+_TOGGLES = (
+    *("rx_end", "rx_full_1", "rx_full_0", "tx_done", "tx_rewind", "tx_taken_1", "tx_taken_0"),
+    *("late_event", "sqe_error", "defer_event", "tx_pause_done", "rx_pause"),
 )
+"""Those that the descriptor controller has to notice, in the order of its `seen`, lowest bit first."""
+BUS_GATE = Gate(
+    ("busy", "s_stb", "s_ack"),
+    tuple((toggle, f"seen[{place}]") for place, toggle in enumerate(_TOGGLES)),
+)
+REGISTER_GATE = Gate(("s_stb", "s_ack", "s_err", "news"))
+BUS_CLOCKS = {"bus_clk": BUS_GATE, "reg_clk": REGISTER_GATE}
+"""The outputs of the bus crystal, in step where both run."""
 BIT_GATE = Gate(("tx_en", "aui_do_active", "looped"))
 TX_GATE = Gate(
     ("tx_busy",),

@@ -48,7 +48,7 @@ PORTS = (
     out("rx_full_1", 1, "changes when word 1 is full"),
     out("rx_end", 1, "changes when a frame whose address matched is over"),
     out("rx_length", 16, "its octets, FCS included"),
-    out("rx_status", 6, "of that frame: 5 runt, 4 M (foreign address), 3 OR, 2 DN, 1 TL, 0 CRC"),
+    out("rx_status", 10, "of that frame: 5 runt, 4 M (foreign address), 3 OR, 2 DN, 1 TL, 0 CRC"),
     out("rx_busy", 1, "the clock is needed"),
     out("rx_skip", 1, "changes when the rest of a frame is not wanted"),
 )

@@ -222,10 +222,11 @@ class MyhdlEngine:
     def _wire_bells(self, number: int, adapter: Adapter) -> None:
         """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""
         wires = adapter.wires
-        ack, stb, data, irq = wires["s_ack"], wires["s_stb"], wires["s_dat_r"], wires["irq"]
+        ack, err = wires["s_ack"], wires["s_err"]
+        stb, data, irq = wires["s_stb"], wires["s_dat_r"], wires["irq"]
 
         def done() -> bool:
-            if ack:
+            if ack or err:
                 stb.next = False
                 value = 0 if wires["s_we"] else int(data)
                 self._bells.append(Bell(number, BellKind.DONE, value))
@@ -237,6 +238,7 @@ class MyhdlEngine:
             return True
 
         _Bell(ack, done, self._stop)
+        _Bell(err, done, self._stop)
         _Bell(irq, interrupt, self._stop)
 
 

@@ -21,8 +21,8 @@ from sim.engine.compiled.build import module_library, toolchain
 from sim.engine.compiled.wrapper import PROBES
 
 MODULES_OF_BOXES = (
-    "bus_side", "mac_transmit", "backoff_timer", "defer_test", "pause_timer", "mac_receive", "phy_transmit",
-    "phy_receive", "mau",
+    "registers", "descriptors", "mac_transmit", "backoff_timer", "defer_test", "pause_timer", "mac_receive",
+    "phy_transmit", "phy_receive", "mau",
 )  # fmt: skip
 RECORDED_TICKS = 2000
 REFERENCE = """

@@ -337,14 +337,47 @@ def test_both_directions_and_the_processor_at_once() -> None:
     assert bus.read(INT_SOURCE) == TXB | RXB
 
 
-def test_memory_beyond_its_end_reads_zeros_and_swallows() -> None:
+@pytest.mark.parametrize("words", [0, 1, 5])
+def test_a_frame_that_runs_out_of_host_memory_stops_there(words: int) -> None:
+    """The MAC finds no more data, which is an underrun; the descriptor is closed with UR."""
     bus = ring()
-    bus.write(MODER, TXEN | RXEN)
-    bus.write(descriptor(0) + 4, 0xFFFFFFF0)
-    bus.write(descriptor(0), 8 << 16 | READY)
-    assert bus.take(8) == bytes(8)
-    bus.write(descriptor(TX_RING) + 4, len(bus.memory.octets) - 4)
-    bus.write(descriptor(TX_RING), EMPTY)
+    bus.write(MODER, TXEN)
+    bus.write(descriptor(0) + 4, len(bus.memory.octets) - 4 * words)
+    bus.write(descriptor(0), 60 << 16 | READY | IRQ)
+    bus.take(4 * words)
+    bus.settle()
+    assert bus["tx_full_0"] == bus["tx_taken_0"]
+    assert bus["tx_full_1"] == bus["tx_taken_1"]
+    bus.done(1)
+    assert bus.read(descriptor(0)) == 60 << 16 | IRQ | UR
+    assert bus.read(INT_SOURCE) == TXE
+
+
+@pytest.mark.parametrize("words", [0, 1, 15])
+def test_a_buffer_that_runs_out_of_host_memory_is_an_overrun(words: int) -> None:
+    bus = ring()
+    end = len(bus.memory.octets)
+    bus.write(descriptor(TX_RING) + 4, end - 4 * words)
+    bus.write(descriptor(TX_RING), EMPTY | IRQ)
+    lend(bus, TX_RING + 1)
+    bus.write(MODER, RXEN)
     bus.deliver(octets(64))
-    assert bytes(bus.memory.octets[-4:]) == octets(64)[:4]
-    assert len(bus.memory.octets) == 1 << 16
+    assert bus.memory.octets[end - 4 * words :] == octets(64)[: 4 * words]
+    assert len(bus.memory.octets) == end
+    assert bus.read(descriptor(TX_RING)) == 64 << 16 | IRQ | OVERRUN
+    assert bus.read(INT_SOURCE) == RXE
+    bus.deliver(octets(64, seed=2))
+    assert stored(bus, TX_RING + 1, 64) == octets(64, seed=2)
+    assert bus.read(descriptor(TX_RING + 1)) == 64 << 16 | IRQ
+
+
+def test_a_buffer_that_just_fits_is_none() -> None:
+    bus = ring()
+    bus.write(descriptor(TX_RING) + 4, len(bus.memory.octets) - 64)
+    bus.write(descriptor(TX_RING), EMPTY | IRQ)
+    bus.write(MODER, RXEN | TXEN)
+    bus.deliver(octets(64))
+    assert bus.read(descriptor(TX_RING)) == 64 << 16 | IRQ
+    bus.write(descriptor(0) + 4, len(bus.memory.octets) - 64)
+    bus.write(descriptor(0), 64 << 16 | READY)
+    assert bus.take(64) == octets(64)

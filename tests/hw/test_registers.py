@@ -29,7 +29,7 @@ FIELDS = {
 """Registers that keep what is written, and which bits of them exist."""
 MODER, INT_SOURCE, INT_MASK, TX_BD_NUM, ROM_0, ROM_1 = 0x00, 0x04, 0x08, 0x20, 0x60, 0x64
 DESCRIPTORS = 0x400
-RXEN, TXEN = 1, 2
+RXEN, TXEN, RST = 1, 2, 1 << 11
 BUSY = 1 << 4
 
 
@@ -49,10 +49,10 @@ def test_fields_keep_what_is_written_and_nothing_else_does(register: int) -> Non
             assert bus.read(other) == initial, hex(other)
 
 
-def test_moder_keeps_17_bits() -> None:
+def test_moder_keeps_17_bits_less_rst() -> None:
     bus = BusSide()
-    bus.write(MODER, 0xFFFFFFFF & ~(RXEN | TXEN))
-    assert bus.read(MODER) == 0x1FFFC
+    bus.write(MODER, 0xFFFFFFFF & ~RST)
+    assert bus.read(MODER) == 0x1F7FF
 
 
 def test_tx_bd_num_takes_0x80_and_ignores_more() -> None:

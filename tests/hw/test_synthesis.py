@@ -68,7 +68,7 @@ def row(box: str, module: str, counted: Counter[str]) -> str:
 
 
 def test_descriptors_are_in_block_ram(cells: dict[str, dict[str, Counter[str]]]) -> None:
-    assert cells["adapter"]["bus_side"]["SB_RAM40_4K"] == DESCRIPTOR_RAMS
+    assert cells["adapter"]["descriptors"]["SB_RAM40_4K"] == DESCRIPTOR_RAMS
 
 
 @pytest.mark.parametrize("box", BOXES)

@@ -2,23 +2,62 @@
 
 from typing import Any
 
-from bench import Clocked
+from bench import Bench
+from myhdl import _simulator
 
+from hw.adapter import wiring
+from hw.analogue.events import Clock
 from hw.analogue.memory import HostMemory
+from hw.gate import opener
+from hw.modules import MODULES
+from hw.ports import Direction
 
 MEMORY_OCTETS = 1 << 16
 PATIENCE = 400
+MODULES_OF_BUS = ("registers", "descriptors")
 
 
-class BusSide(Clocked):
-    """`bus_side`, whose DMA reaches `memory`; registers by their byte offsets."""
+class BusSide(Bench):
+    """The modules on the bus crystal, joined, whose DMA reaches `memory`; registers by their byte offsets.
+
+    Pins are read and set by name. `tick` is one of the crystal's: each clock rises if its gate was open.
+    """
 
     def __init__(self, rom_address: int = 0x020000000001) -> None:
-        super().__init__("bus_side", rom_address=rom_address)
-        dma: dict[str, Any] = {
-            name: self.wires[name] for name in ("m_adr", "m_dat_w", "m_we", "m_stb", "m_dat_r", "m_ack")
-        }
-        self.memory = HostMemory(MEMORY_OCTETS, **dma)
+        clocks = {name: Clock() for name in wiring.BUS_CLOCKS}
+        self.wires: dict[str, Any] = dict(clocks)
+        ports = [port for name in MODULES_OF_BUS for port in MODULES[name].ports]
+        for port in sorted(ports, key=lambda port: port.direction is Direction.IN):
+            if port.name not in self.wires:
+                self.wires[port.name] = port.signal()
+        blocks = [
+            MODULES[name].block(**{port.name: self.wires[port.name] for port in MODULES[name].ports})
+            for name in MODULES_OF_BUS
+        ]
+        self._clocks = [
+            (clocks[name], opener(gate, self.wires)[0]) for name, gate in wiring.BUS_CLOCKS.items()
+        ]
+        self.memory = HostMemory(MEMORY_OCTETS, **{name: self.wires[name] for name in wiring.DMA_PINS})
+        self.failed = False
+        """The last cycle ended with an error."""
+        super().__init__(*blocks)
+        self.set(rom_address=rom_address)
+
+    def __getitem__(self, name: str) -> int:
+        return int(self.wires[name])
+
+    def set(self, **inputs: int) -> None:
+        """Give pins new values, and settle."""
+        for name, value in inputs.items():
+            self.wires[name].next = value
+        if _simulator._siglist:
+            self.run_for(1)
+
+    def tick(self) -> None:
+        """One tick of the crystal."""
+        for clock in [clock for clock, is_open in self._clocks if is_open()]:
+            clock.tick()
+        self.run_for(1)
 
     def read(self, register: int) -> int:
         """One Wishbone read cycle."""
@@ -33,7 +72,7 @@ class BusSide(Clocked):
         """Go on until the clock is not needed any more."""
         for _ in range(6):
             self.tick()
-        self.wait(lambda: not self["busy"])
+        self.wait(lambda: not any(is_open() for _, is_open in self._clocks))
 
     def wait(self, condition: Any) -> None:
         """Go on until `condition()`."""
@@ -85,7 +124,10 @@ class BusSide(Clocked):
     def _cycle(self, register: int, value: int, *, write: bool) -> None:
         self.set(s_adr=register // 4, s_dat_w=value, s_we=write, s_stb=1)
         self.tick()
-        self.wait(lambda: self["s_ack"])
+        self.wait(lambda: self["s_ack"] or self["s_err"])
+        self.failed = bool(self["s_err"])
+        assert not (self["s_ack"] and self["s_err"])
         self.set(s_stb=0)
         self.tick()
         assert not self["s_ack"]
+        assert not self["s_err"]

@@ -198,10 +198,9 @@ class CompiledEngine:
         pins = [self._wire(wires, name) for name in clock_recovery.PINS]
         kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
         timing = wiring.timing(wired)
-        bus_gate = self._build_gate(wiring.BUS_GATE, wires)
-        kernel.lan_crystal(
-            lan, clocks["bus_clk"], timing.bus_period_fs, timing.bus_phase_ps, BUS_CLOCK, bus_gate
-        )
+        for name, opens in wiring.BUS_CLOCKS.items():
+            gate = self._build_gate(opens, wires)
+            kernel.lan_crystal(lan, clocks[name], timing.bus_period_fs, timing.bus_phase_ps, BUS_CLOCK, gate)
         transmit = kernel.lan_transmit_crystal(
             lan,
             clocks["bit_clk"],

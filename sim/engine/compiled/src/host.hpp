@@ -10,23 +10,27 @@ namespace thicknet {
 class HostMemory : public Listener {
 public:
     struct Pins {
-        Wire *m_adr, *m_dat_w, *m_we, *m_stb, *m_dat_r, *m_ack;
+        Wire *m_adr, *m_dat_w, *m_sel, *m_we, *m_stb, *m_dat_r, *m_ack, *m_err;
     };
     HostMemory(Simulation& simulation, Pins pins, size_t octets)
         : octets(octets, 0), simulation_(simulation), pins_(pins) {
         pins.m_stb->listeners.push_back(this);
     }
     void changed() override {
-        simulation_.assign(pins_.m_ack, pins_.m_stb->value);
-        if (!pins_.m_stb->value) return;
         size_t first = pins_.m_adr->value & ~size_t{3};
-        bool inside = first + 4 <= octets.size();
-        if (!pins_.m_we->value) {
+        bool open = pins_.m_stb->value, inside = first + 4 <= octets.size();
+        simulation_.assign(pins_.m_ack, open && inside);
+        simulation_.assign(pins_.m_err, open && !inside);
+        if (!open || !inside) return;
+        if (pins_.m_we->value) {
+            for (int n = 0; n < 4; ++n) {
+                if (pins_.m_sel->value >> (3 - n) & 1)
+                    octets[first + n] = static_cast<uint8_t>(pins_.m_dat_w->value >> (24 - 8 * n));
+            }
+        } else {
             uint64_t word = 0;
-            for (int n = 0; n < 4 && inside; ++n) word = word << 8 | octets[first + n];
+            for (int n = 0; n < 4; ++n) word = word << 8 | octets[first + n];
             simulation_.assign(pins_.m_dat_r, word);
-        } else if (inside) {
-            for (int n = 0; n < 4; ++n) octets[first + n] = static_cast<uint8_t>(pins_.m_dat_w->value >> (24 - 8 * n));
         }
     }
     std::vector<uint8_t> octets;
@@ -46,11 +50,12 @@ class Bus {
 public:
     static constexpr int32_t DONE = 0, IRQ = 1;
     struct Pins {
-        Wire *s_adr, *s_dat_w, *s_we, *s_stb, *s_ack, *s_dat_r, *irq;
+        Wire *s_adr, *s_dat_w, *s_we, *s_stb, *s_ack, *s_err, *s_dat_r, *irq;
     };
     Bus(Simulation& simulation, Pins pins, int32_t adapter, std::vector<Bell>& bells)
-        : simulation_(simulation), pins_(pins), adapter_(adapter), bells_(bells), ack_(*this), irq_(*this) {
-        pins.s_ack->listeners.push_back(&ack_);
+        : simulation_(simulation), pins_(pins), adapter_(adapter), bells_(bells), end_(*this), irq_(*this) {
+        pins.s_ack->listeners.push_back(&end_);
+        pins.s_err->listeners.push_back(&end_);
         pins.irq->listeners.push_back(&irq_);
     }
     void submit(uint64_t word_address, bool write, uint64_t value) {
@@ -61,10 +66,10 @@ public:
     }
 
 private:
-    struct Ack : Listener {
-        explicit Ack(Bus& bus) : bus(bus) {}
+    struct End : Listener {
+        explicit End(Bus& bus) : bus(bus) {}
         void changed() override {
-            if (!bus.pins_.s_ack->value) return;
+            if (!bus.pins_.s_ack->value && !bus.pins_.s_err->value) return;
             bus.simulation_.assign(bus.pins_.s_stb, 0);
             int64_t value = bus.pins_.s_we->value ? 0 : static_cast<int64_t>(bus.pins_.s_dat_r->value);
             bus.bells_.push_back({bus.adapter_, DONE, value});
@@ -82,7 +87,7 @@ private:
     Pins pins_;
     int32_t adapter_;
     std::vector<Bell>& bells_;
-    Ack ack_;
+    End end_;
     Irq irq_;
 };
 

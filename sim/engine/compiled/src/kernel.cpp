@@ -221,17 +221,19 @@ void lan_carrier_sense(Lan* lan, int aui_di_active, int aui_ci, int looped, int 
     lan->carriers.push_back(std::make_unique<CarrierSense>(lan->simulation, pins));
 }
 
-uint8_t* lan_memory(Lan* lan, int64_t octets, int m_adr, int m_dat_w, int m_we, int m_stb, int m_dat_r, int m_ack) {
-    HostMemory::Pins pins{lan->wire(m_adr), lan->wire(m_dat_w), lan->wire(m_we),
-                          lan->wire(m_stb), lan->wire(m_dat_r), lan->wire(m_ack)};
+uint8_t* lan_memory(Lan* lan, int64_t octets, int m_adr, int m_dat_w, int m_sel, int m_we, int m_stb, int m_dat_r,
+                    int m_ack, int m_err) {
+    HostMemory::Pins pins{lan->wire(m_adr), lan->wire(m_dat_w), lan->wire(m_sel), lan->wire(m_we),
+                          lan->wire(m_stb), lan->wire(m_dat_r), lan->wire(m_ack), lan->wire(m_err)};
     lan->memories.push_back(std::make_unique<HostMemory>(lan->simulation, pins, static_cast<size_t>(octets)));
     return lan->memories.back()->octets.data();
 }
 
 // Adapters are numbered in the order of these calls.
-void lan_bus(Lan* lan, int s_adr, int s_dat_w, int s_we, int s_stb, int s_ack, int s_dat_r, int irq) {
-    Bus::Pins pins{lan->wire(s_adr), lan->wire(s_dat_w), lan->wire(s_we), lan->wire(s_stb),
-                   lan->wire(s_ack), lan->wire(s_dat_r), lan->wire(irq)};
+void lan_bus(Lan* lan, int s_adr, int s_dat_w, int s_we, int s_stb, int s_ack, int s_err, int s_dat_r,
+             int irq) {
+    Bus::Pins pins{lan->wire(s_adr), lan->wire(s_dat_w), lan->wire(s_we),    lan->wire(s_stb),
+                   lan->wire(s_ack), lan->wire(s_err),   lan->wire(s_dat_r), lan->wire(irq)};
     lan->buses.push_back(
         std::make_unique<Bus>(lan->simulation, pins, static_cast<int32_t>(lan->buses.size()), lan->bells));
 }
