@@ -54,6 +54,7 @@ EVENT_PROBES = (
     _wire("backoff_slots", "adapter.mac"),
     Probe(Net("adapter.mac.attempts", NetKind.VECTOR, 4), _RETRIES),
     _state("transmit_state", _BITS, tuple(bit_transmitter.State._names)),
+    _state("receive_state", _RECEIVE, tuple(receive.State._names)),
 )
 """What hardware events are decoded from."""
 WAVE_PROBES = (
@@ -62,7 +63,6 @@ WAVE_PROBES = (
     *(_wire(name) for name in ("s_stb", "s_we", "s_adr", "m_stb", "m_we", "m_adr")),
     _state("link_state", _LINK, tuple(transmit_link.State._names)),
     _state("deference_state", _DEFERENCE, tuple(deference.State._names)),
-    _state("receive_state", _RECEIVE, tuple(receive.State._names)),
     _wire("aui_ci", "mau"),
 )
 """What a waveform shows besides."""

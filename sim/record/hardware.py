@@ -25,8 +25,13 @@ _LINES = {
     "irq": (("adapter", "interrupt raised"), ("adapter", "interrupt cleared")),
 }
 _NUMBERS = ("attempts", "backoff_slots")
-_STATE = "transmit_state"
+_STATES = {
+    # machine: event by the state it enters, or by the one it leaves and the one it enters
+    "transmit_state": {("", "JAM"): ("mac", "jam")},
+    "receive_state": {("DATA", "SKIP"): ("mac", "foreign frame ignored")},
+}
 """These lines are recorded with a waveform and without: the events are the same."""
+_KNOWN = frozenset((*_LINES, *_NUMBERS, *_STATES))
 
 MIN_FRAME = 64
 """Octets from destination address to FCS (802.3 clause 4.2.3.3)."""
@@ -64,7 +69,7 @@ class HardwareDecoder:
             if tap:
                 wire = self.wires[tap[1]] = WireDecoder(rows=rows)
                 self._taps.append((number, numbers[f"{tap[1]}.tap0.mean"], wire))
-            elif line and (line[2] in _LINES or line[2] in _NUMBERS or line[2] == _STATE):
+            elif line and line[2] in _KNOWN:
                 adapter = self._adapters.setdefault(line[1], _Adapter(line[1]))
                 self._lines[number] = adapter.line(line[2], net)
         self._line_nets = np.array([*self._lines], np.int64)
@@ -132,8 +137,8 @@ class _Adapter:
 
     def line(self, name: str, net: Net) -> Callable[[int, int], None]:
         """Return who takes the changes of `net`, which is line `name`."""
-        if name == _STATE:
-            return self._state_line(net)
+        if name in _STATES:
+            return self._state_line(net, _STATES[name])
         if name in _NUMBERS:
             return self._number_line(name, net)
         rising, falling = _LINES[name]
@@ -145,10 +150,18 @@ class _Adapter:
 
         return change
 
-    def _state_line(self, net: Net) -> Callable[[int, int], None]:
+    def _state_line(
+        self, net: Net, kinds: dict[tuple[str, str], tuple[str, str]]
+    ) -> Callable[[int, int], None]:
+        names = [name.upper() for name in net.states]
+        state = names[net.initial]
+
         def change(ps: int, value: int) -> None:
-            if net.states[value].upper() == "JAM":
-                self._happens(ps, ("mac", "jam"))
+            nonlocal state
+            before, state = state, names[value]
+            kind = kinds.get((before, state)) or kinds.get(("", state))
+            if kind:
+                self._happens(ps, kind)
 
         return change
 

@@ -85,6 +85,7 @@ _SENTENCES = {
     ("mac", "collision detected"): "collision detected",
     ("mac", "jam"): "jam: 32 bits more, so that everyone notices",
     ("mac", "backoff"): "backoff after collision {collisions}: waits {slots} slot times",
+    ("mac", "foreign frame ignored"): "the frame is for another station: the rest is not looked at",
     ("adapter", "interrupt raised"): "interrupt",
 }
 """What the events are in words; the names in braces are their fields."""

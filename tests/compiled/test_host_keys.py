@@ -1,4 +1,4 @@
-"""What a scenario says of a host, as it shows on both engines: latencies and address."""
+"""What a scenario says of a host, and what its adapter does with frames, as both engines show it."""
 
 import dataclasses
 from ipaddress import IPv4Interface
@@ -13,6 +13,7 @@ from sim.scenario.model import Coax, Host, Program, Scenario, Tap
 
 PC = Host("pc", IPv4Interface("10.0.0.1/24"), bytes.fromhex("020000000001"))
 SERVER = Host("server", IPv4Interface("10.0.0.2/24"), bytes.fromhex("020000000002"))
+THIRD = Host("third", IPv4Interface("10.0.0.3/24"), bytes.fromhex("020000000003"))
 YELLOW = Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "server")))
 PING = Program("pc", "ping -c 1 10.0.0.2", 1_000_000)
 
@@ -28,6 +29,20 @@ def events(folder: Path, engine: str, server: Host, *programs: Program) -> list[
     outcome = run(scenario, Options(folder, engine, vcd=False, listeners=(told.append,)))
     assert outcome.succeeded, outcome
     return told
+
+
+def test_mission_5_6_and_5_10_only_the_addressed_station_takes_a_frame(tmp_path: Path, engine: str) -> None:
+    told: list[Event] = []
+    coax = Coax("yellow", 500_000, (*YELLOW.taps, Tap(250_000, "third")))
+    scenario = Scenario("three", (PC, SERVER, THIRD), (coax,), (PING,))
+    assert run(scenario, Options(tmp_path, engine, vcd=False, listeners=(told.append,))).succeeded
+    assert len(of(told, "third", "foreign frame ignored")) == 3  # ARP reply, echo request, echo reply
+    assert len(of(told, "third", "frame received")) == 1  # ARP's question to everybody
+    for host in ("pc", "server"):
+        assert not of(told, host, "foreign frame ignored")
+        handler = ["interrupt raised", "interrupt begins", "interrupt acknowledged", "frame received"]
+        taken = [event.kind for event in told if event.where == host and event.kind in handler]
+        assert "".join(f"{kind} " for kind in handler) in "".join(f"{kind} " for kind in taken)
 
 
 def of(told: list[Event], host: str, kind: str) -> list[Event]:
