@@ -37,7 +37,8 @@ def test_the_timeline_goes_from_socket_to_the_removed_socket(folder: Path) -> No
     told = (folder / "timeline.txt").read_text(encoding="utf-8")
     place = 0
     for words in (
-        r"server +driver +has read 02:00:00:00:00:02 from the ROM",  # 5.7
+        r"server +driver +reads 02:00:00:00:00:02 from the adapter's ROM",  # 5.7
+        r"server +driver +writes 02:00:00:00:00:02 into the MAC",
         r"pc +socket +socket\(\) by browse: descriptor",  # 1.3
         r"pc +socket +connect\(\) to 192\.168\.1\.20:80",  # 2.3
         r"pc +tcp +\S+ is SYN-SENT, was CLOSED",
