@@ -177,7 +177,7 @@ def test_R11_ten_thousand_frames(engine: str, measured: Measured) -> None:
 
 
 def test_R11_clock_and_jitter(engine: str, pick: Pick) -> None:
-    clock_and_jitter(engine, pick(600, 8))
+    clock_and_jitter(engine, pick(300, 8))
 
 
 def clock_and_jitter(engine: str, count: int) -> None:

@@ -81,7 +81,7 @@ def test_T4_end_of_frame(engine: str, pick: Pick, measured: Measured) -> None:
         lab.forget()
         lab.run_for(100 * MS)
         lab.look()
-        assert not any(log for name, log in lab.log.items() if "aui" in name or "tap" in name)
+        assert not any(lab.log.values())
     measured(f"after a last bit of 0 and of 1: high for {hold // 1000} ns, then nothing for 100 ms")
 
 
@@ -93,9 +93,9 @@ def test_T5_own_gap(engine: str, pick: Pick, measured: Measured) -> None:
         assert gaps == {96 * BIT_PS}
     for ipgt, gap in pick(((0x10, 88), (0x13, 100), (0x20, 152)), ((0x13, 100),)):
         with one(engine, registers={m.IPGT: ipgt}) as (_, station):
-            for _ in range(3):
+            for _ in range(2):
                 station.queue(HEADER + payload(46))
-            assert own_gaps(station, 3) == {gap * BIT_PS}
+            assert own_gaps(station, 2) == {gap * BIT_PS}
     measured("96 BT exactly with IPGT 0x12; 88, 100 and 152 BT with 0x10, 0x13 and 0x20")
 
 

@@ -29,6 +29,8 @@ TX_DESCRIPTORS, RX_DESCRIPTORS = 64, 64
 MAX_FRAME = 1518
 DELAY_PS = 10_825
 """From the generator of `one` to its station: 2.5 m at 4.33 ns/m."""
+WATCHED = (".aui_do", ".aui_do_active", ".aui_ci", ".tap0.level", ".tap0.mean")
+"""The lines at which a box is judged."""
 BROADCAST = b"\xff" * 6
 MS = 1_000_000_000
 """In ps."""
@@ -176,8 +178,7 @@ class Station:
 class Lab:
     """Stations at `positions_mm` and signal generators at `generators_mm` on 500 m of coax.
 
-    Use as a context. With `waves` every net of the waveform is in `log` by name, else only the first tap's
-    and a few more.
+    Use as a context. Without `waves` only the first tap is watched.
     """
 
     def __init__(
@@ -203,8 +204,13 @@ class Lab:
         )
         coax = Coax("yellow", CABLE_MM, tuple(map(Tap, positions_mm, names)), tuple(generators_mm))
         self.engine = _open(engine, Scenario("", hosts, (coax,), seed=seed), waves=waves)
-        self.log: dict[str, list[tuple[int, int]]] = {net.name: [] for net in self.engine.nets}
-        self._logs = list(self.log.values())
+        self.log: dict[str, list[tuple[int, int]]] = {}
+        """What has changed on the lines that are watched: (ps, value), by the net's name."""
+        self._watched = [
+            (number, self.log.setdefault(net.name, []))
+            for number, net in enumerate(self.engine.nets)
+            if net.name.endswith(WATCHED)
+        ]
         self._values: dict[int, int] = {}
         self.stations = [Station(self, number, name) for number, name in enumerate(names)]
 
@@ -285,22 +291,24 @@ class Lab:
 
     def look(self) -> None:
         """Put what has changed into `log`."""
-        for ps, net, value in self.engine.changes().rows():
-            self._logs[net].append((ps, value))
+        changes = self.engine.changes()
+        for net, log in self._watched:
+            ps, values = changes.history(net)
+            log += zip(ps.tolist(), values.tolist(), strict=True)
 
     def forget(self) -> None:
         """Empty `log`. To be called when nobody is talking."""
         self.look()
-        for changes in self._logs:
-            changes.clear()
+        for log in self.log.values():
+            log.clear()
 
 
 @contextmanager
 def one(
-    engine: str, moder: int = 0, registers: Mapping[int, int] | None = None
+    engine: str, moder: int = 0, registers: Mapping[int, int] | None = None, *, seed: int = 1
 ) -> Iterator[tuple[Lab, Station]]:
-    """A lab with one station, brought up, and one generator."""
-    with Lab(engine) as lab:
+    """A lab with one station, brought up, and one generator. `seed` moves the phases of their clocks."""
+    with Lab(engine, seed=seed) as lab:
         station = lab.stations[0]
         station.bring_up(moder, registers)
         yield lab, station
