@@ -81,12 +81,7 @@ def busy_wait(engine: str, collisions: int, carrier: tuple[int, int] | None) -> 
     """
     with one(engine) as (lab, station):
         lab.run_for(100 * BIT_PS)
-        lab.forget()
-        lab.collide(20)
-        station.queue(MINE)
-        while lab.count("s0.mau.aui_ci") < collisions:
-            lab.run_for(150 * BIT_PS)
-        lab.hush()
+        lab.collide_with_attempts(station, MINE, collisions)
         lab.run_for(100 * BIT_PS)
         ended = station.bursts()[-1].end_of_bits
         after = 0

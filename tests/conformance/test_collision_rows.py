@@ -32,8 +32,9 @@ def collisions(
             lab.forget()
             lab.collide(bit)
             station.queue(MINE[:-4])
-            while lab.count("s0.mau.aui_ci") == 0:
+            while not lab.log["s0.mau.aui_ci"]:
                 lab.run_for(20 * BIT_PS)
+                lab.look()
             lab.hush()
             status = station.sent()
             first, *more = station.bursts()
@@ -103,12 +104,7 @@ def test_H8_late_collision(engine: str, pick: Pick, measured: Measured) -> None:
 
 def attempts(lab: Lab, station: Station, collided: int) -> int:
     """Send a frame that collides in its first `collided` attempts; return its status."""
-    lab.forget()
-    lab.collide(20)
-    station.queue(MINE[:-4])
-    while lab.count("s0.mau.aui_ci") < collided:
-        lab.run_for(150 * BIT_PS)
-    lab.hush()
+    lab.collide_with_attempts(station, MINE[:-4], collided)
     return station.sent()
 
 

@@ -284,10 +284,17 @@ class Lab:
         """A generator falls silent, and stays so."""
         self.engine.play(generator, [(BIT_PS, IDLE)], self.now)
 
-    def count(self, net: str) -> int:
-        """How often `net` has risen since `forget`."""
-        self.look()
-        return sum(value > 0 for _, value in self.log[net])
+    def collide_with_attempts(self, station: Station, octets: bytes, attempts: int) -> None:
+        """Hand over a frame (without FCS), collide with so many attempts in bit 20, and let the next one be."""
+        self.forget()
+        self.collide(20)
+        station.queue(octets)
+        begun = self.log[f"{station.name}.adapter.aui_do_active"]
+        while sum(active for _, active in begun) < attempts:
+            self.run_for(90 * BIT_PS)  # less than from one attempt to the next
+            self.look()
+        self.run_for(50 * BIT_PS)
+        self.hush()
 
     def look(self) -> None:
         """Put what has changed into `log`."""
