@@ -209,7 +209,7 @@ def test_H15_capture(engine: str, measured: Measured) -> None:
                     break
     told = []
     for b, draws_ in won.items():
-        chance = 1 - (3 / 2) / 2 ** (
+        chance = 1 - 1.5 / 2 ** (b + 1)  # the loser draws more than 0, or than 1: 5/8, 13/16, 29/32
             b + 1
         )  # the loser draws no less than the winner, from 0 and 1: 5/8, 13/16, 29/32
         error = (chance * (1 - chance) / len(draws_)) ** 0.5

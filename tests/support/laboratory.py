@@ -285,7 +285,7 @@ class Lab:
         self.engine.play(generator, [(BIT_PS, IDLE)], self.now)
 
     def collide_with_attempts(self, station: Station, octets: bytes, attempts: int) -> None:
-        """Hand over a frame (without FCS), collide with so many attempts in bit 20, and let the next one be."""
+        """Hand over a frame (without FCS), collide with so many attempts in bit 20, let the next one be."""
         self.forget()
         self.collide(20)
         station.queue(octets)
