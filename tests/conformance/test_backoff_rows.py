@@ -169,7 +169,7 @@ def test_H15_two_stations_that_begin_at_once(engine: str, pick: Pick, measured: 
 
 
 def completions(lab: Lab, octets: bytes, frames: int) -> list[tuple[int, int]]:
-    """Both stations get `frames` frames at once: (station, RTRY) of each, in the order in which they got through."""
+    """Both stations get `frames` frames at once: (station, RTRY) of each, in the order of their success."""
     for _ in range(frames):
         lab.together(octets)
     done: list[tuple[int, int]] = []
@@ -210,8 +210,6 @@ def test_H15_capture(engine: str, measured: Measured) -> None:
     told = []
     for b, draws_ in won.items():
         chance = 1 - 1.5 / 2 ** (b + 1)  # the loser draws more than 0, or than 1: 5/8, 13/16, 29/32
-            b + 1
-        )  # the loser draws no less than the winner, from 0 and 1: 5/8, 13/16, 29/32
         error = (chance * (1 - chance) / len(draws_)) ** 0.5
         seen = sum(draws_) / len(draws_)
         assert abs(seen - chance) < 3 * error, b
