@@ -86,9 +86,10 @@ def _figures(figures: dict[str, float], costs: dict[tuple[str, Load], Cost]) -> 
     bare, captured = Load(2, 1518, 1), Load(2, 1518, 1, "captures")
     if ("compiled", bare) not in costs:
         return
-    figures["real time"] = costs["compiled", bare].real_time
-    figures["real time, captures"] = costs["compiled", captured].real_time
-    figures["compiled / myhdl"] = costs["myhdl", bare].us_per_bit / costs["compiled", bare].us_per_bit
+    for load, suffix in ((bare, ""), (captured, ", captures")):
+        compiled = costs["compiled", load]
+        figures[f"real time{suffix}"] = compiled.real_time
+        figures[f"compiled / myhdl{suffix}"] = costs["myhdl", load].us_per_bit / compiled.us_per_bit
     for octets in OCTETS:
         few, many = costs["compiled", Load(2, octets, 1)], costs["compiled", Load(100, octets, 1)]
         figures[f"flat one {octets}"] = many.us_per_bit / few.us_per_bit * 2 / 100
