@@ -9,12 +9,16 @@ while packets still flow (PROBE), and one that was not is forgotten.
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from stack.environment import Environment
 from stack.interface import Interface
 from stack.wire import arp, ethernet
 from stack.wire.address import dotted
 from stack.wire.error import WireError
+
+if TYPE_CHECKING:
+    from stack.claim import AddressClaim
 
 _UNKNOWN = bytes(6)
 
@@ -50,6 +54,8 @@ class ArpCache:
         self._interface = interface
         self._unreachable = unreachable
         self.entries: dict[int, Entry] = {}
+        self.claim: AddressClaim | None = None
+        """Of the interface's address, where conflicts are looked for."""
 
     def send(self, next_hop: int, packet: bytes) -> None:
         """Send an IP packet to the neighbour `next_hop`, now or when its address is known."""
@@ -73,7 +79,7 @@ class ArpCache:
         except WireError as error:
             self._event("drop", reason=str(error))
             return
-        own = self._interface.address
+        own = self._interface.address if self._interface.usable else None
         operation = "request" if message.operation == arp.REQUEST else "reply"
         self._event(
             f"{operation} received",
@@ -81,7 +87,9 @@ class ArpCache:
             sender_mac=ethernet.mac_text(message.sender_mac),
             target=dotted(message.target),
         )
-        if message.sender == own:
+        if self.claim is not None and self.claim.receive(message):
+            return
+        if own is not None and message.sender == own:
             # RFC 5227 section 2.4: somebody else uses our address.
             self._event("conflict", address=dotted(own), mac=ethernet.mac_text(message.sender_mac))
             return

@@ -1,10 +1,22 @@
 """A network interface: the addresses of one attachment, and the way out to its driver."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import IPv4Interface
 
 from stack.wire import ethernet
 from stack.wire.address import BROADCAST
+
+
+@dataclass(slots=True)
+class Counters:
+    """What has passed an interface: frames and their octets (of lo: packets), and what was not taken."""
+
+    received: int = 0
+    received_octets: int = 0
+    received_dropped: int = 0
+    sent: int = 0
+    sent_octets: int = 0
 
 
 class Interface:
@@ -24,6 +36,9 @@ class Interface:
         self.network = address.network
         self.broadcast = int(address.network.broadcast_address)
         self.mtu = mtu
+        self.usable = True
+        """Whether the address is ours to use: not while it is only claimed (RFC 5227)."""
+        self.counters = Counters()
         self._transmit = transmit
 
     def is_broadcast(self, destination: int) -> bool:
@@ -32,7 +47,11 @@ class Interface:
 
     def transmit(self, destination: bytes, ethertype: int, payload: bytes) -> None:
         """Hand one frame to the driver."""
-        self._transmit(self, ethernet.Frame(destination, self.mac, ethertype, payload).pack())
+        frame = ethernet.Frame(destination, self.mac, ethertype, payload).pack()
+        counters = self.counters
+        counters.sent += 1
+        counters.sent_octets += len(frame)
+        self._transmit(self, frame)
 
     def __repr__(self) -> str:
         return f"<Interface {self.name}>"

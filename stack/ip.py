@@ -12,6 +12,7 @@ from ipaddress import IPv4Interface
 from typing import NamedTuple, Protocol
 
 from stack.arp import ArpCache
+from stack.claim import AddressClaim
 from stack.environment import Environment
 from stack.errors import NEIGHBOUR_SILENT, Fault, os_error
 from stack.forwarding import ErrorSender, Forwarder
@@ -71,13 +72,20 @@ class Ip:
         self.loopback = Interface(
             "lo", bytes(6), IPv4Interface("127.0.0.1/8"), environment.parameters.loopback_mtu, self._transmit
         )
-        self._attach(self.loopback)
+        self.interfaces.append(self.loopback)
+        self._enable(self.loopback)
 
     def add_interface(self, name: str, mac: bytes, address: IPv4Interface, mtu: int) -> Interface:
         """Attach to a link and add the route to its network."""
         interface = Interface(name, mac, address, mtu, self._transmit)
-        self.neighbours[interface] = ArpCache(self._environment, interface, self._neighbour_silent)
-        self._attach(interface)
+        cache = ArpCache(self._environment, interface, self._neighbour_silent)
+        self.neighbours[interface] = cache
+        self.interfaces.append(interface)
+        if self._environment.parameters.conflict_detection:
+            interface.usable = False
+            cache.claim = AddressClaim(self._environment, interface, lambda: self._enable(interface))
+        else:
+            self._enable(interface)
         return interface
 
     def frames(self) -> list[tuple[Interface, bytes]]:
@@ -101,7 +109,7 @@ class Ip:
         if destination == BROADCAST:
             # The limited broadcast is on one link by nature, and no row of the table can say on which:
             # the source's, or the first (RFC 1122 section 3.3.6).
-            links = self.interfaces[1:]
+            links = [link for link in self.interfaces[1:] if link.usable]
             for interface in sorted(links, key=lambda link: link.address != source):
                 return Path(interface, destination, source or interface.address)
             raise os_error(errno.ENETUNREACH)
@@ -211,6 +219,11 @@ class Ip:
 
     def _send_packet(self, interface: Interface, next_hop: int, packet: bytes) -> None:
         if interface is self.loopback:
+            counters = interface.counters
+            counters.sent += 1
+            counters.sent_octets += len(packet)
+            counters.received += 1
+            counters.received_octets += len(packet)
             self._looped.append(packet)
         elif interface.is_broadcast(next_hop):
             interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet)
@@ -225,8 +238,8 @@ class Ip:
         else:  # it was passed on
             self.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE, False)
 
-    def _attach(self, interface: Interface) -> None:
-        self.interfaces.append(interface)
+    def _enable(self, interface: Interface) -> None:
+        interface.usable = True
         self._addresses.add(interface.address)
         self.routes.add(interface.network, interface)
 

@@ -26,6 +26,9 @@ class Parameters:
     """Requests before the host is unreachable (Linux: mcast_solicit, ucast_solicit)."""
     arp_queue: int = 64
     """Packets that wait for one address; the oldest gives way. Holds all fragments of one datagram."""
+    conflict_detection: bool = False
+    """Whether an address is probed for before it is used, and defended (RFC 5227). It takes six seconds
+    or more. Linux leaves it to the program that configures the address."""
 
     # IP and ICMP
     ttl: int = 64

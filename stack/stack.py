@@ -64,7 +64,10 @@ class Stack:
         return self._ip.routes
 
     def add_interface(self, name: str, mac: bytes, address: IPv4Interface, *, mtu: int = 1500) -> Interface:
-        """Attach to a link. The route to the link's network is added too. ValueError on a bad MAC or MTU."""
+        """Attach to a link. The route to the link's network is added too. ValueError on a bad MAC or MTU.
+
+        With `Parameters.conflict_detection` both wait until the address is known to be free (RFC 5227).
+        """
         if len(mac) != 6 or mac[0] & 1:
             raise ValueError(f"{name}: {mac.hex(':')} is not the address of one station")
         if not 68 <= mtu <= 65_535:
@@ -73,6 +76,9 @@ class Stack:
 
     def receive(self, interface: Interface, frame: bytes, now: int) -> None:
         """A frame without FCS from the driver."""
+        counters = interface.counters
+        counters.received += 1
+        counters.received_octets += len(frame)
         with self._environment.at(now):
             try:
                 parsed = ethernet.parse(frame)
@@ -138,4 +144,5 @@ class Stack:
         heapq.heappush(self._free, socket.fd)
 
     def _drop(self, interface: Interface, reason: str) -> None:
+        interface.counters.received_dropped += 1
         self._environment.emit("ip", "drop", reason=reason, interface=interface.name)

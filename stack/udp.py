@@ -76,10 +76,14 @@ class Udp:
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """A datagram of ours did not arrive."""
         if len(payload) < 4:
+            self._drop("ICMP error that quotes no ports", header)
             return
         local = header.source, int.from_bytes(payload[0:2], "big")
         remote = header.destination, int.from_bytes(payload[2:4], "big")
-        for endpoint in self._find(local, remote)[:1]:
+        ranked = self._find(local, remote)
+        if not ranked:
+            self._drop("ICMP error that concerns no socket", header)
+        for endpoint in ranked[:1]:
             endpoint.fault(fault)
 
     def _find(self, local: Address, remote: Address) -> list[DatagramEndpoint]:

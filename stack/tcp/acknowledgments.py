@@ -39,6 +39,7 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
             and block.recovery.duplicate(block.snd_una, block.snd_nxt)
         ):
             _fast_retransmit(block, "three duplicate acknowledgments")
+        block.tell_congestion_window()
     if acknowledgment >= block.snd_una:
         _update_window(block, segment, sequence, acknowledgment)
     _keep_alive(block)

@@ -13,8 +13,8 @@ class CongestionControl(Protocol):
 
     window: int
 
-    def acknowledged(self, octets: int) -> None:
-        """New data was acknowledged, and nothing is known to be lost."""
+    def acknowledged(self, octets: int, flight: int) -> None:
+        """New data was acknowledged, of `flight` octets that were under way; nothing is known to be lost."""
 
     def lost(self, flight: int) -> None:
         """A segment was lost while `flight` octets were under way; others got through."""
@@ -51,7 +51,9 @@ class Reno:
         self.threshold = 1 << 30  # "arbitrarily high" (section 3.1)
         self._credit = 0
 
-    def acknowledged(self, octets: int) -> None:
+    def acknowledged(self, octets: int, flight: int) -> None:
+        if 2 * flight < self.window:
+            return  # RFC 7661 section 4.2: a window that is not used has not been shown to be good
         if self.window < self.threshold:
             self.window += min(octets, self._mss)
             return

@@ -176,6 +176,7 @@ class ControlBlock:
         self.sent_at = 0
         self.congestion: CongestionControl
         self.choose_congestion_control()
+        self._told_window = 0
         self.recovery: Recovery = NewReno(self.congestion, self.snd_mss, iss)
         self.syn_lost = False
         """Whether our SYN had to be sent more than once."""
@@ -235,6 +236,13 @@ class ControlBlock:
         parameters = self.environment.parameters
         window = initial_window(self.snd_mss, parameters.initial_window)
         self.congestion = parameters.congestion_control(self.snd_mss, window)
+        self._told_window = window
+
+    def tell_congestion_window(self) -> None:
+        """Say how much may be under way, if that has changed."""
+        if (window := self.congestion.window) != self._told_window:
+            self.event("congestion window", old=self._told_window, new=window)
+            self._told_window = window
 
     def close_down(self, error: int = 0) -> None:
         """Enter CLOSED: stop everything, tell those who wait. `error` becomes SO_ERROR."""

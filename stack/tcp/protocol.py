@@ -136,11 +136,13 @@ class Tcp:
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """A segment of ours did not arrive (section 3.9.2.2, with the check of RFC 5927 section 4.1)."""
         if len(payload) < 8:
+            self._environment.emit("tcp", "drop", reason="ICMP error that quotes no sequence number")
             return
         local = header.source, int.from_bytes(payload[0:2], "big")
         remote = header.destination, int.from_bytes(payload[2:4], "big")
         block = self._blocks.get((local, remote))
         if block is None:
+            self._environment.emit("tcp", "drop", reason="ICMP error that concerns no connection")
             return
         sequence = unwrap(int.from_bytes(payload[4:8], "big"), block.snd_una)
         if not block.snd_una <= sequence <= block.snd_nxt:

@@ -54,7 +54,7 @@ class NewReno:
     def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
         if not self._recovering:
             self._duplicates = self.extra = 0
-            self._congestion.acknowledged(octets)
+            self._congestion.acknowledged(octets, nxt - una + octets)
             return False
         if una < self._recover:  # a partial acknowledgment deflates the window (section 3.2 step 3)
             self.extra += (self._mss if octets >= self._mss else 0) - octets
@@ -108,7 +108,7 @@ class SackRecovery:
         self._duplicates = 0
         self.extra = self.scoreboard.octets
         if not self.recovering:
-            self._congestion.acknowledged(octets)
+            self._congestion.acknowledged(octets, nxt - una + octets)
         elif una >= self._recovery_point:
             self.recovering = False
             self._congestion.recovered(nxt - una)

@@ -41,6 +41,10 @@ def _remember_text(block: ControlBlock, segment: Segment, sequence: int) -> None
     if segment.flags & FIN and end <= max(block.rcv_edge, block.rcv_nxt):
         block.fin_at = end
     first, last = max(sequence, block.rcv_nxt), min(end, block.rcv_edge)
+    if sequence < first:
+        block.drop("text that had come before", length=min(first, end) - sequence)
+    if end > last:
+        block.drop("text beyond the receive window", length=end - max(last, sequence))
     report = block.sack_report
     if first < last:
         if report is not None:

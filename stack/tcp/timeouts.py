@@ -59,6 +59,7 @@ def _retransmit(block: ControlBlock) -> None:
         send_syn(block)
         return
     block.recovery.timed_out(block.snd_una, block.snd_nxt, again)
+    block.tell_congestion_window()
     end = retransmit_first(block)  # (5.4)
     block.resend = end if end < block.snd_nxt else None
     block.set_timer(TimerKind.RETRANSMIT, block.rto.value)  # (5.6)

@@ -403,7 +403,7 @@ def test_rfc6582_3_2_newreno_window_by_window() -> None:
     control = Reno(1000, 4000)
     recovery = NewReno(control, 1000, iss=0)
     for una in range(1001, 9001, 1000):
-        assert not recovery.acknowledged(1000, una, una + 4000)
+        assert not recovery.acknowledged(1000, una, una + 11_000)
     assert control.window == 12_000
     assert [recovery.duplicate(8001, 20_001) for _ in range(4)] == [False, False, True, False]
     assert (control.threshold, control.window, recovery.extra) == (6000, 6000, 3000 + 1000)
@@ -412,16 +412,57 @@ def test_rfc6582_3_2_newreno_window_by_window() -> None:
     assert not recovery.acknowledged(10_000, 20_001, 20_001)  # full
     assert (control.window, recovery.extra) == (2000, 0)
     for _ in range(4):
-        recovery.acknowledged(1000, 30_000, 30_000)
+        recovery.acknowledged(1000, 30_000, 36_000)
     assert control.window == 6000  # slow start up to the threshold …
     for _ in range(6):
-        recovery.acknowledged(1000, 30_000, 30_000)
+        recovery.acknowledged(1000, 30_000, 36_000)
     assert control.window == 7000  # … then one segment per window
     recovery.timed_out(30_000, 37_000, again=False)
     assert (control.threshold, control.window) == (3500, 1000)
     recovery.timed_out(30_000, 37_000, again=True)
     assert control.threshold == 3500
     assert [recovery.duplicate(30_000, 37_000) for _ in range(4)] == [False] * 4  # not below recover
+
+
+@pytest.mark.parametrize(("flight", "window"), [(4999, 10_000), (5000, 11_000)])
+def test_rfc7661_4_2_a_window_that_is_not_used_does_not_grow(flight: int, window: int) -> None:
+    control = Reno(1000, 10_000)
+    control.acknowledged(1000, flight)
+    assert control.window == window
+
+
+def test_another_congestion_control_replaces_reno(lan: Lan, tools: SimpleNamespace) -> None:
+    class Fixed(Reno):
+        """Five segments, whatever happens."""
+
+        def __init__(self, mss: int, window: int) -> None:
+            super().__init__(mss, 5 * mss)
+
+        def acknowledged(self, octets: int, flight: int) -> None:
+            pass
+
+    link = lan(parameters=Parameters(congestion_control=Fixed))
+    client, child, _ = tools.connected(link)
+    sent = got = most = 0
+    while got < 200_000:
+        if sent < 200_000 and client.writable():
+            sent += client.send(bytes(min(20_000, 200_000 - sent)), link.now)
+        assert link.step()
+        most = max(most, client._endpoint._block.flight)
+        while child.readable():
+            got += len(child.recv(65_536, link.now))
+    assert most == 5 * 1460
+
+
+def test_every_change_of_the_congestion_window_is_told(
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
+) -> None:
+    child.send(bytes(60_000), link.now)
+    (first, *_) = stranger.hear()
+    stranger.say("A", ack=first.seq + 1460)
+    link.run(3 * SECOND)
+    told = [(event["old"], event["new"]) for event in link.hosts[0].said("tcp", "congestion window")]
+    assert told == [(3 * 1460, 4 * 1460), (4 * 1460, 1460)]
 
 
 @pytest.mark.parametrize(("duplicates", "new"), [(1, 1), (2, 2)])
