@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hw.adapter import wiring
-from hw.adapter.wiring import Instance, Station
+from hw.adapter.wiring import Station
+from hw.assembly import Instance
 from hw.gate import Gate
+from hw.mau import wiring as mau
 from hw.modules import MODULES
 from hw.ports import Direction, Port, out
 
@@ -87,6 +89,14 @@ BOXES: dict[str, Box] = {
             "pause_run": wiring.PAUSE_GATE,
         },
     ),
-    "mau": Box("The MAU's control circuit.", (Instance("mau"),), MODULES["mau"].ports),
+    "mau": _box(
+        "The MAU's control circuits.",
+        mau.INSTANCES,
+        (
+            *("mau_clk", "jabber_clk", "aui_do_active", "powered", "aui_ci", "collision", "jabber"),
+            *("sqe_enable", "jabber_ms", "unjab_ms"),
+        ),
+        {"mau_run": mau.MAU_GATE, "jabber_run": mau.JABBER_GATE},
+    ),
 }
 """What hosts and cables are joined by."""

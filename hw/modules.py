@@ -24,7 +24,7 @@ from hw.mac import (
     transmit,
     transmit_link,
 )
-from hw.mau import mau
+from hw.mau import control_in, jabber, sqe_test
 from hw.phy import receive as phy_receive
 from hw.phy import transmit as phy_transmit
 from hw.ports import Port
@@ -58,8 +58,10 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(interrupts, "interrupts"),
         _circuit(transmit, "mac_transmit"),
         _circuit(receive, "mac_receive"),
-        _circuit(mau, "mau"),
         _circuit(modes, "modes"),
+        _circuit(control_in, "control_in"),
+        _circuit(jabber, "jabber_timer"),
+        _circuit(sqe_test, "sqe_test"),
         _circuit(pause, "pause_timer"),
         _circuit(phy_receive, "phy_receive"),
         _circuit(phy_transmit, "phy_transmit"),

@@ -5,7 +5,7 @@ The modules themselves are files of their own (`hw.convert`).
 
 from collections.abc import Iterable, Iterator
 
-from hw.adapter.wiring import Instance
+from hw.assembly import Instance
 from hw.boxes import Box
 from hw.gate import Gate, bit_of
 from hw.ports import Direction, Port

@@ -1,21 +1,19 @@
 """The LAN adapter in MyHDL: the box that `hw.adapter.wiring` describes."""
 
-from dataclasses import replace
 from typing import Any
 
 from myhdl import Signal
 
 from hw.adapter import wiring
-from hw.adapter.wiring import Instance, Station
+from hw.adapter.wiring import Station
 from hw.analogue import carrier_sense, clock_recovery
 from hw.analogue.carrier_sense import CarrierSense
 from hw.analogue.clock_recovery import ClockRecovery
 from hw.analogue.crystal import Crystal, Divider, TransmitCrystal
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK, Clock
 from hw.analogue.memory import HostMemory
+from hw.assembly import blocks, join
 from hw.gate import opener
-from hw.modules import MODULES
-from hw.ports import Direction, Port
 
 
 class Adapter:
@@ -26,9 +24,8 @@ class Adapter:
         self.wires: dict[str, Any] = dict(self.clocks)
         for name, initial in wiring.ANALOGUE_WIRES.items():
             self.wires[name] = Signal(bool(initial))
-        for name, value in wiring.straps(station).items():
-            self.wires[name] = _strap(name, value).signal()
-        self.blocks = {instance.circuit: self._module(instance) for instance in wiring.INSTANCES}
+        join(wiring.INSTANCES, self.wires, wiring.straps(station))
+        self.blocks = self._blocks()
         dma = {name: self.wires[name] for name in wiring.DMA_PINS}
         self.memory = HostMemory(wiring.HOST_MEMORY_OCTETS, **dma)
         for name in (*carrier_sense.PINS, *clock_recovery.PINS):
@@ -37,16 +34,8 @@ class Adapter:
         ClockRecovery(self.wires, self.clocks["rx_bit_clk"], self.clocks["rx_clk"])
         self._crystals(station)
 
-    def _module(self, instance: Instance) -> Any:
-        circuit = MODULES[instance.circuit]
-        return circuit.block(**{port.name: self._wire(port, instance) for port in circuit.ports})
-
-    def _wire(self, port: Port, instance: Instance) -> Any:
-        """The wire at a module's port. Whoever drives it gives it its starting value."""
-        name = instance.renamed.get(port.name, port.name)
-        if name not in self.wires:
-            self.wires[name] = _driver_of(name, port).signal()
-        return self.wires[name]
+    def _blocks(self) -> dict[str, Any]:
+        return blocks(wiring.INSTANCES, self.wires)
 
     def _crystals(self, station: Station) -> None:
         timing = wiring.timing(station)
@@ -77,18 +66,3 @@ class Adapter:
                 is_open,
                 watched,
             )
-
-
-def _strap(name: str, value: int) -> Port:
-    """The port of that name, with a value that never changes."""
-    ports = (port for instance in wiring.INSTANCES for port in MODULES[instance.circuit].ports)
-    return replace(next(port for port in ports if port.name == name), initial=value)
-
-
-def _driver_of(name: str, port: Port) -> Port:
-    """The output port that drives the wire `name`, or `port` itself if nobody in the box does."""
-    for instance in wiring.INSTANCES:
-        for candidate in MODULES[instance.circuit].ports:
-            if candidate.direction is Direction.OUT and candidate.name == name:
-                return candidate
-    return port

@@ -17,20 +17,12 @@ modules, crystals and the analogue parts from this page: MyHDL in `hw.adapter.ad
 engine in C++.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hw.analogue.chance import chance
 from hw.analogue.crystal import TransmitCrystal
+from hw.assembly import Instance
 from hw.gate import Gate
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One module of the box: its circuit's name, and wires that are not called as its ports are."""
-
-    circuit: str
-    renamed: dict[str, str] = field(default_factory=dict)
-
 
 INSTANCES = (
     Instance("registers"),

@@ -33,13 +33,14 @@ OnLevel = Callable[[int, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class TapPins:
-    """What a MAU on the cable is joined with: its AUI, and its collision comparator."""
+    """What a MAU on the cable is joined with: its AUI, its collision comparator, and what inhibits it."""
 
     aui_do: Any
     aui_do_active: Any
     aui_di: Any
     aui_di_active: Any
     collision: Any
+    jabber: Any
 
 
 def propagation_ps(distance_mm: int) -> int:
@@ -65,7 +66,7 @@ class Coax:
         def launch() -> None:
             nonlocal sent_level, sent_mean
             level = mean = 0
-            if pins.aui_do_active:
+            if pins.aui_do_active and not pins.jabber:
                 mean = MEAN_MV
                 level = HIGH_MV if pins.aui_do else LOW_MV
             if level == sent_level and mean == sent_mean:
@@ -78,6 +79,7 @@ class Coax:
 
         on_change(pins.aui_do, launch)
         on_change(pins.aui_do_active, launch)
+        on_change(pins.jabber, launch)
 
     def arrive(self, tap: int, level_step: int, mean_step: int) -> None:
         """A step of current reaches `tap`."""

@@ -47,6 +47,7 @@ class SignalGenerator:
             aui_di=Signal(True),
             aui_di_active=Signal(False),
             collision=Signal(False),
+            jabber=Signal(False),
         )
         self._moves: Sequence[Move] = ()
         self._begin_ps = 0

@@ -1,40 +1,41 @@
-"""The MAU as a box: its control circuit with a crystal of its own, between an adapter's AUI and a tap."""
+"""The MAU in MyHDL: the box that `hw.mau.wiring` describes, between an adapter's AUI and a tap."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from myhdl import Signal
 
-from hw.analogue.chance import chance
 from hw.analogue.coax import TapPins
 from hw.analogue.crystal import Crystal
 from hw.analogue.events import SLOW_CLOCK, Clock
-from hw.gate import Gate, opener
-from hw.mau.mau import mau
-
-PERIOD_FS = 200_000_000
-GATE = Gate((), (("collision", "aui_ci"),))
-_PHASE_DRAW = 2
-"""Its number among the draws of its station's line: the adapter has the first two."""
-
-
-def phase_ps(seed: int, line: int) -> int:
-    """When the crystal of the MAU on `line` (its station's address) has its tick 0."""
-    return chance(seed, line, _PHASE_DRAW) % (PERIOD_FS // 1000)
+from hw.assembly import blocks, join
+from hw.gate import opener
+from hw.mau import wiring
 
 
 class Mau:
-    """One MAU, plugged into the AUI that `wires` holds; `blocks` go to the simulator, `tap` to the coax."""
+    """One MAU, plugged into the AUI of the adapter with `wires`; `blocks` go to the simulator, `tap` to the
+    coax.
 
-    def __init__(self, wires: dict[str, Any], seed: int, line: int) -> None:
-        collision, aui_ci = Signal(False), wires["aui_ci"]
-        clock = Clock()
-        self.blocks = [mau(clock, collision, aui_ci)]
+    `line` is its station's address, `straps` as `wiring.straps` makes them.
+    """
+
+    def __init__(self, wires: Mapping[str, Any], straps: Mapping[str, int], seed: int, line: int) -> None:
+        oscillators = wiring.oscillators(seed, line)
+        clocks = {oscillator.clock: Clock() for oscillator in oscillators}
+        inner: dict[str, Any] = {**clocks, "collision": Signal(False)}
+        inner |= {name: wires[outer] for name, outer in wiring.AUI_PINS.items()}
+        join(wiring.INSTANCES, inner, straps)
+        self.blocks = list(blocks(wiring.INSTANCES, inner).values())
+        for oscillator in oscillators:
+            is_open, watched = opener(oscillator.gate, inner)
+            clock = clocks[oscillator.clock]
+            Crystal(clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, is_open, watched)
         self.tap = TapPins(
             aui_do=wires["aui_do"],
             aui_do_active=wires["aui_do_active"],
             aui_di=wires["aui_di"],
             aui_di_active=wires["aui_di_active"],
-            collision=collision,
+            collision=inner["collision"],
+            jabber=inner["jabber"],
         )
-        is_open, watched = opener(GATE, {"collision": collision, "aui_ci": aui_ci})
-        Crystal(clock, PERIOD_FS, phase_ps(seed, line), SLOW_CLOCK, is_open, watched)

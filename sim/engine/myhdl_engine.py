@@ -20,6 +20,7 @@ from hw.analogue.coax import Coax, TapPins
 from hw.analogue.events import at, now
 from hw.analogue.generator import Move, SignalGenerator
 from hw.analogue.pair import Pair, PairPins
+from hw.mau import wiring as mau_wiring
 from hw.mau.box import Mau
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, probes
@@ -87,7 +88,8 @@ class MyhdlEngine:
             for tap in coax.taps:
                 number = numbers[tap.host]
                 line = int.from_bytes(scenario.hosts[number].mac, "big")
-                mau = Mau(self._adapters[number].wires, scenario.seed, line)
+                straps = mau_wiring.straps(sqe_test=True)
+                mau = Mau(self._adapters[number].wires, straps, scenario.seed, line)
                 maus.append(mau)
                 blocks += mau.blocks
             generators = [SignalGenerator() for _ in coax.generators_mm]

@@ -33,6 +33,9 @@ _STATES = {
 """These lines are recorded with a waveform and without: the events are the same."""
 _KNOWN = frozenset((*_LINES, *_NUMBERS, *_STATES))
 
+SQE_TEST_PS = 4_000_000
+"""So soon after an own transmission the MAU tests its collision signal, and there is no collision: the least
+window of clause 7.2.4.6."""
 MIN_FRAME = 64
 """Octets from destination address to FCS (802.3 clause 4.2.3.3)."""
 
@@ -132,6 +135,8 @@ class _Adapter:
         self._host = host
         self._values = dict.fromkeys(_NUMBERS, 0)
         self._ps = 0
+        self._sent_ps = -SQE_TEST_PS
+        """When the last own transmission ended."""
         self._kinds: list[tuple[str, str]] = []
         """(layer, kind) of what happened in this instant."""
 
@@ -144,6 +149,10 @@ class _Adapter:
         rising, falling = _LINES[name]
 
         def change(ps: int, value: int) -> None:
+            if name == "tx_en" and not value:
+                self._sent_ps = ps
+            elif name == "col" and ps < self._sent_ps + SQE_TEST_PS:
+                return
             kind = rising if value else falling
             if kind:
                 self._happens(ps, kind)

@@ -18,7 +18,7 @@ from sim.engine.compiled import build, cache, toolchain, wrapper
 from sim.engine.compiled.build import BuildError, cached, module_libraries, module_library, source_library
 from sim.engine.compiled.toolchain import Tool
 
-SMALL = "mau"
+SMALL = "control_in"
 TWO = 'extern "C" __attribute__((visibility("default"))) int two() { return add(1, 1); }\n'
 
 pytestmark = pytest.mark.needs("g++")

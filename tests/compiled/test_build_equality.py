@@ -22,7 +22,7 @@ from sim.engine.compiled.wrapper import PROBES
 
 MODULES_OF_BOXES = (
     "registers", "descriptors", "mac_transmit", "backoff_timer", "defer_test", "pause_timer", "mac_receive",
-    "phy_transmit", "phy_receive", "mau",
+    "phy_transmit", "phy_receive", "control_in", "sqe_test", "jabber_timer",
 )  # fmt: skip
 RECORDED_TICKS = 2000
 REFERENCE = """

@@ -9,7 +9,7 @@ from myhdl import Signal
 
 from hw.adapter import wiring
 from hw.adapter.adapter import Adapter
-from hw.adapter.wiring import Instance, Station
+from hw.adapter.wiring import Station
 from hw.analogue.events import Clock, _Listener, at, now, on_change
 from hw.boxes import BOXES
 from hw.gate import Gate, opener
@@ -20,7 +20,7 @@ HOLD_PS = 1
 """How long after its change an input reaches Icarus: a clock that rises in that instant is there first."""
 LONGEST_STEP_PS = 4_000_000
 """The bridge counts a step in 32 bits of femtoseconds."""
-SAMPLED_NEW = ("rx_bit", "rx_valid")
+SAMPLED_NEW = ("rx_bit", "rx_valid", "rx_violation")
 """What clock recovery shows before it lets the clock rise, in one step."""
 
 
@@ -41,12 +41,10 @@ class IcarusAdapter(Adapter):
         on_change(self.wires["s_stb"], self._wake)
         self.blocks = {"adapter": bridged(compiled, bridge, ends)}
 
-    def _module(self, instance: Instance) -> Any:
-        for port, _ in BOX.joints(instance):
-            self._wire(port, instance)
+    def _blocks(self) -> dict[str, Any]:
         for run in BOX.gates:
-            self.wires.setdefault(run, Signal(False))
-        return ()
+            self.wires[run] = Signal(False)
+        return {}
 
     def _wake(self) -> None:
         """The first bus cycle; before it nothing has happened."""

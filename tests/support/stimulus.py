@@ -10,7 +10,7 @@ from hw.ports import Direction, Port
 
 STRAPS = {
     "collision_valid", "max_frame", "max_retry", "min_frame", "rom_address",
-    "backoff_slots", "station_address", "station_seed", "tx_bd_num", "tx_length",
+    "backoff_slots", "jabber_ms", "station_address", "station_seed", "tx_bd_num", "tx_length", "unjab_ms",
 }  # fmt: skip
 """Pins that keep still while the circuit counts towards them."""
 EPISODES = 30

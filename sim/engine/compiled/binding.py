@@ -41,7 +41,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lan_carrier_sense": (None, [_LAN] + [c_int] * 8),
     "lan_memory": (POINTER(c_uint8), [_LAN, c_int64] + [c_int] * 8),
     "lan_bus": (None, [_LAN] + [c_int] * 8),
-    "lan_tap": (None, [_LAN, c_int64] + [c_int] * 7),
+    "lan_tap": (None, [_LAN, c_int64] + [c_int] * 8),
     "lan_coax": (None, [_LAN]),
     "lan_generator": (None, [_LAN] + [c_int] * 3),
     "lan_play": (None, [_LAN, c_int, c_int, c_int64, POINTER(c_int64), POINTER(c_int64), c_int64]),

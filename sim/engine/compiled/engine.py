@@ -1,6 +1,6 @@
 """The compiled engine: the same boxes and cables, with every module verilated and the events in C++.
 
-A LAN is built from the same pages as under MyHDL (`hw.adapter.wiring`, `hw.mau.box`, the scenario's taps):
+A LAN is built from the same pages as under MyHDL (`hw.adapter.wiring`, `hw.mau.wiring`, the scenario's taps):
 nothing is elaborated, and a new topology compiles nothing. After that Python is called per bell, not per bit.
 """
 
@@ -15,13 +15,14 @@ import numpy as np
 
 from driver.bus import Read, Write
 from hw.adapter import wiring
-from hw.adapter.wiring import Instance, Station
+from hw.adapter.wiring import Station
 from hw.analogue import carrier_sense, clock_recovery
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
 from hw.analogue.generator import Move, check
 from hw.analogue.pair import propagation_ps
+from hw.assembly import Instance
 from hw.gate import Gate, bit_of
-from hw.mau import box as mau_box
+from hw.mau import wiring as mau_wiring
 from hw.modules import MODULES
 from hw.ports import Direction
 from sim.engine.compiled import binding
@@ -33,7 +34,7 @@ from sim.scenario.model import Coax, Host, Scenario
 
 REGISTER_OCTETS = 4
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
-CIRCUITS = (*(instance.circuit for instance in wiring.INSTANCES), "mau")
+CIRCUITS = tuple(instance.circuit for instance in (*wiring.INSTANCES, *mau_wiring.INSTANCES))
 """The modules that a LAN is made of."""
 AUI_PAIRS = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
 
@@ -132,12 +133,7 @@ class CompiledEngine:
             adapter.wires[name] = kernel.lan_wire(lan, initial)
         for name, value in wiring.straps(wired).items():
             adapter.wires[name] = kernel.lan_wire(lan, value)
-        for instance in wiring.INSTANCES:
-            for port in MODULES[instance.circuit].ports:
-                if port.direction is Direction.OUT:
-                    adapter.wires[instance.renamed.get(port.name, port.name)] = kernel.lan_wire(
-                        lan, port.initial
-                    )
+        self._build_outputs(wiring.INSTANCES, adapter.wires)
         for instance in wiring.INSTANCES:
             adapter.modules[instance.circuit] = self._build_module(instance, adapter.wires, adapter.clocks)
         wires = adapter.wires
@@ -158,6 +154,13 @@ class CompiledEngine:
                 net = dataclasses.replace(net, initial=_initial(probe.source))
             self._nets.append(net)
         return adapter
+
+    def _build_outputs(self, instances: Sequence[Instance], wires: dict[str, int]) -> None:
+        """The wires that modules drive, but for those that are there already."""
+        for instance in instances:
+            for port in MODULES[instance.circuit].ports:
+                if port.direction is Direction.OUT:
+                    self._wire(wires, instance.renamed.get(port.name, port.name), port.initial)
 
     def _wire(self, wires: dict[str, int], name: str, initial: int = 0) -> int:
         """The wire `name`; an input that no module drives is made here."""
@@ -223,13 +226,12 @@ class CompiledEngine:
         for number, tap in enumerate(coax.taps):
             host, adapter = by_name[tap.host]
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
-            collision = kernel.lan_wire(lan, 0)
-            self._build_mau(host, adapter, collision, seed)
+            mau = self._build_mau(host, adapter, mau_wiring.straps(sqe_test=True), seed)
             pins = [adapter.wires[name] for name in AUI_PAIRS]
-            kernel.lan_tap(lan, tap.at_mm, *pins, collision, level_net, mean_net)
+            kernel.lan_tap(lan, tap.at_mm, *pins, mau["collision"], mau["jabber"], level_net, mean_net)
         for number, at_mm in enumerate(coax.generators_mm, len(coax.taps)):
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
-            pins = [kernel.lan_wire(lan, initial) for initial in (1, 0, 1, 0, 0)]
+            pins = [kernel.lan_wire(lan, initial) for initial in (1, 0, 1, 0, 0, 0)]
             kernel.lan_generator(lan, pins[0], pins[1], pins[3])
             kernel.lan_tap(lan, at_mm, *pins, level_net, mean_net)
         kernel.lan_coax(lan)
@@ -243,14 +245,23 @@ class CompiledEngine:
         self._nets.append(Net(f"{coax}.tap{number}.mean", NetKind.MILLIVOLT))
         return level_net, mean_net
 
-    def _build_mau(self, host: Host, adapter: _Adapter, collision: int, seed: int) -> None:
+    def _build_mau(
+        self, host: Host, adapter: _Adapter, straps: Mapping[str, int], seed: int
+    ) -> dict[str, int]:
+        """A MAU's wires, by name."""
         kernel, lan = self._kernel, self._lan
-        wires = {"collision": collision, "aui_ci": adapter.wires["aui_ci"]}
-        clock = kernel.lan_clock(lan)
-        self._build_module(Instance("mau"), wires, {"mau_clk": clock})
-        phase = mau_box.phase_ps(seed, int.from_bytes(host.mac, "big"))
-        gate = self._build_gate(mau_box.GATE, wires)
-        kernel.lan_crystal(lan, clock, mau_box.PERIOD_FS, phase, SLOW_CLOCK, gate)
+        oscillators = mau_wiring.oscillators(seed, int.from_bytes(host.mac, "big"))
+        clocks = {oscillator.clock: kernel.lan_clock(lan) for oscillator in oscillators}
+        wires = {name: adapter.wires[outer] for name, outer in mau_wiring.AUI_PINS.items()}
+        wires |= {name: kernel.lan_wire(lan, value) for name, value in straps.items()}
+        self._build_outputs(mau_wiring.INSTANCES, wires)
+        for instance in mau_wiring.INSTANCES:
+            kernel.lan_settle(lan, self._build_module(instance, wires, clocks))
+        for oscillator in oscillators:
+            gate = self._build_gate(oscillator.gate, wires)
+            clock = clocks[oscillator.clock]
+            kernel.lan_crystal(lan, clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, gate)
+        return wires
 
 
 def _initial(wire: str) -> int:

@@ -16,7 +16,7 @@ class Coax {
 public:
     struct Tap {
         int64_t position_mm;
-        Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active, *collision;
+        Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active, *collision, *jabber;
         int level_net, mean_net;  // -1: not recorded
         int64_t level = 0, mean = 0;
     };
@@ -44,13 +44,16 @@ private:
             own_.aui_do->listeners.push_back(this);
             own_.aui_do->sink = this;
             own_.aui_do_active->listeners.push_back(this);
+            own_.jabber->listeners.push_back(this);
         }
         void changed() override {
             recall();
-            bool active = own_.aui_do_active->value;
+            bool active = own_.aui_do_active->value && !own_.jabber->value;
             launch(coax_.simulation_.now, active ? (own_.aui_do->value ? HIGH_MV : LOW_MV) : 0, active ? MEAN_MV : 0);
         }
-        void edge(Ps ps, bool level) override { launch(ps, level ? HIGH_MV : LOW_MV, sent_mean_); }
+        void edge(Ps ps, bool level) override {
+            if (!own_.jabber->value) launch(ps, level ? HIGH_MV : LOW_MV, sent_mean_);
+        }
 
     private:
         struct Edge {

@@ -239,9 +239,9 @@ void lan_bus(Lan* lan, int s_adr, int s_dat_w, int s_we, int s_stb, int s_ack, i
 }
 
 void lan_tap(Lan* lan, int64_t position_mm, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int collision,
-             int level_net, int mean_net) {
+             int jabber, int level_net, int mean_net) {
     lan->taps.push_back({position_mm, lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di),
-                         lan->wire(aui_di_active), lan->wire(collision), level_net, mean_net});
+                         lan->wire(aui_di_active), lan->wire(collision), lan->wire(jabber), level_net, mean_net});
 }
 
 void lan_coax(Lan* lan) {

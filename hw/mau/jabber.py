@@ -1,0 +1,64 @@
+"""Jabber, clause 8.2.1.5: a station that never stops is taken off the cable.
+
+When a transmission has lasted `jabber_ms` the transmitter is inhibited and the control-in pair signals, until
+the station has been silent for `unjab_ms` or has been unplugged. Time is counted on a clock of its own,
+which runs while the station sends or is inhibited; so the transmitter goes off `jabber_ms` to `jabber_ms` + 2
+milliseconds after the beginning. The gap between two frames is far shorter than a tick: that a
+transmission has ended comes as a change of `ended` (`hw.mau.sqe_test`).
+"""
+
+from typing import Any
+
+from myhdl import always, block
+
+from hw.ports import into, out, register
+
+CLOCK = "jabber_clk"
+PORTS = (
+    into("jabber_clk", 1, "1 kHz, the MAU's own; runs while aui_do_active or jabber"),
+    into("aui_do_active", 1, "the station drives the data-out pair"),
+    into("powered", 1, "the AUI is plugged in and feeds the MAU"),
+    into("jabber_ms", 10, "strap: the longest transmission; clause 8 has 20 to 150"),
+    into("unjab_ms", 10, "strap: silence that ends the inhibition; clause 8 has 250 to 750"),
+    into("ended", 1, "changes when a transmission has ended"),
+    out("ended_seen", 1, "follows ended"),
+    out("jabber", 1, "the transmitter is inhibited"),
+)
+
+
+@block
+def jabber_timer(
+    jabber_clk: Any,
+    aui_do_active: Any,
+    powered: Any,
+    jabber_ms: Any,
+    unjab_ms: Any,
+    ended: Any,
+    ended_seen: Any,
+    jabber: Any,
+) -> Any:
+    """Transmitter inhibition. Ports: `PORTS`. Clock: `jabber_clk`."""
+    active = register(1)
+    ended_meta = register(1)
+    count = register(10)
+
+    @always(jabber_clk.posedge)
+    def watch() -> None:
+        active.next = aui_do_active
+        ended_meta.next = ended
+        ended_seen.next = ended_meta
+        count.next = count + 1
+        if not powered:
+            jabber.next = False
+            count.next = 0
+        elif ended_meta != ended_seen or active == jabber:
+            # Another transmission, silence where a transmission is timed, or a signal where silence is.
+            count.next = 0
+        elif jabber and count + 1 == unjab_ms:
+            jabber.next = False
+            count.next = 0
+        elif not jabber and count + 1 == jabber_ms:
+            jabber.next = True
+            count.next = 0
+
+    return watch
