@@ -1,0 +1,73 @@
+"""Full duplex, a duplex mismatch, and PAUSE from driver to driver, on both engines."""
+
+import dataclasses
+from ipaddress import IPv4Interface
+from pathlib import Path
+
+import pytest
+
+from sim.events import Event
+from sim.options import Options
+from sim.run import run
+from sim.scenario.model import Cable, Coax, Host, Program, Scenario, Tap
+
+PC = Host("pc", IPv4Interface("10.0.0.1/24"), bytes.fromhex("020000000001"))
+SERVER = Host("server", IPv4Interface("10.0.0.2/24"), bytes.fromhex("020000000002"))
+FULL = [dataclasses.replace(host, duplex="full") for host in (PC, SERVER)]
+YELLOW = Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "server")))
+CROSSOVER = Cable("crossover", 5_000, ("pc", "server"))
+
+
+@pytest.fixture(params=["myhdl", "compiled"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def events(folder: Path, engine: str, scenario: Scenario) -> list[Event]:
+    told: list[Event] = []
+    run(scenario, Options(folder, engine, vcd=False, listeners=(told.append,)))
+    return told
+
+
+def of(told: list[Event], host: str, kind: str) -> list[Event]:
+    return [event for event in told if (event.where, event.kind) == (host, kind)]
+
+
+def echo(host: str, peer: str, octets: int, at_ns: int) -> Program:
+    """A datagram to a port where nobody listens: one frame of that many octets of data, and an answer."""
+    return Program(host, f"udp-echo --tries 1 --timeout 0.002 {peer} {'x' * octets}", at_ns)
+
+
+@pytest.mark.parametrize("retry", [False, True])
+def test_a_duplex_mismatch_ends_in_late_collisions(tmp_path: Path, engine: str, retry: bool) -> None:
+    """The server neither listens nor hears collisions; pc is in the middle of a long frame when it speaks."""
+    pc = dataclasses.replace(PC, late_collision_retry=retry)
+    programs = (echo("pc", "10.0.0.2", 1000, 1_000_000), echo("server", "10.0.0.1", 5, 1_500_000))
+    told = events(tmp_path, engine, Scenario("mismatch", (pc, FULL[1]), (YELLOW,), programs))
+    assert [event.fields["reason"] for event in of(told, "pc", "frame lost")] == ["late collision"] * (
+        not retry
+    )
+    long = [event for event in of(told, "server", "frame received") if event.fields["octets"] == 1042]
+    assert len(long) == retry
+    assert sum(int(str(event.fields["collisions"])) for event in of(told, "server", "frame sent")) == 0
+
+
+def test_in_full_duplex_both_send_at_once_and_nobody_collides(tmp_path: Path, engine: str) -> None:
+    programs = (echo("pc", "10.0.0.2", 900, 1_000_000), echo("server", "10.0.0.1", 900, 1_300_000))
+    told = events(tmp_path, engine, Scenario("full", tuple(FULL), (), programs, cables=(CROSSOVER,)))
+    spans = {
+        host: [
+            (begin.ps, end.ps)
+            for begin, end in zip(
+                of(told, host, "transmission begins"), of(told, host, "transmission ends"), strict=True
+            )
+            if end.ps - begin.ps > 700_000_000
+        ]
+        for host in ("pc", "server")
+    }
+    (pc,), (server,) = spans["pc"], spans["server"]
+    assert max(pc[0], server[0]) < min(pc[1], server[1])  # they overlap
+    for host in ("pc", "server"):
+        assert [event.fields["octets"] for event in of(told, host, "frame received")].count(942) == 1
+        assert not of(told, host, "collision detected")
+        assert not of(told, host, "frame lost")
