@@ -1,0 +1,46 @@
+"""docs/rfc.md names files and tests: each must be there, and each RFC in a test's name must be on the page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "rfc.md").read_text(encoding="utf-8")
+ROWS = [
+    line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith(("| clause", "| ---"))
+]
+TESTS = {
+    name
+    for path in (ROOT / "tests" / "stack").glob("test_*.py")
+    for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+}
+
+
+def named(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[1].strip())
+def test_a_clause_names_files_and_tests_that_exist(row: str) -> None:
+    _, _, where, shown, _ = row.split("|")
+    assert named(where) and all((ROOT / path).is_file() for path in named(where))
+    assert named(shown) and set(named(shown)) <= TESTS
+
+
+def test_tests_named_in_the_text_exist() -> None:
+    assert {word for word in named(PAGE) if word.startswith("test_")} <= TESTS
+
+
+def test_every_rfc_in_a_tests_name_is_on_the_page() -> None:
+    tested = {number for name in TESTS for number in re.findall(r"rfc(\d+)", name)}
+    missing = {number for number in tested if not re.search(rf"\b{number}\b", PAGE)}
+    assert missing <= {"1071", "894"}, missing  # the checksum and the frame, which have one clause each
+
+
+def test_every_part_of_the_stack_that_obeys_an_rfc_is_on_the_page() -> None:
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "stack" / "tcp").glob("*.py")}
+    plumbing = {"stack/tcp/__init__.py", "stack/tcp/rows.py"}
+    assert files - set(named(PAGE)) == plumbing
