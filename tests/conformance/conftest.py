@@ -45,7 +45,8 @@ class _Writer:
             for _, engine, verdict, texts in sorted(reports):
                 row.verdicts.setdefault(engine, []).append(verdict)
                 row.measured += texts
-        PAGE.write_text(page(rows), encoding="utf-8")
+        before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        PAGE.write_text(page(rows, before), encoding="utf-8")
 
 
 def _verdict(report: pytest.TestReport) -> str:

@@ -14,11 +14,6 @@ def test_H5_sqe_test(engine: str) -> None:
 
 
 @pytest.mark.skip(reason="not yet")
-def test_H14_excessive_deferral(engine: str) -> None:
-    """Waits for ED."""
-
-
-@pytest.mark.skip(reason="not yet")
 def test_H16_jabber(engine: str) -> None:
     """Waits for the MAU's jabber."""
 

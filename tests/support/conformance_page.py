@@ -88,6 +88,8 @@ def line(row: str, known: Row) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def page(rows: dict[str, Row]) -> str:
-    """The whole page."""
-    return _HEAD + "".join(line(row, rows.get(row, Row())) + "\n" for row in ROWS)
+def page(rows: dict[str, Row], before: str = "") -> str:
+    """The whole page; rows that nobody has looked at are as they were `before`."""
+    old = {row: line_ for row in ROWS for line_ in before.splitlines() if line_.startswith(f"| {row} |")}
+    lines = [line(row, rows[row]) if row in rows else old.get(row, line(row, Row())) for row in ROWS]
+    return _HEAD + "".join(f"{made}\n" for made in lines)
