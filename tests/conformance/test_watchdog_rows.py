@@ -47,6 +47,6 @@ def test_H14_excessive_deferral(engine: str, pick: Pick, measured: Measured) -> 
             (burst,) = station.bursts()
             assert bits(MINE) in burst.bits
     measured(
-        f"held back for less than 24,288 + {boundary} BT after it was handed over: sent; longer: given up, ED; "
+        f"held back for less than 24,288 + {boundary} BT from the hand-over: sent; longer: given up, ED; "
         "with EXDFREN: sent after 242,880 BT"
     )
