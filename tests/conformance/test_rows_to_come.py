@@ -9,15 +9,5 @@ def test_R4_length_error(engine: str) -> None:
 
 
 @pytest.mark.skip(reason="not yet")
-def test_H5_sqe_test(engine: str) -> None:
-    """Waits for the MAU's SQE test."""
-
-
-@pytest.mark.skip(reason="not yet")
-def test_H16_jabber(engine: str) -> None:
-    """Waits for the MAU's jabber."""
-
-
-@pytest.mark.skip(reason="not yet")
 def test_H17_link_integrity(engine: str) -> None:
     """Waits for the link's circuit."""

@@ -78,6 +78,7 @@ def test_T4_end_of_frame(engine: str, pick: Pick, measured: Measured) -> None:
             assert not any(burst.end_of_bits < ps < burst.end for ps, _ in levels)
         (hold,) = {burst.end - burst.end_of_bits for burst in bursts}
         assert 250_000 <= hold <= 400_000
+        lab.run_for(50 * BIT_PS)  # the MAU's SQE test is over
         lab.forget()
         lab.run_for(100 * MS)
         lab.look()

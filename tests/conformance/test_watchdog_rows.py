@@ -1,10 +1,12 @@
-"""What MAC and MAU watch over, row H14: long deferral."""
+"""What MAC and MAU watch over, rows H5, H14 and H16: the SQE test, long deferral, jabber."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import manual as m
-from laboratory import Lab, Station, address, frame, one
+import pytest
+from laboratory import MS, Lab, Station, address, frame, one
 from pattern import BIT_PS, bits
 
 from hw.analogue.generator import HIGH, IDLE
@@ -24,6 +26,41 @@ def defer(lab: Lab, station: Station, bit_times: int) -> int:
     station.queue(MINE)
     lab.engine.play(0, [(0, IDLE)], lab.now + (bit_times - 96) * BIT_PS)
     return station.sent()
+
+
+def signals(lab: Lab) -> list[tuple[int, int]]:
+    """When control in went on and off."""
+    lab.look()
+    told = lab.log["s0.mau.aui_ci"]
+    assert [value for _, value in told] == [1, 0] * (len(told) // 2)
+    return [(on, off) for (on, _), (off, _) in zip(told[::2], told[1::2], strict=True)]
+
+
+def test_H5_sqe_test(engine: str, pick: Pick, measured: Measured) -> None:
+    delays, lengths = [], []
+    for seed in pick(range(1, 9), (1,)):
+        with one(engine, seed=seed) as (lab, station):
+            frames = pick(6, 2)
+            for length in range(frames):
+                station.queue(MINE + bytes(length))
+            for _ in range(frames):
+                assert not station.sent() & (m.LC | m.RL | m.CS | 15 << m.RTRY_SHIFT), "it is no collision"
+            bursts = station.bursts()
+            lab.run_for(50 * BIT_PS)
+            told = signals(lab)
+            assert len(told) == len(bursts) == frames
+            for burst, (on, off) in zip(bursts, told, strict=True):
+                delays.append((on - burst.end_of_bits) / BIT_PS)
+                lengths.append((off - on) / BIT_PS)
+            # Nor is it carrier that would begin the gap anew.
+            gaps = {after.start - before.end_of_bits for before, after in pairwise(bursts)}
+            assert gaps == {96 * BIT_PS}
+    assert all(6 <= delay <= 16 for delay in delays)
+    assert all(5 <= length <= 15 for length in lengths)
+    measured(
+        f"{len(delays)} frames: CI on {min(delays):.1f} to {max(delays):.1f} BT after the last bit for "
+        f"{min(lengths):.0f} BT; no collision is told, and the gap is 96 BT"
+    )
 
 
 def test_H14_excessive_deferral(engine: str, pick: Pick, measured: Measured) -> None:
@@ -49,4 +86,42 @@ def test_H14_excessive_deferral(engine: str, pick: Pick, measured: Measured) -> 
     measured(
         f"held back for less than 24,288 + {boundary} BT from the hand-over: sent; longer: given up, ED; "
         "with EXDFREN: sent after 242,880 BT"
+    )
+
+
+@pytest.mark.parametrize("engine", ["compiled"])
+def test_H16_jabber(engine: str, measured: Measured) -> None:
+    """A frame of 65,535 octets takes 52.4 ms when MAXFL does not stop it."""
+    cut, freed = [], []
+    for seed in (1, 2):
+        with one(engine, m.HUGEN, seed=seed) as (lab, station):
+            station.queue(b"", length=61_000)
+            assert not station.sent() & (m.LC | m.CS), "48.8 ms are allowed"
+            lab.run_for(2 * MS)
+            lab.forget()
+            station.queue(b"", length=65_535)
+            assert station.sent() & m.LC
+            lab.run_for(2 * MS)
+            (jabbering,) = station.bursts()
+            (begin, _), (end, mean) = lab.log["yellow.tap0.mean"]
+            assert mean == 0, "it is off the cable"
+            (told, value) = lab.log["s0.mau.aui_ci"][-1]
+            assert value == 1
+            assert 0 <= told - end <= 16 * BIT_PS
+            cut.append((end - begin) / MS)
+            lab.run_for(800 * MS)
+            lab.look()
+            free, value = lab.log["s0.mau.aui_ci"][-1]
+            assert value == 0
+            freed.append((free - jabbering.end) / MS)
+            lab.forget()
+            station.queue(MINE)
+            assert not station.sent() & (m.LC | m.RL | m.CS | m.ED)
+            lab.look()
+            assert lab.log["yellow.tap0.mean"], "it reaches the cable again"
+    assert all(20 <= ms <= 150 for ms in cut)
+    assert all(250 <= ms <= 750 for ms in freed)
+    measured(
+        f"48.8 ms are sent; of 52.4 ms, off the cable and CI on after {min(cut):.1f} to {max(cut):.1f} ms, "
+        f"free after {min(freed):.0f} to {max(freed):.0f} ms of silence"
     )
