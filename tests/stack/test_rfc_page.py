@@ -1,4 +1,4 @@
-"""docs/rfc.md names files and tests: each must be there, and each RFC in a test's name on the page."""
+"""docs/rfc.md names files and tests: each must be there, and each RFC in a test's name must be on it."""
 
 from __future__ import annotations
 
