@@ -2,7 +2,8 @@
 
 An engine for tests of what stands above: a bus cycle takes 160 ns, frames appear in the receive ring when
 the test says so, and frames given away are sent at once. It obeys the manual where a driver can notice:
-INT_SOURCE is cleared by writing ones, `irq` is a level, a descriptor belongs to whoever its top bit says.
+INT_SOURCE is cleared by writing ones, `irq` is a level, a descriptor belongs to whoever its top bit says. The
+management interface answers at once, and the link status of its one PHY latches low.
 """
 
 import heapq
@@ -15,6 +16,11 @@ from sim.engine.quiet import QuietEngine
 CYCLE_PS = 160_000
 INT_SOURCE, INT_MASK, TX_BD_NUM, ROM_LOW, ROM_HIGH = 0x04, 0x08, 0x20, 0x60, 0x64
 DESCRIPTORS = 0x400
+MIICOMMAND, MIIADDRESS, MIIRX_DATA = 0x2C, 0x30, 0x38
+READ_STATUS = 2
+PHY = 1
+PHY_IDENTIFIER = 0x0022
+LINK = 1 << 2
 TXB, RXB, BUSY = 1, 4, 16
 OWNED = 1 << 15
 """RD of a transmit descriptor, E of a receive descriptor: the adapter's."""
@@ -31,6 +37,12 @@ class RegisterModel(QuietEngine):
         self.cycles: list[tuple[int, Read | Write]] = []
         self.sent: list[tuple[int, bytes]] = []
         """(ps, frame) of what was given to the adapter, from the cycle that did."""
+        self.tx_status = 0
+        """How transmissions go: bits of the descriptor."""
+        self.phy = False
+        """Whether there is a PHY."""
+        self.link = True
+        self._link_lost = False
         self._memory = bytearray(1 << 18)
         self._todo: list[tuple[int, int, Callable[[], None]]] = []
         self._serial = 0
@@ -58,6 +70,10 @@ class RegisterModel(QuietEngine):
         self._receive_next = 0 if word & WRAP else self._receive_next + 1
         self.interrupt(RXB)
 
+    def unplug(self) -> None:
+        """The link goes."""
+        self.link, self._link_lost = False, True
+
     def interrupt(self, bits: int) -> None:
         """Set bits of INT_SOURCE."""
         self._set(INT_SOURCE, self.words.get(INT_SOURCE, 0) | bits)
@@ -82,12 +98,23 @@ class RegisterModel(QuietEngine):
         if DESCRIPTORS <= register < transmit_end and register % 8 == 0 and value & OWNED:
             start = self.words[register + 4]
             self.sent.append((self.now, bytes(self._memory[start : start + (value >> 16)])))
-            self.words[register] = value & ~OWNED & 0xFFFF_F800
+            self.words[register] = value & ~OWNED & 0xFFFF_F800 | self.tx_status
             self.interrupt(TXB)
+        if register == MIICOMMAND and value & READ_STATUS:
+            self.words[MIIRX_DATA] = self._phy_register(self.words[MIIADDRESS])
         irq = bool(self.words.get(INT_SOURCE, 0) & self.words.get(INT_MASK, 0))
         if irq != self._irq:
             self._irq = irq
             self._bells.append(Bell(0, BellKind.IRQ, irq))
+
+    def _phy_register(self, address: int) -> int:
+        if not self.phy or address & 31 != PHY:
+            return 0xFFFF
+        number = address >> 8
+        if number == 1:
+            up, self._link_lost = self.link and not self._link_lost, False
+            return LINK if up else 0
+        return PHY_IDENTIFIER if number == 2 else 0
 
     def advance(self, limit: int) -> list[Bell]:
         while self._todo and self._todo[0][0] <= limit:
