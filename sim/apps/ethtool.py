@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from sim.apps.command_line import CommandLine
-from sim.kernel.interfaces import adapter_statistics, find, link_settings, own_host
+from sim.kernel.interfaces import adapter_statistics, driver_counters, link_settings
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -33,8 +33,7 @@ def main(words: list[str]) -> int | None:
 
 def statistics(name: str) -> dict[str, int]:
     """The driver's counters, then the adapter's, read over its bus. For programs, which wait meanwhile."""
-    counters = vars(find(own_host(), name)[1].counters)
-    return counters | adapter_statistics(name)
+    return vars(driver_counters(name)) | adapter_statistics(name)
 
 
 def statistics_table(name: str) -> list[str]:

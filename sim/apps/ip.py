@@ -1,20 +1,19 @@
 """`ip [-s] link [show [dev] INTERFACE]`: the host's interfaces; with `-s`, what went through them.
 
-The layout is that of Linux's program of this name (iproute2). The loopback interface has no driver that
-counts, and is not listed.
+The layout is that of Linux's program of this name (iproute2). Drivers count for their interfaces; what was
+whole but of no use (`dropped`), and what passes the loopback interface, the stack has counted.
 """
 
 import argparse
 import sys
 
+from driver.counters import Counters
 from sim.apps.command_line import CommandLine
 from sim.kernel.device import Device
 from sim.kernel.host import Host
 from sim.kernel.interfaces import find, own_host
 from stack.interface import Interface
 
-_FIRST_INDEX = 2
-"""lo is 1."""
 _WIDTHS = (10, 7, 6, 7, 7, 7)
 """iproute2's columns, wider where a number is longer."""
 
@@ -52,14 +51,32 @@ def table(host: Host, *, statistics: bool = True, only: str | None = None) -> li
 
     OSError ENODEV if there is none of that name.
     """
-    chosen = None if only is None else find(host, only)[0]
+    chosen = None if only is None else find(host, only)
     lines: list[str] = []
-    for index, (interface, device) in enumerate(host.devices.items(), start=_FIRST_INDEX):
+    for index, interface in enumerate(host.stack.interfaces, start=1):
         if chosen in (None, interface):
-            lines += _interface(index, interface, device)
+            device = host.devices.get(interface)
+            lines += _loopback(index, interface) if device is None else _interface(index, interface, device)
             if statistics:
-                lines += _statistics(device)
+                lines += _statistics(
+                    interface, _loopback_counters(interface) if device is None else device.counters
+                )
     return lines
+
+
+def _loopback(index: int, interface: Interface) -> list[str]:
+    nobody = interface.mac.hex(":")
+    return [
+        f"{index}: {interface.name}: <LOOPBACK,UP,LOWER_UP> mtu {interface.mtu} state UNKNOWN",
+        f"    link/loopback {nobody} brd {nobody}",
+    ]
+
+
+def _loopback_counters(interface: Interface) -> Counters:
+    own = interface.counters
+    return Counters(
+        rx_packets=own.received, rx_bytes=own.received_octets, tx_packets=own.sent, tx_bytes=own.sent_octets
+    )
 
 
 def _interface(index: int, interface: Interface, device: Device) -> list[str]:
@@ -75,13 +92,12 @@ def _interface(index: int, interface: Interface, device: Device) -> list[str]:
     ]
 
 
-def _statistics(device: Device) -> list[str]:
-    counters = device.counters
+def _statistics(interface: Interface, counters: Counters) -> list[str]:
     received = {
         "bytes": counters.rx_bytes,
         "packets": counters.rx_packets,
         "errors": counters.rx_errors,
-        "dropped": 0,  # what is whole is handed up
+        "dropped": interface.counters.received_dropped,
         "missed": counters.rx_missed,
         "mcast": counters.rx_multicast,
     }

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
+from driver.counters import Counters
 from sim.kernel.device import Device, LinkSettings
 from sim.kernel.host import Host
 from sim.kernel.process import current
@@ -26,24 +27,36 @@ def own_host() -> Host:
     return thread.process.host
 
 
-def find(host: Host, name: str) -> tuple[Interface, Device]:
+def find(host: Host, name: str) -> Interface:
     """The interface `name` of `host`. OSError ENODEV if it has none of that name."""
-    for interface, device in host.devices.items():
+    for interface in host.stack.interfaces:
         if interface.name == name:
-            return interface, device
+            return interface
     raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+
+
+def driver_counters(name: str) -> Counters:
+    """What the driver of an interface of the own host has counted. OSError ENODEV, EOPNOTSUPP."""
+    return _device(own_host(), name).counters
 
 
 def link_settings(name: str) -> LinkSettings:
     """Speed, duplex and link of an interface of the own host. OSError ENODEV, EOPNOTSUPP."""
     host = own_host()
-    return _answer(host, name, find(host, name)[1].ask_link)
+    return _answer(host, name, _device(host, name).ask_link)
 
 
 def adapter_statistics(name: str) -> dict[str, int]:
     """The adapter's counters (RFC 2665). OSError ENODEV, EOPNOTSUPP."""
     host = own_host()
-    return _answer(host, name, find(host, name)[1].ask_statistics)
+    return _answer(host, name, _device(host, name).ask_statistics)
+
+
+def _device(host: Host, name: str) -> Device:
+    device = host.devices.get(find(host, name))
+    if device is None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+    return device
 
 
 def _answer(host: Host, name: str, ask: Callable[[Callable[[T], None]], None]) -> T:
