@@ -1,7 +1,7 @@
 """The management interface of MII (802.3 clause 22.2.4): a PHY's registers, over the adapter's two-wire bus.
 
-A frame of 64 bits at 2.5 MHz takes 25.6 µs, so after a command the job waits that long and looks again, as
-Linux's `ethoc` does. Which of the 32 addresses the PHY has is found by its identifier: an empty address
+A frame of 64 bits at 2.5 MHz takes 25.6 µs, so after a command the job waits a little longer than that and
+looks again, as Linux's `ethoc` does. Which of the 32 addresses the PHY has is found by its identifier: an empty address
 reads as ones, since nobody pulls the line down.
 """
 
@@ -15,7 +15,8 @@ STATUS_LINK = 1 << 2
 
 CLOCK_DIVIDER = 10
 """25 MHz to 2.5 MHz, the most that clause 22.2.2.13 allows (400 ns)."""
-FRAME_NS = 25_600
+WAIT_NS = 28_800
+"""64 bits, and 8 more clocks for the adapter to begin and to end."""
 _LOOKS = 5
 _NOBODY = (0x0000, 0xFFFF)
 _SEARCH: tuple[int, ...] = (*range(1, 32), 0)
@@ -50,7 +51,7 @@ def _command(command: Miicommand) -> Job[None]:
         if not status & Miistatus.BUSY:
             yield Write(Register.MIICOMMAND, 0)
             return
-        yield Wait(FRAME_NS)
+        yield Wait(WAIT_NS)
     raise ManagementError(f"the adapter is still busy with MII management after {_LOOKS} frames' time")
 
 
