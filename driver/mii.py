@@ -1,8 +1,8 @@
 """The management interface of MII (802.3 clause 22.2.4): a PHY's registers, over the adapter's two-wire bus.
 
 A frame of 64 bits at 2.5 MHz takes 25.6 µs, so after a command the job waits a little longer than that and
-looks again, as Linux's `ethoc` does. Which of the 32 addresses the PHY has is found by its identifier: an empty address
-reads as ones, since nobody pulls the line down.
+looks again, as Linux's `ethoc` does. Which of the 32 addresses the PHY has is found by its identifier: an
+empty address reads as ones, since nobody pulls the line down.
 """
 
 from driver.bus import Job, Read, Wait, Write
