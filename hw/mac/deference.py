@@ -142,7 +142,7 @@ def deference(
             if carrier and not own:
                 gap_busy.next = False
                 state.next = State.CARRIER
-            elif count + END_OF_LINE >= ipgr1 + 4:
+            elif concat(False, count) + END_OF_LINE >= concat(False, ipgr1) + 4:
                 state.next = State.PART_2
         else:
             count.next = count + 1

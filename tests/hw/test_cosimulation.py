@@ -11,16 +11,12 @@ import pytest
 from bench import fresh_simulator
 from converted import convert_all
 from cosimulation import Twins, build_bridge, compile_for_bridge
-from recorded import Inputs, record
+from recorded import RECORDED, Inputs, record
 from stimulus import random_levels
 
 from hw.modules import MODULES
 
 MOST_TICKS = 2000
-OF_THE_MAU = {"control_in", "sqe_test", "jabber_timer"}
-RECORDED = {name for name, circuit in MODULES.items() if circuit.clock}
-RECORDED -= OF_THE_MAU | {"defer_test", "pause_timer", "flow_control"}
-"""While two stations talk nobody is deferred for long or pauses; the MAU is no part of an adapter."""
 
 pytestmark = pytest.mark.needs("iverilog", "vvp", "iverilog-vpi", "gcc")
 
