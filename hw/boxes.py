@@ -14,6 +14,7 @@ from hw.adapter import wiring
 from hw.adapter.wiring import Station
 from hw.assembly import Instance
 from hw.gate import Gate
+from hw.hub import wiring as hub_wiring
 from hw.mau import wiring as mau
 from hw.modules import MODULES
 from hw.ports import Direction, Port, out
@@ -88,6 +89,16 @@ BOXES: dict[str, Box] = {
             "defer_run": wiring.DEFER_GATE,
             "pause_run": wiring.PAUSE_GATE,
         },
+    ),
+    "hub": _box(
+        "The repeater hub's core, without its ports; core_clk is also needed while there is carrier.",
+        hub_wiring.CORE_INSTANCES,
+        (
+            *hub_wiring.CORE_CLOCKS,
+            *("carrier", "signal_quality", "linked", "word", "selected", "td", "drive", "hold"),
+            *("start_delay", "transmit_limit", "limit_pause", "recovery"),
+        ),
+        {"core_run": Gate(("core_busy",)), "half_run": hub_wiring.HALF_GATE},
     ),
     "mau": _box(
         "The MAU's control circuits.",

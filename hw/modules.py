@@ -13,6 +13,7 @@ from hw.adapter import (
     modes,
     registers,
 )
+from hw.hub import core, encoder, partition, port_receive
 from hw.mac import (
     backoff,
     bit_transmitter,
@@ -58,6 +59,10 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(interrupts, "interrupts"),
         _circuit(transmit, "mac_transmit"),
         _circuit(receive, "mac_receive"),
+        _circuit(core, "hub_core"),
+        _circuit(encoder, "hub_encoder"),
+        _circuit(partition, "hub_partition"),
+        _circuit(port_receive, "hub_port_receive"),
         _circuit(modes, "modes"),
         _circuit(control_in, "control_in"),
         _circuit(jabber, "jabber_timer"),

@@ -11,7 +11,7 @@ class Event:
     """Something that happened, stamped with the instant at which it was decided.
 
     `where` is a host or a cable; `layer` one of program, socket, tcp, udp, icmp, ip, arp, driver,
-    adapter, mac, phy, coax; `kind` what happened, in the field's own words.
+    adapter, mac, phy, coax, hub; `kind` what happened, in the field's own words.
     """
 
     ps: int

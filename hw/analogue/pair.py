@@ -1,4 +1,6 @@
-"""An AUI crossover cable: two adapters back to back, without MAUs between them.
+"""A cable of two pairs, one each way: an AUI crossover, and the twisted pair between two MAUs of 10BASE-T.
+
+The crossover puts two adapters back to back, without MAUs between them.
 
 What one drives on its data-out pair comes to the other's data-in pair after the cable's delay. Each direction
 has a pair of its own, so this is a full duplex medium: nobody hears itself, and there is no collision and no
@@ -32,10 +34,9 @@ def propagation_ps(length_mm: int) -> int:
 
 
 class Pair:
-    """A crossover cable between two `ends`."""
+    """A cable between two `ends`, each of which sends to the other; levels take `delay_ps`."""
 
-    def __init__(self, length_mm: int, ends: Sequence[PairPins]) -> None:
-        delay_ps = propagation_ps(length_mm)
+    def __init__(self, delay_ps: int, ends: Sequence[PairPins]) -> None:
         one, other = ends
         _Direction(delay_ps, one, other)
         _Direction(delay_ps, other, one)

@@ -78,15 +78,16 @@ class Hint:
 
 def _compiled(scenario: Scenario, *, waves: bool, tell: Callable[[str], None], build: bool) -> Engine | None:
     """The compiled engine; None when its libraries are not there and it is not to `build` them."""
-    from sim.engine.compiled.engine import CIRCUITS, KERNEL_SOURCES, CompiledEngine
+    from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine, circuits
 
-    found = {circuit: cached(circuit) for circuit in CIRCUITS}
+    needed = circuits(scenario)
+    found = {circuit: cached(circuit) for circuit in needed}
     libraries = {circuit: path for circuit, path in found.items() if path is not None}
     kernel = cached("kernel", KERNEL_SOURCES)
-    if len(libraries) < len(CIRCUITS) or kernel is None:
+    if len(libraries) < len(needed) or kernel is None:
         if not build:
             return None
         tools = toolchain()
-        libraries = module_libraries(CIRCUITS, tools, tell)
+        libraries = module_libraries(needed, tools, tell)
         kernel = source_library("kernel", KERNEL_SOURCES, tools, tell)
     return CompiledEngine(scenario, kernel, libraries, waves=waves)

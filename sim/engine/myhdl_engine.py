@@ -10,22 +10,26 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from myhdl import EnumItemType, Simulation, _simulator, _SuspendSimulation
+from myhdl import EnumItemType, Signal, Simulation, _simulator, _SuspendSimulation
 from myhdl._simulator import _futureEvents
 from myhdl._Waiter import _Waiter
 
 from driver.bus import Read, Write
 from hw.adapter.adapter import Adapter
+from hw.analogue import pair, twisted_pair
 from hw.analogue.coax import Coax, TapPins
 from hw.analogue.events import at, now
 from hw.analogue.generator import Move, SignalGenerator
 from hw.analogue.pair import Pair, PairPins
+from hw.analogue.twisted_pair import TwistedPairMau
+from hw.hub.box import Hub
+from hw.hub.wiring import Repeater
 from hw.mau import wiring as mau_wiring
 from hw.mau.box import Mau
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
-from sim.engine.probes import Inner, probes
+from sim.engine.probes import Inner, hub_probes, port_probes, probes
 from sim.engine.station import station
-from sim.scenario.model import Scenario
+from sim.scenario.model import Cable, Scenario
 
 FAR_FUTURE_PS = 1 << 100
 REGISTER_OCTETS = 4
@@ -100,8 +104,14 @@ class MyhdlEngine:
                 [*(mau.tap for mau in maus), *(generator.tap for generator in generators)],
                 waves=waves,
             )
+        ends = {name: self._adapters[number].wires for name, number in numbers.items()}
+        for number, hub in enumerate(scenario.hubs):
+            box = Hub(Repeater(number, scenario.seed, hub.crystal_ppm), scenario.cabled(hub))
+            blocks += box.blocks
+            ends |= zip(hub.sockets, box.ports, strict=True)
+            self._record_hub(hub.name, box, waves=waves)
         for cable in scenario.cables:
-            self._pair(cable.length_mm, [self._adapters[numbers[end]] for end in cable.ends])
+            self._pair(cable, [ends[end] for end in cable.ends])
         for number, adapter in enumerate(self._adapters):
             self._wire_bells(number, adapter)
         self._last = [net.initial for net in self._nets]
@@ -217,9 +227,29 @@ class MyhdlEngine:
 
         Coax(positions_mm, taps, on_level)
 
-    def _pair(self, length_mm: int, adapters: list[Adapter]) -> None:
+    def _record_hub(self, name: str, hub: Hub, *, waves: bool) -> None:
+        for probe in hub_probes(waves=waves):
+            net = dataclasses.replace(probe.net, name=f"{name}.{probe.net.name}")
+            if isinstance(probe.source, str):
+                self._probe(net, hub.core[probe.source])
+            else:
+                self._probe(net, hub.core_blocks[probe.source.circuit].sigdict[probe.source.register])
+        for number, port in enumerate(hub.ports, start=1):
+            for probe in port_probes(waves=waves):
+                assert isinstance(probe.source, str)
+                net = dataclasses.replace(probe.net, name=f"{name}.port{number}.{probe.net.name}")
+                self._probe(net, port[probe.source])
+
+    def _pair(self, cable: Cable, boxes: list[dict[str, Any]]) -> None:
         names = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
-        Pair(length_mm, [PairPins(*(adapter.wires[name] for name in names)) for adapter in adapters])
+        delay_ps = pair.propagation_ps(cable.length_mm)
+        if cable.twisted_pair:
+            names = ("aui_do", "aui_do_active", "aui_di", "line_active")
+            delay_ps = twisted_pair.propagation_ps(cable.length_mm)
+            for wires in boxes:
+                wires["line_active"] = Signal(False)
+                TwistedPairMau(wires)
+        Pair(delay_ps, [PairPins(*(wires[name] for name in names)) for wires in boxes])
 
     def _wire_bells(self, number: int, adapter: Adapter) -> None:
         """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""

@@ -6,6 +6,7 @@ equality: all record exactly these, sampled after each instant has settled.
 
 from dataclasses import dataclass
 
+from hw.hub import core as hub_core
 from hw.mac import bit_transmitter, deference, receive, transmit_link
 from hw.modules import MODULES
 from sim.engine.interface import Net, NetKind
@@ -71,3 +72,27 @@ WAVE_PROBES = (
 def probes(*, waves: bool) -> tuple[Probe, ...]:
     """The probes of one adapter and the MAU on its AUI, in the order in which they are recorded."""
     return EVENT_PROBES + WAVE_PROBES if waves else EVENT_PROBES
+
+
+HUB_EVENT_PROBES = (
+    _wire("selected", "core"),
+    Probe(Net("core.state", NetKind.STATE, states=tuple(hub_core.State._names)), Inner("hub_core", "state")),
+)
+HUB_WAVE_PROBES = tuple(
+    _wire(name, "core") for name in ("carrier", "signal_quality", "tx_bit", "td", "drive", "hold")
+)
+PORT_EVENT_PROBES = (Probe(Net("partitioned", NetKind.BIT), "partitioned"),)
+PORT_WAVE_PROBES = tuple(
+    Probe(Net(name, NetKind.BIT), name)
+    for name in ("link", "aui_di", "aui_di_active", "aui_ci", "aui_do", "aui_do_active")
+)
+
+
+def hub_probes(*, waves: bool) -> tuple[Probe, ...]:
+    """The probes of a hub's core."""
+    return HUB_EVENT_PROBES + HUB_WAVE_PROBES if waves else HUB_EVENT_PROBES
+
+
+def port_probes(*, waves: bool) -> tuple[Probe, ...]:
+    """The probes of each of a hub's ports, after the core's."""
+    return PORT_EVENT_PROBES + PORT_WAVE_PROBES if waves else PORT_EVENT_PROBES

@@ -14,6 +14,7 @@ import numpy as np
 from sim.engine.interface import Changes, Net
 from sim.events import Event
 from sim.record.describe import describe
+from sim.record.hub import HubDecoder
 from sim.record.wire import WireDecoder, WireFrame
 
 _TAP = re.compile(r"([^.]+)\.tap0\.level")
@@ -62,6 +63,7 @@ class HardwareDecoder:
         self.wires: dict[str, WireDecoder] = {}
         """The decoder of each segment, by the segment's name."""
         self._adapters: dict[str, _Adapter] = {}
+        self._hubs = HubDecoder()
         self._lines: dict[int, Callable[[int, int], None]] = {}
         """Who takes the changes of a net, by its number; most nets of a waveform are only drawn."""
         self._taps: list[tuple[int, int, WireDecoder]] = []
@@ -75,6 +77,8 @@ class HardwareDecoder:
             elif line and line[2] in _KNOWN:
                 adapter = self._adapters.setdefault(line[1], _Adapter(line[1]))
                 self._lines[number] = adapter.line(line[2], net)
+            elif hub := self._hubs.line(net):
+                self._lines[number] = hub
         self._line_nets = np.array([*self._lines], np.int64)
 
     def changes(self, batch: Changes) -> None:
@@ -103,6 +107,8 @@ class HardwareDecoder:
             adapter.settle()
             events += adapter.events
             adapter.events.clear()
+        events += self._hubs.events
+        self._hubs.events.clear()
         events.sort(key=lambda event: event.ps)
         return events, frames
 

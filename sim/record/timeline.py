@@ -62,6 +62,12 @@ _SENTENCES = {
     ("coax", "frame"): "{summary} ({octets} octets, FCS {fcs})",
     ("coax", "collision"): "collision: {senders} senders at once",
     ("coax", "fragment"): "what the collision left has passed: {bits} bits could be read",
+    ("hub", "repeats"): "what comes in at port {port} goes out at all others",
+    ("hub", "collision"): "several ports send at once: jam to all",
+    ("hub", "one port left"): "only port {port} still sends: it hears nothing more, the others jam",
+    ("hub", "jam"): "what comes in at port {port} is no frame: jam to all others",
+    ("hub", "port partitioned"): "port {port} is partitioned: too many collisions, or one too long",
+    ("hub", "port joined again"): "port {port} is joined again",
     ("driver", "probe begins"): "looks for its adapter",
     ("driver", "address read"): "reads {rom} from the adapter's ROM",
     ("driver", "address written"): "writes {mac} into the MAC",
@@ -115,6 +121,7 @@ _STYLES = {
     "mac": "yellow",
     "phy": "yellow",
     "coax": "bold yellow",
+    "hub": "bold yellow",
 }
 
 

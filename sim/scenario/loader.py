@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
 from sim.scenario import rules
-from sim.scenario.model import Cable, Coax, Host, Program, Scenario, Tap
+from sim.scenario.model import Cable, Coax, Host, Hub, Program, Scenario, Tap
 from sim.scenario.positions import key_lines
 from sim.scenario.quantities import length_mm, time_ns
 from sim.scenario.rules import MAX_PPM, MAX_SEED, Judge, ScenarioError
@@ -69,7 +69,7 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
 
 
 def _scenario(top: Table, check: Judge, source: str) -> Scenario:
-    top.only("title", "seed", "until", "host", "coax", "cable", "program")
+    top.only("title", "seed", "until", "host", "coax", "hub", "cable", "program")
     title = top.text("title", "a title for the list of scenarios")
     seed = top.integer("seed", "the seed of all randomness", 0, MAX_SEED) if "seed" in top else 1
     until = _time(top, "until") if "until" in top else None
@@ -87,10 +87,19 @@ def _scenario(top: Table, check: Judge, source: str) -> Scenario:
     coaxes: list[Coax] = []
     for table in top.tables("coax", "written as [[coax]]"):
         coaxes.append(_coax(table, [*hosts, *(coax.name for coax in coaxes)], hosts, cabled))
+    names = [*hosts, *(coax.name for coax in coaxes)]
+    hubs: list[Hub] = []
+    for table in top.tables("hub", "written as [[hub]]"):
+        hubs.append(_hub(table, names))
+        names.append(hubs[-1].name)
     cables: list[Cable] = []
     for table in top.tables("cable", "written as [[cable]]"):
-        names = [*hosts, *(coax.name for coax in coaxes), *(cable.name for cable in cables)]
-        cables.append(_cable(table, names, hosts, cabled))
+        cable = _cable(table)
+        with table.judged():
+            rules.cable(cable, names, hosts, hubs, cables, cabled)
+        cables.append(cable)
+        names.append(cable.name)
+        cabled |= dict.fromkeys(cable.ends, cable.name)
     for table, name in zip(host_tables, hosts, strict=True):
         with table.judged():
             rules.connected(name, cabled)
@@ -103,6 +112,7 @@ def _scenario(top: Table, check: Judge, source: str) -> Scenario:
         seed,
         until,
         cables=tuple(cables),
+        hubs=tuple(hubs),
         source=source,
     )
 
@@ -184,19 +194,26 @@ def _tap(table: Table) -> Tap:
     return Tap(at, table.text("host", "the name of the host plugged in here"))
 
 
-def _cable(table: Table, names: list[str], hosts: dict[str, Host], cabled: dict[str, str]) -> Cable:
-    """Read a crossover; `names` are taken, `cabled` tells on which cable each host is so far."""
+def _hub(table: Table, names: list[str]) -> Hub:
+    """Read a hub; `names` are taken."""
+    table.only("name", "ports", "crystal_ppm")
+    name = table.text("name", "a name for the hub")
+    least, most = rules.LEAST_HUB_PORTS, rules.MOST_HUB_PORTS
+    hub = Hub(name, table.integer("ports", "how many it has", least, most), _ppm(table))
+    with table.judged():
+        rules.hub(hub, names)
+    return hub
+
+
+def _cable(table: Table) -> Cable:
+    """Read a cable."""
     table.only("name", "length", "ends")
     name = table.text("name", "a name for the cable")
     length = table.parsed("length", 'a length such as "10 m"', length_mm)
-    ends = table.words("ends", 'the hosts at its two ends, such as ["pc", "server"]')
+    ends = table.words("ends", 'hosts or ports of hubs, such as ["pc", "hub.1"]')
     if len(ends) != 2:
-        raise table.error("ends", f"has {len(ends)} hosts; a cable has two ends")
-    cable = Cable(name, length, (ends[0], ends[1]))
-    with table.judged():
-        rules.cable(cable, names, hosts, cabled)
-    cabled |= dict.fromkeys(cable.ends, name)
-    return cable
+        raise table.error("ends", f"has {len(ends)} words; a cable has two ends")
+    return Cable(name, length, (ends[0], ends[1]))
 
 
 def _program(table: Table, hosts: dict[str, Host], judge: Judge) -> Program:

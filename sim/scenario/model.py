@@ -68,13 +68,32 @@ class Coax:
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """A repeater hub: what comes in at one of its `ports` goes out at all others."""
+
+    name: str
+    ports: int
+    crystal_ppm: float = 0.0
+
+    @property
+    def sockets(self) -> tuple[str, ...]:
+        """Its ports as the ends of cables: `hub.1` and so on."""
+        return tuple(f"{self.name}.{number}" for number in range(1, self.ports + 1))
+
+
+@dataclass(frozen=True, slots=True)
 class Cable:
-    """An AUI crossover: the adapters of two hosts back to back. Full duplex."""
+    """A twisted pair to the port of a hub, or an AUI crossover: the adapters of two hosts back to back."""
 
     name: str
     length_mm: int
     ends: tuple[str, str]
-    """Hosts."""
+    """Hosts, by their names, or ports of hubs, as in `Hub.sockets`."""
+
+    @property
+    def twisted_pair(self) -> bool:
+        """Whether it goes to a hub. Names have no dots."""
+        return any("." in end for end in self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +117,11 @@ class Scenario:
     seed: int = 1
     until_ns: int | None = None
     cables: tuple[Cable, ...] = ()
+    hubs: tuple[Hub, ...] = ()
     source: str = field(default="", compare=False)
     """The file it was read from, for messages."""
+
+    def cabled(self, hub: Hub) -> list[bool]:
+        """Which of the ports of `hub` have a cable."""
+        ends = {end for cable in self.cables for end in cable.ends}
+        return [socket in ends for socket in hub.sockets]

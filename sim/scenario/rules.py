@@ -11,7 +11,7 @@ from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network
 from typing import get_args
 
-from sim.scenario.model import Cable, Coax, CollisionOrigin, Duplex, Host, Program, Scenario, Tap
+from sim.scenario.model import Cable, Coax, CollisionOrigin, Duplex, Host, Hub, Program, Scenario, Tap
 
 Judge = Callable[[str], bool]
 """Judge a command line: is the program a service by default? ValueError, a sentence, if it cannot run."""
@@ -22,6 +22,9 @@ MAX_TAPS = 100
 """MAUs on one segment (802.3 clause 8.6.2.2)."""
 MAX_AUI_MM = 50_000
 """AUI cable (802.3 clause 7.4.3)."""
+MAX_TWISTED_PAIR_MM = 100_000
+"""10BASE-T (802.3 clause 14.1.1.3)."""
+LEAST_HUB_PORTS, MOST_HUB_PORTS = 2, 64
 TAP_STEP_MM = 2_500
 """The cable's marks: MAUs only at multiples of 2.5 m, so that their reflections do not add in phase."""
 MAX_PPM = 100
@@ -141,17 +144,68 @@ def tap(
         raise _one_aui("host", tap.host, cabled)
 
 
-def cable(cable: Cable, names: Collection[str], hosts: Collection[str], cabled: Mapping[str, str]) -> None:
-    """A crossover between two `hosts` that are on no cable yet; `names` are taken."""
+def hub(hub: Hub, names: Collection[str]) -> None:
+    """A hub; `names` are taken."""
+    name(hub.name, names)
+    _within("ports", hub.ports, LEAST_HUB_PORTS, MOST_HUB_PORTS)
+    _within("crystal_ppm", hub.crystal_ppm, -MAX_PPM, MAX_PPM)
+
+
+def cable(
+    cable: Cable,
+    names: Collection[str],
+    hosts: Collection[str],
+    hubs: Sequence[Hub],
+    others: Sequence[Cable],
+    cabled: Mapping[str, str],
+) -> None:
+    """Between two `hosts` or ports of `hubs` without a cable yet; `names` are taken, `others` are cables."""
     name(cable.name, names)
-    if not 0 < cable.length_mm <= MAX_AUI_MM:
+    if cable.twisted_pair:
+        if not 0 < cable.length_mm <= MAX_TWISTED_PAIR_MM:
+            raise Fault("length", "must be above 0 and at most 100 m, the longest 10BASE-T segment")
+    elif not 0 < cable.length_mm <= MAX_AUI_MM:
         raise Fault("length", "must be above 0 and at most 50 m, the longest AUI cable")
     for end in cable.ends:
-        exists(end, hosts, key="ends")
-        if end in cabled:
-            raise _one_aui("ends", end, cabled)
+        if "." in end:
+            _port_exists(end, hubs)
+            if end in cabled:
+                raise Fault("ends", f'"{end}" already has a cable, "{cabled[end]}"')
+        else:
+            exists(end, hosts, key="ends")
+            if end in cabled:
+                raise _one_aui("ends", end, cabled)
     if cable.ends[0] == cable.ends[1]:
-        raise Fault("ends", f'are both "{cable.ends[0]}"; a cable joins two hosts')
+        raise Fault("ends", f'are both "{cable.ends[0]}"; a cable joins two')
+    if _joined(cable, others):
+        raise Fault("ends", "close a loop of hubs, in which a frame would never end; leave this cable out")
+
+
+def _port_exists(socket: str, hubs: Sequence[Hub]) -> None:
+    word = socket.partition(".")[0]
+    for known in hubs:
+        if known.name == word:
+            if socket not in known.sockets:
+                raise Fault("ends", f'there is no port "{socket}"; "{word}" has 1 to {known.ports}')
+            return
+    raise Fault(
+        "ends", f'there is no hub "{word}"; hubs: {", ".join(known.name for known in hubs) or "none"}'
+    )
+
+
+def _joined(cable: Cable, others: Sequence[Cable]) -> bool:
+    """Whether the boxes at its ends are joined by `others` already."""
+    one, goal = (end.partition(".")[0] for end in cable.ends)
+    reached = {one}
+    grown = True
+    while grown:
+        grown = False
+        for other in others:
+            boxes = {end.partition(".")[0] for end in other.ends}
+            if len(boxes & reached) == 1 and len(boxes) == 2:
+                reached |= boxes
+                grown = True
+    return goal in reached
 
 
 def _one_aui(key: str, host: str, cabled: Mapping[str, str]) -> Fault:
@@ -224,10 +278,15 @@ def check(scenario: Scenario, judge: Judge) -> None:
     cabled: dict[str, str] = {}
     for number, segment in enumerate(scenario.coaxes):
         _check_coax(segment, [*hosts, *(other.name for other in scenario.coaxes[:number])], hosts, cabled)
+    names = [*hosts, *(segment.name for segment in scenario.coaxes)]
+    for one_hub in scenario.hubs:
+        with _at(f'hub "{one_hub.name}"'):
+            hub(one_hub, names)
+        names.append(one_hub.name)
     for number, one_cable in enumerate(scenario.cables):
-        names = [*hosts, *(segment.name for segment in scenario.coaxes)]
         with _at(f'cable "{one_cable.name}"'):
-            cable(one_cable, [*names, *(other.name for other in scenario.cables[:number])], hosts, cabled)
+            cable(one_cable, names, hosts, scenario.hubs, scenario.cables[:number], cabled)
+        names.append(one_cable.name)
         cabled |= dict.fromkeys(one_cable.ends, one_cable.name)
     for word in hosts:
         with _at(f'host "{word}"'):

@@ -60,11 +60,11 @@ def test_auto_builds_when_there_are_many_stations_and_says_so(
     scenario: Scenario, shared_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened("compiled", scenario)
-    monkeypatch.setenv("THICKNET_CACHE", str(without("mau", shared_cache, tmp_path / "cache")))
+    monkeypatch.setenv("THICKNET_CACHE", str(without("control_in", shared_cache, tmp_path / "cache")))
     assert opened("auto", crowd(MANY_STATIONS - 1)) == (MyhdlEngine, [])
     taken, told = opened("auto", crowd(MANY_STATIONS))
     assert taken is CompiledEngine
-    assert told[0].startswith("compiling mau")
+    assert told[0].startswith("compiling control_in")
     assert told[-1] == "engine: compiled"
     assert opened("auto", crowd(MANY_STATIONS - 1)) == (CompiledEngine, ["engine: compiled"])
 

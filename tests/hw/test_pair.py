@@ -7,7 +7,7 @@ from bench import Bench
 from myhdl import Signal
 
 from hw.analogue.events import BIT_CLOCK, CABLE, at, now, on_change, on_grid
-from hw.analogue.pair import Pair, PairPins
+from hw.analogue.pair import Pair, PairPins, propagation_ps
 
 START_PS = 1_000_000
 HALF_BIT_PS = 50_000
@@ -24,7 +24,7 @@ class Crossover:
     def __init__(self, length_mm: int) -> None:
         self.ends = [end(), end()]
         self.seen: list[Seen] = [[], []]
-        Pair(length_mm, self.ends)
+        Pair(propagation_ps(length_mm), self.ends)
         for pins, seen in zip(self.ends, self.seen, strict=True):
             for name in ("aui_di", "aui_di_active"):
                 self._keep(getattr(pins, name), name, seen)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.scenario.loader import ScenarioError, load
-from sim.scenario.model import Cable, Coax, Host, Program, Scenario, Tap
+from sim.scenario.model import Cable, Coax, Host, Hub, Program, Scenario, Tap
 from sim.scenario.positions import key_lines
 from sim.scenario.quantities import length_mm, time_ns
 from sim.scenario.shipped import scenario_path, scenario_titles
@@ -352,7 +352,7 @@ def test_crossover_cable(tmp_path: Path) -> None:
     [
         ('"10 m"', '"50.001 m"', 10, "cable.length", "at most 50 m"),
         ('"10 m"', '"0 m"', 10, "cable.length", "above 0"),
-        ('["pc", "server"]', '["pc"]', 11, "cable.ends", "has 1 hosts; a cable has two ends"),
+        ('["pc", "server"]', '["pc"]', 11, "cable.ends", "has 1 words; a cable has two ends"),
         ('["pc", "server"]', '["pc", "pc"]', 11, "cable.ends", 'are both "pc"'),
         ('["pc", "server"]', '["pc", "web"]', 11, "cable.ends", 'no host "web"'),
         ('["pc", "server"]', '["pc", 7]', 11, "cable.ends", "must be an array of strings"),
@@ -371,3 +371,72 @@ def test_end_of_a_crossover_that_is_on_a_coax(tmp_path: Path) -> None:
     coax = '[[coax]]\nname = "y"\nlength = "5 m"\ntaps = [{ at = "0 m", host = "pc" }]\n'
     said = complaint(tmp_path, CROSSOVER + coax)
     assert 'cable.ends: "pc" is already on "y"; its adapter has one AUI' in said
+
+
+STAR = """\
+title = "A star"
+[[host]]
+name = "pc"
+address = "10.0.0.1/24"
+[[host]]
+name = "server"
+address = "10.0.0.2/24"
+[[hub]]
+name = "hub"
+ports = 2
+[[hub]]
+name = "attic"
+ports = 64
+crystal_ppm = -100
+[[cable]]
+name = "blue"
+length = "100 m"
+ends = ["pc", "hub.1"]
+[[cable]]
+name = "up"
+length = "10 m"
+ends = ["attic.64", "hub.2"]
+[[cable]]
+name = "red"
+length = "1 m"
+ends = ["attic.1", "server"]
+"""
+
+
+def test_hubs(tmp_path: Path) -> None:
+    scenario = load(write(tmp_path, STAR), check)
+    assert scenario.hubs == (Hub("hub", 2), Hub("attic", 64, -100.0))
+    assert scenario.cables[1] == Cable("up", 10_000, ("attic.64", "hub.2"))
+    assert all(cable.twisted_pair for cable in scenario.cables)
+    assert scenario.cabled(scenario.hubs[1]) == [True, *[False] * 62, True]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ("ports = 2", "ports = 1", 10, "hub.ports", "2"),
+        ("ports = 64", "ports = 65", 13, "hub.ports", "64"),
+        ("ports = 2", "", 8, "hub.ports", "missing"),
+        ('name = "attic"', 'name = "hub"', 12, "hub.name", "already taken"),
+        ('name = "blue"', 'name = "hub"', 16, "cable.name", "already taken"),
+        ("crystal_ppm = -100", "crystal_ppm = -101", 14, "hub.crystal_ppm", "-100"),
+        ('"100 m"', '"100.001 m"', 17, "cable.length", "at most 100 m"),
+        ('["pc", "hub.1"]', '["pc", "hub.3"]', 18, "cable.ends", 'no port "hub.3"; "hub" has 1 to 2'),
+        ('["pc", "hub.1"]', '["pc", "hub.0"]', 18, "cable.ends", 'no port "hub.0"'),
+        ('["pc", "hub.1"]', '["pc", "cellar.1"]', 18, "cable.ends", 'no hub "cellar"; hubs: hub, attic'),
+        ('["pc", "hub.1"]', '["hub.1", "hub.1"]', 18, "cable.ends", 'are both "hub.1"'),
+        ('["attic.64", "hub.2"]', '["attic.64", "hub.1"]', 22, "cable.ends", 'already has a cable, "blue"'),
+        ('["attic.1", "server"]', '["attic.1", "pc"]', 26, "cable.ends", '"pc" is already on "blue"'),
+    ],
+)
+def test_bad_hub(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:
+    said = complaint(tmp_path, STAR.replace(old, new, 1))
+    assert f":{line}: {key}: " in said
+    assert words in said
+
+
+@pytest.mark.parametrize("ends", ['"attic.2", "attic.3"', '"attic.2", "hub.3"'])
+def test_hubs_in_a_loop(tmp_path: Path, ends: str) -> None:
+    more = f'[[cable]]\nname = "loop"\nlength = "1 m"\nends = [{ends}]\n'
+    said = complaint(tmp_path, STAR.replace("ports = 2", "ports = 3") + more)
+    assert "cable.ends: close a loop of hubs" in said

@@ -21,7 +21,7 @@ from sim.cli import main
 
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # vcdvcd resets it, and writing to a closed socket kills pytest
 THICKNET = Path(sys.executable).with_name("thicknet")
-SCENARIOS = ("web", "ping", "udp-echo", "collision")
+SCENARIOS = ("web", "ping", "udp-echo", "collision", "hub-collision")
 PREAMBLE = b"\x55" * 7 + b"\xd5"
 
 

@@ -1,12 +1,17 @@
-"""What circuits see in real life: their input pins at each of their clock's ticks while two stations talk."""
+"""What circuits see in real life: their input pins at each of their clock's ticks while two stations talk.
+
+Those of a hub, while its stations send what they are told to, one after the other and at once.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from bench import fresh_simulator
 from lan import CABLE_MM, Lan, address
 from myhdl import _Waiter
 from myhdl._block import _Block
+from repeating import PREAMBLE, SFD, HubBench, bits_of
 
 from hw.modules import MODULES
 from hw.ports import Direction
@@ -35,19 +40,49 @@ class _Sampler(_Waiter._Waiter):  # type: ignore[misc]
 
 
 def record() -> dict[str, list[Inputs]]:
-    """Every clocked circuit's input pins, tick by tick, in one adapter of two that collide."""
+    """Every clocked circuit's input pins, tick by tick, in one adapter of two that collide and in a hub."""
+    return _record_hub() | _record_adapter()
+
+
+def _record_hub() -> dict[str, list[Inputs]]:
+    with fresh_simulator():
+        samples: dict[str, list[Inputs]] = defaultdict(list)
+        bench = HubBench(3, collision_limit=1)
+        for name, block in _circuits(bench.hubs[0].blocks):
+            if name not in samples:
+                _sample(name, block, samples)
+        frame = PREAMBLE + SFD + bits_of(bytes(13 * n & 255 for n in range(64)))
+        for attempt in range(2):
+            bench.send(0, frame, bench.time + 1_000_000)
+            bench.send(1, frame[:150], bench.time + 1_000_000 + 2_000_000 * attempt)
+            bench.run_for(90_000_000)
+        assert bench.partitioned(0)
+        assert bench.partitioned(1)
+        for _ in range(2):
+            bench.send(0, frame + "101", bench.time + 1_000_000)
+            bench.run_for(90_000_000)
+        assert not bench.partitioned(0)
+        assert bench.bursts[2][-1].bits == frame + "101"
+    return dict(samples)
+
+
+def _sample(name: str, block: Any, samples: dict[str, list[Inputs]]) -> None:
+    pins = {
+        port.name: block.symdict[port.name]
+        for port in MODULES[name].ports
+        if port.direction is Direction.IN and port.name != MODULES[name].clock
+    }
+    _Sampler(block.symdict[MODULES[name].clock], pins, samples[name])
+
+
+def _record_adapter() -> dict[str, list[Inputs]]:
     lan = Lan([0, CABLE_MM], seed=3)
     samples: dict[str, list[Inputs]] = defaultdict(list)
     try:
         adapter = lan.engine._adapters[0]
         for name, block in _circuits(list(adapter.blocks.values())):
             if MODULES[name].clock and name not in samples:
-                pins = {
-                    port.name: block.symdict[port.name]
-                    for port in MODULES[name].ports
-                    if port.direction is Direction.IN and port.name != MODULES[name].clock
-                }
-                _Sampler(block.symdict[MODULES[name].clock], pins, samples[name])
+                _sample(name, block, samples)
         lan.probe()
         for length in (46, 61, 300, 47):
             for number in (0, 1):

@@ -11,6 +11,8 @@ from hw.ports import Direction, Port
 STRAPS = {
     "collision_valid", "max_frame", "max_retry", "min_frame", "rom_address",
     "backoff_slots", "jabber_ms", "station_address", "station_seed", "tx_bd_num", "tx_length", "unjab_ms",
+    "clean_time", "collision_limit", "limit_pause", "long_collision", "recovery", "start_delay",
+    "transmit_limit",
 }  # fmt: skip
 """Pins that keep still while the circuit counts towards them."""
 EPISODES = 30

@@ -16,31 +16,40 @@ import numpy as np
 from driver.bus import Read, Write
 from hw.adapter import wiring
 from hw.adapter.wiring import Station
-from hw.analogue import carrier_sense, clock_recovery
+from hw.analogue import backplane, carrier_sense, clock_recovery, pair, twisted_pair
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
 from hw.analogue.generator import Move, check
-from hw.analogue.pair import propagation_ps
 from hw.assembly import Instance
 from hw.gate import Gate, bit_of
+from hw.hub import wiring as hub_wiring
+from hw.hub.wiring import Oscillation, Repeater
 from hw.mau import wiring as mau_wiring
 from hw.modules import MODULES
 from hw.ports import Direction
 from sim.engine.compiled import binding
 from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
-from sim.engine.probes import Inner, probes
+from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
 from sim.engine.station import station
-from sim.scenario.model import Coax, Host, Scenario
+from sim.scenario.model import Cable, Coax, Host, Hub, Scenario
 
 REGISTER_OCTETS = 4
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
 CIRCUITS = tuple(instance.circuit for instance in (*wiring.INSTANCES, *mau_wiring.INSTANCES))
-"""The modules that a LAN is made of."""
+"""The modules that every LAN is taken to be made of."""
+HUB_CIRCUITS = tuple(
+    instance.circuit for instance in (*hub_wiring.CORE_INSTANCES, *hub_wiring.PORT_INSTANCES)
+)
 AUI_PAIRS = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
 
 
-class _Adapter:
-    """Numbers of one adapter's wires, modules and clocks."""
+def circuits(scenario: Scenario) -> tuple[str, ...]:
+    """The modules that `scenario`'s LAN is made of."""
+    return (*CIRCUITS, *HUB_CIRCUITS) if scenario.hubs else CIRCUITS
+
+
+class _Box:
+    """Numbers of the wires, modules and clocks of an adapter, or of a hub's core or port."""
 
     def __init__(self) -> None:
         self.wires: dict[str, int] = {}
@@ -50,7 +59,7 @@ class _Adapter:
 
 
 class CompiledEngine:
-    """`scenario`'s boxes and cables, from the `kernel`'s library and one library per module of `CIRCUITS`.
+    """`scenario`'s boxes and cables, from the `kernel`'s library and one library per module of `circuits`.
 
     With `waves`, every declared probe is recorded; without, only what captures and events are decoded from.
     """
@@ -68,9 +77,13 @@ class CompiledEngine:
         }
         for coax in scenario.coaxes:
             self._build_coax(coax, by_name, scenario.seed, waves=waves)
+        ends = {name: adapter.wires for name, (_, adapter) in by_name.items()}
+        for number, hub in enumerate(scenario.hubs):
+            repeater = Repeater(number, scenario.seed, hub.crystal_ppm)
+            ports = self._build_hub(hub, repeater, scenario.cabled(hub), waves=waves)
+            ends |= zip(hub.sockets, ports, strict=True)
         for cable in scenario.cables:
-            ends = [by_name[end][1].wires[pin] for end in cable.ends for pin in AUI_PAIRS]
-            self._kernel.lan_pair(self._lan, propagation_ps(cable.length_mm), *ends)
+            self._build_cable(cable, [ends[end] for end in cable.ends])
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
         self._kernel.lan_begin(self._lan, initial, len(self._nets))
         self._bells = POINTER(binding.Bell)()
@@ -124,10 +137,10 @@ class CompiledEngine:
 
     # -- building ----------------------------------------------------------------------------------
 
-    def _build_adapter(self, host: Host, seed: int, *, waves: bool) -> _Adapter:
+    def _build_adapter(self, host: Host, seed: int, *, waves: bool) -> _Box:
         kernel, lan = self._kernel, self._lan
         wired = station(host, seed)
-        adapter = _Adapter()
+        adapter = _Box()
         adapter.clocks = {name: kernel.lan_clock(lan) for name in wiring.CLOCKS}
         for name, initial in wiring.ANALOGUE_WIRES.items():
             adapter.wires[name] = kernel.lan_wire(lan, initial)
@@ -144,16 +157,27 @@ class CompiledEngine:
         for module in adapter.modules.values():
             kernel.lan_settle(lan, module)
         self._build_analogue(adapter, wired)
-        for probe in probes(waves=waves):
-            net = dataclasses.replace(probe.net, name=f"{host.name}.{probe.net.name}")
+        self._record(probes(waves=waves), adapter, wiring.ANALOGUE_WIRES, wiring.INSTANCES, host.name)
+        return adapter
+
+    def _record(
+        self,
+        recorded: Sequence[Probe],
+        box: _Box,
+        analogue: Mapping[str, int],
+        instances: Sequence[Instance],
+        below: str,
+    ) -> None:
+        kernel, lan = self._kernel, self._lan
+        for probe in recorded:
+            net = dataclasses.replace(probe.net, name=f"{below}.{probe.net.name}")
             if isinstance(probe.source, Inner):
                 place = PROBES[probe.source.circuit].index(probe.source.register)
-                kernel.lan_probe(lan, adapter.modules[probe.source.circuit], place, len(self._nets))
+                kernel.lan_probe(lan, box.modules[probe.source.circuit], place, len(self._nets))
             else:
-                kernel.lan_record(lan, wires[probe.source], len(self._nets))
-                net = dataclasses.replace(net, initial=_initial(probe.source))
+                kernel.lan_record(lan, box.wires[probe.source], len(self._nets))
+                net = dataclasses.replace(net, initial=_initial(probe.source, analogue, instances))
             self._nets.append(net)
-        return adapter
 
     def _build_outputs(self, instances: Sequence[Instance], wires: dict[str, int]) -> None:
         """The wires that modules drive, but for those that are there already."""
@@ -195,7 +219,7 @@ class CompiledEngine:
             kernel.lan_gate_pair(lan, number, wires[first], first_bit, wires[second], second_bit)
         return number
 
-    def _build_analogue(self, adapter: _Adapter, wired: Station) -> None:
+    def _build_analogue(self, adapter: _Box, wired: Station) -> None:
         kernel, lan, wires, clocks = self._kernel, self._lan, adapter.wires, adapter.clocks
         kernel.lan_carrier_sense(lan, *(self._wire(wires, name) for name in carrier_sense.PINS))
         pins = [self._wire(wires, name) for name in clock_recovery.PINS]
@@ -220,7 +244,7 @@ class CompiledEngine:
             kernel.lan_divider(lan, clock, transmit, division.nibbles, division.lead, SLOW_CLOCK, gate)
 
     def _build_coax(
-        self, coax: Coax, by_name: Mapping[str, tuple[Host, _Adapter]], seed: int, *, waves: bool
+        self, coax: Coax, by_name: Mapping[str, tuple[Host, _Box]], seed: int, *, waves: bool
     ) -> None:
         kernel, lan = self._kernel, self._lan
         for number, tap in enumerate(coax.taps):
@@ -245,9 +269,7 @@ class CompiledEngine:
         self._nets.append(Net(f"{coax}.tap{number}.mean", NetKind.MILLIVOLT))
         return level_net, mean_net
 
-    def _build_mau(
-        self, host: Host, adapter: _Adapter, straps: Mapping[str, int], seed: int
-    ) -> dict[str, int]:
+    def _build_mau(self, host: Host, adapter: _Box, straps: Mapping[str, int], seed: int) -> dict[str, int]:
         """A MAU's wires, by name."""
         kernel, lan = self._kernel, self._lan
         oscillators = mau_wiring.oscillators(seed, int.from_bytes(host.mac, "big"))
@@ -263,13 +285,74 @@ class CompiledEngine:
             kernel.lan_crystal(lan, clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, gate)
         return wires
 
+    def _build_hub(
+        self, hub: Hub, repeater: Repeater, cabled: list[bool], *, waves: bool
+    ) -> list[dict[str, int]]:
+        """The wires of its ports."""
+        kernel, lan = self._kernel, self._lan
+        linked = sum(link << number for number, link in enumerate(cabled))
+        core_wires = hub_wiring.CORE_WIRES | hub_wiring.core_straps(repeater) | {"linked": linked}
+        core = self._build_modules(hub_wiring.CORE_INSTANCES, hub_wiring.CORE_CLOCKS, core_wires)
+        port_wires = hub_wiring.PORT_WIRES | hub_wiring.port_straps(repeater)
+        ports = [
+            self._build_modules(
+                hub_wiring.PORT_INSTANCES, hub_wiring.PORT_CLOCKS, port_wires | {"link": int(link)}
+            )
+            for link in cabled
+        ]
+        for port in ports:
+            pins = [self._wire(port.wires, name) for name in clock_recovery.PINS]
+            kernel.lan_clock_recovery(lan, *pins, port.clocks["port_bit_clk"], kernel.lan_clock(lan))
+            self._oscillate(hub_wiring.PORT_OSCILLATION, repeater, port)
+            kernel.lan_hub_port(lan, *(port.wires[name] for name in backplane.PORT_PINS))
+        kernel.lan_backplane(lan, *(core.wires[name] for name in backplane.CORE_PINS))
+        for oscillation in hub_wiring.CORE_OSCILLATIONS:
+            self._oscillate(oscillation, repeater, core)
+        self._record(hub_probes(waves=waves), core, core_wires, hub_wiring.CORE_INSTANCES, hub.name)
+        for number, port in enumerate(ports):
+            wires = port_wires | {"link": int(cabled[number])}
+            below = f"{hub.name}.port{number + 1}"
+            self._record(port_probes(waves=waves), port, wires, hub_wiring.PORT_INSTANCES, below)
+        return [port.wires for port in ports]
 
-def _initial(wire: str) -> int:
+    def _build_modules(
+        self, instances: Sequence[Instance], clocks: Sequence[str], initial: Mapping[str, int]
+    ) -> _Box:
+        """Modules of a box and their wires; `initial` has those that no module drives."""
+        kernel, lan = self._kernel, self._lan
+        box = _Box()
+        box.clocks = {name: kernel.lan_clock(lan) for name in clocks}
+        box.wires = {name: kernel.lan_wire(lan, value) for name, value in initial.items()}
+        self._build_outputs(instances, box.wires)
+        for instance in instances:
+            box.modules[instance.circuit] = self._build_module(instance, box.wires, box.clocks)
+        for module in box.modules.values():
+            kernel.lan_settle(lan, module)
+        return box
+
+    def _oscillate(self, oscillation: Oscillation, repeater: Repeater, box: _Box) -> None:
+        timing = hub_wiring.timing(repeater)
+        period_fs = oscillation.half_bits * timing.half_bit_fs
+        gate = self._build_gate(oscillation.gate, box.wires)
+        clock = box.clocks[oscillation.clock]
+        self._kernel.lan_crystal(self._lan, clock, period_fs, timing.phase_ps, oscillation.residue, gate)
+
+    def _build_cable(self, cable: Cable, boxes: Sequence[dict[str, int]]) -> None:
+        kernel, lan = self._kernel, self._lan
+        pins, delay_ps = AUI_PAIRS, pair.propagation_ps(cable.length_mm)
+        if cable.twisted_pair:
+            pins, delay_ps = (*AUI_PAIRS[:3], "line_active"), twisted_pair.propagation_ps(cable.length_mm)
+            for wires in boxes:
+                kernel.lan_twisted_pair(lan, *(self._wire(wires, name) for name in twisted_pair.PINS))
+        kernel.lan_pair(lan, delay_ps, *(wires[name] for wires in boxes for name in pins))
+
+
+def _initial(wire: str, analogue: Mapping[str, int], instances: Sequence[Instance]) -> int:
     """The value of a wire when time begins: its driver's, or that of the analogue parts."""
-    if wire in wiring.ANALOGUE_WIRES:
-        return wiring.ANALOGUE_WIRES[wire]
-    for instance in wiring.INSTANCES:
+    if wire in analogue:
+        return analogue[wire]
+    for instance in instances:
         for port in MODULES[instance.circuit].ports:
-            if port.direction is Direction.OUT and port.name == wire:
+            if port.direction is Direction.OUT and instance.renamed.get(port.name, port.name) == wire:
                 return port.initial
     return 0

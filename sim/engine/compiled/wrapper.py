@@ -30,6 +30,7 @@ PROBES: dict[str, tuple[str, ...]] = {
         "deference.state",
     ),
     "mac_receive": ("state",),
+    "hub_core": ("state",),
 }
 """Inner registers that can be watched, by circuit: their numbers are their places here."""
 

@@ -11,12 +11,14 @@
 #include <unordered_map>
 
 #include "carrier_sense.hpp"
+#include "backplane.hpp"
 #include "clock_recovery.hpp"
 #include "coax.hpp"
 #include "crystal.hpp"
 #include "generator.hpp"
 #include "host.hpp"
 #include "pair.hpp"
+#include "twisted_pair.hpp"
 #include "wires.hpp"
 
 using namespace thicknet;
@@ -63,6 +65,9 @@ struct Lan {
     std::vector<std::unique_ptr<Coax>> coaxes;
     std::vector<std::unique_ptr<SignalGenerator>> generators;
     std::vector<std::unique_ptr<Pair>> pairs;
+    std::vector<std::unique_ptr<TwistedPairMau>> twisted_pairs;
+    std::vector<std::unique_ptr<Backplane>> backplanes;
+    std::vector<Backplane::Port> ports;  // of the hub that is being built
     std::vector<Coax::Tap> taps;  // of the coax that is being built
     std::vector<Bell> bells;
     std::vector<int64_t> settled;
@@ -268,6 +273,27 @@ void lan_pair(Lan* lan, int64_t delay, int aui_do, int aui_do_active, int aui_di
     Pair::Pins one{lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active)};
     Pair::Pins other{lan->wire(other_do), lan->wire(other_do_active), lan->wire(other_di), lan->wire(other_di_active)};
     lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, one, other));
+}
+
+void lan_twisted_pair(Lan* lan, int line_active, int aui_do_active, int full_duplex, int aui_di_active, int aui_ci) {
+    TwistedPairMau::Pins pins{lan->wire(line_active), lan->wire(aui_do_active), lan->wire(full_duplex),
+                              lan->wire(aui_di_active), lan->wire(aui_ci)};
+    lan->twisted_pairs.push_back(std::make_unique<TwistedPairMau>(lan->simulation, pins));
+}
+
+void lan_hub_port(Lan* lan, int aui_do, int aui_do_active, int aui_di_active, int aui_ci, int link, int word,
+                  int partitioned) {
+    lan->ports.push_back({lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di_active), lan->wire(aui_ci),
+                          lan->wire(link), lan->wire(word), lan->wire(partitioned)});
+}
+
+void lan_backplane(Lan* lan, int carrier, int signal_quality, int linked, int any_carrier, int word, int selected,
+                   int td, int drive, int hold) {
+    Backplane::Core core{lan->wire(carrier), lan->wire(signal_quality), lan->wire(linked),
+                         lan->wire(any_carrier), lan->wire(word), lan->wire(selected),
+                         lan->wire(td), lan->wire(drive), lan->wire(hold)};
+    lan->backplanes.push_back(std::make_unique<Backplane>(lan->simulation, core, std::move(lan->ports)));
+    lan->ports.clear();
 }
 
 // Time begins: `initial` has the starting values of all `count` nets.

@@ -1,0 +1,236 @@
+"""The hub's core: the repeater's state machine, clause 9.6, and the retiming of data.
+
+    carrier ---> which port, collisions -----> enable, tx_bit ---> encoder
+    word ------> FIFO -> bits in own time ---------^
+
+IDLE until a port has carrier. START lets `start_delay` bit times pass, so that PREAMBLE and SFD, made anew,
+end when the FIFO has its margin. DATA: the bits of the one port, in the hub's own time. TRANSMIT_COLLISION:
+a port has carrier while the hub sends to it (or a coax port's MAU says so): jam to all, 96 bits at least.
+ONE_PORT_LEFT: of these one still sends; it hears nothing more, so that it can end, the besides hear jam.
+RECEIVE_COLLISION: the only active port is in trouble by itself, has ended before 96 bits were sent, or
+cannot be decoded: jam to all besides, until it is quiet and 96 bits are out. WAIT: Tw1, or Tw4 after Tw3 of
+sending.
+
+Elasticity. The first data bit goes out at least `HOLD` bit times after its word's SFD was seen, some 10 bit
+times after it came in: 5 for the end of the line to be noticed, 2.5 for a clock that is 200 ppm slower over
+the longest frame, the rest for synchronisers. What comes faster fills the FIFO's 64 bits, as does a preamble
+that came in short.
+"""
+
+from typing import Any
+
+from myhdl import Signal, always, always_comb, block, concat, enum, modbv
+
+from hw.ports import into, out, register
+
+PREAMBLE_BITS = 62
+"""Alternating bits before the two ones of the SFD."""
+LEAST_BITS = 96
+"""Smallest fragment and smallest jam, preamble included (clause 9.6.4)."""
+HOLD = 6
+FIFO_BITS = 64
+
+State = enum(
+    "IDLE",
+    "START",
+    "PREAMBLE",
+    "SFD",
+    "DATA",
+    "TRANSMIT_COLLISION",
+    "ONE_PORT_LEFT",
+    "RECEIVE_COLLISION",
+    "WAIT",
+)
+
+CLOCK = "core_clk"
+PORTS = (
+    into("core_clk", 1, "10 MHz, the hub's; runs while there is carrier or core_busy"),
+    into("carrier", 64, "ports at which something comes in, but for partitioned ones"),
+    into("signal_quality", 64, "coax ports whose MAU signals a collision"),
+    into("linked", 64, "ports with a working link: those that are sent to"),
+    into("word", 8, "word of the selected port, as of hub_port_receive"),
+    into("start_delay", 7, "strap: bit times from carrier to preamble, less about 4; at least 3"),
+    into("transmit_limit", 17, "strap, Tw3: bit times after which a transmission is cut"),
+    into("limit_pause", 7, "strap, Tw4: bit times of silence after that"),
+    into("recovery", 7, "strap, Tw1: bit times after any transmission before ports are looked at again"),
+    out("selected", 64, "the port whose word is on the backplane"),
+    out("tx_bit", 1, "the bit that the encoder sends next"),
+    out("enable", 64, "the ports that it goes to"),
+    out("tx_on", 1, "enable is not 0"),
+    out("core_busy", 1, "the clock is needed"),
+)
+
+
+@block
+def hub_core(
+    core_clk: Any,
+    carrier: Any,
+    signal_quality: Any,
+    linked: Any,
+    word: Any,
+    start_delay: Any,
+    transmit_limit: Any,
+    limit_pause: Any,
+    recovery: Any,
+    selected: Any,
+    tx_bit: Any,
+    enable: Any,
+    tx_on: Any,
+    core_busy: Any,
+) -> Any:
+    """The repeater. Ports: `PORTS`. Clock: `core_clk`."""
+    state = Signal(State.IDLE)
+    carrier_meta, active, quality_meta, quality, linked_meta, usable = [register(64) for _ in range(6)]
+    targets, present, besides = [register(64) for _ in range(3)]
+    flags_meta = register(2)
+    flags = register(2)
+    taken = register(1)
+    begun = register(1)
+    ended = register(1)
+    data = register(6)
+    fifo = register(FIFO_BITS)
+    fill = Signal(modbv(0)[6:])
+    drain = Signal(modbv(0)[6:])
+    sent = Signal(modbv(0)[17:])
+    count = Signal(modbv(0)[7:])
+
+    @always_comb
+    def look() -> None:
+        """DataIn or CollIn of any port, and of any but the one that is repeated."""
+        present.next = active | quality
+        besides.next = (active | quality) & ~selected
+
+    @always_comb
+    def notice_end() -> None:
+        ended.next = begun and not flags[1] and flags[0] == taken
+
+    @always_comb
+    def lead_out() -> None:
+        if state == State.IDLE or state == State.START or state == State.WAIT:
+            tx_on.next = False
+            enable.next = 0
+        else:
+            tx_on.next = True
+            enable.next = targets
+
+    @always_comb
+    def needed() -> None:
+        core_busy.next = state != State.IDLE or carrier_meta != 0 or quality_meta != 0 or present != 0
+
+    @always(core_clk.posedge)
+    def synchronise() -> None:
+        carrier_meta.next = carrier
+        active.next = carrier_meta
+        quality_meta.next = signal_quality
+        quality.next = quality_meta
+        linked_meta.next = linked
+        usable.next = linked_meta
+        flags_meta.next = word[8:6]
+        flags.next = flags_meta
+        # The word has stood still since its toggle changed, and will for as long again.
+        data.next = word[6:]
+
+    @always(core_clk.posedge)
+    def take() -> None:
+        """Words of the selected port into the FIFO."""
+        if state == State.IDLE or state == State.START:
+            taken.next = flags[0]
+            begun.next = False
+            fill.next = 0
+        else:
+            if flags[1]:
+                begun.next = True
+            if flags[0] != taken:
+                taken.next = flags[0]
+                fifo.next[concat(fill[6:2], False, False)] = data[0]
+                fifo.next[concat(fill[6:2], False, True)] = data[1]
+                fifo.next[concat(fill[6:2], True, False)] = data[2]
+                fifo.next[concat(fill[6:2], True, True)] = data[3]
+                if data[6:4] == 0:
+                    fill.next = fill + 4
+                else:
+                    fill.next = fill + concat(False, False, False, False, data[6:4])
+
+    @always(core_clk.posedge)
+    def run_machine() -> None:
+        if tx_on:
+            sent.next = sent + 1
+            tx_bit.next = not tx_bit
+        if state == State.IDLE:
+            sent.next = 0
+            drain.next = 0
+            if (present & (present - 1)) != 0:
+                targets.next = usable
+                tx_bit.next = True
+                count.next = LEAST_BITS
+                state.next = State.TRANSMIT_COLLISION
+            elif present != 0:
+                selected.next = present
+                targets.next = usable & ~present
+                if quality != 0:
+                    tx_bit.next = True
+                    state.next = State.RECEIVE_COLLISION
+                else:
+                    count.next = start_delay
+                    state.next = State.START
+        elif state == State.WAIT:
+            tx_bit.next = False
+            count.next = count - 1
+            if count == 0:
+                selected.next = 0
+                state.next = State.IDLE
+        elif state == State.TRANSMIT_COLLISION:
+            if not tx_bit:
+                targets.next = usable
+            if count != 0:
+                count.next = count - 1
+            elif present == 0:
+                count.next = recovery
+                state.next = State.WAIT
+            elif (present & (present - 1)) == 0:
+                selected.next = present
+                targets.next = usable & ~present
+                state.next = State.ONE_PORT_LEFT
+        elif besides != 0:
+            # A port that begins with jam begins it with a 1.
+            if not tx_bit:
+                tx_bit.next = True
+                targets.next = usable
+            count.next = LEAST_BITS
+            state.next = State.TRANSMIT_COLLISION
+        elif quality != 0:
+            tx_bit.next = not tx_bit
+            state.next = State.RECEIVE_COLLISION
+        elif state == State.START:
+            count.next = count - 1
+            if count == 0:
+                tx_bit.next = True
+                count.next = HOLD
+                state.next = State.PREAMBLE
+        elif state == State.PREAMBLE:
+            if begun and count != 0:
+                count.next = count - 1
+            if begun and count == 0 and sent >= PREAMBLE_BITS - 1 and not tx_bit:
+                state.next = State.SFD
+            elif present == 0 and not begun:
+                state.next = State.RECEIVE_COLLISION
+        elif state == State.SFD:
+            tx_bit.next = True
+            state.next = State.DATA
+        elif state == State.DATA:
+            if drain != fill:
+                tx_bit.next = fifo[drain]
+                drain.next = drain + 1
+            elif ended and sent >= LEAST_BITS - 1:
+                count.next = recovery
+                state.next = State.WAIT
+            else:
+                state.next = State.RECEIVE_COLLISION
+        elif present == 0 and sent >= LEAST_BITS - 1:
+            count.next = recovery
+            state.next = State.WAIT
+        if tx_on and sent >= transmit_limit:
+            count.next = limit_pause
+            state.next = State.WAIT
+
+    return look, notice_end, lead_out, needed, synchronise, take, run_machine

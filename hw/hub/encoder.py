@@ -1,0 +1,61 @@
+"""The hub's transmitter: Manchester encoding, once for all ports.
+
+All ports that a repeater sends to get the same signal, so it is made once; what differs is who gets it
+(`drive`). A cell's second half carries the bit, its first half the complement (clause 7.3.1.1). A port that
+is left (all at the end of a frame, one when it is the only one that still sends) is held high for 250 ns,
+so that the far end sees the end as a lack of edges, and then falls idle: its bit in `hold`.
+
+The clock begins at the tick after the core's first and runs for whole bits, so its ticks are first and
+second half of a cell in turn, and `tx_bit` and `enable` stand still at those that sample them.
+"""
+
+from typing import Any
+
+from myhdl import always, block
+
+from hw.ports import into, out, register
+
+IDLE_HOLD_HALF_BITS = 5
+"""Clause 14.3.1.2.1: the start of idle lasts at least 250 ns."""
+
+CLOCK = "half_clk"
+PORTS = (
+    into("half_clk", 1, "20 MHz, the hub's; runs in whole bits while sending"),
+    into("tx_bit", 1, "the bit to send, from the core's last tick"),
+    into("enable", 64, "the ports that it goes to; none at the end"),
+    out("td", 1, "the signal for all ports: 1 is HI", initial=1),
+    out("drive", 64, "ports that get it"),
+    out("hold", 64, "ports that are held high after their last bit"),
+    out("sending", 1, "the clock is needed"),
+)
+
+
+@block
+def hub_encoder(half_clk: Any, tx_bit: Any, enable: Any, td: Any, drive: Any, hold: Any, sending: Any) -> Any:
+    """Manchester encoder with a mask. Ports: `PORTS`. Clock: `half_clk`."""
+    second = register(1)
+    count = register(3)
+
+    @always(half_clk.posedge)
+    def encode() -> None:
+        second.next = not second
+        if second:
+            td.next = not td
+        elif enable != 0:
+            td.next = not tx_bit
+        else:
+            td.next = True
+        if count != 0:
+            count.next = count - 1
+            if count == 1:
+                hold.next = 0
+                if drive == 0:
+                    sending.next = False
+        if not second and enable != drive:
+            drive.next = enable
+            hold.next = (hold | drive) & ~enable
+            sending.next = True
+            if (drive & ~enable) != 0:
+                count.next = IDLE_HOLD_HALF_BITS
+
+    return encode

@@ -1,0 +1,142 @@
+"""Partition of a port: clause 9.6.6, the state machine beside each port that takes a bad segment off the hub.
+
+A port is partitioned when more than `collision_limit` (CCLimit) collisions in a row have met it, or one has
+lasted longer than Tw6. The hub then goes on sending to it, and does not repeat what comes from it. It is
+joined again after Tw5 of activity without a collision, received or sent (`send_only`: sent, the alternative
+algorithm), once the port has fallen idle.
+
+The states are those of the standard's figure. Nothing is counted while nothing can come of it: a port without
+a collision behind it sleeps through traffic, but for the ticks in which its synchronisers see a frame's
+beginning and end.
+"""
+
+from typing import Any
+
+from myhdl import Signal, always, always_comb, block, enum
+
+from hw.ports import into, out, register
+
+State = enum(
+    "COUNT_IDLE",
+    "WATCH",
+    "INCREMENT",
+    "PARTITION_WAIT",
+    "PARTITION_HOLD",
+    "PARTITION_WATCH",
+    "RESTORE",
+)
+
+CLOCK = "port_clk"
+PORTS = (
+    into("port_clk", 1, "2.5 MHz, the hub's; runs while a pin is not seen or partition_busy"),
+    into("receiving", 1, "something comes in at the port"),
+    into("repeating", 1, "the hub sends to the port"),
+    into("collision", 1, "the port's MAU sees a collision: on a pair, both at once"),
+    into("collision_limit", 8, "strap, CCLimit: collisions in a row that are borne"),
+    into("long_collision", 13, "strap, Tw6: ticks of one collision that are borne"),
+    into("clean_time", 13, "strap, Tw5: ticks without a collision that clear a port"),
+    into("send_only", 1, "strap: only what is sent counts for reconnection"),
+    out("partitioned", 1, "nothing is repeated from the port"),
+    out("receiving_seen", 1, "follows receiving"),
+    out("repeating_seen", 1, "follows repeating"),
+    out("collision_seen", 1, "follows collision"),
+    out("partition_busy", 1, "the clock is needed"),
+)
+
+
+@block
+def hub_partition(
+    port_clk: Any,
+    receiving: Any,
+    repeating: Any,
+    collision: Any,
+    collision_limit: Any,
+    long_collision: Any,
+    clean_time: Any,
+    send_only: Any,
+    partitioned: Any,
+    receiving_seen: Any,
+    repeating_seen: Any,
+    collision_seen: Any,
+    partition_busy: Any,
+) -> Any:
+    """The partitioning state machine of one port. Ports: `PORTS`. Clock: `port_clk`."""
+    state = Signal(State.COUNT_IDLE)
+    meta = register(3)
+    pins = register(3)
+    collisions = register(8)
+    timer = register(13)
+    active = register(1)
+    clean = register(1)
+
+    @always_comb
+    def look() -> None:
+        active.next = pins != 0
+        clean.next = pins[1] or (pins[0] and not send_only)
+
+    @always_comb
+    def needed() -> None:
+        if state == State.COUNT_IDLE or state == State.PARTITION_HOLD:
+            partition_busy.next = False
+        elif state == State.PARTITION_WAIT or state == State.RESTORE:
+            partition_busy.next = not active
+        else:
+            partition_busy.next = True
+
+    @always(port_clk.posedge)
+    def partition() -> None:
+        meta.next[0] = receiving
+        meta.next[1] = repeating
+        meta.next[2] = collision
+        pins.next = meta
+        receiving_seen.next = pins[0]
+        repeating_seen.next = pins[1]
+        collision_seen.next = pins[2]
+        if timer != 0:
+            timer.next = timer - 1
+        if state == State.COUNT_IDLE:
+            if pins[2]:
+                collisions.next = collisions + 1
+                timer.next = long_collision
+                state.next = State.INCREMENT
+            elif active and collisions != 0:
+                timer.next = clean_time
+                state.next = State.WATCH
+        elif state == State.WATCH:
+            if pins[2]:
+                collisions.next = collisions + 1
+                timer.next = long_collision
+                state.next = State.INCREMENT
+            elif not active:
+                state.next = State.COUNT_IDLE
+            elif timer == 0:
+                collisions.next = 0
+                state.next = State.COUNT_IDLE
+        elif state == State.INCREMENT:
+            if collisions > collision_limit or (pins[2] and timer == 0):
+                partitioned.next = True
+                state.next = State.PARTITION_WAIT
+            elif not active:
+                state.next = State.COUNT_IDLE
+        elif state == State.PARTITION_WAIT:
+            if not active:
+                state.next = State.PARTITION_HOLD
+        elif state == State.PARTITION_HOLD:
+            if pins[2]:
+                state.next = State.PARTITION_WAIT
+            elif clean:
+                timer.next = clean_time
+                state.next = State.PARTITION_WATCH
+        elif state == State.PARTITION_WATCH:
+            if pins[2]:
+                state.next = State.PARTITION_WAIT
+            elif not clean:
+                state.next = State.PARTITION_HOLD
+            elif timer == 0:
+                state.next = State.RESTORE
+        elif not active:
+            collisions.next = 0
+            partitioned.next = False
+            state.next = State.COUNT_IDLE
+
+    return look, needed, partition
