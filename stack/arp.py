@@ -7,9 +7,9 @@ while packets still flow (PROBE), and one that was not is forgotten.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stack.environment import Environment
 from stack.interface import Interface
@@ -42,6 +42,16 @@ class Entry:
         self.attempts = 0
         self.waiting: deque[bytes] = deque()
         self.timer = environment.timer(lambda: cache.expire(self))
+
+
+class Neighbour(NamedTuple):
+    """A row of the table that `arp -a` shows. `expires` is when the entry is looked at again (ns)."""
+
+    interface: str
+    address: str
+    mac: str | None
+    state: str
+    expires: int | None
 
 
 class ArpCache:
@@ -105,6 +115,13 @@ class ArpCache:
             self._event("drop", reason="unsolicited ARP reply", sender=dotted(message.sender))
         if message.operation == arp.REQUEST and message.target == own:
             self._send(arp.REPLY, message.sender_mac, message.sender_mac, message.sender)
+
+    def rows(self) -> Iterator[Neighbour]:
+        """The entries, the longest known first."""
+        for entry in self.entries.values():
+            mac = None if entry.state is State.INCOMPLETE else ethernet.mac_text(entry.mac)
+            deadline = entry.timer.deadline
+            yield Neighbour(self._interface.name, dotted(entry.address), mac, entry.state.value, deadline)
 
     def expire(self, entry: Entry) -> None:
         """The entry's timer: time to ask again, to give up, or to forget."""

@@ -131,7 +131,7 @@ class Icmp:
             "error received",
             type=message.type,
             code=message.code,
-            reason=fault.reason if fault else "ignored",
+            reason=fault.reason if fault else "redirect" if message.type == icmp.REDIRECT else "ignored",
             source=dotted(header.source),
             about=dotted(quoted.destination),
         )
@@ -143,6 +143,9 @@ class Icmp:
     def _redirect(self, header: ipv4.Header, message: icmp.Message, quoted: ipv4.Header) -> None:
         # RFC 1122 section 3.2.2.2: a redirect for a network counts as one for the host.
         destination, gateway = quoted.destination, message.rest
+        if message.code > icmp.REDIRECT_CODES[-1]:
+            self._drop(header, "redirect with a code that does not exist")
+            return
         refused = self._ip.redirects.take(header.source, destination, gateway)
         if refused is not None:
             self._drop(header, refused)

@@ -10,6 +10,7 @@ import random as random_module
 import socket as constants
 from ipaddress import IPv4Interface
 
+from stack.arp import Neighbour
 from stack.endpoint import Endpoint, SocketRow
 from stack.environment import Environment
 from stack.errors import os_error
@@ -129,6 +130,10 @@ class Stack:
         """All sockets, those without a descriptor last (not accepted yet, TIME-WAIT …)."""
         held = [self.sockets[fd].row() for fd in sorted(self.sockets)]
         return held + self._tcp.rows_without_descriptor()
+
+    def neighbours(self) -> list[Neighbour]:
+        """What is known of the stations on the links, like `arp -a`."""
+        return [row for cache in self._ip.neighbours.values() for row in cache.rows()]
 
     def busy(self) -> bool:
         """Whether a socket that no program holds still has work to do."""

@@ -79,7 +79,11 @@ class Listener:
             block.close_down()
 
     def _open(self, local: Address, remote: Address, segment: Segment, above: int | None) -> None:
-        block = self._opener.accept_block(self, local, remote, above)
+        try:
+            block = self._opener.accept_block(self, local, remote, above)
+        except OSError:
+            self._drop("no route to who asks", remote)
+            return
         block.acceptor = self
         self._half_open[block] = None
         block.irs = unwrap(segment.sequence, 0)

@@ -160,8 +160,7 @@ class Tcp:
 
     def _too_long(self, block: ControlBlock, fault: Fault) -> None:
         """A router cannot pass a packet of this connection on (RFC 1191)."""
-        link = self._ip.path(block.remote[0], block.local[0]).interface.mtu
-        mtu = self._ip.path_mtus.lower(block.remote[0], fault.mtu, fault.length, link)
+        mtu = self._ip.path_mtus.lower(block.remote[0], fault.mtu, fault.length)
         if mtu is None:
             block.drop("ICMP tells of a path MTU that is not lower")
             return

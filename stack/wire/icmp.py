@@ -23,6 +23,8 @@ PORT_UNREACHABLE = 3
 FRAGMENTATION_NEEDED = 4
 
 REDIRECT_HOST = 1
+REDIRECT_CODES = range(4)
+"""For a network or a host, for all its traffic or for a type of service."""
 
 TTL_EXCEEDED = 0
 REASSEMBLY_TIME_EXCEEDED = 1

@@ -11,7 +11,7 @@ import random
 import socket
 import struct
 import time
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from linux_tap import Namespace, Tap, pump
 
 from stack.devices.device import Attachment, Device
 from stack.devices.faults import FaultInjector, Harm
+from stack.devices.wire import Wire
 from stack.parameters import LINUX, Parameters
 from stack.stack import Stack
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from stack.sockets import Socket
 
+IP_RECVERR = 11
 OURS, LINUXES = "10.9.0.1", "10.9.0.2"
 TCPI_OPT_TIMESTAMPS, TCPI_OPT_SACK, TCPI_OPT_WSCALE = 1, 2, 4
 
@@ -43,7 +45,8 @@ class World:
         device: Device = self.tap
         if harm is not None:
             device = FaultInjector(self.tap, random.Random(2), harm)
-        self.attachment = Attachment(self.stack, {eth0: device})
+        self.devices = {eth0: device}
+        self.attachment = Attachment(self.stack, self.devices)
         self.linux: list[socket.socket] = []
 
     def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
@@ -276,6 +279,38 @@ def test_a_port_scan_by_linux_is_refused_port_by_port(world: Callable[..., World
 
     there.until(settled)
     assert outcome == {port: 0 if port == 85 else errno.ECONNREFUSED for port in scan}
+
+
+def test_linuxes_traceroute_through_our_router(world: Callable[..., World]) -> None:
+    there = world(parameters=Parameters(forwarding=True))
+    behind = Stack("behind", random.Random(3))
+    ends = Wire.pair(0)
+    near = there.stack.add_interface("eth1", b"\2\0\0\0\1\1", IPv4Interface("10.8.0.1/24"))
+    far = behind.add_interface("eth0", b"\2\0\0\0\1\2", IPv4Interface("10.8.0.2/24"))
+    behind.routes.add(IPv4Network("0.0.0.0/0"), far, IPv4Address("10.8.0.1"))
+    there.attachment = Attachment(there.stack, {**there.devices, near: ends[0]})
+    beyond = Attachment(behind, {far: ends[1]})
+    there.tap.route(IPv4Network("10.8.0.0/24"), IPv4Address(OURS))
+    probe = there.linux_socket(socket.SOCK_DGRAM)
+    probe.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+    hops: list[tuple[int, int, str]] = []
+
+    def answered(now: int) -> bool:
+        beyond.poll(now)
+        try:
+            _, messages, _, _ = probe.recvmsg(100, 512, socket.MSG_ERRQUEUE)
+        except BlockingIOError:
+            return False
+        for level, kind, data in messages:  # a struct sock_extended_err and who complained
+            if (level, kind) == (socket.IPPROTO_IP, IP_RECVERR):
+                hops.append((data[5], data[6], socket.inet_ntoa(data[20:24])))
+        return True
+
+    for ttl in (1, 2):
+        probe.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        probe.sendto(b"where?", ("10.8.0.2", 33434))
+        there.until(answered)
+    assert hops == [(11, 0, OURS), (3, 3, "10.8.0.2")]
 
 
 def test_udp_port_unreachable_both_ways(world: Callable[..., World]) -> None:

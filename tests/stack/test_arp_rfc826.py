@@ -172,3 +172,18 @@ def test_used_entry_whose_host_has_gone_is_given_up(lan: Lan) -> None:
     sender.sendto(b"still sent to the old address", ("10.0.0.2", 7), link.now)
     link.run(4 * SECOND)
     assert one.said("arp", "unreachable", address="10.0.0.2")
+
+
+def test_the_table_of_neighbours_shows_every_entry(lan: Lan) -> None:
+    link = lan()
+    one, _ = link.hosts
+    sender = udp(one)
+    for address in ("10.0.0.2", "10.0.0.77"):
+        sender.sendto(b"x", (address, 7), 0)
+    link.run(SECOND // 2)
+    known, asked = one.stack.neighbours()
+    assert known[:4] == ("eth0", "10.0.0.2", "02:00:00:00:00:02", "REACHABLE")
+    assert asked == ("eth0", "10.0.0.77", None, "INCOMPLETE", SECOND)
+    assert known.expires is not None and 60 * SECOND <= known.expires < 61 * SECOND
+    link.run(200 * SECOND)
+    assert one.stack.neighbours() == []

@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from scapy.layers.inet import IP
 from virtual_link import MS, SECOND, so_error
 
 from stack.parameters import Parameters
@@ -119,6 +120,15 @@ def test_handshakes_end_waits_while_the_accept_queue_is_full(
     assert late.hear(SECOND)[0].flags == "SA"
     late.say("A")
     assert tools.states(host) == ["ESTABLISHED", "ESTABLISHED"]
+
+
+def test_a_syn_from_where_no_route_leads_is_dropped(
+    link: Link, host: Host, server: Socket, tools: SimpleNamespace
+) -> None:
+    stranger = tools.Stranger(link, host)
+    stranger.below[IP].src = "99.0.0.1"
+    assert stranger.say("S") == []
+    assert host.said("tcp", "drop", reason="no route to who asks") and tools.states(host) == []
 
 
 def test_syn_backlog_bounds_half_open_connections(lan: Lan, tools: SimpleNamespace) -> None:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers import inet, l2
 from scapy.utils import checksum as scapy_checksum
@@ -15,6 +15,7 @@ from stack.wire import arp, ethernet, icmp, ipv4, tcp, tcp_options, udp
 from stack.wire.address import dotted, parse_dotted
 from stack.wire.checksum import checksum, is_valid, pseudo_header
 from stack.wire.error import WireError
+from stack.wire.ipv4_options import copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,22 +243,77 @@ def test_rfc9293_3_1_options_longer_than_40_octets_are_a_mistake() -> None:
         tcp.Segment(1, 2, 3, 4, 0, 5, options=((253, bytes(39)),)).pack(A, B)
 
 
-@pytest.mark.parametrize(
-    "parse",
-    [
-        ethernet.parse,
-        arp.parse,
-        ipv4.parse,
-        ipv4.parse_quoted,
-        icmp.parse,
-        lambda octets: udp.parse(octets, A, B),
-        lambda octets: tcp.parse(octets, A, B),
+def summed(octets: bytes, at: int, pseudo: int = 0) -> bytes:
+    """The octets with the checksum field at `at` set right, if they reach so far."""
+    if len(octets) < at + 2:
+        return octets
+    blank = octets[:at] + b"\0\0" + octets[at + 2 :]
+    return octets[:at] + checksum(blank, pseudo).to_bytes(2, "big") + octets[at + 2 :]
+
+
+PARSERS = {
+    "ethernet": ethernet.parse,
+    "arp": lambda octets: arp.parse(b"\0\1\x08\0\6\4\0" + octets),
+    "ipv4": lambda octets: ipv4.parse(b"\x4f" + summed(octets, 9)),
+    "ipv4 in icmp": ipv4.parse_quoted,
+    "ipv4 options": lambda octets: copied(octets[:40]),
+    "icmp": lambda octets: icmp.parse(summed(octets, 2)),
+    "udp": lambda octets: udp.parse(summed(octets, 6, pseudo_header(A, B, 17, len(octets))), A, B),
+    "tcp": lambda octets: tcp.parse(summed(octets, 16, pseudo_header(A, B, 6, len(octets))), A, B),
+    "tcp options": lambda octets: [
+        find(tcp_options.parse(octets[:40]))
+        for find in (
+            tcp_options.find_maximum_segment_size,
+            tcp_options.find_window_scale,
+            tcp_options.permits_sack,
+            tcp_options.find_sack,
+            tcp_options.find_timestamps,
+        )
     ],
-)
-@given(data=st.data())
-def test_any_octets_are_read_or_refused(parse: Callable[[bytes], object], data: st.DataObject) -> None:
-    octets = data.draw(st.binary(max_size=80))
+}
+
+
+def survives(parse: Callable[[bytes], object], octets: bytes) -> None:
     try:
         parse(octets)
     except WireError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("codec", PARSERS)
+@given(octets=st.binary(max_size=80))
+def test_any_octets_are_read_or_refused(codec: str, octets: bytes) -> None:
+    survives(PARSERS[codec], octets)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("codec", PARSERS)
+@settings(max_examples=5000, deadline=None)
+@given(octets=st.binary(max_size=200))
+def test_5000_times_any_octets_are_read_or_refused(codec: str, octets: bytes) -> None:
+    survives(PARSERS[codec], octets)
+
+
+@given(st.lists(st.tuples(st.integers(2, 255), st.binary(max_size=10)), max_size=3).map(tuple))
+def test_rfc9293_3_1_options_come_back_as_they_were(options: tcp_options.Options) -> None:
+    packed = tcp_options.pack(options)
+    assert len(packed) % 4 == 0 and tcp_options.parse(packed) == options
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.just(b"\1"),
+            st.builds(
+                lambda kind, data: bytes((kind, 2 + len(data))) + data,
+                st.integers(2, 255),
+                st.binary(max_size=9),
+            ),
+        ),
+        max_size=4,
+    )
+)
+def test_rfc791_3_1_copied_options_are_those_with_the_flag(pieces: list[bytes]) -> None:
+    options = b"".join(pieces)
+    kept = b"".join(piece for piece in pieces if piece[0] & 0x80)
+    assert copied(options) == kept + bytes(-len(kept) % 4)

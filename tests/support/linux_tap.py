@@ -12,13 +12,14 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from stack.devices.device import Attachment
 
 CLONE_NEWNET = 0x4000_0000
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x4004_54CA, 0x0002, 0x1000
 SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, IFF_UP = 0x8914, 0x8916, 0x891C, 1
+SIOCADDRT, RTF_UP, RTF_GATEWAY = 0x890B, 1, 2
 PATIENCE_S = 60.0
 """Real seconds after which a wait is a failure."""
 
@@ -55,6 +56,16 @@ class Tap:
                 name = struct.pack("16sHH4s8x", b"tap0", socket.AF_INET, 0, number)
                 fcntl.ioctl(control, request, name)
             fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", b"tap0", IFF_UP))
+
+    def route(self, network: IPv4Network, gateway: IPv4Address) -> None:
+        """Let Linux reach `network` by `gateway`. The argument is a `struct rtentry`."""
+        names = [
+            struct.pack("HH4s8x", socket.AF_INET, 0, number.packed)
+            for number in (network.network_address, gateway, network.netmask)
+        ]
+        entry = struct.pack("8x16s16s16sH54x", *names, RTF_UP | RTF_GATEWAY)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+            fcntl.ioctl(control, SIOCADDRT, entry)
 
     def send(self, frame: bytes, now: int) -> None:
         os.write(self.fd, frame.ljust(60, b"\0"))
