@@ -224,7 +224,7 @@ def _options(block: ControlBlock, length: int) -> tcp_options.Options:
         options = (block.timestamps.option(block.environment.now),)
         blocks -= 1
     report = block.sack_report
-    if report is not None and (block.early or report.duplicate):
+    if report is not None and (block.early.octets or report.duplicate):
         count = min(blocks, (block.snd_mss - length - 4) // 8)
         if count > 0:
             told = report.blocks(block.early, count)
@@ -234,4 +234,4 @@ def _options(block: ControlBlock, length: int) -> tcp_options.Options:
 
 def _leaves_report(block: ControlBlock, options: tcp_options.Options) -> bool:
     """Whether a segment full of text had no room for the SACK blocks that are due: an ACK must follow."""
-    return block.sack_report is not None and bool(block.early) and not tcp_options.find_sack(options)
+    return block.sack_report is not None and block.early.octets > 0 and not tcp_options.find_sack(options)

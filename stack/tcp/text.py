@@ -21,7 +21,7 @@ def text_and_fin(block: ControlBlock, segment: Segment, sequence: int) -> None:
         send_reset(block)
         block.close_down()
         return
-    if segment.data and sequence == block.rcv_nxt and end <= block.rcv_edge and not block.early:
+    if segment.data and sequence == block.rcv_nxt and end <= block.rcv_edge and not block.early.octets:
         block.receive_buffer += segment.data  # the ordinary case
         block.rcv_nxt = end
         _delay_acknowledgment(block)

@@ -1,5 +1,6 @@
 """IPv4 addresses as integers, and as people write them."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address
 
 ANY = 0
@@ -10,6 +11,7 @@ LOOPBACK = 0x7F00_0001
 """127.0.0.1"""
 
 
+@lru_cache(maxsize=4096)  # events name the same few addresses again and again
 def dotted(address: int) -> str:
     """`0x7f000001` -> `"127.0.0.1"`."""
     return f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}"
@@ -20,6 +22,7 @@ def parse_dotted(text: str) -> int:
     return int(IPv4Address(text))
 
 
+@lru_cache(maxsize=4096)
 def pair(address: int, port: int) -> str:
     """`"127.0.0.1:80"`, as netstat writes it."""
     return f"{dotted(address)}:{port}"

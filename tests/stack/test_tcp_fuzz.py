@@ -105,6 +105,8 @@ class Peer:
             made.append(tcp_options.sack([(edges[0], edges[1]), (edges[2], edges[3])][: pick([1, 2])]))
         if dice() < 0.02:
             made = [(pick([2, 3, 4, 5, 8, 253]), self.random.randbytes(pick([0, 1, 7, 30])))]
+        while sum(len(value) + 2 + 3 & ~3 for _, value in made) > tcp_options.MAXIMUM_LENGTH:
+            made.pop(0)
         return tuple(made)
 
     def call(self) -> None:
