@@ -198,7 +198,7 @@ def hub_core(
                 targets.next = usable
             count.next = LEAST_BITS
             state.next = State.TRANSMIT_COLLISION
-        elif quality != 0:
+        elif quality != 0 and state != State.ONE_PORT_LEFT:
             tx_bit.next = not tx_bit
             state.next = State.RECEIVE_COLLISION
         elif state == State.START:

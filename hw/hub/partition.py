@@ -12,7 +12,7 @@ beginning and end.
 
 from typing import Any
 
-from myhdl import Signal, always, always_comb, block, enum
+from myhdl import Signal, always, always_comb, block, concat, enum
 
 from hw.ports import into, out, register
 
@@ -76,7 +76,10 @@ def hub_partition(
 
     @always_comb
     def needed() -> None:
-        if state == State.COUNT_IDLE or state == State.PARTITION_HOLD:
+        # What has come into the synchroniser must leave it before the clock may stop.
+        if meta != pins or pins != concat(collision_seen, repeating_seen, receiving_seen):
+            partition_busy.next = True
+        elif state == State.COUNT_IDLE or state == State.PARTITION_HOLD:
             partition_busy.next = False
         elif state == State.PARTITION_WAIT or state == State.RESTORE:
             partition_busy.next = not active

@@ -115,6 +115,11 @@ def port_straps(hub: Repeater) -> dict[str, int]:
     }
 
 
+def line(number: int, port: int) -> int:
+    """Where hub `number`, or one of its ports from 1 on, draws its chance: beyond all station addresses."""
+    return 1 << 48 | number << 8 | port
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Period (fs) and phase (ps) of a hub's crystal."""
@@ -124,7 +129,7 @@ class Timing:
 
 
 def timing(hub: Repeater) -> Timing:
-    """As `hw.adapter.wiring.timing`; hubs draw on lines beyond all station addresses."""
+    """As `hw.adapter.wiring.timing`."""
     half_bit = round(HALF_BIT_FS * (1 - hub.crystal_ppm * 1e-6))
     period_ps = half_bit * PORT_OSCILLATION.half_bits // 1000
-    return Timing(half_bit, chance(hub.seed, 1 << 48 | hub.number, 0) % period_ps)
+    return Timing(half_bit, chance(hub.seed, line(hub.number, 0), 0) % period_ps)

@@ -24,11 +24,10 @@ from hw.analogue.pair import Pair, PairPins
 from hw.analogue.twisted_pair import TwistedPairMau
 from hw.hub.box import Hub
 from hw.hub.wiring import Repeater
-from hw.mau import wiring as mau_wiring
 from hw.mau.box import Mau
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, hub_probes, port_probes, probes
-from sim.engine.station import station
+from sim.engine.station import lines, mau_straps, station
 from sim.scenario.model import Cable, Scenario
 
 FAR_FUTURE_PS = 1 << 100
@@ -80,20 +79,25 @@ class MyhdlEngine:
         self._stop = _Stop()
         self._generators: list[SignalGenerator] = []
         self._adapters = [Adapter(station(host, scenario.seed)) for host in scenario.hosts]
-        numbers = {host.name: number for number, host in enumerate(scenario.hosts)}
         blocks: list[Any] = []
         for host, adapter in zip(scenario.hosts, self._adapters, strict=True):
             blocks += adapter.blocks.values()
             for probe in probes(waves=waves):
                 name = f"{host.name}.{probe.net.name}"
                 self._probe(dataclasses.replace(probe.net, name=name), _find(adapter, probe.source))
+        ends = {
+            host.name: adapter.wires for host, adapter in zip(scenario.hosts, self._adapters, strict=True)
+        }
+        for number, hub in enumerate(scenario.hubs):
+            box = Hub(Repeater(number, scenario.seed, hub.crystal_ppm), scenario.cabled(hub))
+            blocks += box.blocks
+            ends |= zip(hub.sockets, box.ports, strict=True)
+            self._record_hub(hub.name, box, waves=waves)
+        drawn = lines(scenario)
         for coax in scenario.coaxes:
             maus = []
             for tap in coax.taps:
-                number = numbers[tap.host]
-                line = int.from_bytes(scenario.hosts[number].mac, "big")
-                straps = mau_wiring.straps(sqe_test=True)
-                mau = Mau(self._adapters[number].wires, straps, scenario.seed, line)
+                mau = Mau(ends[tap.host], mau_straps(tap.host), scenario.seed, drawn[tap.host])
                 maus.append(mau)
                 blocks += mau.blocks
             generators = [SignalGenerator() for _ in coax.generators_mm]
@@ -104,12 +108,6 @@ class MyhdlEngine:
                 [*(mau.tap for mau in maus), *(generator.tap for generator in generators)],
                 waves=waves,
             )
-        ends = {name: self._adapters[number].wires for name, number in numbers.items()}
-        for number, hub in enumerate(scenario.hubs):
-            box = Hub(Repeater(number, scenario.seed, hub.crystal_ppm), scenario.cabled(hub))
-            blocks += box.blocks
-            ends |= zip(hub.sockets, box.ports, strict=True)
-            self._record_hub(hub.name, box, waves=waves)
         for cable in scenario.cables:
             self._pair(cable, [ends[end] for end in cable.ends])
         for number, adapter in enumerate(self._adapters):

@@ -1,7 +1,9 @@
 """What of a scenario's host is wired to its adapter: the same for every engine."""
 
 from hw.adapter.wiring import Station
-from sim.scenario.model import Host
+from hw.hub import wiring as hub_wiring
+from hw.mau import wiring as mau_wiring
+from sim.scenario.model import Host, Scenario
 
 
 def station(host: Host, seed: int) -> Station:
@@ -13,3 +15,16 @@ def station(host: Host, seed: int) -> Station:
         late_retry=host.late_collision_retry,
         late_from_sfd=host.late_collision_origin == "sfd",
     )
+
+
+def lines(scenario: Scenario) -> dict[str, int]:
+    """Where the box at each place for a cable draws its chance: hosts and ports of hubs."""
+    found = {host.name: int.from_bytes(host.mac, "big") for host in scenario.hosts}
+    for number, hub in enumerate(scenario.hubs):
+        found |= {socket: hub_wiring.line(number, port) for port, socket in enumerate(hub.sockets, start=1)}
+    return found
+
+
+def mau_straps(end: str) -> dict[str, int]:
+    """The MAU on a host or a port of a hub. A repeater takes an SQE test for a collision (clause 9.4.1)."""
+    return mau_wiring.straps(sqe_test="." not in end)

@@ -1,8 +1,8 @@
 """A scenario file (DESIGN.md section 6) into a `Scenario`, checked before anything is simulated.
 
-The file is read in the order host, coax, program, so that whatever names a host finds it. Here is what can
-be wrong with a file (keys, types, units); what can be wrong with a network is in `sim.scenario.rules`. The
-first thing wrong ends the reading with a `ScenarioError`.
+The file is read in the order host, hub, coax, cable, program, so that whatever is named is found. Here is
+what can be wrong with a file (keys, types, units); what can be wrong with a network is in
+`sim.scenario.rules`. The first thing wrong ends the reading with a `ScenarioError`.
 """
 
 import re
@@ -84,19 +84,20 @@ def _scenario(top: Table, check: Judge, source: str) -> Scenario:
     if not hosts:
         raise top.error("host", "is missing; describe at least one computer under [[host]]")
     cabled: dict[str, str] = {}
-    coaxes: list[Coax] = []
-    for table in top.tables("coax", "written as [[coax]]"):
-        coaxes.append(_coax(table, [*hosts, *(coax.name for coax in coaxes)], hosts, cabled))
-    names = [*hosts, *(coax.name for coax in coaxes)]
+    names = [*hosts]
     hubs: list[Hub] = []
     for table in top.tables("hub", "written as [[hub]]"):
         hubs.append(_hub(table, names))
         names.append(hubs[-1].name)
+    coaxes: list[Coax] = []
+    for table in top.tables("coax", "written as [[coax]]"):
+        coaxes.append(_coax(table, names, hosts, hubs, cabled))
+        names.append(coaxes[-1].name)
     cables: list[Cable] = []
     for table in top.tables("cable", "written as [[cable]]"):
         cable = _cable(table)
         with table.judged():
-            rules.cable(cable, names, hosts, hubs, cables, cabled)
+            rules.cable(cable, names, hosts, hubs, cabled)
         cables.append(cable)
         names.append(cable.name)
         cabled |= dict.fromkeys(cable.ends, cable.name)
@@ -170,8 +171,10 @@ def _flag(table: Table, key: str, meaning: str) -> bool:
     return table.boolean(key, meaning) if key in table else False
 
 
-def _coax(table: Table, names: list[str], hosts: dict[str, Host], cabled: dict[str, str]) -> Coax:
-    """Read a segment; `names` are taken, `cabled` tells on which cable each host is so far."""
+def _coax(
+    table: Table, names: list[str], hosts: dict[str, Host], hubs: list[Hub], cabled: dict[str, str]
+) -> Coax:
+    """Read a segment; `names` are taken, `cabled` tells on which cable each host or port is so far."""
     table.only("name", "length", "taps")
     name = table.text("name", "a name for the segment")
     length = table.parsed("length", 'a length such as "500 m"', length_mm)
@@ -182,7 +185,7 @@ def _coax(table: Table, names: list[str], hosts: dict[str, Host], cabled: dict[s
     for tap_table in tables:
         tap = _tap(tap_table)
         with tap_table.judged():
-            rules.tap(tap, length, taps, hosts, cabled)
+            rules.tap(tap, name, length, taps, hosts, hubs, cabled)
         cabled[tap.host] = name
         taps.append(tap)
     return Coax(name, length, tuple(taps))
@@ -191,7 +194,7 @@ def _coax(table: Table, names: list[str], hosts: dict[str, Host], cabled: dict[s
 def _tap(table: Table) -> Tap:
     table.only("at", "host")
     at = table.parsed("at", 'a distance from the left end, such as "2.5 m"', length_mm)
-    return Tap(at, table.text("host", "the name of the host plugged in here"))
+    return Tap(at, table.text("host", "the host, or the port of a hub, plugged in here"))
 
 
 def _hub(table: Table, names: list[str]) -> Hub:

@@ -54,6 +54,7 @@ class Tap:
 
     at_mm: int
     host: str
+    """A host by its name, or a port of a hub, as in `Hub.sockets`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +125,5 @@ class Scenario:
     def cabled(self, hub: Hub) -> list[bool]:
         """Which of the ports of `hub` have a cable."""
         ends = {end for cable in self.cables for end in cable.ends}
+        ends |= {tap.host for coax in self.coaxes for tap in coax.taps}
         return [socket in ends for socket in hub.sockets]

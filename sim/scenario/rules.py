@@ -128,9 +128,15 @@ def coax(word: str, length_mm: int, taps: int, names: Collection[str]) -> None:
 
 
 def tap(
-    tap: Tap, length_mm: int, others: Sequence[Tap], hosts: Collection[str], cabled: Mapping[str, str]
+    tap: Tap,
+    coax: str,
+    length_mm: int,
+    others: Sequence[Tap],
+    hosts: Collection[str],
+    hubs: Sequence[Hub],
+    cabled: Mapping[str, str],
 ) -> None:
-    """`others` are on the segment already, `cabled` tells on which cable each host is so far."""
+    """`others` are on the segment `coax`, `cabled` tells on which cable each host or port is so far."""
     if not 0 <= tap.at_mm <= length_mm:
         raise Fault("at", f"is beyond the cable, which is {_metres(length_mm)} long")
     if tap.at_mm % TAP_STEP_MM:
@@ -139,9 +145,9 @@ def tap(
     for other in others:
         if other.at_mm == tap.at_mm:
             raise Fault("at", f'the mark at {_metres(tap.at_mm)} already carries the MAU of "{other.host}"')
-    exists(tap.host, hosts)
-    if tap.host in cabled:
-        raise _one_aui("host", tap.host, cabled)
+    _free("host", tap.host, hosts, hubs, cabled)
+    if _joined(tap.host.partition(".")[0], coax, cabled):
+        raise Fault("host", _LOOP)
 
 
 def hub(hub: Hub, names: Collection[str]) -> None:
@@ -156,10 +162,9 @@ def cable(
     names: Collection[str],
     hosts: Collection[str],
     hubs: Sequence[Hub],
-    others: Sequence[Cable],
     cabled: Mapping[str, str],
 ) -> None:
-    """Between two `hosts` or ports of `hubs` without a cable yet; `names` are taken, `others` are cables."""
+    """Between two `hosts` or ports of `hubs` that are on no cable yet; `names` are taken."""
     name(cable.name, names)
     if cable.twisted_pair:
         if not 0 < cable.length_mm <= MAX_TWISTED_PAIR_MM:
@@ -167,49 +172,49 @@ def cable(
     elif not 0 < cable.length_mm <= MAX_AUI_MM:
         raise Fault("length", "must be above 0 and at most 50 m, the longest AUI cable")
     for end in cable.ends:
-        if "." in end:
-            _port_exists(end, hubs)
-            if end in cabled:
-                raise Fault("ends", f'"{end}" already has a cable, "{cabled[end]}"')
-        else:
-            exists(end, hosts, key="ends")
-            if end in cabled:
-                raise _one_aui("ends", end, cabled)
+        _free("ends", end, hosts, hubs, cabled)
     if cable.ends[0] == cable.ends[1]:
         raise Fault("ends", f'are both "{cable.ends[0]}"; a cable joins two')
-    if _joined(cable, others):
-        raise Fault("ends", "close a loop of hubs, in which a frame would never end; leave this cable out")
+    one, other = (end.partition(".")[0] for end in cable.ends)
+    if _joined(one, other, cabled):
+        raise Fault("ends", _LOOP)
 
 
-def _port_exists(socket: str, hubs: Sequence[Hub]) -> None:
-    word = socket.partition(".")[0]
-    for known in hubs:
-        if known.name == word:
-            if socket not in known.sockets:
-                raise Fault("ends", f'there is no port "{socket}"; "{word}" has 1 to {known.ports}')
-            return
-    raise Fault(
-        "ends", f'there is no hub "{word}"; hubs: {", ".join(known.name for known in hubs) or "none"}'
-    )
+_LOOP = "close a loop of hubs, in which a frame would never end; leave this out"
 
 
-def _joined(cable: Cable, others: Sequence[Cable]) -> bool:
-    """Whether the boxes at its ends are joined by `others` already."""
-    one, goal = (end.partition(".")[0] for end in cable.ends)
-    reached = {one}
-    grown = True
-    while grown:
-        grown = False
-        for other in others:
-            boxes = {end.partition(".")[0] for end in other.ends}
-            if len(boxes & reached) == 1 and len(boxes) == 2:
-                reached |= boxes
-                grown = True
+def _free(key: str, end: str, hosts: Collection[str], hubs: Sequence[Hub], cabled: Mapping[str, str]) -> None:
+    """`end` must be a host, or a port of a hub, without a cable."""
+    if "." not in end:
+        exists(end, hosts, key=key)
+        if end in cabled:
+            raise Fault(key, f'"{end}" is already on "{cabled[end]}"; its adapter has one AUI')
+        return
+    word = end.partition(".")[0]
+    known = [hub for hub in hubs if hub.name == word]
+    if not known:
+        names = ", ".join(hub.name for hub in hubs) or "none"
+        raise Fault(key, f'there is no hub "{word}"; hubs: {names}')
+    if end not in known[0].sockets:
+        raise Fault(key, f'there is no port "{end}"; "{word}" has 1 to {known[0].ports}')
+    if end in cabled:
+        raise Fault(key, f'"{end}" already has a cable, "{cabled[end]}"')
+
+
+def _joined(one: str, goal: str, cabled: Mapping[str, str]) -> bool:
+    """Whether there is a way from `one` to `goal`, boxes or cables, over `cabled`."""
+    reached: set[str] = set()
+    waiting = [one]
+    while waiting:
+        place = waiting.pop()
+        if place not in reached:
+            reached.add(place)
+            for end, cable in cabled.items():
+                if place == end.partition(".")[0]:
+                    waiting.append(cable)
+                elif place == cable:
+                    waiting.append(end.partition(".")[0])
     return goal in reached
-
-
-def _one_aui(key: str, host: str, cabled: Mapping[str, str]) -> Fault:
-    return Fault(key, f'"{host}" is already on "{cabled[host]}"; its adapter has one AUI')
 
 
 def connected(host: str, cabled: Collection[str]) -> None:
@@ -276,16 +281,17 @@ def check(scenario: Scenario, judge: Judge) -> None:
             host(one, scenario.hosts[:number])
     hosts = [one.name for one in scenario.hosts]
     cabled: dict[str, str] = {}
-    for number, segment in enumerate(scenario.coaxes):
-        _check_coax(segment, [*hosts, *(other.name for other in scenario.coaxes[:number])], hosts, cabled)
-    names = [*hosts, *(segment.name for segment in scenario.coaxes)]
+    names = [*hosts]
     for one_hub in scenario.hubs:
         with _at(f'hub "{one_hub.name}"'):
             hub(one_hub, names)
         names.append(one_hub.name)
-    for number, one_cable in enumerate(scenario.cables):
+    for segment in scenario.coaxes:
+        _check_coax(segment, names, hosts, scenario.hubs, cabled)
+        names.append(segment.name)
+    for one_cable in scenario.cables:
         with _at(f'cable "{one_cable.name}"'):
-            cable(one_cable, names, hosts, scenario.hubs, scenario.cables[:number], cabled)
+            cable(one_cable, names, hosts, scenario.hubs, cabled)
         names.append(one_cable.name)
         cabled |= dict.fromkeys(one_cable.ends, one_cable.name)
     for word in hosts:
@@ -296,11 +302,17 @@ def check(scenario: Scenario, judge: Judge) -> None:
             program(one_program, hosts, judge)
 
 
-def _check_coax(segment: Coax, names: Sequence[str], hosts: Sequence[str], cabled: dict[str, str]) -> None:
+def _check_coax(
+    segment: Coax,
+    names: Sequence[str],
+    hosts: Sequence[str],
+    hubs: Sequence[Hub],
+    cabled: dict[str, str],
+) -> None:
     with _at(f'coax "{segment.name}"'):
         coax(segment.name, segment.length_mm, len(segment.taps), names)
         for number, one in enumerate(segment.taps):
-            tap(one, segment.length_mm, segment.taps[:number], hosts, cabled)
+            tap(one, segment.name, segment.length_mm, segment.taps[:number], hosts, hubs, cabled)
             cabled[one.host] = segment.name
 
 

@@ -16,6 +16,7 @@ from sim.scenario.shipped import scenario_path, scenario_titles
 
 CROWD = "crowd"
 CROSSOVER = "crossover"
+BACKBONE = "backbone"
 
 
 def crowd() -> str:
@@ -42,13 +43,32 @@ def crossover() -> str:
     return text + '[[program]]\nhost = "h1"\nrun = "ping -c 1 10.0.0.2"\n'
 
 
-@pytest.mark.parametrize("name", [*scenario_titles(), CROWD, CROSSOVER])
+def backbone() -> str:
+    """A coax between a host and two hubs with crystals far apart; two stations begin at once."""
+    text = 'title = "backbone"\nseed = 3\n'
+    for number in (1, 2, 3):
+        text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number}/24"\n'
+    text += '[[coax]]\nname = "yellow"\nlength = "500 m"\n'
+    taps = [f'{{ at = "{at} m", host = "{end}" }}' for at, end in ((0, "h1"), (250, "a.3"), (500, "b.2"))]
+    text += f"taps = [{', '.join(taps)}]\n"
+    for hub, ports, ppm, host in (("a", 3, 100, "h2"), ("b", 2, -100, "h3")):
+        text += f'[[hub]]\nname = "{hub}"\nports = {ports}\ncrystal_ppm = {ppm}\n'
+        text += f'[[cable]]\nname = "{hub}{host}"\nlength = "99.9 m"\nends = ["{hub}.1", "{host}"]\n'
+    for host, peer in (("h1", 3), ("h2", 1)):
+        text += f'[[program]]\nhost = "{host}"\nrun = "ping -c 1 10.0.0.{peer}"\n'
+    return text
+
+
+MADE = {CROWD: crowd, CROSSOVER: crossover, BACKBONE: backbone}
+
+
+@pytest.mark.parametrize("name", [*scenario_titles(), *MADE])
 @pytest.mark.parametrize("vcd", [True, False], ids=["waveform", "captures"])
 def test_every_file_of_a_run_is_the_same(name: str, vcd: bool, tmp_path: Path) -> None:
     path = scenario_path(name)
-    if name in (CROWD, CROSSOVER):
+    if name in MADE:
         path = tmp_path / f"{name}.toml"
-        path.write_text(crowd() if name == CROWD else crossover())
+        path.write_text(MADE[name]())
     scenario = load(path, lambda command: find(command)[0].service)
     for engine in ("myhdl", "compiled"):
         outcome = run(scenario, Options(tmp_path / engine, engine, vcd))

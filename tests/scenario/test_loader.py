@@ -440,3 +440,26 @@ def test_hubs_in_a_loop(tmp_path: Path, ends: str) -> None:
     more = f'[[cable]]\nname = "loop"\nlength = "1 m"\nends = [{ends}]\n'
     said = complaint(tmp_path, STAR.replace("ports = 2", "ports = 3") + more)
     assert "cable.ends: close a loop of hubs" in said
+
+
+COAX = '[[coax]]\nname = "yellow"\nlength = "5 m"\ntaps = [{ at = "0 m", host = "attic.2" }]\n'
+
+
+def test_a_port_of_a_hub_on_a_coax(tmp_path: Path) -> None:
+    scenario = load(write(tmp_path, STAR + COAX), check)
+    assert scenario.coaxes[0].taps == (Tap(0, "attic.2"),)
+    assert scenario.cabled(scenario.hubs[1]) == [True, True, *[False] * 61, True]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('{ at = "2.5 m", host = "attic.2" }', 'taps.host: "attic.2" already has a cable, "yellow"'),
+        ('{ at = "2.5 m", host = "attic.65" }', 'taps.host: there is no port "attic.65"'),
+        ('{ at = "2.5 m", host = "attic.3" }', "taps.host: close a loop of hubs"),
+        ('{ at = "2.5 m", host = "hub.3" }', "ends: close a loop of hubs"),
+    ],
+)
+def test_bad_port_on_a_coax(tmp_path: Path, more: str, words: str) -> None:
+    text = STAR.replace("ports = 2", "ports = 3") + COAX.replace("}]", "}, " + more + "]")
+    assert words in complaint(tmp_path, text)

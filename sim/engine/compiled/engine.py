@@ -30,7 +30,7 @@ from sim.engine.compiled import binding
 from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
-from sim.engine.station import station
+from sim.engine.station import lines, mau_straps, station
 from sim.scenario.model import Cable, Coax, Host, Hub, Scenario
 
 REGISTER_OCTETS = 4
@@ -72,16 +72,15 @@ class CompiledEngine:
         self._libraries = libraries
         self._nets: list[Net] = []
         self._adapters = [self._build_adapter(host, scenario.seed, waves=waves) for host in scenario.hosts]
-        by_name = {
-            host.name: (host, adapter) for host, adapter in zip(scenario.hosts, self._adapters, strict=True)
-        }
-        for coax in scenario.coaxes:
-            self._build_coax(coax, by_name, scenario.seed, waves=waves)
-        ends = {name: adapter.wires for name, (_, adapter) in by_name.items()}
+        names = [host.name for host in scenario.hosts]
+        ends = {name: adapter.wires for name, adapter in zip(names, self._adapters, strict=True)}
         for number, hub in enumerate(scenario.hubs):
             repeater = Repeater(number, scenario.seed, hub.crystal_ppm)
             ports = self._build_hub(hub, repeater, scenario.cabled(hub), waves=waves)
             ends |= zip(hub.sockets, ports, strict=True)
+        drawn = lines(scenario)
+        for coax in scenario.coaxes:
+            self._build_coax(coax, ends, drawn, scenario.seed, waves=waves)
         for cable in scenario.cables:
             self._build_cable(cable, [ends[end] for end in cable.ends])
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
@@ -244,14 +243,20 @@ class CompiledEngine:
             kernel.lan_divider(lan, clock, transmit, division.nibbles, division.lead, SLOW_CLOCK, gate)
 
     def _build_coax(
-        self, coax: Coax, by_name: Mapping[str, tuple[Host, _Box]], seed: int, *, waves: bool
+        self,
+        coax: Coax,
+        ends: Mapping[str, dict[str, int]],
+        drawn: Mapping[str, int],
+        seed: int,
+        *,
+        waves: bool,
     ) -> None:
         kernel, lan = self._kernel, self._lan
         for number, tap in enumerate(coax.taps):
-            host, adapter = by_name[tap.host]
+            box = ends[tap.host]
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
-            mau = self._build_mau(host, adapter, mau_wiring.straps(sqe_test=True), seed)
-            pins = [adapter.wires[name] for name in AUI_PAIRS]
+            mau = self._build_mau(box, mau_straps(tap.host), seed, drawn[tap.host])
+            pins = [box[name] for name in AUI_PAIRS]
             kernel.lan_tap(lan, tap.at_mm, *pins, mau["collision"], mau["jabber"], level_net, mean_net)
         for number, at_mm in enumerate(coax.generators_mm, len(coax.taps)):
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
@@ -269,12 +274,14 @@ class CompiledEngine:
         self._nets.append(Net(f"{coax}.tap{number}.mean", NetKind.MILLIVOLT))
         return level_net, mean_net
 
-    def _build_mau(self, host: Host, adapter: _Box, straps: Mapping[str, int], seed: int) -> dict[str, int]:
-        """A MAU's wires, by name."""
+    def _build_mau(
+        self, box: Mapping[str, int], straps: Mapping[str, int], seed: int, line: int
+    ) -> dict[str, int]:
+        """The wires of a MAU on the AUI of the box with wires `box`, by name."""
         kernel, lan = self._kernel, self._lan
-        oscillators = mau_wiring.oscillators(seed, int.from_bytes(host.mac, "big"))
+        oscillators = mau_wiring.oscillators(seed, line)
         clocks = {oscillator.clock: kernel.lan_clock(lan) for oscillator in oscillators}
-        wires = {name: adapter.wires[outer] for name, outer in mau_wiring.AUI_PINS.items()}
+        wires = {name: box[outer] for name, outer in mau_wiring.AUI_PINS.items()}
         wires |= {name: kernel.lan_wire(lan, value) for name, value in straps.items()}
         self._build_outputs(mau_wiring.INSTANCES, wires)
         for instance in mau_wiring.INSTANCES:
