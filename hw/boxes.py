@@ -56,13 +56,13 @@ def _box(
 ) -> Box:
     """A box whose `pins` are wires: inputs if no module drives them."""
     wires = {wire.name: wire for wire in _wires(instances)}
-    runs = [out(name, 1, f"{name.removesuffix('_run')}_clk is needed") for name in gates]
+    runs = [out(name, 1, f"the clock is needed: {name.removesuffix('_run')}") for name in gates]
     return Box(meaning, instances, (*(wires[name] for name in pins), *runs), gates)
 
 
 AWAITED = (
     *("ignore_gap", "individual_hash", "hash_0", "hash_1", "rx_flow", "short_gap"),
-    *("rx_pause", "pause_time", "happened"),
+    *("rx_pause", "pause_time"),
 )
 """Wires that nobody drives, or reads, yet."""
 
@@ -77,12 +77,14 @@ BOXES: dict[str, Box] = {
             *("aui_do", "aui_do_active", "looped", "crs", "col"),
             *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_er", "rx_busy"),
             *wiring.straps(Station(bytes(6), 0, 0)),
-            *("loopback", "phy_loopback", "phy_isolate"),
+            *("loopback", "phy_loopback", "phy_isolate", "phy_full_duplex", "phy_collision_test"),
+            *("link", "mii_divider"),
             *AWAITED,
         ),
         {
             "bus_run": wiring.BUS_GATE,
             "reg_run": wiring.REGISTER_GATE,
+            "mdc_run": wiring.MDC_GATE,
             "tx_run": wiring.TX_GATE,
             "bit_run": wiring.BIT_GATE,
             "slot_run": wiring.SLOT_GATE,

@@ -7,9 +7,12 @@ from typing import Any
 from hw.adapter import (
     address_rom,
     addresses,
+    counters,
     descriptors,
     flow_control,
     interrupts,
+    mii_management,
+    mii_registers,
     modes,
     registers,
 )
@@ -26,6 +29,7 @@ from hw.mac import (
     transmit_link,
 )
 from hw.mau import control_in, jabber, sqe_test
+from hw.phy import management as phy_management
 from hw.phy import receive as phy_receive
 from hw.phy import transmit as phy_transmit
 from hw.ports import Port
@@ -54,6 +58,7 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(crc32, "crc32"),
         _circuit(defer_test, "defer_test"),
         _circuit(deference, "deference"),
+        _circuit(counters, "counters"),
         _circuit(descriptors, "descriptors"),
         _circuit(flow_control, "flow_control"),
         _circuit(interrupts, "interrupts"),
@@ -63,11 +68,14 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(encoder, "hub_encoder"),
         _circuit(partition, "hub_partition"),
         _circuit(port_receive, "hub_port_receive"),
+        _circuit(mii_management, "mii_management"),
+        _circuit(mii_registers, "mii_registers"),
         _circuit(modes, "modes"),
         _circuit(control_in, "control_in"),
         _circuit(jabber, "jabber_timer"),
         _circuit(sqe_test, "sqe_test"),
         _circuit(pause, "pause_timer"),
+        _circuit(phy_management, "phy_management"),
         _circuit(phy_receive, "phy_receive"),
         _circuit(phy_transmit, "phy_transmit"),
         _circuit(registers, "registers"),

@@ -10,7 +10,7 @@ from hw.analogue import carrier_sense, clock_recovery
 from hw.analogue.carrier_sense import CarrierSense
 from hw.analogue.clock_recovery import ClockRecovery
 from hw.analogue.crystal import Crystal, Divider, TransmitCrystal
-from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK, Clock
+from hw.analogue.events import SLOW_CLOCK, Clock
 from hw.analogue.memory import HostMemory
 from hw.assembly import blocks, join
 from hw.gate import opener
@@ -39,11 +39,11 @@ class Adapter:
 
     def _crystals(self, station: Station) -> None:
         timing = wiring.timing(station)
-        for clock, gate in wiring.BUS_CLOCKS.items():
-            is_open, watched = opener(gate, self.wires)
-            Crystal(
-                self.clocks[clock], timing.bus_period_fs, timing.bus_phase_ps, BUS_CLOCK, is_open, watched
-            )
+        for bus in wiring.BUS_CLOCKS:
+            is_open, watched = opener(bus.gate, self.wires)
+            divisor = self.wires[bus.divisor] if bus.divisor else 1
+            output = self.clocks[bus.clock]
+            Crystal(output, timing.bus_period_fs, timing.bus_phase_ps, bus.residue, is_open, watched, divisor)
         bit_open, _ = opener(wiring.BIT_GATE, self.wires)
         tx_open, tx_watched = opener(wiring.TX_GATE, self.wires)
         transmit = TransmitCrystal(

@@ -24,6 +24,7 @@ from typing import Any
 from myhdl import ConcatSignal, Signal, always, block, concat, enum, intbv
 
 from hw.adapter import map as m
+from hw.adapter.counters import LOST, OR
 from hw.ports import into, out, register
 
 DESCRIPTORS = 128
@@ -85,7 +86,7 @@ PORTS = (
     out("cpu_data", 32, "the word read"),
     out("news", 1, "for one tick: int_set or happened has something to tell"),
     out("int_set", 7, "for one tick: bits of INT_SOURCE to set"),
-    out("happened", 9, "for one tick: 8-4 rx_pause...late_event, 3 m_err, 2 missed, 1 received, 0 sent"),
+    out("happened", 15, "for one tick: what the counters count, by bits as they call them"),
     out("m_adr", 32, "DMA: octet address, a multiple of 4"),
     out("m_dat_w", 32, "DMA: word to write"),
     out("m_sel", 4, "DMA: octets of it that count, the first one on top"),
@@ -330,9 +331,13 @@ def descriptors(
                     kept = (receive_small or not rx_status[5]) and (pass_all or not rx_status[7])
                     if rx_missed or rx_fault or not rx_discard:
                         news.next = True
-                        happened.next = concat(intbv(0)[5:], rx_fault, rx_missed, True, False)
+                        happened.next = concat(
+                            rx_status[8], rx_status[7:5], rx_status[4:], intbv(0)[5:], rx_missed, True, False
+                        )
+                        if rx_fault:
+                            happened.next[OR] = True
                         if not kept:
-                            happened.next[2] = False
+                            happened.next[LOST] = False
                         elif rx_missed:
                             int_set.next = m.BUSY_MASK
                         else:
@@ -397,7 +402,7 @@ def descriptors(
                 changed = intbv(0)[5:]
                 changed[:] = stable[TOGGLES:7] ^ events_seen
                 news.next = True
-                happened.next = concat(changed, intbv(0)[4:])
+                happened.next = concat(intbv(0)[7:], changed, intbv(0)[3:])
                 int_set.next = concat(changed[PAUSE_IN], changed[PAUSE_OUT], intbv(0)[5:])
             elif tx_look and tx_enable and not tx_open:
                 tx_restart.next = False

@@ -26,8 +26,8 @@ HASH1 = 0x13
 TXCTRL = 0x14
 ROM_0 = 0x18
 ROM_1 = 0x19
-COUNTERS = 0x20
-"""First word of the counters' window of 32."""
+COUNTERS_WINDOW = 0x20 // 32
+"""The counters' 32 words."""
 DESCRIPTORS = 0x100
 """First word of the descriptors: 128 of two words."""
 

@@ -16,10 +16,13 @@ from hw.adapter import addresses as address_registers
 from hw.adapter import flow_control as flow_registers
 from hw.adapter import interrupts as interrupt_registers
 from hw.adapter import map as m
+from hw.adapter import mii_registers as management_registers
 from hw.adapter import modes as mode_registers
 from hw.adapter.addresses import addresses
+from hw.adapter.counters import counters
 from hw.adapter.flow_control import flow_control
 from hw.adapter.interrupts import interrupts
+from hw.adapter.mii_registers import mii_registers
 from hw.adapter.modes import modes
 from hw.ports import Direction, Port, into, out, register
 
@@ -44,6 +47,11 @@ PORTS = (
     into("cpu_done", 1, "for one tick: the descriptor controller has done it"),
     into("cpu_data", 32, "the word read from a descriptor"),
     into("int_set", 7, "for one tick: bits of INT_SOURCE to set"),
+    into("happened", 15, "for one tick: what the counters count"),
+    into("tx_status", 10, "of the frame that was sent"),
+    into("mii_done", 1, "follows mii_command when the operation is over"),
+    into("mii_rx_data", 16, "the word read from the PHY"),
+    into("mii_silent", 1, "nobody answered"),
     into("rom_address", 48, "strap: the address ROM's contents"),
     out("s_dat_r", 32, "Wishbone: word read"),
     out("s_ack", 1, "Wishbone: for one tick, the cycle is over"),
@@ -55,6 +63,8 @@ PORTS = (
     *_of(mode_registers),
     *_of(address_registers),
     *_of(flow_registers),
+    *_of(management_registers),
+    out("counting", 1, "the clock is needed for the counters"),
 )
 
 
@@ -68,6 +78,11 @@ def registers(
     cpu_done: Any,
     cpu_data: Any,
     int_set: Any,
+    happened: Any,
+    tx_status: Any,
+    mii_done: Any,
+    mii_rx_data: Any,
+    mii_silent: Any,
     rom_address: Any,
     s_dat_r: Any,
     s_ack: Any,
@@ -107,20 +122,35 @@ def registers(
     rx_flow: Any,
     tx_pause: Any,
     tx_pause_time: Any,
+    mii_command: Any,
+    mii_write: Any,
+    mii_phy: Any,
+    mii_register: Any,
+    mii_tx_data: Any,
+    mii_no_preamble: Any,
+    mii_divider: Any,
+    mii_seen: Any,
+    counting: Any,
 ) -> Any:
     """The registers. Ports: `PORTS`. Clock: `reg_clk`."""
     write = register(1)
     clear = register(1)
     mode_data = register(32, mode_registers.MODER_RESET)
-    interrupt_data, address_data, flow_data = [register(32) for _ in range(3)]
+    interrupt_data, address_data, flow_data, mii_data, counter_data = [register(32) for _ in range(5)]
+    counter_read = register(1)
+    counter_ready = register(1)
     address = register(8)
+    low_5 = register(5)
     low_7 = register(7)
+    low_16 = register(16)
     low_17 = register(17)
 
     @always_comb
     def decode() -> None:
         address.next = s_adr[8:]
+        low_5.next = s_adr[5:]
         low_7.next = s_dat_w[7:]
+        low_16.next = s_dat_w[16:]
         low_17.next = s_dat_w[17:]
         write.next = (
             s_stb
@@ -131,6 +161,7 @@ def registers(
             and not (s_adr == m.MODER and s_dat_w[m.RST])
         )
         clear.next = cpu_request and cpu_done and cpu_reset
+        counter_read.next = s_stb and not s_we and not s_ack and s_adr[10:5] == m.COUNTERS_WINDOW
 
     @always(reg_clk.posedge)
     def slave() -> None:
@@ -150,8 +181,11 @@ def registers(
                 cpu_adr.next = address
                 cpu_reset.next = not s_adr[8]
                 cpu_request.next = True
+            elif counter_read:
+                s_dat_r.next = counter_data
+                s_ack.next = counter_ready
             else:
-                s_dat_r.next = interrupt_data | mode_data | address_data | flow_data
+                s_dat_r.next = interrupt_data | mode_data | address_data | flow_data | mii_data
                 s_ack.next = True
 
     parts = (
@@ -169,6 +203,14 @@ def registers(
         flow_control(
             reg_clk, address, low_17, write, clear, int_set(m.TXC), flow_data, pass_all, rx_flow,
             tx_pause, tx_pause_time,
+        ),
+        mii_registers(
+            reg_clk, address, low_16, write, clear, mii_done, mii_rx_data, mii_silent, mii_data, mii_command,
+            mii_write, mii_phy, mii_register, mii_tx_data, mii_no_preamble, mii_divider, mii_seen,
+        ),
+        counters(
+            reg_clk, low_5, counter_read, clear, happened, tx_status, counter_data, counter_ready,
+            counting,
         ),
     )  # fmt: skip
     return decode, slave, parts

@@ -9,7 +9,7 @@
                                               2.5 MHz, recovered       10 MHz, recovered
 
 Registers and descriptors share one crystal behind two gates: a word of a frame on its way to host memory
-needs no register.
+needs no register. The third, divided, is MDC: mii_management asks, phy_management answers.
 
 Ports of the same name are joined by a wire of that name; what is called otherwise inside a module is in
 `Instance.renamed`. Every module samples its inputs at the ticks of its own clock only. An engine makes wires,
@@ -21,12 +21,15 @@ from dataclasses import dataclass
 
 from hw.analogue.chance import chance
 from hw.analogue.crystal import TransmitCrystal
+from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
 from hw.assembly import Instance
 from hw.gate import Gate
 
 INSTANCES = (
     Instance("registers"),
     Instance("descriptors"),
+    Instance("mii_management"),
+    Instance("phy_management"),
     Instance("mac_transmit"),
     Instance("backoff_timer"),
     Instance("defer_test"),
@@ -36,7 +39,7 @@ INSTANCES = (
     Instance("phy_receive", {"bit_clk": "rx_bit_clk"}),
 )
 CLOCKS = (
-    *("bus_clk", "reg_clk", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk"),
+    *("bus_clk", "reg_clk", "mdc", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk"),
     *("rx_clk", "rx_bit_clk"),
 )
 ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0, "link": 1}
@@ -55,9 +58,8 @@ BUS_GATE = Gate(
     ("busy", "s_stb", "s_ack"),
     tuple((toggle, f"seen[{place}]") for place, toggle in enumerate(_TOGGLES)),
 )
-REGISTER_GATE = Gate(("s_stb", "s_ack", "s_err", "news"))
-BUS_CLOCKS = {"bus_clk": BUS_GATE, "reg_clk": REGISTER_GATE}
-"""The outputs of the bus crystal, in step where both run."""
+REGISTER_GATE = Gate(("s_stb", "s_ack", "s_err", "news", "counting"), (("mii_done", "mii_seen"),))
+MDC_GATE = Gate((), (("mii_command", "mii_done"), ("link", "link_seen")))
 BIT_GATE = Gate(("tx_en", "aui_do_active", "looped"))
 TX_GATE = Gate(
     ("tx_busy",),
@@ -73,6 +75,26 @@ TX_GATE = Gate(
 SLOT_GATE = Gate((), (("backoff_start", "backoff_done"),))
 DEFER_GATE = Gate(("frame_waiting",))
 PAUSE_GATE = Gate(("pause_running",), (("rx_pause", "pause_loaded"),))
+
+
+@dataclass(frozen=True, slots=True)
+class BusClock:
+    """An output of the bus crystal behind a gate of its own, in step with the others where they run.
+
+    `divisor` names the wire whose number it is divided by, "" for none.
+    """
+
+    clock: str
+    residue: int
+    gate: Gate
+    divisor: str = ""
+
+
+BUS_CLOCKS = (
+    BusClock("bus_clk", BUS_CLOCK, BUS_GATE),
+    BusClock("reg_clk", BUS_CLOCK, REGISTER_GATE),
+    BusClock("mdc", SLOW_CLOCK, MDC_GATE, "mii_divider"),
+)
 
 HALF_BIT_FS = 50_000_000
 BUS_PERIOD_FS = 40_000_000

@@ -18,17 +18,26 @@ class Crystal:
     """One crystal with one output.
 
     `period_fs`: nominal period times (1 + error); `phase_ps`: time of tick 0; `gate` tells whether the
-    output is needed, and is asked again whenever one of `watched` changes.
+    output is needed, and is asked again whenever one of `watched` changes. With a `divisor`, a wire
+    that is never 0, so many ticks are counted for each that comes out, first from the opening of the gate.
     """
 
     def __init__(
-        self, output: Clock, period_fs: int, phase_ps: int, residue: int, gate: Gate, watched: list[Any]
+        self,
+        output: Clock,
+        period_fs: int,
+        phase_ps: int,
+        residue: int,
+        gate: Gate,
+        watched: list[Any],
+        divisor: Any = 1,
     ) -> None:
         self._output = output
         self._period_fs = period_fs
         self._phase_ps = phase_ps
         self._residue = residue
         self._gate = gate
+        self._divisor = divisor
         self._k = 0
         self._running = False
         for signal in watched:
@@ -48,7 +57,7 @@ class Crystal:
     def _start(self) -> None:
         if not self._running and self._gate():
             self._running = True
-            self._k = self.first_after(now())
+            self._k = self.first_after(now()) - 1 + int(self._divisor)
             at(self.time_of(self._k), self._tick)
 
     def _tick(self) -> None:
@@ -56,7 +65,7 @@ class Crystal:
             self._running = False
             return
         self._output.tick()
-        self._k += 1
+        self._k += int(self._divisor)
         at(self.time_of(self._k), self._tick)
 
 

@@ -21,8 +21,9 @@ from sim.engine.compiled.build import module_library, toolchain
 from sim.engine.compiled.wrapper import PROBES
 
 MODULES_OF_BOXES = (
-    "registers", "descriptors", "mac_transmit", "backoff_timer", "defer_test", "pause_timer", "mac_receive",
-    "phy_transmit", "phy_receive", "control_in", "sqe_test", "jabber_timer",
+    "registers", "descriptors", "mii_management", "phy_management", "mac_transmit", "backoff_timer",
+    "defer_test", "pause_timer", "mac_receive", "phy_transmit", "phy_receive", "control_in", "sqe_test",
+    "jabber_timer",
 )  # fmt: skip
 RECORDED_TICKS = 2000
 REFERENCE = """

@@ -14,7 +14,7 @@ from hw.ports import Direction
 
 MEMORY_OCTETS = 1 << 16
 PATIENCE = 400
-MODULES_OF_BUS = ("registers", "descriptors")
+MODULES_OF_BUS = ("registers", "descriptors", "mii_management", "phy_management")
 
 
 class BusSide(Bench):
@@ -24,8 +24,8 @@ class BusSide(Bench):
     """
 
     def __init__(self, rom_address: int = 0x020000000001) -> None:
-        clocks = {name: Clock() for name in wiring.BUS_CLOCKS}
-        self.wires: dict[str, Any] = dict(clocks)
+        self._clocks: list[tuple[Any, Any, str]] = []
+        self.wires: dict[str, Any] = {bus.clock: Clock() for bus in wiring.BUS_CLOCKS}
         ports = [port for name in MODULES_OF_BUS for port in MODULES[name].ports]
         for port in sorted(ports, key=lambda port: port.direction is Direction.IN):
             if port.name not in self.wires:
@@ -34,14 +34,14 @@ class BusSide(Bench):
             MODULES[name].block(**{port.name: self.wires[port.name] for port in MODULES[name].ports})
             for name in MODULES_OF_BUS
         ]
-        self._clocks = [
-            (clocks[name], opener(gate, self.wires)[0]) for name, gate in wiring.BUS_CLOCKS.items()
-        ]
+        for bus in wiring.BUS_CLOCKS:
+            self._clocks.append((self.wires[bus.clock], opener(bus.gate, self.wires)[0], bus.divisor))
+        self._divided = 0
         self.memory = HostMemory(MEMORY_OCTETS, **{name: self.wires[name] for name in wiring.DMA_PINS})
         self.failed = False
         """The last cycle ended with an error."""
         super().__init__(*blocks)
-        self.set(rom_address=rom_address)
+        self.set(rom_address=rom_address, link=1)
 
     def __getitem__(self, name: str) -> int:
         return int(self.wires[name])
@@ -55,7 +55,13 @@ class BusSide(Bench):
 
     def tick(self) -> None:
         """One tick of the crystal."""
-        for clock in [clock for clock, is_open in self._clocks if is_open()]:
+        rising = []
+        for clock, is_open, divisor in self._clocks:
+            if divisor:
+                self._divided = self._divided + 1 if is_open() else 0
+            if is_open() and (not divisor or self._divided % self[divisor] == 0):
+                rising.append(clock)
+        for clock in rising:
             clock.tick()
         self.run_for(1)
 
@@ -72,7 +78,7 @@ class BusSide(Bench):
         """Go on until the clock is not needed any more."""
         for _ in range(6):
             self.tick()
-        self.wait(lambda: not any(is_open() for _, is_open in self._clocks))
+        self.wait(lambda: not any(is_open() for _, is_open, _ in self._clocks))
 
     def wait(self, condition: Any) -> None:
         """Go on until `condition()`."""

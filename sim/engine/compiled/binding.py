@@ -35,6 +35,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lan_gate_level": (None, [_LAN] + [c_int] * 3),
     "lan_gate_pair": (None, [_LAN] + [c_int] * 5),
     "lan_crystal": (None, [_LAN, c_int, c_int64, c_int64, c_int, c_int]),
+    "lan_divided_crystal": (None, [_LAN, c_int, c_int64, c_int64, c_int, c_int, c_int]),
     "lan_transmit_crystal": (c_int, [_LAN, c_int, c_int, c_int64, c_int64, *8 * [c_int]]),
     "lan_divider": (None, [_LAN] + [c_int] * 6),
     "lan_clock_recovery": (None, [_LAN] + [c_int] * 17),

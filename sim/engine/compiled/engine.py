@@ -17,7 +17,7 @@ from driver.bus import Read, Write
 from hw.adapter import wiring
 from hw.adapter.wiring import Station
 from hw.analogue import backplane, carrier_sense, clock_recovery, pair, twisted_pair
-from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
+from hw.analogue.events import SLOW_CLOCK
 from hw.analogue.generator import Move, check
 from hw.assembly import Instance
 from hw.gate import Gate, bit_of
@@ -224,9 +224,13 @@ class CompiledEngine:
         pins = [self._wire(wires, name) for name in clock_recovery.PINS]
         kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
         timing = wiring.timing(wired)
-        for name, opens in wiring.BUS_CLOCKS.items():
-            gate = self._build_gate(opens, wires)
-            kernel.lan_crystal(lan, clocks[name], timing.bus_period_fs, timing.bus_phase_ps, BUS_CLOCK, gate)
+        for bus in wiring.BUS_CLOCKS:
+            gate = self._build_gate(bus.gate, wires)
+            output = (clocks[bus.clock], timing.bus_period_fs, timing.bus_phase_ps, bus.residue, gate)
+            if bus.divisor:
+                kernel.lan_divided_crystal(lan, *output, wires[bus.divisor])
+            else:
+                kernel.lan_crystal(lan, *output)
         transmit = kernel.lan_transmit_crystal(
             lan,
             clocks["bit_clk"],

@@ -50,19 +50,20 @@ private:
 
 class Crystal : public Timed, public Listener {
 public:
-    Crystal(Simulation& simulation, Clock* output, Grid grid, Gate* gate)
-        : simulation_(simulation), output_(output), grid_(grid), gate_(gate) {}
+    Crystal(Simulation& simulation, Clock* output, Grid grid, Gate* gate, const Wire* divisor)
+        : simulation_(simulation), output_(output), grid_(grid), gate_(gate), divisor_(divisor) {}
     void changed() override {
         if (running_ || !gate_->open()) return;
         running_ = true;
         grid_.seek(grid_.near(simulation_.now));
         while (grid_.time() <= simulation_.now) grid_.step();
+        if (divisor_) grid_.step(static_cast<int>(divisor_->value) - 1);
         simulation_.queue.at(grid_.time(), this);
     }
     void due(uint64_t) override {
         if (!gate_->open()) { running_ = false; return; }
         simulation_.tick(output_);
-        grid_.step();
+        grid_.step(divisor_ ? static_cast<int>(divisor_->value) : 1);
         simulation_.queue.at(grid_.time(), this);
     }
 
@@ -71,6 +72,7 @@ private:
     Clock* output_;
     Grid grid_;
     Gate* gate_;
+    const Wire* divisor_;
     bool running_ = false;
 };
 

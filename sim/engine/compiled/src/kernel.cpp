@@ -74,6 +74,12 @@ struct Lan {
     std::string error;
 
     Wire* wire(int n) { return &wires[static_cast<size_t>(n)]; }
+    void crystal(int clock, Grid grid, int gate, const Wire* divisor) {
+        Gate& opens = gates[static_cast<size_t>(gate)];
+        crystals.push_back(
+            std::make_unique<Crystal>(simulation, &clocks[static_cast<size_t>(clock)], grid, &opens, divisor));
+        watch(opens, crystals.back().get());
+    }
     void watch(Gate& gate, Listener* listener) {
         for (const Gate::Bit& level : gate.levels) add(level.wire, listener);
         for (const auto& [one, other] : gate.pairs) {
@@ -179,10 +185,10 @@ void lan_gate_pair(Lan* lan, int gate, int one, int one_bit, int other, int othe
 }
 
 void lan_crystal(Lan* lan, int clock, int64_t period_fs, int64_t phase_ps, int residue, int gate) {
-    Gate& opens = lan->gates[static_cast<size_t>(gate)];
-    lan->crystals.push_back(std::make_unique<Crystal>(
-        lan->simulation, &lan->clocks[static_cast<size_t>(clock)], Grid(period_fs, phase_ps, residue), &opens));
-    lan->watch(opens, lan->crystals.back().get());
+    lan->crystal(clock, Grid(period_fs, phase_ps, residue), gate, nullptr);
+}
+void lan_divided_crystal(Lan* lan, int clock, int64_t period_fs, int64_t phase_ps, int residue, int gate, int divisor) {
+    lan->crystal(clock, Grid(period_fs, phase_ps, residue), gate, lan->wire(divisor));
 }
 
 int lan_transmit_crystal(Lan* lan, int bit_clk, int tx_clk, int64_t period_fs, int64_t phase_ps, int bit_gate,
