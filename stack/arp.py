@@ -156,7 +156,7 @@ class ArpCache:
             self._interface.transmit(mac, ethernet.IPV4, packet)
 
     def _forget(self, entry: Entry, why: str) -> None:
-        entry.timer.stop()
+        entry.timer.retire()
         del self.entries[entry.address]
         self._event(why, address=dotted(entry.address))
 

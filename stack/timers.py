@@ -33,6 +33,12 @@ class Timer:
         """Do not expire."""
         self.deadline = None
 
+    def retire(self) -> None:
+        """Never expire again, and let go of the owner, who holds this timer: nobody collects garbage in
+        cycles while a simulation runs."""
+        self.deadline = None
+        self._expire = _nobody
+
     def __lt__(self, other: "Timer") -> bool:
         return False  # only equal entries of one timer get here: arm(9), arm(5), arm(9)
 
@@ -54,6 +60,10 @@ class Timer:
         heappop(self._heap)
         self._queued = self.deadline = None
         self._expire()
+
+
+def _nobody() -> None:
+    raise AssertionError("a retired timer has expired")
 
 
 class Timers:

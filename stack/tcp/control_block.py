@@ -250,8 +250,8 @@ class ControlBlock:
             return
         self.set_state(State.CLOSED)
         self.timer_kind = TimerKind.OFF
-        self._timer.stop()
-        self.ack_timer.stop()
+        self._timer.retire()
+        self.ack_timer.retire()
         self.send_buffer.clear()
         self.early = Intervals()
         self.home.remove(self)

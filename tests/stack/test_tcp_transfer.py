@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import random
 import socket
+from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -173,6 +176,59 @@ def test_1000_connections_at_once_and_nothing_left(lan: Lan, tools: SimpleNamesp
     link.run(300 * SECOND)
     assert one.stack.table() == two.stack.table() == []
     assert one.stack.next_deadline() is None and two.stack.next_deadline() is None
+
+
+def test_what_is_over_is_freed_without_the_garbage_collector(lan: Lan, tools: SimpleNamespace) -> None:
+    """A simulation runs with the collector off, so that cycles would live until its end."""
+    link = lan(delay=10_000)
+    one, two = link.hosts
+    server = tools.listening(link, two, backlog=100)
+
+    def dial(port: int, address: str) -> Socket:
+        made = one.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
+        with suppress(BlockingIOError):
+            made.connect((address, port), link.now)
+        return made
+
+    def conversations() -> None:
+        clients = [dial(80, two.address) for _ in range(20)]
+        clients += [dial(81, two.address), dial(80, "10.0.0.77")]  # refused, unreachable
+        link.run(5 * SECOND)
+        children = [server.accept(link.now)[0] for _ in range(20)]
+        for number, (client, child) in enumerate(zip(clients, children, strict=False)):
+            client.send(bytes(5000), link.now)
+            link.run(10 * MS)
+            if number % 3:
+                child.recv(5000, link.now)  # otherwise unread: closing resets
+            (child if number % 2 else client).close(link.now)
+            link.run(10 * MS)
+            (client if number % 2 else child).close(link.now)
+        for client in clients[20:]:
+            client.close(link.now)
+        datagrams = one.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for address in (two.address, "10.0.0.78"):
+            datagrams.sendto(bytes(5000), (address, 9), link.now)
+        datagrams.close(link.now)
+        link.run(700 * SECOND)
+        for host in link.hosts:
+            host.events.clear()
+        link.taken.clear()
+
+    def living() -> Counter[str]:
+        return Counter(
+            type(each).__qualname__ for each in gc.get_objects() if type(each).__module__.startswith("stack.")
+        )
+
+    gc.collect()
+    gc.disable()
+    try:
+        conversations()
+        before = living()
+        conversations()
+        assert living() == before
+        assert "ControlBlock" not in before
+    finally:
+        gc.enable()
 
 
 def test_same_seed_same_frames(lan: Lan, tools: SimpleNamespace) -> None:
