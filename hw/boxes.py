@@ -60,12 +60,6 @@ def _box(
     return Box(meaning, instances, (*(wires[name] for name in pins), *runs), gates)
 
 
-AWAITED = (
-    *("ignore_gap", "individual_hash", "hash_0", "hash_1", "rx_flow", "short_gap"),
-    *("rx_pause", "pause_time"),
-)
-"""Wires that nobody drives, or reads, yet."""
-
 BOXES: dict[str, Box] = {
     "adapter": _box(
         "The LAN adapter: bus side, MAC and PHY.",
@@ -75,11 +69,10 @@ BOXES: dict[str, Box] = {
             *wiring.BUS_PINS,
             *wiring.DMA_PINS,
             *("aui_do", "aui_do_active", "looped", "crs", "col"),
-            *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_er", "rx_busy"),
+            *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_busy"),
             *wiring.straps(Station(bytes(6), 0, 0)),
             *("loopback", "phy_loopback", "phy_isolate", "phy_full_duplex", "phy_collision_test"),
             *("link", "mii_divider"),
-            *AWAITED,
         ),
         {
             "bus_run": wiring.BUS_GATE,

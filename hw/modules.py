@@ -18,15 +18,18 @@ from hw.adapter import (
 )
 from hw.hub import core, encoder, partition, port_receive
 from hw.mac import (
+    address_filter,
     backoff,
     bit_transmitter,
     crc32,
     defer_test,
     deference,
+    frame_type,
     pause,
     receive,
     transmit,
     transmit_link,
+    word_store,
 )
 from hw.mau import control_in, jabber, sqe_test
 from hw.phy import management as phy_management
@@ -50,6 +53,7 @@ def _circuit(file: ModuleType, name: str) -> tuple[str, Circuit]:
 
 MODULES: dict[str, Circuit] = dict(
     [
+        _circuit(address_filter, "address_filter"),
         _circuit(address_rom, "address_rom"),
         _circuit(addresses, "addresses"),
         _circuit(backoff, "backoff_timer"),
@@ -61,6 +65,7 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(counters, "counters"),
         _circuit(descriptors, "descriptors"),
         _circuit(flow_control, "flow_control"),
+        _circuit(frame_type, "frame_type"),
         _circuit(interrupts, "interrupts"),
         _circuit(transmit, "mac_transmit"),
         _circuit(receive, "mac_receive"),
@@ -80,6 +85,7 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(phy_transmit, "phy_transmit"),
         _circuit(registers, "registers"),
         _circuit(transmit_link, "transmit_link"),
+        _circuit(word_store, "word_store"),
     ]
 )
 """Modules of the boxes, and the circuits that they are made of."""

@@ -1,45 +1,73 @@
 """The MAC's receiving half: the FrameReceiver of clause 4.2.9, a nibble at a time.
 
 It looks for the SFD on MII, joins nibbles to octets and octets to words of 32 bits (first octet on top),
-checks the destination address, the FCS and the length, and hands words and finally a status to the bus
-side. Words go out in turn through two registers, each with a toggle that says it is full and one that says
-it was taken.
+has the destination address looked at (`address_filter`), the FCS (`crc32`) and the type (`frame_type`), and
+hands words (`word_store`) and finally a status to the bus side.
 
-The first word is announced only when the address has matched: a frame for somebody else never wakes the bus
-side. Nor is the rest of it looked at: `rx_skip` changes, and the receiver sleeps until the line is idle.
-Runts (less than MINFL) end with a status that says so, and the bus side forgets them. Half an octet at the
-end is dropped; it is an alignment error only if the FCS is bad too (4.2.4.2.1).
+The first word is announced only when the address has been accepted: a frame for somebody else never wakes the
+bus side. Nor is the rest of it looked at: `rx_skip` changes, and the receiver sleeps until the line is
+idle. Runts (less than MINFL) end with a status that says so, and the bus side forgets them. Half an octet at
+the end is dropped; with a bad FCS it is an alignment error (4.2.4.2.1). A frame whose carrier came too soon
+after the one before is not received at all, unless IFG says that gaps do not matter.
+
+A PAUSE frame (annex 31B) counts if it is 64 octets long, its FCS is good, and RXFLOW is on: `rx_pause`
+changes. Whether it is stored too, bus side and `address_filter` know (PASSALL).
 """
 
 from typing import Any
 
 from myhdl import ConcatSignal, Signal, always, always_comb, block, concat, enum, intbv
 
+from hw.mac.address_filter import address_filter
 from hw.mac.crc32 import ONES, RESIDUE, crc32
+from hw.mac.frame_type import frame_type
+from hw.mac.word_store import word_store
 from hw.ports import into, out, register
 
 SFD = 13
-ADDRESS_OCTETS = 6
 WORD_OCTETS = 4
+PREAMBLE_OCTETS = 8
+"""With the SFD; the collision window begins with them."""
+DELAY_OCTETS = 4
+"""What the CRC leaves out with DLYCRCEN."""
+HEADER_AND_FCS_OCTETS = 18
+PAUSE_OCTETS = 64
+MOST_LENGTH = 1500
+"""Greater values are types."""
+CONTROL_TYPE = 0x8808
 RESIDUE_HIGH = RESIDUE >> 16
 RESIDUE_LOW = RESIDUE & 0xFFFF
 """In halves, because a VHDL integer ends at 2**31."""
 MOST_OCTETS = 0xFFFF
 """The count stops here, however long somebody jabbers."""
+STATUS_BITS = 10
 
-State = enum("IDLE", "DATA", "TAIL", "STATUS", "SKIP")
+State = enum("IDLE", "DATA", "TAIL", "CHECK", "STATUS", "SKIP")
 
 CLOCK = "rx_clk"
 PORTS = (
     into("rx_clk", 1, "MII receive clock, 2.5 MHz; runs while the line is heard and then while rx_busy"),
     into("rxd", 4, "MII receive data"),
     into("rx_dv", 1, "MII receive data valid"),
+    into("rx_er", 1, "MII receive error: the nibble was no Manchester code"),
+    into("col", 1, "MII collision, asynchronous"),
+    into("short_gap", 1, "the carrier of this frame came too soon; still while it lasts"),
     into("rx_enable", 1, "RXEN"),
     into("promiscuous", 1, "PRO: take every frame"),
     into("reject_broadcast", 1, "BRO: drop broadcasts"),
+    into("individual_hash", 1, "IAM: individual addresses are looked up, not compared"),
+    into("ignore_gap", 1, "IFG: frames may follow each other closely"),
+    into("huge_enable", 1, "HUGEN: frames may be longer than max_frame"),
+    into("delay_crc", 1, "DLYCRCEN: the CRC begins 4 octets after the SFD"),
+    into("full_duplex", 1, "FULLD: no collisions"),
+    into("pass_all", 1, "PASSALL: PAUSE frames are stored"),
+    into("rx_flow", 1, "RXFLOW: PAUSE frames are obeyed"),
     into("station_address", 48, "MAC_ADDR1 and MAC_ADDR0: first octet on top"),
+    into("hash_0", 32, "HASH0: bins 0 to 31"),
+    into("hash_1", 32, "HASH1: bins 32 to 63"),
     into("min_frame", 16, "MINFL: octets with FCS"),
     into("max_frame", 16, "MAXFL: octets with FCS"),
+    into("collision_valid", 6, "COLLVALID: a collision after so many octets + 1 is late"),
     into("rx_taken_0", 1, "changes when word 0 has been taken"),
     into("rx_taken_1", 1, "changes when word 1 has been taken"),
     out("rx_word_0", 32, "octets 0-3, 8-11, ..."),
@@ -48,7 +76,14 @@ PORTS = (
     out("rx_full_1", 1, "changes when word 1 is full"),
     out("rx_end", 1, "changes when a frame whose address matched is over"),
     out("rx_length", 16, "its octets, FCS included"),
-    out("rx_status", 10, "of that frame: 5 runt, 4 M (foreign address), 3 OR, 2 DN, 1 TL, 0 CRC"),
+    out(
+        "rx_status",
+        STATUS_BITS,
+        "of it: 9 LC, 8 LE (length field), 7 CF (control frame), 6 IS (invalid symbol), 5 SF (runt), "
+        "4 M (foreign address), 3 OR, 2 DN (alignment error), 1 TL, 0 CRC",
+    ),
+    out("rx_pause", 1, "changes when a PAUSE frame has come"),
+    out("pause_time", 16, "its time, in quanta of 512 bit times"),
     out("rx_busy", 1, "the clock is needed"),
     out("rx_skip", 1, "changes when the rest of a frame is not wanted"),
 )
@@ -59,12 +94,25 @@ def mac_receive(
     rx_clk: Any,
     rxd: Any,
     rx_dv: Any,
+    rx_er: Any,
+    col: Any,
+    short_gap: Any,
     rx_enable: Any,
     promiscuous: Any,
     reject_broadcast: Any,
+    individual_hash: Any,
+    ignore_gap: Any,
+    huge_enable: Any,
+    delay_crc: Any,
+    full_duplex: Any,
+    pass_all: Any,
+    rx_flow: Any,
     station_address: Any,
+    hash_0: Any,
+    hash_1: Any,
     min_frame: Any,
     max_frame: Any,
+    collision_valid: Any,
     rx_taken_0: Any,
     rx_taken_1: Any,
     rx_word_0: Any,
@@ -74,6 +122,8 @@ def mac_receive(
     rx_end: Any,
     rx_length: Any,
     rx_status: Any,
+    rx_pause: Any,
+    pause_time: Any,
     rx_busy: Any,
     rx_skip: Any,
 ) -> Any:
@@ -83,54 +133,60 @@ def mac_receive(
     low = register(4)
     octets = register(16)
     word = register(32)
-    expected = register(48)
-    own = register(1)
-    broadcast = register(1)
-    foreign = register(1)
-    word_index = register(1)
-    overrun = register(1)
-    crc_init = register(1)
+    bounds = register(17)
+    put, announce, accepted, invalid, late, bad_fcs, too_long = [register(1) for _ in range(7)]
+    receiving, wanted, unwanted, silent, foreign, pause_address = [register(1) for _ in range(6)]
+    overrun, pause_opcode = [register(1) for _ in range(2)]
+    length_type = register(16)
+    quanta = register(16)
+    frame_begins = register(1)
     crc_enable = register(1)
     crc_nibble = register(4)
     crc = register(32, ONES)
-    fcs = crc32(rx_clk, crc_init, crc_enable, crc_nibble, crc)
-    pins = ConcatSignal(rx_taken_1, rx_taken_0)
-    meta = register(2)
-    taken = register(2)
+    pins = ConcatSignal(col, rx_taken_1, rx_taken_0)
+    meta = register(3)
+    stable = register(3)
+
+    fcs = crc32(rx_clk, frame_begins, crc_enable, crc_nibble, crc)
+    recognition = address_filter(
+        rx_clk, rxd, receiving, octets, odd, crc(6, 0), promiscuous, reject_broadcast, individual_hash,
+        pass_all, rx_flow, station_address, hash_0, hash_1, wanted, unwanted, silent, foreign, pause_address,
+    )  # fmt: skip
+    store = word_store(
+        rx_clk, frame_begins, put, announce, word, stable(0), stable(1), rx_word_0, rx_word_1, rx_full_0,
+        rx_full_1, overrun,
+    )  # fmt: skip
+    kind = frame_type(rx_clk, frame_begins, put, word, length_type, pause_opcode, quanta)
 
     @always_comb
     def busy() -> None:
         rx_busy.next = state != State.IDLE
+        receiving.next = state == State.DATA
 
     @always(rx_clk.posedge)
     def synchronise() -> None:
         meta.next = pins
-        taken.next = meta
+        stable.next = meta
 
     @always(rx_clk.posedge)
     def receive() -> None:
-        tail = intbv(0)[32:]
-        crc_init.next = False
+        frame_begins.next = False
         crc_enable.next = False
+        put.next = False
+        announce.next = False
         if state == State.IDLE:
             if rx_dv:
                 octets.next = 0
                 odd.next = False
-                # In the order in which its nibbles arrive, the first one lowest.
-                expected.next = concat(
-                    station_address[8:],
-                    station_address[16:8],
-                    station_address[24:16],
-                    station_address[32:24],
-                    station_address[40:32],
-                    station_address[48:40],
-                )
-                own.next = True
-                broadcast.next = True
-                word_index.next = False
-                overrun.next = False
-                crc_init.next = True
-                if rxd == SFD and rx_enable:
+                accepted.next = False
+                invalid.next = False
+                late.next = False
+                frame_begins.next = True
+                # So many octets are put into words, the last word whole.
+                bounds.next = concat(False, max_frame) + WORD_OCTETS
+                if huge_enable:
+                    bounds.next = MOST_OCTETS + WORD_OCTETS
+                if rxd == SFD and rx_enable and (ignore_gap or not short_gap):
                     state.next = State.DATA
                 else:
                     rx_skip.next = not rx_skip
@@ -138,89 +194,93 @@ def mac_receive(
         elif state == State.DATA:
             # The CRC takes whole octets only: the lower nibble when the upper one has come, then that.
             if odd:
-                crc_enable.next = rx_dv
+                crc_enable.next = rx_dv and (not delay_crc or octets >= DELAY_OCTETS)
                 crc_nibble.next = low
             else:
-                crc_enable.next = octets != 0
+                crc_enable.next = octets != 0 and (not delay_crc or octets > DELAY_OCTETS)
                 crc_nibble.next = word[8:4]
             if not rx_dv:
-                if octets > ADDRESS_OCTETS:
+                if accepted:
                     state.next = State.TAIL
                 else:
                     state.next = State.IDLE
             else:
                 odd.next = not odd
+                if rx_er:
+                    invalid.next = True
                 if odd:
                     word.next = concat(word[24:], rxd, low)
                     if octets != MOST_OCTETS:
                         octets.next = octets + 1
+                    if (
+                        stable[2]
+                        and not full_duplex
+                        and concat(False, octets) + PREAMBLE_OCTETS > collision_valid
+                    ):
+                        late.next = True
                 else:
                     low.next = rxd
-                    if octets == WORD_OCTETS:
-                        # Not announced before the address has been looked at.
-                        rx_word_0.next = word
-                        overrun.next = rx_full_0 != taken[0]
-                    elif octets == ADDRESS_OCTETS:
-                        if own or promiscuous or (broadcast and not reject_broadcast):
-                            foreign.next = not own and not broadcast
-                            rx_full_0.next = not rx_full_0
-                            word_index.next = True
-                        else:
-                            rx_skip.next = not rx_skip
-                            state.next = State.SKIP
-                    elif octets[2:] == 0 and octets > ADDRESS_OCTETS and octets < max_frame + WORD_OCTETS:
-                        word_index.next = not word_index
-                        if word_index:
-                            rx_word_1.next = word
-                            rx_full_1.next = not rx_full_1
-                            if rx_full_1 != taken[1]:
-                                overrun.next = True
-                        else:
-                            rx_word_0.next = word
-                            rx_full_0.next = not rx_full_0
-                            if rx_full_0 != taken[0]:
-                                overrun.next = True
-                if octets < ADDRESS_OCTETS:
-                    expected.next = expected >> 4
-                    if rxd != expected[4:]:
-                        own.next = False
-                    if rxd != 15:
-                        broadcast.next = False
+                    if octets[2:] == 0 and octets != 0 and concat(False, octets) < bounds:
+                        put.next = True
+                        announce.next = accepted and not silent
+                if not accepted:
+                    if wanted:
+                        accepted.next = True
+                        announce.next = not silent
+                    elif unwanted:
+                        rx_skip.next = not rx_skip
+                        state.next = State.SKIP
         elif state == State.TAIL:
-            # The last word, whole or not, its octets on top.
-            state.next = State.STATUS
-            tail[:] = word
+            # The last word, whole or not, its octets on top. Half an octet behind a whole word has put that.
+            state.next = State.CHECK
             if octets[2:] == 1:
-                tail[:] = concat(word[8:], intbv(0)[24:])
+                word.next = concat(word[8:], intbv(0)[24:])
             elif octets[2:] == 2:
-                tail[:] = concat(word[16:], intbv(0)[16:])
+                word.next = concat(word[16:], intbv(0)[16:])
             elif octets[2:] == 3:
-                tail[:] = concat(word[24:], intbv(0)[8:])
-            if octets < max_frame + WORD_OCTETS:
-                if word_index:
-                    rx_word_1.next = tail
-                    rx_full_1.next = not rx_full_1
-                    if rx_full_1 != taken[1]:
-                        overrun.next = True
-                else:
-                    rx_word_0.next = tail
-                    rx_full_0.next = not rx_full_0
-                    if rx_full_0 != taken[0]:
-                        overrun.next = True
+                word.next = concat(word[24:], intbv(0)[8:])
+            if concat(False, octets) < bounds and not (odd and octets[2:] == 0):
+                put.next = True
+                announce.next = not silent
+        elif state == State.CHECK:
+            state.next = State.STATUS
+            bad_fcs.next = crc[32:16] != RESIDUE_HIGH or crc[16:] != RESIDUE_LOW
+            too_long.next = (octets > max_frame and not huge_enable) or octets == MOST_OCTETS
         elif state == State.STATUS:
             state.next = State.IDLE
-            rx_end.next = not rx_end
-            rx_status.next[5] = octets < min_frame
-            rx_status.next[4] = foreign
-            rx_status.next[3] = overrun
-            bad_fcs = crc[32:16] != RESIDUE_HIGH or crc[16:] != RESIDUE_LOW
-            rx_status.next[2] = odd and bad_fcs
-            rx_status.next[1] = octets > max_frame
-            rx_status.next[0] = bad_fcs
-            rx_length.next = octets
-            if octets > max_frame:
-                rx_length.next = max_frame
+            control = length_type == CONTROL_TYPE and octets >= min_frame
+            if not silent:
+                rx_end.next = not rx_end
+                rx_status.next[9] = late
+                rx_status.next[8] = (
+                    not bad_fcs
+                    and not too_long
+                    and octets >= min_frame
+                    and length_type <= MOST_LENGTH
+                    and concat(False, length_type) + HEADER_AND_FCS_OCTETS > octets
+                )
+                rx_status.next[7] = control
+                rx_status.next[6] = invalid
+                rx_status.next[5] = octets < min_frame
+                rx_status.next[4] = foreign
+                rx_status.next[3] = overrun
+                rx_status.next[2] = odd and bad_fcs
+                rx_status.next[1] = too_long
+                rx_status.next[0] = bad_fcs
+                rx_length.next = octets
+                if too_long and not huge_enable:
+                    rx_length.next = max_frame
+            if (
+                rx_flow
+                and control
+                and pause_opcode
+                and pause_address
+                and octets == PAUSE_OCTETS
+                and not bad_fcs
+            ):
+                rx_pause.next = not rx_pause
+                pause_time.next = quanta
         elif not rx_dv:
             state.next = State.IDLE
 
-    return fcs, busy, synchronise, receive
+    return fcs, recognition, store, kind, busy, synchronise, receive

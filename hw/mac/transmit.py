@@ -173,7 +173,8 @@ def mac_transmit(
 
     @always_comb
     def busy() -> None:
-        tx_busy.next = gap_busy or link_busy or tx_en
+        # A change of carrier must not get stuck half way when the pin moves back meanwhile.
+        tx_busy.next = gap_busy or link_busy or tx_en or meta[9] != stable[9] or stable[9] != crs_seen
 
     defer = deference(
         tx_clk, carrier, collision, tx_en, collided, full_duplex, ipgt, ipgr1, ipgr2, deferring, gap_busy,

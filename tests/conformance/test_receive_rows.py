@@ -204,9 +204,6 @@ def test_R12_fragment(engine: str, pick: Pick, measured: Measured) -> None:
     measured("fragments of 1 to 512 bits, 32 of them jam, 47 and 96 BT before a frame: the frame alone")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="13 nibbles to an address that matches: the next frame's words change places"
-)
 def test_R12_frames_cut_at_every_bit(engine: str, pick: Pick, measured: Measured) -> None:
     for moder in pick((0, m.PRO), (0,)):
         with one(engine, moder) as (lab, station):

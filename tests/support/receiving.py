@@ -4,7 +4,9 @@ from typing import Any, NamedTuple
 
 from bench import Clocked
 
-RUNT, FOREIGN, OVERRUN, DRIBBLE, TOO_LONG, BAD_FCS = (1 << bit for bit in (5, 4, 3, 2, 1, 0))
+LATE, LENGTH, CONTROL, INVALID, RUNT, FOREIGN, OVERRUN, DRIBBLE, TOO_LONG, BAD_FCS = (
+    1 << bit for bit in range(9, -1, -1)
+)
 SFD_NIBBLE = 13
 STATION = b"\x02\x00\x00\x00\x00\x01"
 BROADCAST = b"\xff" * 6
@@ -61,7 +63,7 @@ class ReceiveMac(Clocked):
 
     def __init__(self, **inputs: int) -> None:
         pins = {"rx_enable": 1, "station_address": int.from_bytes(STATION, "big"), "min_frame": 64}
-        super().__init__("mac_receive", **pins | {"max_frame": 1518} | inputs)
+        super().__init__("mac_receive", **pins | {"max_frame": 1518, "collision_valid": 63} | inputs)
         self.taker = WordTaker(self.wires)
 
     def receive(self, octets: bytes, *, half_octet: bool = False, idle: int = 6) -> list[Received]:
