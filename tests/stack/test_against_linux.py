@@ -23,6 +23,8 @@ from stack.devices.faults import FaultInjector, Harm
 from stack.devices.wire import Wire
 from stack.parameters import LINUX, Parameters
 from stack.stack import Stack
+from stack.wire import arp, ethernet, icmp, ipv4
+from stack.wire.address import parse_dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +34,21 @@ if TYPE_CHECKING:
 IP_RECVERR = 11
 OURS, LINUXES = "10.9.0.1", "10.9.0.2"
 TCPI_OPT_TIMESTAMPS, TCPI_OPT_SACK, TCPI_OPT_WSCALE = 1, 2, 4
+
+
+class Spy:
+    """A device that keeps what Linux has sent. (`stack.devices.device.Device`)"""
+
+    def __init__(self, device: Device) -> None:
+        self.frames: list[bytes] = []
+        self._device = device
+        self.send = device.send
+        self.next_deadline = device.next_deadline
+
+    def receive(self, now: int) -> list[bytes]:
+        frames = self._device.receive(now)
+        self.frames += frames
+        return frames
 
 
 class World:
@@ -311,6 +328,58 @@ def test_linuxes_traceroute_through_our_router(world: Callable[..., World]) -> N
         probe.sendto(b"where?", ("10.8.0.2", 33434))
         there.until(answered)
     assert hops == [(11, 0, OURS), (3, 3, "10.8.0.2")]
+
+
+def errors_of_ours(code: int) -> int:
+    """SO_ERROR of our socket after a destination unreachable message with this code."""
+    stack = Stack("ours", random.Random(1))
+    eth0 = stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface(f"{OURS}/24"))
+    request = arp.Message(arp.REQUEST, b"\2\0\0\0\0\2", parse_dotted(LINUXES), bytes(6), parse_dotted(OURS))
+    stack.receive(eth0, ethernet.Frame(eth0.mac, b"\2\0\0\0\0\2", ethernet.ARP, request.pack()).pack(), 0)
+    sock = stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1, 0)
+    sock.connect((LINUXES, 9), 0)
+    sock.send(b"x", 0)
+    stack.receive(eth0, unreachable(stack.output()[-1][1], code), 0)
+    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+
+def unreachable(frame: bytes, code: int) -> bytes:
+    """What a router says of a packet that it cannot pass on."""
+    parsed = ethernet.parse(frame)
+    header, _ = ipv4.parse(parsed.payload)
+    message = icmp.Message(icmp.DESTINATION_UNREACHABLE, code, 0, parsed.payload[:28]).pack()
+    back = ipv4.Header(header.destination, header.source, ipv4.ICMP).pack(len(message)) + message
+    return ethernet.Frame(parsed.source, parsed.destination, ethernet.IPV4, back).pack()
+
+
+def test_rfc792_every_code_of_unreachable_is_the_same_errno_here_and_on_linux(
+    world: Callable[..., World],
+) -> None:
+    there = world()
+    spy = Spy(there.tap)
+    there.attachment = Attachment(there.stack, {next(iter(there.devices)): spy})
+    sink = there.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sink.bind(("", 9), time.monotonic_ns())
+    for code in range(16):
+        probe = there.linux_socket(socket.SOCK_DGRAM)
+        probe.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+        probe.sendto(code.to_bytes(1, "big"), (OURS, 9))
+        there.until(lambda now: sink.readable())
+        sink.recv(10, time.monotonic_ns())
+        there.tap.send(unreachable(spy.frames[-1], code), 0)
+        found: list[int] = []
+
+        def told(now: int, probe: socket.socket = probe, found: list[int] = found) -> bool:
+            try:
+                _, messages, _, _ = probe.recvmsg(100, 512, socket.MSG_ERRQUEUE)
+            except BlockingIOError:
+                return False
+            found.extend(struct.unpack_from("I", data)[0] for _, kind, data in messages if kind == IP_RECVERR)
+            return True
+
+        there.until(told)
+        assert found == [errors_of_ours(code)], code
 
 
 def test_udp_port_unreachable_both_ways(world: Callable[..., World]) -> None:
