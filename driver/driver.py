@@ -9,8 +9,12 @@ acknowledgement has no interrupt of its own. Then the mask is lifted again.
 Every method that touches the adapter is a job: a generator of bus cycles (`driver.bus`). The driver does no
 I/O and owns no clock; jobs never overlap. After a job the owner takes what is in `received` and
 `transmitted`, and looks whether the ring is full (`ring_full`): then it must not transmit before an interrupt
-has made room. In full duplex with flow control, the driver asks its peer to PAUSE when an interrupt finds the
-receive ring filling up; the owner calls `resume` when it has worked off what it took.
+has made room.
+
+An owner that needs time for each frame gives the handler a budget of frames. When that is used up,
+interrupts stay masked (`polling`) and the owner calls `poll` when it is ready for more, as Linux does (NAPI).
+So it is the receive ring that fills up when a host is too slow. In full duplex with flow control the driver
+then asks its peer to PAUSE, and the owner calls `resume` when the ring is empty again.
 """
 
 from collections import deque
@@ -43,10 +47,10 @@ from driver.registers import (
 
 TX_RING = 4
 """Transmit descriptors in use, the first of the 128."""
-RX_RING = 16
+RX_RING = 32
 """Receive descriptors in use, those after the transmit ones."""
-PAUSE_ABOVE = RX_RING // 2
-"""An interrupt that finds so many frames asks the peer to pause."""
+PAUSE_ABOVE = 8
+"""So many frames that wait in the receive ring are a reason to let the peer pause."""
 PAUSE_QUANTA = 0xFFFF
 """The longest PAUSE (in 512 bit times): another one, of time 0, ends it."""
 BUFFER_OCTETS = 1536
@@ -119,8 +123,6 @@ class Driver:
         self._tx_next = 0
         self._tx_oldest = 0
         self._rx_next = 0
-        self._taken = 0
-        """Frames that the interrupt at hand has found."""
         self._pause_under_way = False
         self.settings = settings
         self.rom_address = bytes(6)
@@ -128,6 +130,8 @@ class Driver:
         """The station address, as written into the MAC."""
         self.link = Link(None, None)
         """As it was seen last."""
+        self.polling = False
+        """Interrupts are masked, since there may be more frames than the handler was to take."""
         self.pausing = False
         """The peer has been asked to pause."""
         self.received = deque[Received]()
@@ -226,35 +230,51 @@ class Driver:
 
     # -- interrupt -----------------------------------------------------------------------------------
 
-    def interrupt(self) -> Job[None]:
+    def interrupt(self, budget: int = RX_RING) -> Job[None]:
         """Answer `irq`: mask, acknowledge, look through the rings, look again, unmask."""
-        self._taken = 0
         yield Write(Register.INT_MASK, 0)
+        yield from self.poll(budget)
+
+    def poll(self, budget: int = RX_RING) -> Job[None]:
+        """Go on where the budget ended, and unmask when nothing is left to do."""
         while True:
             source = yield Read(Register.INT_SOURCE)
             assert source is not None
-            if not source:
+            if source:
+                yield Write(Register.INT_SOURCE, source)
+                self._emit("driver", "interrupt acknowledged", source=_names(source))
+                self._note(source)
+            elif not self.polling:
                 break
-            yield Write(Register.INT_SOURCE, source)
-            self._emit("driver", "interrupt acknowledged", source=_names(source))
-            self._note(source)
-            if source & (Interrupt.RXB | Interrupt.RXE | Interrupt.BUSY):
-                yield from self._receive()
             if source & (Interrupt.TXB | Interrupt.TXE):
                 yield from self._complete()
-        if self._taken >= PAUSE_ABOVE and self._flow_control and not self.pausing:
-            self.pausing = self._pause_under_way = True
-            self._emit("driver", "peer asked to pause", frames=self._taken)
-            yield Write(Register.TXCTRL, Txctrl.TXPAUSERQ | PAUSE_QUANTA)
+            if self.polling or source & (Interrupt.RXB | Interrupt.RXE | Interrupt.BUSY):
+                budget = yield from self._receive(budget)
+            if self.polling:
+                yield from self._watch_ring()
+                return
         yield Write(Register.INT_MASK, ALL_INTERRUPTS)
+
+    def _watch_ring(self) -> Job[None]:
+        """Let the peer pause if too many frames wait in the receive ring."""
+        if not self._flow_control or self.pausing:
+            return
+        word = yield Read(descriptor(TX_RING + (self._rx_next + PAUSE_ABOVE - 1) % RX_RING))
+        assert word is not None
+        if not word & RxStatus.E:
+            self.pausing = self._pause_under_way = True
+            self._emit("driver", "peer asked to pause")
+            yield Write(Register.TXCTRL, Txctrl.TXPAUSERQ | PAUSE_QUANTA)
 
     @property
     def may_resume(self) -> bool:
-        """The peer pauses, and the frame that told it so has left: another would overtake it."""
-        return self.pausing and not self._pause_under_way
+        """The peer pauses, the ring is empty, and the PAUSE has left: another would overtake it."""
+        return self.pausing and not self.polling and not self._pause_under_way
 
     def resume(self) -> Job[None]:
         """Let the peer go on."""
+        self.polling = False
+        """Interrupts are masked, since there may be more frames than the handler was to take."""
         self.pausing = False
         self._emit("driver", "peer may go on")
         yield Write(Register.TXCTRL, Txctrl.TXPAUSERQ)
@@ -270,18 +290,21 @@ class Driver:
             self.counters.tx_pause += 1
             self._pause_under_way = False
 
-    def _receive(self) -> Job[None]:
-        """Take every full buffer from the receive ring."""
-        while True:
+    def _receive(self, budget: int) -> Job[int]:
+        """Take full buffers from the receive ring, `budget` at most; what is left of it. Sets `polling`."""
+        self.polling = True
+        while budget:
             number = self._rx_next
             word = yield Read(descriptor(TX_RING + number))
             assert word is not None
             if word & RxStatus.E:
-                return
-            self._taken += 1
+                self.polling = False
+                break
+            budget -= 1
             self._take(number, word)
             yield Write(descriptor(TX_RING + number), self._empty(number))
             self._rx_next = (number + 1) % RX_RING
+        return budget
 
     def _empty(self, number: int) -> int:
         """The status of receive descriptor `number` when it is the adapter's to fill."""

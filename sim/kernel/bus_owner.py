@@ -6,8 +6,8 @@ the stack when the job has ended. A full ring stops the queue until an interrupt
 
 A host takes its time, if it is told to: `interrupt_latency_ns` from the line's rise to the handler's first
 bus cycle, and `processing_latency_ns` of its one processor for each received frame before the stack has it.
-While frames wait for the processor the handler does not run, so a host that is too slow fills its receive
-ring, and then its adapter misses frames or, with flow control, the driver asks the peer to pause.
+The driver takes one frame at a time then, and the next one when the processor is free: a host that is too
+slow fills its receive ring, and its adapter misses frames or, with flow control, its peer is asked to pause.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from driver.bus import Job, Wait
 from driver.counters import Counters, adapter_counters
-from driver.driver import Driver, FrameError, Settings
+from driver.driver import RX_RING, Driver, FrameError, Settings
 from sim.engine.interface import BellKind, Engine
 from sim.kernel.device import LinkSettings
 from sim.kernel.timers import Timer
@@ -80,8 +80,8 @@ class BusOwner:
         self._processing_latency_ns = processing_latency_ns
         self._link_poll_ns = link_poll_ns
         self._queue = deque[bytes]()
-        self._backlog = deque[bytes]()
-        """Received frames that wait for the processor, the one in work included."""
+        self._in_work: bytes | None = None
+        """The received frame that the processor is at."""
         self._requests = deque[tuple[Job[Any], Callable[[Any], None]]]()
         self._job: Job[Any] | None = None
         self._done: Callable[[Any], None] = _nothing
@@ -167,7 +167,8 @@ class BusOwner:
 
     def busy(self) -> bool:
         """Whether the adapter, its driver, the queue or the processor still has a frame."""
-        waiting = self._irq or self._queue or self._backlog or self.driver.sending
+        driver = self.driver
+        waiting = self._irq or self._queue or self._in_work or driver.sending or driver.polling
         return bool(waiting) or (self._job is not None and self._with_frames)
 
     def bell(self, kind: BellKind, value: int) -> None:
@@ -186,9 +187,11 @@ class BusOwner:
         """Begin the next job, if none is running."""
         if self._job is not None:
             return
-        if self._irq and self._clock.now >= self._irq_due and not self._backlog:
+        free = self._in_work is None
+        budget = 1 if self._processing_latency_ns else RX_RING
+        if self._irq and self._clock.now >= self._irq_due and free:
             self._emit("driver", "interrupt begins")
-            self._begin(self.driver.interrupt(), self._hand_up)
+            self._begin(self.driver.interrupt(budget), self._hand_up)
         elif self._requests:
             job, done = self._requests.popleft()
             self._begin(job, done, with_frames=False)
@@ -197,7 +200,9 @@ class BusOwner:
             self._on_frame("sent", frame, b"")
             self._emit("driver", "frame to adapter", octets=len(frame))
             self._begin(self.driver.transmit(frame), _nothing)
-        elif self.driver.may_resume and not self._backlog:
+        elif self.driver.polling and free:
+            self._begin(self.driver.poll(budget), self._hand_up)
+        elif self.driver.may_resume and free:
             self._begin(self.driver.resume(), _nothing)
 
     def _begin(self, job: Job[T], done: Callable[[T], None], *, with_frames: bool = True) -> None:
@@ -237,20 +242,15 @@ class BusOwner:
             self._on_frame("received", frame, fcs)
             self._emit("driver", "frame received", octets=len(frame))
             if self._processing_latency_ns:
-                self._backlog.append(frame)
+                self._in_work = frame
+                self._clock.call_at(self._clock.now + self._processing_latency_ns, self._processed)
             else:
                 self.deliver(frame)
-        if self._backlog:
-            self._process()
-
-    def _process(self) -> None:
-        """The processor takes the next frame."""
-        self._clock.call_at(self._clock.now + self._processing_latency_ns, self._processed)
 
     def _processed(self) -> None:
-        frame = self._backlog.popleft()
-        if self._backlog:
-            self._process()
+        """The processor has done with a frame."""
+        frame, self._in_work = self._in_work, None
+        assert frame is not None
         self.deliver(frame)
         self._pick()
 

@@ -93,7 +93,7 @@ _SENTENCES = {
     ("driver", "frame missed"): "the adapter could not store a frame: {reason}",
     ("driver", "frame refused"): "refuses a frame: {reason}",
     ("driver", "frame dropped"): "drops a frame of {octets} octets: {reason}",
-    ("driver", "peer asked to pause"): "{frames} frames in the ring at once: asks the peer to pause",
+    ("driver", "peer asked to pause"): "the receive ring fills up: asks the peer to pause",
     ("driver", "peer may go on"): "has caught up: lets the peer go on",
     ("driver", "frame to adapter"): "hands the adapter a frame of {octets} octets",
     ("driver", "frame sent"): "frame sent; collisions: {collisions}, waited for others: {deferred}",

@@ -41,7 +41,7 @@ class Adapter:
     """Answers reads from a script and keeps what was written; a read that is not in the script fails."""
 
     def __init__(self, settings: Settings = DEFAULTS) -> None:
-        self.memory = bytearray(64 * 1024)
+        self.memory = bytearray(128 * 1024)
         self.events: list[tuple[str, dict[str, object]]] = []
         self.driver = Driver(memoryview(self.memory), settings, self._emit)
         self.written: list[tuple[int, int]] = []
@@ -377,40 +377,77 @@ def test_a_sent_frame_reports_its_collisions_and_errors(
 FLOW = Settings(full_duplex=True, flow_control=True)
 
 
-def fill(adapter: Adapter, frames: int) -> list[tuple[int, int]]:
-    """Answer an interrupt that finds so many frames in the ring; what was written to TXCTRL."""
-    found = [adapter.arrive(number, FRAME + FCS) for number in range(frames)]
-    written = adapter.interrupt(RXB, *found, (descriptor(TX_RING + frames), RD_OR_E))
+def look(adapter: Adapter, waiting: bool | None) -> list[tuple[int, int]]:
+    """An interrupt whose budget is one frame, while others are `waiting` or not; writes to TXCTRL.
+
+    None: the driver does not look whether they are.
+    """
+    watched = descriptor(TX_RING + PAUSE_ABOVE)  # the eighth from the second on
+    answers = [(INT_SOURCE, RXB), adapter.arrive(0, FRAME + FCS)]
+    if waiting is not None:
+        answers.append((watched, 68 << 16 if waiting else RD_OR_E))
+    written = adapter.run(adapter.driver.interrupt(1), answers)
+    assert (INT_MASK, ALL) not in written
     return [(register, value) for register, value in written if register == TXCTRL]
 
 
 @pytest.mark.parametrize(
-    ("settings", "frames", "asked"),
+    ("settings", "waiting", "asked"),
     [
-        (FLOW, PAUSE_ABOVE, [(TXCTRL, TXPAUSERQ | 0xFFFF)]),
-        (FLOW, PAUSE_ABOVE - 1, []),
-        (Settings(full_duplex=True), PAUSE_ABOVE, []),
-        (Settings(flow_control=True), PAUSE_ABOVE, []),
+        (FLOW, True, [(TXCTRL, TXPAUSERQ | 0xFFFF)]),
+        (FLOW, False, []),
+        (Settings(full_duplex=True), None, []),
+        (Settings(flow_control=True), None, []),
     ],
 )
 def test_a_receive_ring_that_fills_up_asks_the_peer_to_pause(
-    settings: Settings, frames: int, asked: list[tuple[int, int]]
+    settings: Settings, waiting: bool | None, asked: list[tuple[int, int]]
 ) -> None:
     adapter = Adapter(settings)
     adapter.probe()
-    assert fill(adapter, frames) == asked
+    assert look(adapter, waiting) == asked
     assert adapter.driver.pausing == bool(asked)
 
 
-def test_the_peer_may_go_on_when_the_pause_frame_has_left_and_not_before() -> None:
+def test_the_peer_may_go_on_when_the_ring_is_empty_and_the_pause_has_left() -> None:
     adapter = Adapter(FLOW)
     adapter.probe()
-    fill(adapter, PAUSE_ABOVE)
+    look(adapter, True)
     assert not adapter.driver.may_resume
-    adapter.interrupt(TXC)
+    adapter.run(adapter.driver.poll(1), [(INT_SOURCE, TXC), adapter.arrive(1, FRAME + FCS)])
+    assert not adapter.driver.may_resume  # there may be more
+    empty = [(INT_SOURCE, 0), (descriptor(TX_RING + 2), RD_OR_E), (INT_SOURCE, 0)]
+    assert adapter.run(adapter.driver.poll(1), empty) == [(INT_MASK, ALL)]
     assert adapter.driver.may_resume
     assert adapter.run(adapter.driver.resume()) == [(TXCTRL, TXPAUSERQ)]
     assert not adapter.driver.may_resume
+
+
+def test_the_ring_is_empty_before_the_pause_has_left() -> None:
+    adapter = Adapter(FLOW)
+    adapter.probe()
+    look(adapter, True)
+    empty = [(INT_SOURCE, 0), (descriptor(TX_RING + 1), RD_OR_E), (INT_SOURCE, 0)]
+    adapter.run(adapter.driver.poll(1), empty)
+    assert not adapter.driver.may_resume
+    adapter.interrupt(TXC)
+    assert adapter.driver.may_resume
+
+
+def test_a_budget_leaves_frames_in_the_ring_and_interrupts_masked(adapter: Adapter) -> None:
+    answers = [(INT_SOURCE, RXB), adapter.arrive(0, FRAME + FCS), adapter.arrive(1, FRAME + FCS)]
+    written = adapter.run(adapter.driver.interrupt(2), answers)
+    assert [value for register, value in written if register == INT_MASK] == [0]
+    assert adapter.driver.polling
+    rest = [
+        (INT_SOURCE, 0),
+        adapter.arrive(2, FRAME + FCS),
+        (descriptor(TX_RING + 3), RD_OR_E),
+        (INT_SOURCE, 0),
+    ]
+    assert adapter.run(adapter.driver.poll(2), rest)[-1] == (INT_MASK, ALL)
+    assert not adapter.driver.polling
+    assert len(adapter.driver.received) == 3
 
 
 @pytest.mark.parametrize("octets", [14, 14 + 1500])
