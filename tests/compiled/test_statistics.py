@@ -1,4 +1,4 @@
-"""`ethtool` on whole hosts: what the adapter counted (RFC 2665) is what its driver and the cable tell of it."""
+"""`ethtool` on whole hosts: what the adapter counted (RFC 2665) is what driver and cable tell of it."""
 
 from ipaddress import IPv4Interface
 from pathlib import Path
