@@ -24,6 +24,9 @@ KEPT = 40
 """Middles that are remembered: a text row may still change for an FCS and seven bits more."""
 _AHEAD = [BIT_PS * n * (n + 1) // 2 for n in range(AVERAGED + 1)]
 """The sum of the distances of `n` middles in a row to the one after them."""
+_AHEADS = np.array(_AHEAD)
+_YOUNG_EDGES = 4 * AVERAGED
+"""A stretch in which the average still grows is kept short: to divide each by its own number takes long."""
 _LONG_PS = 75_000
 """Between half a cell and a whole one."""
 
@@ -55,12 +58,15 @@ class Cells:
         self.expected = (self._sum + _AHEAD[self._averaged]) // self._averaged
 
     def follow(self, edges: Column) -> tuple[int, Column]:
-        """Take a stretch of edges, up to the first that is not where the guess has it.
+        """Take a stretch of edges, or its beginning, up to the first that is not where the guess has it.
 
         Return how many were taken, and which of them are middles (indices).
         """
-        if self._averaged < AVERAGED or not len(edges):
+        averaged = self._averaged
+        if not averaged or not len(edges):
             return 0, np.empty(0, np.int64)
+        if averaged < AVERAGED:
+            edges = edges[:_YOUNG_EDGES]
         base = self.recent[-1]
         places = edges - base
         short = np.empty(len(places), np.bool_)
@@ -68,12 +74,17 @@ class Cells:
         np.less(places[1:] - places[:-1], _LONG_PS, out=short[1:])
         odd = np.bitwise_xor.accumulate(short.view(np.uint8)).view(np.bool_)  # half a cell behind a middle
         middles = np.flatnonzero(~odd)
-        sums = np.zeros(AVERAGED + len(middles) + 1, np.int64)
-        sums[1 : AVERAGED + 1] = [ps - base for ps in list(self.recent)[-AVERAGED:]]
+        sums = np.zeros(averaged + len(middles) + 1, np.int64)
+        sums[1 : averaged + 1] = [ps - base for ps in list(self.recent)[-averaged:]]
         at = places[middles]
-        sums[AVERAGED + 1 :] = at
+        sums[averaged + 1 :] = at
         np.cumsum(sums, out=sums)
-        expected = (sums[AVERAGED:] - sums[:-AVERAGED] + _AHEAD[AVERAGED]) // AVERAGED
+        if averaged == AVERAGED:
+            expected = (sums[AVERAGED:] - sums[:-AVERAGED] + _AHEAD[AVERAGED]) // AVERAGED
+        else:
+            ends = np.arange(averaged, len(sums))
+            counts = np.minimum(ends, AVERAGED)
+            expected = (sums[ends] - sums[ends - counts] + _AHEADS[counts]) // counts
         taken = len(places)
         off = np.flatnonzero(np.abs(at - expected[:-1]) > WINDOW_PS)
         if len(off):
@@ -86,6 +97,7 @@ class Cells:
         middles = middles[: np.searchsorted(middles, taken)]
         for ps in edges[middles[-KEPT:]].tolist():
             self.recent.append(ps)
-        self._sum = sum(list(self.recent)[-AVERAGED:])
-        self.expected = (self._sum + _AHEAD[AVERAGED]) // AVERAGED
+        averaged = self._averaged = min(averaged + len(middles), AVERAGED)
+        self._sum = sum(list(self.recent)[-averaged:])
+        self.expected = (self._sum + _AHEAD[averaged]) // averaged
         return taken, middles

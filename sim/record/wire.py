@@ -8,8 +8,8 @@ of its cell, a 0 falls): in the preamble every edge is the middle of a cell, lat
 expected middle is one and the others are cell boundaries (`sim.record.cells`).
 
 `level` and `mean` take one change and are what decoding means. `changes` takes many: what one sender sends
-behind the SFD is decoded in stretches, and whatever else comes, preamble, ends, collisions, noise, change by
-change. Both ways come to the same.
+is decoded in stretches, and whatever else comes, first bits, ends, collisions, noise, change by change. Both
+ways come to the same.
 
 A field can be named only afterwards (which four octets were the FCS shows when the frame ends), so the
 decoder says up to which instant its rows of text are settled.
@@ -37,7 +37,7 @@ _HEADER_BITS = 112
 _FCS_BITS = 32
 _FIELDS = {0: "DA", 48: "SA", 96: "TYPE", 112: "DATA"}
 """Fields of a frame by the number of bits before them."""
-_STEP = 16
+_STEP = 10
 """Changes that are taken one by one before a stretch is tried again."""
 _SHORTEST, _LONGEST = 64, 8192
 """Changes of a stretch that pays: numpy takes its time to begin, and a processor's cache is small."""
@@ -131,11 +131,11 @@ class WireDecoder:
         """Take levels between two changes of the average."""
         begin, step = 0, _STEP
         while begin < len(ps) and self._tracking:
-            if self._data_bit is not None and len(ps) - begin >= _SHORTEST:
+            if len(self._bits) >= _YOUNG_BITS and len(ps) - begin >= _SHORTEST:
                 end = begin + _LONGEST
                 taken = self._stretch(ps[begin:end], mv[begin:end])
                 begin += taken
-                if taken == _LONGEST:
+                if taken >= _SHORTEST:
                     continue
                 step *= 2
             end = begin + step
@@ -159,6 +159,7 @@ class WireDecoder:
         edges = ps
         if not crossing.all():
             edges, high = ps[crossing], high[crossing]
+        earlier = list(self._cells.recent)[1 - len(_SFD) :]
         taken, middles = self._cells.follow(edges[:-1])
         if not taken:
             return 0
@@ -167,13 +168,25 @@ class WireDecoder:
         del bits[len(middles) :]
         before = len(self._bits)
         self._bits += bits
-        if self._rows:
-            self._name(before, edges[middles].tolist())
+        if self._data_bit is None or self._rows:
+            self._tell(before, earlier, edges[middles].tolist())
         self._edge_ps = int(edges[taken])
         self._high = bool(high[taken])
         if self._high:
             self._rise = self._edge_ps
         return len(ps) if taken == len(edges) - 1 else int(np.searchsorted(ps, self._edge_ps)) + 1
+
+    def _tell(self, before: int, earlier: Sequence[int], middles: Sequence[int]) -> None:
+        """Look for the SFD in new bits, whose `middles` follow `earlier` ones, and name those behind it."""
+        if self._data_bit is None:
+            sfd = self._bits.find(_SFD, max(before - len(earlier), 0))
+            if sfd < 0:
+                return
+            self._data_bit = sfd + len(_SFD)
+            self.fields.append(([*earlier, *middles][sfd - before + len(earlier)] - HALF_PS, "SFD"))
+        begin = max(before, self._data_bit)
+        if self._rows and begin < len(self._bits):
+            self._name(begin, middles[begin - before :])
 
     def level(self, ps: int, mv: int) -> None:
         """The voltage at the tap changes. Equal to the average is neither high nor low: hold."""
