@@ -23,7 +23,7 @@ def output(block: ControlBlock) -> None:
         if block.flight == 0 and block.unsent and _was_idle(block):
             block.congestion.idle()
         recovery = block.recovery
-        if isinstance(recovery, SackRecovery) and recovery.recovering:
+        if block.resend is None and isinstance(recovery, SackRecovery) and recovery.recovering:
             _recover(block, recovery)
         else:
             window = min(block.snd_wnd, block.congestion.window + recovery.extra)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from internet import Internet, Node, Spy
     from scapy.packet import Packet
-    from virtual_link import Host, Lan, Stranger
+    from virtual_link import Host, Lan, Link, Stranger
 
     from stack.sockets import Socket
 
@@ -170,8 +170,8 @@ def test_rfc1191_6_3_what_was_learned_is_forgotten_after_ten_minutes() -> None:
     assert len(r1.said("icmp", "error sent", code=4)) > complaints
 
 
-def too_big(stranger: Stranger, segment: TCP, told: int, *, seq: int | None = None) -> None:
-    """A router's complaint about a segment that the host has sent."""
+def too_big(stranger: Stranger, segment: TCP, told: int, *, seq: int | None = None) -> list[TCP]:
+    """A router's complaint about a segment that the host has sent; what the host sends at once."""
     packet = IP(src=stranger.host.address, dst=stranger.address, flags="DF", len=40 + len(segment.payload))
     quoted = packet / TCP(
         sport=segment.sport, dport=segment.dport, seq=segment.seq if seq is None else seq, flags="A"
@@ -179,9 +179,10 @@ def too_big(stranger: Stranger, segment: TCP, told: int, *, seq: int | None = No
     router = Ether(src=stranger.mac, dst=stranger.host.mac.hex(":")) / IP(
         src="10.0.0.254", dst=stranger.host.address
     )
-    stranger.link.inject(
+    frames = stranger.link.inject(
         stranger.host, bytes(router / ICMP(type=3, code=4, nexthopmtu=told) / Raw(bytes(quoted)[:28]))
     )
+    return [Ether(frame)[TCP] for frame in frames]
 
 
 @pytest.mark.parametrize(
@@ -195,6 +196,27 @@ def test_rfc1191_4_and_7_1_the_routers_word_or_the_next_plateau(
     too_big(stranger, segment, told)
     assert [event["new"] for event in host.said("tcp", "segment size")] == ([size] if size else [])
     assert tuple(sorted(PLATEAUS, reverse=True)) == PLATEAUS
+
+
+def test_rfc1191_6_5_a_narrower_path_in_the_midst_of_recovery(
+    host: Host, server: Socket, tools: SimpleNamespace, link: Link
+) -> None:
+    stranger = tools.Stranger(link, host)
+    (answer,) = stranger.say("S", options=[("MSS", 1460), ("SAckOK", b"")])
+    stranger.seq, stranger.ack = stranger.seq + 1, answer.seq + 1
+    stranger.say("A")
+    child = server.accept(link.now)[0]
+    child.send(bytes(30 * 1460), link.now)
+    flight = stranger.hear()
+    flight += stranger.say("A", ack=flight[0].seq + 1460)
+    base = stranger.ack + 1460
+    for end in (3, 4, 5):  # the second segment is lost
+        edges = (base + 1460, base + end * 1460)
+        flight += stranger.say("A", ack=base, options=[("SAck", edges)])
+    again = too_big(stranger, flight[-1], 576)
+    assert host.said("tcp", "segment size", new=536)
+    sizes = [len(tools.payload(segment)) for segment in again]
+    assert again[0].seq == base and sizes[0] == max(sizes) == 536
 
 
 def test_rfc5927_4_1_a_complaint_about_nothing_under_way_is_not_believed(
