@@ -1,5 +1,6 @@
 """One run: a scenario, an engine, a kernel with hosts and programs, and a recorder over all of it."""
 
+from functools import partial
 from ipaddress import IPv4Network
 from random import Random
 from typing import Literal
@@ -8,12 +9,13 @@ from driver.driver import Settings
 from sim.apps.registry import find
 from sim.engine.choose import Hint, open_engine
 from sim.engine.interface import Engine
+from sim.events import FieldValue
 from sim.kernel.bus_owner import BusOwner
 from sim.kernel.kernel import Kernel
 from sim.kernel.outcome import Outcome
 from sim.options import Options
 from sim.record.recorder import Recorder
-from sim.scenario.model import Host, Scenario
+from sim.scenario.model import CableFault, Host, Scenario
 from sim.scenario.rules import check
 
 BATCH_PS = 1_000_000_000
@@ -40,6 +42,8 @@ def run(scenario: Scenario, options: Options) -> Outcome:
         with Kernel(engine, recorder.event, batch=drain, linger_ns=LINGER_NS) as kernel:
             for adapter, host in enumerate(scenario.hosts):
                 _add_host(kernel, recorder, scenario.seed, adapter, host)
+            for fault in scenario.faults:
+                kernel.call_at(fault.at_ns, partial(_strike, kernel, fault))
             hosts = {host.name: host for host in kernel.hosts}
             for program in scenario.programs:
                 known, words = find(program.run)
@@ -49,6 +53,18 @@ def run(scenario: Scenario, options: Options) -> Outcome:
         recorder.changes(engine.changes())
         recorder.close(engine.now)
         engine.close()
+
+
+def _strike(kernel: Kernel, fault: CableFault) -> None:
+    """Let a fault happen, and tell it."""
+    kernel.engine.apply(fault)
+    kernel.emit(fault.host or fault.cable, "coax", fault.what, _place(fault))
+
+
+def _place(fault: CableFault) -> dict[str, FieldValue]:
+    if fault.what in ("open", "short"):
+        return {"at_mm": fault.at_mm}
+    return {"end": fault.end} if fault.what in ("terminator off", "terminator on") else {}
 
 
 def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host: Host) -> None:

@@ -1,14 +1,16 @@
 """The 10BASE5 segment: currents into a cable, levels at its taps.
 
-Every MAU drives a current into the cable (-41 mA on average into 25 ohm, so -1.025 V, modulated between
-0 and -2.05 V by the data); what it drives travels both ways at 4.33 ns/m. A tap sees the sum of all senders,
-each as it was one propagation delay ago. Two numbers are kept per tap: `level`, the sum of the senders'
-levels, and `mean`, the sum of the means of the *active* senders, which is what an averaging filter would
-show: it changes only when a sender starts or stops, each after its delay.
+What a MAU drives into the cable travels along the paths that `hw.analogue.segment` knows. A tap sees the sum
+of all senders, each as it was one propagation delay ago. Two numbers are kept per tap: `level`, the sum of
+the senders' levels, and `mean`, the sum of the means of the *active* senders, which is what an averaging
+filter would show: it changes only when a sender starts or stops, each after its delay.
 
 From these the analogue half of each MAU makes: carrier (mean beyond squelch), data (level against mean, held
 on a tie, the case of two senders that cancel), and collision (mean beyond the threshold that one sender
 cannot reach). A collision is a superposition at a tap; nobody announces it.
+
+When something happens to the cable (`reroute`) it has its effect everywhere at once: what was under way is
+gone, and each tap has the level that it would settle to.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,13 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hw.analogue.events import CABLE, at, now, on_change, on_grid
+from hw.analogue.segment import Hop
 
-DELAY_FS_PER_MM = 4_330
-"""0.77 c: 4.33 ns/m."""
-LOW_MV = -2_050
-HIGH_MV = 0
-MEAN_MV = -1_025
 SQUELCH_MV = -250
+"""Transceiver chips have -150 to -350 mV."""
 COLLISION_MV = -1_530
 """-1.45/-1.53/-1.58 V averaged: more than one sender, less than two."""
 HYSTERESIS_MV = 100
@@ -43,50 +42,66 @@ class TapPins:
     jabber: Any
 
 
-def propagation_ps(distance_mm: int) -> int:
-    """How long a level takes over `distance_mm` of coax, in ps."""
-    return distance_mm * DELAY_FS_PER_MM // 1000
-
-
 class Coax:
-    """One segment with a MAU at each of `positions_mm`, whose pins are `taps`, in the same order."""
+    """One segment with a MAU at each of `taps`, and the paths of what each sends, in the same order."""
 
-    def __init__(self, positions_mm: Sequence[int], taps: Sequence[TapPins], on_level: OnLevel) -> None:
+    def __init__(self, hops: Sequence[Sequence[Hop]], taps: Sequence[TapPins], on_level: OnLevel) -> None:
         self._taps = taps
         self._on_level = on_level
         self._level = [0] * len(taps)
         self._mean = [0] * len(taps)
-        for pins, position in zip(taps, positions_mm, strict=True):
-            delays = [propagation_ps(abs(position - other)) for other in positions_mm]
-            self._connect(pins, delays)
+        self._hops = hops
+        self._state = [(0, 0)] * len(taps)
+        """(1 or 0, 1 or -1 or 0): how much of its mean and of its swing each tap sends."""
+        self.reroutings = 0
+        """How often the paths have changed: what was sent before is lost."""
+        for sender, pins in enumerate(taps):
+            self._connect(sender, pins)
 
-    def _connect(self, pins: TapPins, delays: list[int]) -> None:
-        sent_level = sent_mean = 0
-
+    def _connect(self, sender: int, pins: TapPins) -> None:
         def launch() -> None:
-            nonlocal sent_level, sent_mean
-            level = mean = 0
+            mean = swing = 0
             if pins.aui_do_active and not pins.jabber:
-                mean = MEAN_MV
-                level = HIGH_MV if pins.aui_do else LOW_MV
-            if level == sent_level and mean == sent_mean:
+                mean = 1
+                swing = 1 if pins.aui_do else -1
+            sent_mean, sent_swing = self._state[sender]
+            if mean == sent_mean and swing == sent_swing:
                 return
-            level_step, mean_step = level - sent_level, mean - sent_mean
-            sent_level, sent_mean = level, mean
+            self._state[sender] = (mean, swing)
+            means, swings = mean - sent_mean, swing - sent_swing
             ps = now()
-            for tap, delay in enumerate(delays):
-                at(on_grid(ps + delay, CABLE), _Arrival(self, tap, level_step, mean_step))
+            for delay, tap, mean_mv, swing_mv in self._hops[sender]:
+                step = means * mean_mv
+                at(on_grid(ps + delay, CABLE), _Arrival(self, tap, step + swings * swing_mv, step))
 
         on_change(pins.aui_do, launch)
         on_change(pins.aui_do_active, launch)
         on_change(pins.jabber, launch)
 
+    def reroute(self, hops: Sequence[Sequence[Hop]]) -> None:
+        """The cable is another one from now on."""
+        self.reroutings += 1
+        self._hops = hops
+        self._level = [0] * len(self._taps)
+        self._mean = [0] * len(self._taps)
+        for sender, (mean, swing) in enumerate(self._state):
+            for _, tap, mean_mv, swing_mv in hops[sender]:
+                self._level[tap] += mean * mean_mv + swing * swing_mv
+                self._mean[tap] += mean * mean_mv
+        for tap in range(len(self._taps)):
+            self._show(tap, compare_means=True)
+
     def arrive(self, tap: int, level_step: int, mean_step: int) -> None:
         """A step of current reaches `tap`."""
+        self._level[tap] += level_step
+        self._mean[tap] += mean_step
+        self._show(tap, compare_means=mean_step != 0)
+
+    def _show(self, tap: int, *, compare_means: bool) -> None:
+        """What the comparators of the MAU make of the levels."""
         pins = self._taps[tap]
-        level = self._level[tap] = self._level[tap] + level_step
-        mean = self._mean[tap] = self._mean[tap] + mean_step
-        if mean_step:
+        level, mean = self._level[tap], self._mean[tap]
+        if compare_means:
             pins.aui_di_active.next = mean < SQUELCH_MV
             pins.collision.next = mean < COLLISION_MV
         if level > mean + HYSTERESIS_MV or mean >= SQUELCH_MV:
@@ -100,15 +115,17 @@ class Coax:
 
 
 class _Arrival:
-    """A step of current under way. A class, because the queue holds one per edge and tap."""
+    """A step of current under way. A class, because the queue holds one per edge and path."""
 
-    __slots__ = ("_coax", "_level_step", "_mean_step", "_tap")
+    __slots__ = ("_coax", "_level_step", "_mean_step", "_rerouting", "_tap")
 
     def __init__(self, coax: Coax, tap: int, level_step: int, mean_step: int) -> None:
         self._coax = coax
+        self._rerouting = coax.reroutings
         self._tap = tap
         self._level_step = level_step
         self._mean_step = mean_step
 
     def __call__(self) -> None:
-        self._coax.arrive(self._tap, self._level_step, self._mean_step)
+        if self._rerouting == self._coax.reroutings:
+            self._coax.arrive(self._tap, self._level_step, self._mean_step)

@@ -38,8 +38,12 @@ class Pair:
 
     def __init__(self, delay_ps: int, ends: Sequence[PairPins]) -> None:
         one, other = ends
-        _Direction(delay_ps, one, other)
-        _Direction(delay_ps, other, one)
+        self._directions = (_Direction(delay_ps, one, other), _Direction(delay_ps, other, one))
+
+    def plug(self, plugged: bool) -> None:
+        """Take the cable off, or put it on again: with effect at once, and what was under way is gone."""
+        for direction in self._directions:
+            direction.plug(plugged)
 
 
 class _Direction:
@@ -50,6 +54,8 @@ class _Direction:
         self._sender = sender
         self._receiver = receiver
         self._sent = (True, False)
+        self._plugged = True
+        self._pluggings = 0
         on_change(sender.aui_do, self._launch)
         on_change(sender.aui_do_active, self._launch)
 
@@ -59,9 +65,19 @@ class _Direction:
         if (level, active) == self._sent:
             return
         self._sent = (level, active)
+        pluggings = self._pluggings
 
         def arrive() -> None:
-            self._receiver.aui_di.next = level
-            self._receiver.aui_di_active.next = active
+            if self._plugged and pluggings == self._pluggings:
+                self._show(level, active)
 
         at(on_grid(now() + self._delay_ps, CABLE), arrive)
+
+    def _show(self, level: bool, active: bool) -> None:
+        self._receiver.aui_di.next = level
+        self._receiver.aui_di_active.next = active
+
+    def plug(self, plugged: bool) -> None:
+        self._plugged = plugged
+        self._pluggings += 1
+        self._show(*(self._sent if plugged else (True, False)))

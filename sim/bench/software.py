@@ -84,6 +84,7 @@ class _Timed:
         self.submit = engine.submit
         self.memory = engine.memory
         self.changes = engine.changes
+        self.apply = engine.apply
         self.close = engine.close
 
     @property

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from driver.bus import Read, Write
 from hw.analogue.generator import Move
+from sim.scenario.model import CableFault
 
 Column = npt.NDArray[np.int64]
 Table = npt.NDArray[np.int64]
@@ -144,6 +145,9 @@ class Engine(Protocol):
     def changes(self) -> Changes:
         """The changes since the last call, settled: of a net at most one in an instant,
         and never to the value that it has."""
+
+    def apply(self, fault: CableFault) -> None:
+        """Let a fault of the cabling, or its repair, happen now: on the whole cable at once."""
 
     def close(self) -> None:
         """Free the simulator. Idempotent."""

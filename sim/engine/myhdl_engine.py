@@ -25,10 +25,11 @@ from hw.analogue.twisted_pair import TwistedPairMau
 from hw.hub.box import Hub
 from hw.hub.wiring import Repeater
 from hw.mau.box import Mau
+from sim.engine import faults
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, hub_probes, port_probes, probes
 from sim.engine.station import lines, mau_straps, station
-from sim.scenario.model import Cable, Scenario
+from sim.scenario.model import Cable, CableFault, Scenario
 
 FAR_FUTURE_PS = 1 << 100
 REGISTER_OCTETS = 4
@@ -78,6 +79,10 @@ class MyhdlEngine:
         self._bells: list[Bell] = []
         self._stop = _Stop()
         self._generators: list[SignalGenerator] = []
+        self._scenario = scenario
+        self._segments = {coax.name: faults.segment(coax) for coax in scenario.coaxes}
+        self._coaxes: dict[str, Coax] = {}
+        self._pairs: dict[str, Pair] = {}
         self._adapters = [Adapter(station(host, scenario.seed)) for host in scenario.hosts]
         blocks: list[Any] = []
         for host, adapter in zip(scenario.hosts, self._adapters, strict=True):
@@ -102,14 +107,11 @@ class MyhdlEngine:
                 blocks += mau.blocks
             generators = [SignalGenerator() for _ in coax.generators_mm]
             self._generators += generators
-            self._coax(
-                coax.name,
-                [*(tap.at_mm for tap in coax.taps), *coax.generators_mm],
-                [*(mau.tap for mau in maus), *(generator.tap for generator in generators)],
-                waves=waves,
-            )
+            taps = [*(mau.tap for mau in maus), *(generator.tap for generator in generators)]
+            self._coaxes[coax.name] = self._coax(coax.name, taps, waves=waves)
         for cable in scenario.cables:
-            self._pair(cable, [ends[end] for end in cable.ends])
+            self._pairs[cable.name] = self._pair(cable, [ends[end] for end in cable.ends])
+        self._links = {host.name: ends[host.name]["link"] for host in scenario.hosts}
         for number, adapter in enumerate(self._adapters):
             self._wire_bells(number, adapter)
         self._last = [net.initial for net in self._nets]
@@ -148,6 +150,18 @@ class MyhdlEngine:
     def memory(self, adapter: int) -> memoryview:
         """See `Engine.memory`."""
         return memoryview(self._adapters[adapter].memory.octets)
+
+    def apply(self, fault: CableFault) -> None:
+        """See `Engine.apply`."""
+        plugged = fault.what == "plug"
+        if plugged or fault.what == "unplug":
+            for host in faults.linked(self._scenario, fault.host):
+                self._links[host].next = plugged
+        cable = faults.strike(self._scenario, fault, self._segments)
+        if cable in self._pairs:
+            self._pairs[cable].plug(plugged)
+        else:
+            self._coaxes[cable].reroute(self._segments[cable].hops())
 
     def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
         """See `Engine.play`."""
@@ -208,7 +222,7 @@ class MyhdlEngine:
         signal._tracing = 1
         signal._printVcd = record
 
-    def _coax(self, name: str, positions_mm: list[int], taps: list[TapPins], *, waves: bool) -> None:
+    def _coax(self, name: str, taps: list[TapPins], *, waves: bool) -> Coax:
         log = self._log
         recorded: dict[int, tuple[int, int]] = {}
         for tap in range(len(taps) if waves else 1):
@@ -223,7 +237,7 @@ class MyhdlEngine:
                 log.append((ps, nets[0], level))
                 log.append((ps, nets[1], mean))
 
-        Coax(positions_mm, taps, on_level)
+        return Coax(self._segments[name].hops(), taps, on_level)
 
     def _record_hub(self, name: str, hub: Hub, *, waves: bool) -> None:
         for probe in hub_probes(waves=waves):
@@ -238,7 +252,7 @@ class MyhdlEngine:
                 net = dataclasses.replace(probe.net, name=f"{name}.port{number}.{probe.net.name}")
                 self._probe(net, port[probe.source])
 
-    def _pair(self, cable: Cable, boxes: list[dict[str, Any]]) -> None:
+    def _pair(self, cable: Cable, boxes: list[dict[str, Any]]) -> Pair:
         names = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
         delay_ps = pair.propagation_ps(cable.length_mm)
         if cable.twisted_pair:
@@ -247,7 +261,7 @@ class MyhdlEngine:
             for wires in boxes:
                 wires["line_active"] = Signal(False)
                 TwistedPairMau(wires)
-        Pair(delay_ps, [PairPins(*(wires[name] for name in names)) for wires in boxes])
+        return Pair(delay_ps, [PairPins(*(wires[name] for name in names)) for wires in boxes])
 
     def _wire_bells(self, number: int, adapter: Adapter) -> None:
         """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from driver.bus import Read, Write
 from sim.engine.interface import Bell, Changes, Net
+from sim.scenario.model import CableFault
 
 
 class QuietEngine:
@@ -38,6 +39,10 @@ class QuietEngine:
     def changes(self) -> Changes:
         """None."""
         return Changes.of(())
+
+    def apply(self, fault: CableFault) -> None:
+        """Refuse: there is no cable."""
+        raise ValueError(f"{fault.what}: this network has no hardware")
 
     def close(self) -> None:
         """Nothing to free."""

@@ -7,12 +7,13 @@ what can be wrong with a file (keys, types, units); what can be wrong with a net
 
 import re
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
 from sim.scenario import rules
-from sim.scenario.model import Cable, Coax, Host, Hub, Program, Scenario, Tap
+from sim.scenario.model import Cable, CableFault, Coax, Host, Hub, Program, Scenario, Tap
 from sim.scenario.positions import key_lines
 from sim.scenario.quantities import length_mm, time_ns
 from sim.scenario.rules import MAX_PPM, MAX_SEED, Judge, ScenarioError
@@ -69,7 +70,7 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
 
 
 def _scenario(top: Table, check: Judge, source: str) -> Scenario:
-    top.only("title", "seed", "until", "host", "coax", "hub", "cable", "program")
+    top.only("title", "seed", "until", "host", "coax", "hub", "cable", "fault", "program")
     title = top.text("title", "a title for the list of scenarios")
     seed = top.integer("seed", "the seed of all randomness", 0, MAX_SEED) if "seed" in top else 1
     until = _time(top, "until") if "until" in top else None
@@ -104,6 +105,8 @@ def _scenario(top: Table, check: Judge, source: str) -> Scenario:
     for table, name in zip(host_tables, hosts, strict=True):
         with table.judged():
             rules.connected(name, cabled)
+    lengths = {coax.name: coax.length_mm for coax in coaxes}
+    faults = [_fault(table, hosts, lengths) for table in top.tables("fault", "written as [[fault]]")]
     programs = [_program(table, hosts, check) for table in top.tables("program", "written as [[program]]")]
     return Scenario(
         title,
@@ -114,6 +117,7 @@ def _scenario(top: Table, check: Judge, source: str) -> Scenario:
         until,
         cables=tuple(cables),
         hubs=tuple(hubs),
+        faults=tuple(faults),
         source=source,
     )
 
@@ -175,7 +179,7 @@ def _coax(
     table: Table, names: list[str], hosts: dict[str, Host], hubs: list[Hub], cabled: dict[str, str]
 ) -> Coax:
     """Read a segment; `names` are taken, `cabled` tells on which cable each host or port is so far."""
-    table.only("name", "length", "taps")
+    table.only("name", "length", "taps", "terminators")
     name = table.text("name", "a name for the segment")
     length = table.parsed("length", 'a length such as "500 m"', length_mm)
     tables = table.tables("taps", 'written as taps = [{ at = "0 m", host = "…" }, …]')
@@ -188,7 +192,12 @@ def _coax(
             rules.tap(tap, name, length, taps, hosts, hubs, cabled)
         cabled[tap.host] = name
         taps.append(tap)
-    return Coax(name, length, tuple(taps))
+    if "terminators" not in table:
+        return Coax(name, length, tuple(taps))
+    ends = table.words("terminators", 'the ends that have one, ["left", "right"] if it is not told')
+    with table.judged():
+        rules.terminators(ends)
+    return Coax(name, length, tuple(taps), tuple(end for end in rules.ENDS if end in ends))
 
 
 def _tap(table: Table) -> Tap:
@@ -217,6 +226,26 @@ def _cable(table: Table) -> Cable:
     if len(ends) != 2:
         raise table.error("ends", f"has {len(ends)} words; a cable has two ends")
     return Cable(name, length, (ends[0], ends[1]))
+
+
+def _fault(table: Table, hosts: dict[str, Host], coaxes: dict[str, int]) -> CableFault:
+    """Read something that happens to the cabling; of `coaxes` the lengths are given."""
+    at = _time(table, "at")
+    what = table.word("what", rules.FAULTS)
+    if what in ("unplug", "plug"):
+        table.only("at", "what", "host")
+        fault = CableFault(at, what, host=table.text("host", "the name of the host whose AUI it is"))
+    else:
+        table.only("at", "what", "cable", *([] if what == "repair" else ["where"]))
+        fault = CableFault(at, what, cable=table.text("cable", "the name of a coax"))
+    if what in ("open", "short"):
+        distance = table.parsed("where", 'a distance from the left end, such as "100 m"', length_mm)
+        fault = replace(fault, at_mm=distance)
+    elif what in ("terminator off", "terminator on"):
+        fault = replace(fault, end=table.word("where", rules.ENDS))
+    with table.judged():
+        rules.cable_fault(fault, hosts, coaxes)
+    return fault
 
 
 def _program(table: Table, hosts: dict[str, Host], judge: Judge) -> Program:

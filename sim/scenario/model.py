@@ -10,6 +10,8 @@ from typing import Literal
 
 Duplex = Literal["half", "full"]
 CollisionOrigin = Literal["preamble", "sfd"]
+End = Literal["left", "right"]
+FaultKind = Literal["unplug", "plug", "open", "short", "repair", "terminator off", "terminator on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Coax:
     name: str
     length_mm: int
     taps: tuple[Tap, ...]
+    terminators: tuple[End, ...] = ("left", "right")
+    """Where there is one, of 50 ohm; an end without reflects."""
     generators_mm: tuple[int, ...] = ()
     """Where signal generators are clamped on (`hw.analogue.generator`); they come after the taps."""
 
@@ -98,6 +102,22 @@ class Cable:
 
 
 @dataclass(frozen=True, slots=True)
+class CableFault:
+    """Something that happens to the cabling at `at_ns`, or its repair."""
+
+    at_ns: int
+    what: FaultKind
+    host: str = ""
+    """Whose AUI it is, for plug and unplug."""
+    cable: str = ""
+    """For the others: a coax."""
+    at_mm: int = 0
+    """Where it is open or shorted, from the left end."""
+    end: End = "left"
+    """Of the terminator."""
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A command line run on a host from `at_ns` on; a `service` does not keep the run alive."""
 
@@ -119,6 +139,7 @@ class Scenario:
     until_ns: int | None = None
     cables: tuple[Cable, ...] = ()
     hubs: tuple[Hub, ...] = ()
+    faults: tuple[CableFault, ...] = ()
     source: str = field(default="", compare=False)
     """The file it was read from, for messages."""
 

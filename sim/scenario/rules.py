@@ -11,7 +11,20 @@ from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network
 from typing import get_args
 
-from sim.scenario.model import Cable, Coax, CollisionOrigin, Duplex, Host, Hub, Program, Scenario, Tap
+from sim.scenario.model import (
+    Cable,
+    CableFault,
+    Coax,
+    CollisionOrigin,
+    Duplex,
+    End,
+    FaultKind,
+    Host,
+    Hub,
+    Program,
+    Scenario,
+    Tap,
+)
 
 Judge = Callable[[str], bool]
 """Judge a command line: is the program a service by default? ValueError, a sentence, if it cannot run."""
@@ -27,6 +40,9 @@ MAX_TWISTED_PAIR_MM = 100_000
 LEAST_HUB_PORTS, MOST_HUB_PORTS = 2, 64
 TAP_STEP_MM = 2_500
 """The cable's marks: MAUs only at multiples of 2.5 m, so that their reflections do not add in phase."""
+ENDS: tuple[End, ...] = get_args(End)
+"""Of a segment."""
+FAULTS: tuple[FaultKind, ...] = get_args(FaultKind)
 MAX_PPM = 100
 """802.3 clause 7.3.2: ±0.01 %."""
 MAX_SEED = 2**63 - 1
@@ -217,6 +233,31 @@ def _joined(one: str, goal: str, cabled: Mapping[str, str]) -> bool:
     return goal in reached
 
 
+def cable_fault(fault: CableFault, hosts: Collection[str], coaxes: Mapping[str, int]) -> None:
+    """It happens to the AUI of one of `hosts`, or to one of `coaxes`, whose lengths (mm) are given."""
+    not_negative("at", fault.at_ns)
+    one_of("what", fault.what, FAULTS)
+    if fault.what in ("unplug", "plug"):
+        exists(fault.host, hosts)
+        return
+    if fault.cable not in coaxes:
+        known = f"; segments: {', '.join(coaxes)}" if coaxes else ""
+        raise Fault("cable", f'there is no coax "{fault.cable}"{known}')
+    length_mm = coaxes[fault.cable]
+    if fault.what in ("open", "short") and not 0 <= fault.at_mm <= length_mm:
+        raise Fault("where", f"is beyond the cable, which is {_metres(length_mm)} long")
+    if fault.what in ("terminator off", "terminator on"):
+        one_of("where", fault.end, ENDS)
+
+
+def terminators(ends: Sequence[str]) -> None:
+    """The ends of a segment that are terminated, each named once."""
+    for end in ends:
+        one_of("terminators", end, ENDS)
+    if len(set(ends)) < len(ends):
+        raise Fault("terminators", f'names "{ends[0]}" twice; an end has one terminator')
+
+
 def connected(host: str, cabled: Collection[str]) -> None:
     """A host must be on a cable."""
     if host not in cabled:
@@ -297,6 +338,10 @@ def check(scenario: Scenario, judge: Judge) -> None:
     for word in hosts:
         with _at(f'host "{word}"'):
             connected(word, cabled)
+    lengths = {segment.name: segment.length_mm for segment in scenario.coaxes}
+    for one_fault in scenario.faults:
+        with _at(f'fault "{one_fault.what}"'):
+            cable_fault(one_fault, hosts, lengths)
     for one_program in scenario.programs:
         with _at(f'program "{one_program.run}"'):
             program(one_program, hosts, judge)
@@ -311,6 +356,7 @@ def _check_coax(
 ) -> None:
     with _at(f'coax "{segment.name}"'):
         coax(segment.name, segment.length_mm, len(segment.taps), names)
+        terminators(segment.terminators)
         for number, one in enumerate(segment.taps):
             tap(one, segment.name, segment.length_mm, segment.taps[:number], hosts, hubs, cabled)
             cabled[one.host] = segment.name

@@ -95,8 +95,10 @@ class Table:
 
     def choice(self, key: str, known: tuple[T, ...]) -> T:
         """Return one of the `known` words, the first if the key is absent."""
-        if key not in self._values:
-            return known[0]
+        return self.word(key, known) if key in self._values else known[0]
+
+    def word(self, key: str, known: tuple[T, ...]) -> T:
+        """Return one of the `known` words."""
         words = cast("tuple[str, ...]", known)
         text = self.text(key, f"one of {', '.join(words)}")
         with self.judged():

@@ -26,12 +26,13 @@ from hw.hub.wiring import Oscillation, Repeater
 from hw.mau import wiring as mau_wiring
 from hw.modules import MODULES
 from hw.ports import Direction
+from sim.engine import faults
 from sim.engine.compiled import binding
 from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
 from sim.engine.station import lines, mau_straps, station
-from sim.scenario.model import Cable, Coax, Host, Hub, Scenario
+from sim.scenario.model import Cable, CableFault, Coax, Host, Hub, Scenario
 
 REGISTER_OCTETS = 4
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
@@ -74,13 +75,19 @@ class CompiledEngine:
         self._adapters = [self._build_adapter(host, scenario.seed, waves=waves) for host in scenario.hosts]
         names = [host.name for host in scenario.hosts]
         ends = {name: adapter.wires for name, adapter in zip(names, self._adapters, strict=True)}
+        self._scenario = scenario
+        self._links = {name: ends[name]["link"] for name in names}
+        self._segments = {coax.name: faults.segment(coax) for coax in scenario.coaxes}
+        self._coaxes: dict[str, int] = {}
+        self._pairs = {cable.name: number for number, cable in enumerate(scenario.cables)}
         for number, hub in enumerate(scenario.hubs):
             repeater = Repeater(number, scenario.seed, hub.crystal_ppm)
             ports = self._build_hub(hub, repeater, scenario.cabled(hub), waves=waves)
             ends |= zip(hub.sockets, ports, strict=True)
         drawn = lines(scenario)
         for coax in scenario.coaxes:
-            self._build_coax(coax, ends, drawn, scenario.seed, waves=waves)
+            self._coaxes[coax.name] = self._build_coax(coax, ends, drawn, scenario.seed, waves=waves)
+            self._reroute(coax.name)
         for cable in scenario.cables:
             self._build_cable(cable, [ends[end] for end in cable.ends])
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
@@ -112,6 +119,24 @@ class CompiledEngine:
     def memory(self, adapter: int) -> memoryview:
         """See `Engine.memory`."""
         return memoryview(self._adapters[adapter].memory).cast("B")
+
+    def apply(self, fault: CableFault) -> None:
+        """See `Engine.apply`."""
+        plugged = fault.what == "plug"
+        if plugged or fault.what == "unplug":
+            for host in faults.linked(self._scenario, fault.host):
+                self._kernel.lan_drive(self._lan, self._links[host], plugged)
+        cable = faults.strike(self._scenario, fault, self._segments)
+        if cable in self._pairs:
+            self._kernel.lan_plug(self._lan, self._pairs[cable], plugged)
+        else:
+            self._reroute(cable)
+
+    def _reroute(self, coax: str) -> None:
+        hops = self._segments[coax].hops()
+        rows = [(sender, *hop) for sender, of_sender in enumerate(hops) for hop in of_sender]
+        columns = [(c_int64 * len(rows))(*(row[place] for row in rows)) for place in range(5)]
+        self._kernel.lan_reroute(self._lan, self._coaxes[coax], len(hops), *columns, len(rows))
 
     def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
         """See `Engine.play`."""
@@ -254,20 +279,20 @@ class CompiledEngine:
         seed: int,
         *,
         waves: bool,
-    ) -> None:
+    ) -> int:
         kernel, lan = self._kernel, self._lan
         for number, tap in enumerate(coax.taps):
             box = ends[tap.host]
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
             mau = self._build_mau(box, mau_straps(tap.host), seed, drawn[tap.host])
             pins = [box[name] for name in AUI_PAIRS]
-            kernel.lan_tap(lan, tap.at_mm, *pins, mau["collision"], mau["jabber"], level_net, mean_net)
-        for number, at_mm in enumerate(coax.generators_mm, len(coax.taps)):
+            kernel.lan_tap(lan, *pins, mau["collision"], mau["jabber"], level_net, mean_net)
+        for number, _ in enumerate(coax.generators_mm, len(coax.taps)):
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
             pins = [kernel.lan_wire(lan, initial) for initial in (1, 0, 1, 0, 0, 0)]
             kernel.lan_generator(lan, pins[0], pins[1], pins[3])
-            kernel.lan_tap(lan, at_mm, *pins, level_net, mean_net)
-        kernel.lan_coax(lan)
+            kernel.lan_tap(lan, *pins, level_net, mean_net)
+        return int(kernel.lan_coax(lan))
 
     def _tap_nets(self, coax: str, number: int, *, recorded: bool) -> tuple[int, int]:
         """The numbers of a tap's two nets; -1 for those that are not recorded."""

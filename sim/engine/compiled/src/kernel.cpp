@@ -249,16 +249,29 @@ void lan_bus(Lan* lan, int s_adr, int s_dat_w, int s_we, int s_stb, int s_ack, i
         std::make_unique<Bus>(lan->simulation, pins, static_cast<int32_t>(lan->buses.size()), lan->bells));
 }
 
-void lan_tap(Lan* lan, int64_t position_mm, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int collision,
-             int jabber, int level_net, int mean_net) {
-    lan->taps.push_back({position_mm, lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di),
-                         lan->wire(aui_di_active), lan->wire(collision), lan->wire(jabber), level_net, mean_net});
+void lan_tap(Lan* lan, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int collision, int jabber,
+             int level_net, int mean_net) {
+    lan->taps.push_back({lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active),
+                         lan->wire(collision), lan->wire(jabber), level_net, mean_net});
 }
 
-void lan_coax(Lan* lan) {
+// The taps so far are those of a coax, which has no paths before the first `lan_reroute`.
+int lan_coax(Lan* lan) {
     lan->coaxes.push_back(std::make_unique<Coax>(lan->simulation, std::move(lan->taps)));
     lan->taps.clear();
+    return static_cast<int>(lan->coaxes.size()) - 1;
 }
+
+// Five columns: whose path it is, its delay, to which tap, and what arrives there of mean and swing.
+void lan_reroute(Lan* lan, int coax, int senders, const int64_t* sender, const int64_t* delay, const int64_t* tap,
+                 const int64_t* mean_mv, const int64_t* swing_mv, int64_t count) {
+    std::vector<Coax::Paths> paths(static_cast<size_t>(senders));
+    for (int64_t n = 0; n < count; ++n)
+        paths[static_cast<size_t>(sender[n])].push_back({delay[n], static_cast<size_t>(tap[n]), mean_mv[n], swing_mv[n]});
+    lan->coaxes[static_cast<size_t>(coax)]->reroute(paths);
+}
+
+void lan_drive(Lan* lan, int wire, uint64_t value) { lan->simulation.assign(lan->wire(wire), value); }
 
 // Signal generators are numbered in the order of these calls.
 void lan_generator(Lan* lan, int aui_do, int aui_do_active, int aui_di_active) {
@@ -274,6 +287,9 @@ void lan_play(Lan* lan, int generator, int triggered, int64_t start, const int64
     lan->generators[static_cast<size_t>(generator)]->play(std::move(moves), triggered != 0, start);
 }
 
+void lan_plug(Lan* lan, int pair, int plugged) { lan->pairs[static_cast<size_t>(pair)]->plug(plugged != 0); }
+
+// Crossovers are numbered in the order of these calls.
 void lan_pair(Lan* lan, int64_t delay, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int other_do,
               int other_do_active, int other_di, int other_di_active) {
     Pair::Pins one{lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active)};

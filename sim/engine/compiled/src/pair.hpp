@@ -11,6 +11,10 @@ public:
     };
     Pair(Simulation& simulation, Ps delay, Pins one, Pins other)
         : there_(simulation, delay, one, other), back_(simulation, delay, other, one) {}
+    void plug(bool plugged) {
+        there_.plug(plugged);
+        back_.plug(plugged);
+    }
 
 private:
     struct Direction : Listener, Timed {
@@ -24,16 +28,25 @@ private:
             uint64_t state = active << 1 | (sender.aui_do->value | !active);
             if (state == sent) return;
             sent = state;
-            simulation.queue.at(on_grid(simulation.now + delay, CABLE), this, state);
+            simulation.queue.at(on_grid(simulation.now + delay, CABLE), this, pluggings << 2 | state);
         }
-        void due(uint64_t state) override {
+        void due(uint64_t tag) override {
+            if (plugged && tag >> 2 == pluggings) show(tag & 3);
+        }
+        void show(uint64_t state) {
             simulation.assign(receiver.aui_di, state & 1);
             simulation.assign(receiver.aui_di_active, state >> 1);
+        }
+        void plug(bool now_plugged) {
+            plugged = now_plugged;
+            ++pluggings;
+            show(plugged ? sent : 1);
         }
         Simulation& simulation;
         Ps delay;
         Pins sender, receiver;
-        uint64_t sent = 1;
+        uint64_t sent = 1, pluggings = 0;
+        bool plugged = true;
     };
     Direction there_, back_;
 };
