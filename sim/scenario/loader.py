@@ -197,7 +197,7 @@ def _coax(
     ends = table.words("terminators", 'the ends that have one, ["left", "right"] if it is not told')
     with table.judged():
         rules.terminators(ends)
-    return Coax(name, length, tuple(taps), tuple(end for end in rules.ENDS if end in ends))
+    return Coax(name, length, tuple(taps), terminators=tuple(end for end in rules.ENDS if end in ends))
 
 
 def _tap(table: Table) -> Tap:

@@ -66,10 +66,10 @@ class Coax:
     name: str
     length_mm: int
     taps: tuple[Tap, ...]
-    terminators: tuple[End, ...] = ("left", "right")
-    """Where there is one, of 50 ohm; an end without reflects."""
     generators_mm: tuple[int, ...] = ()
     """Where signal generators are clamped on (`hw.analogue.generator`); they come after the taps."""
+    terminators: tuple[End, ...] = ("left", "right")
+    """Where there is one, of 50 ohm; an end without reflects."""
 
 
 @dataclass(frozen=True, slots=True)
