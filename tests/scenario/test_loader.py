@@ -525,7 +525,7 @@ def test_faults(tmp_path: Path) -> None:
         (
             '"repair"\ncable = "yellow"',
             '"repair"\ncable = "blue"',
-            21,
+            22,
             "cable",
             'no coax "blue"; segments: yellow',
         ),
