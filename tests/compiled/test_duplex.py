@@ -71,3 +71,34 @@ def test_in_full_duplex_both_send_at_once_and_nobody_collides(tmp_path: Path, en
         assert [event.fields["octets"] for event in of(told, host, "frame received")].count(942) == 1
         assert not of(told, host, "collision detected")
         assert not of(told, host, "frame lost")
+
+
+def flood(folder: Path, engine: str, pings: int, *, flow_control: bool) -> list[Event]:
+    """pc pings every millisecond, and the server's processor takes two for each."""
+    pc, server = [dataclasses.replace(host, flow_control=flow_control) for host in FULL]
+    server = dataclasses.replace(server, processing_latency_ns=2_000_000)
+    ping = Program("pc", f"ping -c {pings} -i 0.001 10.0.0.2", 1_000_000)
+    return events(folder, engine, Scenario("flood", (pc, server), (), (ping,), cables=(CROSSOVER,)))
+
+
+def test_a_slow_host_lets_its_peer_pause_and_go_on(tmp_path: Path, engine: str) -> None:
+    told = flood(tmp_path, engine, 16, flow_control=True)
+    (asked,) = of(told, "server", "peer asked to pause")
+    (resumed,) = of(told, "server", "peer may go on")
+    obeyed = [event.ps for event in of(told, "pc", "interrupt acknowledged") if "RXC" in str(event.fields)]
+    assert len(obeyed) == 2
+    assert asked.ps < obeyed[0] < resumed.ps < obeyed[1]
+    begun = [event.ps for event in of(told, "pc", "transmission begins")]
+    assert [ps for ps in begun if obeyed[0] < ps < resumed.ps] == []
+    assert [ps for ps in begun if ps > resumed.ps]
+    assert len(of(told, "server", "frame received")) == len(of(told, "pc", "frame sent")) >= 16
+    assert not of(told, "server", "frame missed")
+
+
+def test_without_flow_control_a_slow_host_misses_frames_and_with_it_none(tmp_path: Path) -> None:
+    freely = flood(tmp_path / "freely", "compiled", 80, flow_control=False)
+    assert of(freely, "server", "frame missed")
+    assert len(of(freely, "server", "frame received")) < len(of(freely, "pc", "frame sent"))
+    paused = flood(tmp_path / "paused", "compiled", 80, flow_control=True)
+    assert not of(paused, "server", "frame missed")
+    assert len(of(paused, "server", "frame received")) == len(of(paused, "pc", "frame sent")) > 80
