@@ -3,10 +3,14 @@
 Times are in bit times (BT) of 100 ns. A hub's port hears a signal `SQUELCH` after its first edge.
 """
 
+from collections.abc import Sequence
 from random import Random
 
 import pytest
-from repeating import BIT_PS, PREAMBLE, SFD, Burst, HubBench, bits_of
+from bench import fresh_simulator
+from repeating import BIT_PS, CABLE_MM, END_PS, PREAMBLE, SFD, Burst, HubBench, bits_of
+
+from hw.analogue.twisted_pair import propagation_ps
 
 HEAD = PREAMBLE + SFD
 START_PS = 5_000_000
@@ -259,6 +263,83 @@ class TestD10JabberLockup:
         _, again = bench.starts[1]
         end_of_bits = burst.end - 250_000
         assert 96 * BIT_PS <= again - end_of_bits <= 116 * BIT_PS
+
+
+def gap(bursts: Sequence[Burst]) -> float:
+    """From the last bit of the first to the first bit of the second, in BT."""
+    first, second = bursts
+    return (second.start - first.end + END_PS) / BIT_PS
+
+
+class TestD11Delays:
+    """Squelch included: two bit times more than from the AUI."""
+
+    def test_start_of_a_frame_and_its_variability(self) -> None:
+        delays = []
+        for phase in range(6):
+            start = START_PS + phase * 16_800
+            with fresh_simulator():
+                delays.append(delay(repeated(HEAD, start_ps=start), start))
+        assert 11.5 <= min(delays) <= max(delays) <= 12.6
+        assert max(delays) - min(delays) <= 1
+
+    def test_data_leave_as_much_later_as_the_preamble(self) -> None:
+        bits = HEAD + bits_of(DATA)
+        burst = repeated(bits)
+        assert burst.end - burst.start == END_PS + len(bits) * BIT_PS
+
+    def test_start_and_end_of_jam(self) -> None:
+        begins, ends = [], []
+        for phase in range(4):
+            with fresh_simulator():
+                bench = HubBench(3)
+                second = START_PS + 30 * BIT_PS + phase * 25_000
+                bench.send(0, HEAD + bits_of(DATA), START_PS)
+                end = bench.send(1, HEAD, second)
+                bench.run_to(START_PS + 300 * BIT_PS)
+                (jam,) = bench.bursts[0]
+                begins.append(delay(jam, second))
+                bench.run_to(START_PS + 700 * BIT_PS)
+                ends.append((jam.end - END_PS - end) / BIT_PS)
+        assert 4 <= min(begins) <= max(begins) <= 6.5
+        assert max(begins) - min(begins) <= 2
+        assert 35 <= min(ends) <= max(ends) <= 45  # 96 bits of jam, which began 6 after the station
+
+
+class TestD12FourInARow:
+    """Five segments of 100 m, four hubs whose crystals differ as much as they may."""
+
+    PPM = (100, -100, 100, -100)
+    TABLE_PDV_BT = 26.55 + 3 * 53.3 + 176.3
+    """Clause 13.4: left end, three in the middle, right end; up to the end of what the collision left."""
+
+    @pytest.mark.parametrize("preamble", [PREAMBLE, PREAMBLE[-44:], PREAMBLE + "10" * 4])
+    def test_the_gap_shrinks_by_less_than_49(self, preamble: str) -> None:
+        bench = HubBench(2, ppm=self.PPM)
+        frames = [preamble + SFD + bits_of(DATA[:n]) for n in (64, 33)]
+        end = bench.send(0, frames[0], START_PS)
+        end = bench.send(0, frames[1], end + 96 * BIT_PS)
+        bench.run_to(end + 150 * BIT_PS)
+        bursts = bench.bursts[-1]
+        assert [burst.bits.partition(SFD)[2] for burst in bursts] == [bits_of(DATA[:n]) for n in (64, 33)]
+        lengthened = max(0, len(PREAMBLE) - len(preamble))
+        assert gap(bursts) >= 96 - 49
+        assert gap(bursts) >= 96 - lengthened - len(self.PPM) * 1.2
+
+    def test_a_collision_at_the_far_end_is_heard_in_time(self) -> None:
+        cable = propagation_ps(CABLE_MM)
+        with fresh_simulator():
+            alone = HubBench(2, ppm=self.PPM)
+            alone.send(0, HEAD + bits_of(DATA), START_PS + cable)
+            alone.run_to(START_PS + 150 * BIT_PS)
+            arrives = alone.starts[-1][0] + cable
+        bench = HubBench(2, ppm=self.PPM)
+        bench.send(0, HEAD + bits_of(DATA), START_PS + cable)
+        bench.send(len(bench.ports) - 1, HEAD[:96], arrives + cable)
+        bench.run_to(START_PS + 500 * BIT_PS)
+        heard = (bench.starts[0][0] + cable - START_PS) / BIT_PS
+        assert 120 <= heard <= 128
+        assert heard + 96 < self.TABLE_PDV_BT
 
 
 class TestD13Fifo:

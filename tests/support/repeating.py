@@ -39,15 +39,20 @@ def bits_of(octets: bytes) -> str:
 
 
 class HubBench(Bench):
-    """Hubs of `ports` twisted-pair ports and `coax_ports` after them, in a row: `hubs` of them.
+    """Hubs of `ports` twisted-pair ports and `coax_ports` after them, in a row: one for each of `ppm`.
 
     The last port of each is joined with the first of the next by 100 m. `ports` are those of all hubs, and
     `bursts` what they have sent, `starts` when they began to.
     """
 
-    def __init__(self, ports: int, coax_ports: int = 0, hubs: int = 1, **parameters: Any) -> None:
+    def __init__(
+        self, ports: int, coax_ports: int = 0, ppm: Sequence[float] = (0,), **parameters: Any
+    ) -> None:
         each = ports + coax_ports
-        self.hubs = [Hub(Repeater(number, 1, **parameters), [True] * each) for number in range(hubs)]
+        self.hubs = [
+            Hub(Repeater(number, 1, crystal, **parameters), [True] * each)
+            for number, crystal in enumerate(ppm)
+        ]
         self.ports = [port for hub in self.hubs for port in hub.ports]
         self.bursts: list[list[Burst]] = [[] for _ in self.ports]
         self.starts: list[list[int]] = [[] for _ in self.ports]

@@ -1,0 +1,59 @@
+"""Mission row 5.6: a repeater hub is one wire as a star. A web page over it, and who heard what."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pywellen
+
+from sim.apps.registry import find
+from sim.options import Options
+from sim.run import run
+from sim.scenario.loader import load
+from sim.scenario.shipped import scenario_path
+
+STAR = """\
+[[host]]
+name = "third"
+address = "192.168.1.30/24"
+
+[[hub]]
+name = "hub"
+ports = 4
+"""
+
+
+def star(folder: Path) -> Path:
+    """The shipped web page, its coax replaced by a hub to which a third host has a cable too."""
+    before, coax, after = scenario_path("web").read_text(encoding="utf-8").partition("[[coax]]")
+    assert coax
+    text = before + STAR
+    for port, host in enumerate(("pc", "server", "third"), start=1):
+        text += (
+            f'[[cable]]\nname = "c{port}"\nlength = "{40 * port - 20} m"\nends = ["{host}", "hub.{port}"]\n'
+        )
+    path = folder / "web.toml"
+    path.write_text(text + after[after.index("[[program]]") :])
+    return path
+
+
+def test_everyone_hears_everything_and_only_the_addressed_one_takes_it(tmp_path: Path) -> None:
+    scenario = load(star(tmp_path), lambda command: find(command)[0].service)
+    outcome = run(scenario, Options(tmp_path / "run", "myhdl", True))
+    assert outcome.succeeded, outcome
+    events = [json.loads(line) for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
+    assert any("200 OK" in str(event["fields"].get("text")) for event in events)
+    assert {event["fields"]["port"] for event in events if event["kind"] == "repeats"} == {1, 2}
+
+    signals = {
+        var.full_name: var.signal for var in pywellen.Waveform(str(tmp_path / "run" / "waves.vcd")).all_vars()
+    }
+    heard = [len(signals[f"hub.port{port}.aui_do"]) for port in (1, 2, 3, 4)]
+    assert heard[3] <= 1  # no cable
+    assert heard[0] + heard[1] > 10_000
+    assert abs(heard[0] + heard[1] - heard[2]) < 100
+
+    taken = Counter(event["where"] for event in events if event["kind"] == "frame received")
+    assert taken["third"] == 1  # ARP's question, a broadcast
+    assert taken["pc"] > 5
+    assert taken["server"] > 5
