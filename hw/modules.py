@@ -32,6 +32,7 @@ from hw.mac import (
     word_store,
 )
 from hw.mau import control_in, jabber, sqe_test
+from hw.phy import link
 from hw.phy import management as phy_management
 from hw.phy import receive as phy_receive
 from hw.phy import transmit as phy_transmit
@@ -79,6 +80,7 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(control_in, "control_in"),
         _circuit(jabber, "jabber_timer"),
         _circuit(sqe_test, "sqe_test"),
+        _circuit(link, "link_integrity"),
         _circuit(pause, "pause_timer"),
         _circuit(phy_management, "phy_management"),
         _circuit(phy_receive, "phy_receive"),

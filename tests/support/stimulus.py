@@ -9,10 +9,10 @@ from hw.modules import MODULES
 from hw.ports import Direction, Port
 
 STRAPS = {
-    "collision_valid", "max_frame", "max_retry", "min_frame", "rom_address",
-    "backoff_slots", "jabber_ms", "station_address", "station_seed", "tx_bd_num", "tx_length", "unjab_ms",
-    "clean_time", "collision_limit", "limit_pause", "long_collision", "recovery", "start_delay",
-    "transmit_limit",
+    "backoff_slots", "clean_time", "collision_limit", "collision_valid", "good_pulses", "jabber_ms",
+    "limit_pause", "link_loss_ms", "long_collision", "max_frame", "max_retry", "min_frame", "recovery",
+    "rom_address", "start_delay", "station_address", "station_seed", "transmit_limit", "tx_bd_num",
+    "tx_length", "unjab_ms",
 }  # fmt: skip
 """Pins that keep still while the circuit counts towards them."""
 EPISODES = 30

@@ -1,0 +1,71 @@
+"""Link integrity, clause 14.2.1.7: whether somebody is alive at the other end of a twisted pair.
+
+An idle transmitter sends a link pulse every 16 +- 8 ms. A receiver that has heard neither a pulse nor a frame
+for `link_loss_ms` takes the link as failed. It comes back with a frame, or after so many pulses in a row
+that are neither too close together (less than `LEAST_MS` apart, which is noise) nor too far apart.
+
+Pulses and frames come as toggles. Time is counted on a clock of about 1 kHz, which runs while there is
+something to time. A link fails up to three ticks after `link_loss_ms`, which therefore is at most 147.
+"""
+
+from typing import Any
+
+from myhdl import always, block
+
+from hw.ports import into, out, register
+
+LEAST_MS = 3
+"""link_test_min: 2 to 7 ms."""
+
+CLOCK = "link_clk"
+PORTS = (
+    into("link_clk", 1, "1 kHz"),
+    into("pulse", 1, "changes with each link pulse"),
+    into("receiving", 1, "a frame is coming in"),
+    into("link_loss_ms", 8, "strap: silence after which the link has failed; 50 to 147"),
+    into("good_pulses", 4, "strap: pulses in a row that bring it back; 2 to 10"),
+    out("link_up", 1, "the link is alive"),
+)
+
+
+@block
+def link_integrity(
+    link_clk: Any, pulse: Any, receiving: Any, link_loss_ms: Any, good_pulses: Any, link_up: Any
+) -> Any:
+    """Link integrity test. Ports: `PORTS`. Clock: `link_clk`."""
+    pulse_meta = register(1)
+    pulse_now = register(1)
+    pulse_seen = register(1)
+    receiving_meta = register(1)
+    active = register(1)
+    silence = register(8)
+    good = register(4)
+
+    @always(link_clk.posedge)
+    def test() -> None:
+        pulse_meta.next = pulse
+        pulse_now.next = pulse_meta
+        pulse_seen.next = pulse_now
+        receiving_meta.next = receiving
+        active.next = receiving_meta
+        if active:
+            link_up.next = True
+            silence.next = 0
+            good.next = 0
+        elif pulse_now != pulse_seen:
+            silence.next = 0
+            if link_up or silence + 1 < LEAST_MS:
+                # Noise begins the row anew, and while the link is up pulses only keep it so.
+                good.next = 0
+            elif good + 1 == good_pulses:
+                link_up.next = True
+                good.next = 0
+            else:
+                good.next = good + 1
+        elif silence + 1 == link_loss_ms:
+            link_up.next = False
+            good.next = 0
+        else:
+            silence.next = silence + 1
+
+    return test
