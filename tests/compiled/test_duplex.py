@@ -38,7 +38,7 @@ def echo(host: str, peer: str, octets: int, at_ns: int) -> Program:
     return Program(host, f"udp-echo --tries 1 --timeout 0.002 {peer} {'x' * octets}", at_ns)
 
 
-@pytest.mark.parametrize("retry", [False, True])
+@pytest.mark.parametrize(("engine", "retry"), [("myhdl", False), ("compiled", False), ("compiled", True)])
 def test_a_duplex_mismatch_ends_in_late_collisions(tmp_path: Path, engine: str, retry: bool) -> None:
     """The server neither listens nor hears collisions; pc is in the middle of a long frame when it speaks."""
     pc = dataclasses.replace(PC, late_collision_retry=retry)

@@ -17,9 +17,8 @@ DESTINATIONS = (address(1), EVERYBODY, GROUP, OTHER_GROUP, SOMEBODY)
     [
         (Settings(groups=(GROUP,)), [address(1), EVERYBODY, GROUP]),
         (Settings(promiscuous=True), list(DESTINATIONS)),
-        (Settings(station_address=SOMEBODY), [EVERYBODY, SOMEBODY]),
     ],
-    ids=["a group", "promiscuous", "another address"],
+    ids=["a group", "promiscuous"],
 )
 def test_r9_a_driver_gets_what_it_asked_for(settings: Settings, taken: list[bytes]) -> None:
     lan = Lan([0, CABLE_MM])
