@@ -163,7 +163,13 @@ class ClockRecovery:
 
     def _give_up(self) -> None:
         if self._state is _State.RECEIVE:
-            self._state = _State.SKIP
+            self._skip()
+
+    def _skip(self) -> None:
+        """Listen no more until the line is idle, which it may be already: its last edge can end it too."""
+        self._state = _State.SKIP
+        if not self._active():
+            self._end(now())
 
     def _edge(self) -> None:
         if self._state is _State.RECEIVE and self._data is self._aui_di:
@@ -188,7 +194,7 @@ class ClockRecovery:
             self._acquired_from_ps = ps
             self._phase_sum = 0
         elif abs(ps - self._reference_ps - BIT_PS) > ACQUISITION_WINDOW_PS:
-            self._state = _State.SKIP
+            self._skip()
             return
         self._phase_sum += ps - self._acquired_from_ps - (self._edges - 1) * BIT_PS
         self._reference_ps = ps
@@ -207,8 +213,8 @@ class ClockRecovery:
         self._reference_ps += cells * BIT_PS + (phase >> PHASE_SHIFT)
         if cells > 1:
             if cells > 2 or self._bits_since_violation < VIOLATION_BITS:
-                self._state = _State.SKIP
                 self._violated = True
+                self._skip()
                 return
             self._bits_since_violation = 1
             self._violation()

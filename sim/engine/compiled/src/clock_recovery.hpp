@@ -114,7 +114,8 @@ private:
     }
     void skip() {
         state_ = State::SKIP;
-        sleep();
+        if (active()) sleep();
+        else end(simulation_.now);
     }
     // Until the line has been idle.
     void sleep() { pins_.aui_di->asleep = pins_.aui_di->net < 0; }
@@ -156,8 +157,8 @@ private:
         reference_ += cells * BIT + (phase >> PHASE_SHIFT);
         if (cells > 1) {
             if (cells > 2 || bits_since_violation_ < VIOLATION_BITS) {
-                skip();
                 violated_ = true;
+                skip();
                 return;
             }
             bits_since_violation_ = 1;
