@@ -98,13 +98,11 @@ def test_R8_five_random_streams(engine: str) -> None:
     throw(engine, 0, 5)
 
 
-@pytest.mark.xfail(strict=True, reason="noise that stops dead can leave the receiver deaf for a frame")
 @pytest.mark.parametrize("engine", ["compiled"])
 def test_R8_random_streams(engine: str) -> None:
     throw(engine, 0, 400)
 
 
-@pytest.mark.xfail(strict=True, reason="noise that stops dead can leave the receiver deaf for a frame")
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["compiled"])
 def test_R8_ten_thousand_random_streams(engine: str, measured: Measured) -> None:

@@ -1,5 +1,6 @@
 """Receiving, rows R1 to R12: what a generator on the cable says, and what is in the receive ring then."""
 
+import zlib
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -8,6 +9,8 @@ import manual as m
 import pytest
 from laboratory import BROADCAST, MAX_FRAME, Lab, Received, Station, address, frame, one
 from pattern import BIT_PS, HEAD, PREAMBLE, SFD, bits, moves, on_wire, with_fcs
+
+from hw.analogue.generator import IDLE, LOW
 
 Measured = Callable[[str], None]
 Pick = Callable[[Any, Any], Any]
@@ -69,6 +72,25 @@ def test_R3_above_maximum(engine: str, pick: Pick, measured: Measured) -> None:
             small = frame(station.address, fill=1)
             assert heard(lab, station, on_wire(small)) == [Received(small, 0)]
     measured("MAXFL 1518: 1518 accepted, 1519 to 70,000 flagged TL and cut; MAXFL 1536: 1536 and 1537")
+
+
+def with_length(destination: bytes, length_field: int, octets: int = 64) -> bytes:
+    """A frame whose type field holds `length_field`."""
+    return with_fcs((destination + OTHER + length_field.to_bytes(2, "big")).ljust(octets - 4, b"\x55"))
+
+
+def test_R4_length_error(engine: str, pick: Pick, measured: Measured) -> None:
+    with one(engine) as (lab, station):
+        for field in pick((*range(0, 1_540), 0x800, 0xFFFF), (46, 47, 1500, 1501)):
+            sent = with_length(station.address, field)
+            wrong = 47 <= field <= 1500
+            assert heard(lab, station, on_wire(sent)) == [Received(sent, m.RX_LE if wrong else 0)], field
+        for octets in pick((65, 100, 1518), (70,)):
+            for field in pick((octets - 18, octets - 17), (octets - 18, octets - 17)):
+                sent = with_length(station.address, field, octets)
+                wrong = octets - 18 < field <= 1500
+                assert heard(lab, station, on_wire(sent)) == [Received(sent, m.RX_LE if wrong else 0)]
+    measured("64 octets: 47 to 1500 flagged LE, 0 to 46 and 1501 up accepted; longer ones by what they hold")
 
 
 def test_R5_dribble(engine: str, pick: Pick, measured: Measured) -> None:
@@ -158,6 +180,42 @@ def test_R9_addresses(engine: str, pick: Pick, measured: Measured) -> None:
                 else:
                     assert found == []
     measured(f"own, broadcast (BRO) and {len(foreign)} foreign addresses (PRO, with M)")
+
+
+def test_R8_signal_that_stops_dead(engine: str, pick: Pick) -> None:
+    """Its end is an edge too, and may be the one at which the receiver gives up."""
+    with one(engine) as (lab, station):
+        good = frame(station.address)
+        for cells in pick((4, 20, 40), (4,)):
+            for width in pick(range(2_000, 200_000, 2_000), (30_000, 100_000)):
+                dead = [
+                    *moves("10" * cells)[:-2],
+                    (2 * cells * BIT_PS, LOW),
+                    (2 * cells * BIT_PS + width, IDLE),
+                ]
+                lab.hear(dead, quiet_ps=96 * BIT_PS)
+                assert heard(lab, station, on_wire(good)) == [Received(good, 0)], (cells, width)
+
+
+def bin_of(destination: bytes) -> int:
+    """Linux's `ether_crc` of an address, shifted right by 26: six bits of zlib's, uninverted, backwards."""
+    return int(f"{(zlib.crc32(destination) ^ 0xFFFFFFFF) & 63:06b}"[::-1], 2)
+
+
+def test_R9_group_addresses_by_hash(engine: str, pick: Pick, measured: Measured) -> None:
+    groups: dict[int, bytes] = {}
+    for number in range(1_000):
+        group = b"\x01\0\x5e" + number.to_bytes(3, "big")
+        groups.setdefault(bin_of(group), group)
+    assert len(groups) == 64
+    enabled = 0x9249_2492_4924_9249
+    table = {m.HASH0: enabled & 0xFFFFFFFF, m.HASH1: enabled >> 32}
+    with one(engine, registers=table) as (lab, station):
+        for place in pick(range(64), (0, 1, 35, 63)):
+            sent = frame(groups[place], fill=place)
+            expected = [Received(sent, 0)] if enabled >> place & 1 else []
+            assert heard(lab, station, on_wire(sent)) == expected, place
+    measured("64 groups, one for each bit of the hash table: delivered where the bit is set")
 
 
 def test_R10_shrunk_gap(engine: str, pick: Pick, measured: Measured) -> None:

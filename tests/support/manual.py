@@ -26,3 +26,15 @@ def descriptor(number: int) -> int:
 def retries(status: int) -> int:
     """RTRY of a closed transmit descriptor."""
     return status >> RTRY_SHIFT & 15
+
+
+COUNTERS = {
+    0x80: "alignment_errors", 0x84: "fcs_errors", 0x88: "single_collision_frames",
+    0x8C: "multiple_collision_frames", 0x90: "sqe_test_errors", 0x94: "deferred_transmissions",
+    0x98: "late_collisions", 0x9C: "excessive_collisions", 0xA0: "internal_mac_transmit_errors",
+    0xA4: "carrier_sense_errors", 0xA8: "frame_too_longs", 0xAC: "internal_mac_receive_errors",
+    0xB0: "symbol_errors", 0xB4: "in_pause_frames", 0xB8: "out_pause_frames", 0xBC: "in_range_length_errors",
+    0xC0: "excessive_deferrals", 0xC4: "transmitted_frames", 0xC8: "received_frames", 0xCC: "short_frames",
+    0xD0: "missed_frames",
+}  # fmt: skip
+"""What the adapter adds above the manual's map: RFC 2665 and a little more."""
