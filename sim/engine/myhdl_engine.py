@@ -102,7 +102,7 @@ class MyhdlEngine:
         for coax in scenario.coaxes:
             maus = []
             for tap in coax.taps:
-                mau = Mau(ends[tap.host], mau_straps(tap.host), scenario.seed, drawn[tap.host])
+                mau = Mau(ends[tap.host], mau_straps(tap), scenario.seed, drawn[tap.host])
                 maus.append(mau)
                 blocks += mau.blocks
             generators = [SignalGenerator() for _ in coax.generators_mm]

@@ -3,7 +3,7 @@
 from hw.adapter.wiring import Station
 from hw.hub import wiring as hub_wiring
 from hw.mau import wiring as mau_wiring
-from sim.scenario.model import Host, Scenario
+from sim.scenario.model import Host, Scenario, Tap
 
 
 def station(host: Host, seed: int) -> Station:
@@ -25,6 +25,6 @@ def lines(scenario: Scenario) -> dict[str, int]:
     return found
 
 
-def mau_straps(end: str) -> dict[str, int]:
+def mau_straps(tap: Tap) -> dict[str, int]:
     """The MAU on a host or a port of a hub. A repeater takes an SQE test for a collision (clause 9.4.1)."""
-    return mau_wiring.straps(sqe_test="." not in end)
+    return mau_wiring.straps(sqe_test=tap.sqe_test and "." not in tap.host)

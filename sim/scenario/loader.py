@@ -201,9 +201,12 @@ def _coax(
 
 
 def _tap(table: Table) -> Tap:
-    table.only("at", "host")
+    table.only("at", "host", "sqe_test")
     at = table.parsed("at", 'a distance from the left end, such as "2.5 m"', length_mm)
-    return Tap(at, table.text("host", "the host, or the port of a hub, plugged in here"))
+    tap = Tap(at, table.text("host", "the host, or the port of a hub, plugged in here"))
+    if "sqe_test" in table:
+        tap = replace(tap, sqe_test=table.boolean("sqe_test", "whether the MAU does the SQE test"))
+    return tap
 
 
 def _hub(table: Table, names: list[str]) -> Hub:

@@ -57,6 +57,8 @@ class Tap:
     at_mm: int
     host: str
     """A host by its name, or a port of a hub, as in `Hub.sockets`."""
+    sqe_test: bool = True
+    """The MAU proves after each transmission that its collision signal works; never on the port of a hub."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from sim.scenario.loader import load
 from sim.scenario.shipped import scenario_path, scenario_titles
 
 CROWD = "crowd"
-CROSSOVER = "crossover"
 BACKBONE = "backbone"
 FAULTS = "faults"
 
@@ -33,15 +32,6 @@ def crowd() -> str:
         peer = f"10.0.0.{(number + 1) % 6 + 1}"
         text += f'[[program]]\nhost = "h{number}"\nrun = "ping -c 1 {peer}"\nat = "{number % 2} us"\n'
     return text
-
-
-def crossover() -> str:
-    """Two adapters back to back."""
-    text = 'title = "crossover"\nseed = 5\n'
-    for number in (1, 2):
-        text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number}/24"\ncrystal_ppm = {50 * number}\n'
-    text += '[[cable]]\nname = "aui"\nlength = "33.3 m"\nends = ["h1", "h2"]\n'
-    return text + '[[program]]\nhost = "h1"\nrun = "ping -c 1 10.0.0.2"\n'
 
 
 def backbone() -> str:
@@ -85,7 +75,7 @@ def faults() -> str:
     return text
 
 
-WRITTEN = {CROWD: crowd, CROSSOVER: crossover, FAULTS: faults, BACKBONE: backbone}
+WRITTEN = {CROWD: crowd, FAULTS: faults, BACKBONE: backbone}
 MAY_FAIL = (FAULTS,)
 
 

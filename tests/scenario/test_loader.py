@@ -563,3 +563,10 @@ def test_bad_terminators(tmp_path: Path, written: str, words: str) -> None:
     said = complaint(tmp_path, GOOD.replace('length = "500 m"', f'length = "500 m"\nterminators = {written}'))
     assert ": coax.terminators: " in said
     assert words in said
+
+
+def test_sqe_test_of_a_mau(tmp_path: Path) -> None:
+    text = GOOD.replace('host = "server" },', 'host = "server", sqe_test = false },')
+    assert [tap.sqe_test for tap in load(write(tmp_path, text), check).coaxes[0].taps] == [True, False]
+    said = complaint(tmp_path, text.replace("= false }", "= 0 }"))
+    assert "coax.taps.sqe_test: is a whole number and must be true or false" in said

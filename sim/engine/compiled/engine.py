@@ -284,7 +284,7 @@ class CompiledEngine:
         for number, tap in enumerate(coax.taps):
             box = ends[tap.host]
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
-            mau = self._build_mau(box, mau_straps(tap.host), seed, drawn[tap.host])
+            mau = self._build_mau(box, mau_straps(tap), seed, drawn[tap.host])
             pins = [box[name] for name in AUI_PAIRS]
             kernel.lan_tap(lan, *pins, mau["collision"], mau["jabber"], level_net, mean_net)
         for number, _ in enumerate(coax.generators_mm, len(coax.taps)):
