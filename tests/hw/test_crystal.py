@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from bench import Bench
-from myhdl import Signal
+from myhdl import Signal, intbv
 
 from hw.analogue.chance import chance
 from hw.analogue.crystal import Crystal, Divider, TransmitCrystal
@@ -77,6 +77,23 @@ def test_a_gated_crystal_goes_on_where_it_would_have_been() -> None:
     bench.run_to(6_000_000)
     silent = [(1_000_001, 3_000_001), (4_000_001, 4_010_001)]
     assert gated.ticks == [ps for ps in free.ticks if not any(a <= ps < b for a, b in silent)]
+
+
+@pytest.mark.parametrize("divisor", [1, 2, 10, 254])
+def test_a_divided_output_counts_from_the_opening_of_its_gate(divisor: int) -> None:
+    """On the crystal's own grid; the divisor is read from a wire at every tick."""
+    gate = Gate()
+    wire: Any = Signal(intbv(divisor)[8:])
+    it = Crystal(gate.clock(), 40_000_123, PHASE_PS, BUS_CLOCK, gate.open, [gate.pin], wire)
+    bench = Bench()
+    opened, closed = 1_000_001, 60_000_001
+    gate.move(opened, 1)
+    gate.move(closed, 0)
+    bench.run_to(80_000_000)
+    first = it.first_after(opened) - 1
+    expected = [it.time_of(first + divisor * n) for n in range(1, 3000)]
+    assert gate.ticks == [ps for ps in expected if ps <= closed]
+    assert len(gate.ticks) >= 5
 
 
 def test_a_closed_gate_costs_no_event() -> None:
