@@ -78,8 +78,10 @@ def counters(
 
     @always(reg_clk.posedge)
     def walk() -> None:
-        ready.next = False
-        memory_we.next = False
+        if ready:
+            ready.next = False
+        if memory_we:
+            memory_we.next = False
         if happened != 0:
             marks = intbv(0)[COUNTERS:]
             marks[:] = pending

@@ -44,7 +44,8 @@ def interrupts(
         elif write and address == m.INT_SOURCE:
             int_source.next = (int_source & ~word) | int_set
         else:
-            int_source.next = int_source | int_set
+            if int_set != 0:
+                int_source.next = int_source | int_set
             if write and address == m.INT_MASK:
                 int_mask.next = word
 

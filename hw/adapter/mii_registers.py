@@ -86,9 +86,10 @@ def mii_registers(
 
     @always(reg_clk.posedge)
     def keep() -> None:
-        meta.next = mii_done
-        stable.next = meta
-        mii_seen.next = stable
+        if mii_seen != mii_done:
+            meta.next = mii_done
+            stable.next = meta
+            mii_seen.next = stable
         if running and mii_command == stable:
             running.next = False
             wanted.next = False

@@ -146,12 +146,15 @@ def registers(
     low_17 = register(17)
 
     @always_comb
-    def decode() -> None:
+    def slices() -> None:
         address.next = s_adr[8:]
         low_5.next = s_adr[5:]
         low_7.next = s_dat_w[7:]
         low_16.next = s_dat_w[16:]
         low_17.next = s_dat_w[17:]
+
+    @always_comb
+    def strobes() -> None:
         write.next = (
             s_stb
             and s_we
@@ -213,4 +216,4 @@ def registers(
             counting,
         ),
     )  # fmt: skip
-    return decode, slave, parts
+    return slices, strobes, slave, parts

@@ -1,4 +1,4 @@
-"""Descriptors: unaligned buffers, every status bit, modes, falling TXEN and RXEN, RST. By the model's text."""
+"""Descriptors: unaligned buffers, status bits, modes, falling TXEN and RXEN, RST. By the model's text."""
 
 from random import Random
 
