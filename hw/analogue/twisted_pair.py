@@ -2,8 +2,8 @@
 
 It has no circuit of its own. What is sent on one pair does not come back on the other, so the MAU loops it
 back to the data-in pair, as a coax would (carrier only: nobody decodes it), and a collision is a signal both
-ways at once (clause 14.2.1.4). In full duplex it does neither. The receiver's squelch lets through what
-lasts longer than a link pulse or noise: carrier begins `SQUELCH_PS` after the first level.
+ways at once (clause 14.2.1.4). In full duplex, or without a link, it does neither. The receiver's squelch
+lets through what lasts longer than a link pulse or noise: carrier begins `SQUELCH_PS` after the first level.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ DELAY_FS_PER_MM = 5_650
 """0.59 c: the 0.113 bit times there and back of clause 13's table of path delays."""
 SQUELCH_PS = 200_000
 """Longer than a link pulse (75 to 120 ns)."""
-PINS = ("line_active", "aui_do_active", "full_duplex", "aui_di_active", "aui_ci")
+PINS = ("line_active", "aui_do_active", "full_duplex", "link", "aui_di_active", "aui_ci")
 """Wires of the box, in the order in which the compiled twin takes them."""
 
 
@@ -34,6 +34,7 @@ class TwistedPairMau:
         """Counts those that came in: one that has ended by the time that squelch looks again is void."""
         on_change(wires["line_active"], self._line)
         on_change(wires["aui_do_active"], self._show)
+        on_change(wires["link"], self._show)
 
     def _line(self) -> None:
         self._signals += 1
@@ -52,6 +53,6 @@ class TwistedPairMau:
 
     def _show(self) -> None:
         wires = self._wires
-        sending = bool(wires["aui_do_active"]) and not wires["full_duplex"]
+        sending = bool(wires["aui_do_active"] and wires["link"] and not wires["full_duplex"])
         wires["aui_di_active"].next = self._receiving or sending
         wires["aui_ci"].next = self._receiving and sending

@@ -13,10 +13,10 @@ def segment(coax: Coax) -> Segment:
 
 
 def linked(scenario: Scenario, host: str) -> tuple[str, ...]:
-    """The hosts that lose their link when the AUI of `host` is unplugged."""
+    """The hosts and ports of hubs that lose their link when `host` is unplugged."""
     for cable in scenario.cables:
         if host in cable.ends:
-            return tuple(end for end in cable.ends if "." not in end)
+            return cable.ends
     return (host,)
 
 

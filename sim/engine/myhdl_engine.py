@@ -111,7 +111,7 @@ class MyhdlEngine:
             self._coaxes[coax.name] = self._coax(coax.name, taps, waves=waves)
         for cable in scenario.cables:
             self._pairs[cable.name] = self._pair(cable, [ends[end] for end in cable.ends])
-        self._links = {host.name: ends[host.name]["link"] for host in scenario.hosts}
+        self._links = {end: wires["link"] for end, wires in ends.items()}
         for number, adapter in enumerate(self._adapters):
             self._wire_bells(number, adapter)
         self._last = [net.initial for net in self._nets]

@@ -35,7 +35,10 @@ def crowd() -> str:
 
 
 def backbone() -> str:
-    """A coax between a host and two hubs with crystals far apart; two stations begin at once."""
+    """A coax between a host and two hubs with crystals far apart.
+
+    Two stations begin at once; later a third one's cable is pulled in the middle of a frame, and put back.
+    """
     text = 'title = "backbone"\nseed = 3\n'
     for number in (1, 2, 3):
         text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number}/24"\n'
@@ -45,8 +48,10 @@ def backbone() -> str:
     for hub, ports, ppm, host in (("a", 3, 100, "h2"), ("b", 2, -100, "h3")):
         text += f'[[hub]]\nname = "{hub}"\nports = {ports}\ncrystal_ppm = {ppm}\n'
         text += f'[[cable]]\nname = "{hub}{host}"\nlength = "99.9 m"\nends = ["{hub}.1", "{host}"]\n'
-    for host, peer in (("h1", 3), ("h2", 1)):
-        text += f'[[program]]\nhost = "{host}"\nrun = "ping -c 1 10.0.0.{peer}"\n'
+    for host, peer, at in (("h1", 3, 0), ("h2", 1, 0), ("h3", 2, 3)):
+        text += f'[[program]]\nhost = "{host}"\nrun = "ping -c 1 10.0.0.{peer}"\nat = "{at} ms"\n'
+    for what, at in (("unplug", "3.03 ms"), ("plug", "3.1 ms")):
+        text += f'[[fault]]\nwhat = "{what}"\nhost = "h3"\nat = "{at}"\n'
     return text
 
 

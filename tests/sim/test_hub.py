@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pywellen
@@ -10,6 +11,7 @@ from sim.apps.registry import find
 from sim.options import Options
 from sim.run import run
 from sim.scenario.loader import load
+from sim.scenario.model import Cable, CableFault, Host, Hub, Program, Scenario
 from sim.scenario.shipped import scenario_path
 
 STAR = """\
@@ -57,3 +59,28 @@ def test_everyone_hears_everything_and_only_the_addressed_one_takes_it(tmp_path:
     assert taken["third"] == 1  # ARP's question, a broadcast
     assert taken["pc"] > 5
     assert taken["server"] > 5
+
+
+def test_a_cable_pulled_in_the_middle_of_a_frame(tmp_path: Path) -> None:
+    """The frame is lost, and the station knows; the others' traffic goes on, and afterwards its own."""
+    hosts = tuple(
+        Host(name, IPv4Interface(f"10.0.0.{n}/24"), bytes([2, 0, 0, 0, 0, n]))
+        for n, name in enumerate(("one", "two", "three"), start=1)
+    )
+    scenario = Scenario(
+        "Pulled",
+        hosts,
+        programs=(Program("three", "ping -c 1 10.0.0.1"), Program("one", "ping -c 1 10.0.0.2", 100_000)),
+        cables=tuple(
+            Cable(f"c{n}", 10_000, (host.name, f"hub.{n}")) for n, host in enumerate(hosts, start=1)
+        ),
+        hubs=(Hub("hub", 4),),
+        faults=(CableFault(30_000, "unplug", "three"), CableFault(1_000_000, "plug", "three")),
+    )
+    outcome = run(scenario, Options(tmp_path, "myhdl", False))
+    assert outcome.succeeded, outcome
+    events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    (lost,) = [event for event in events if event["kind"] == "frame lost"]
+    assert (lost["where"], lost["fields"]["reason"]) == ("three", "carrier lost")
+    replies = [event["where"] for event in events if event["kind"] == "echo reply received"]
+    assert replies == ["one", "three"]

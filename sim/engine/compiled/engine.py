@@ -76,7 +76,6 @@ class CompiledEngine:
         names = [host.name for host in scenario.hosts]
         ends = {name: adapter.wires for name, adapter in zip(names, self._adapters, strict=True)}
         self._scenario = scenario
-        self._links = {name: ends[name]["link"] for name in names}
         self._segments = {coax.name: faults.segment(coax) for coax in scenario.coaxes}
         self._coaxes: dict[str, int] = {}
         self._pairs = {cable.name: number for number, cable in enumerate(scenario.cables)}
@@ -84,6 +83,7 @@ class CompiledEngine:
             repeater = Repeater(number, scenario.seed, hub.crystal_ppm)
             ports = self._build_hub(hub, repeater, scenario.cabled(hub), waves=waves)
             ends |= zip(hub.sockets, ports, strict=True)
+        self._links = {end: wires["link"] for end, wires in ends.items()}
         drawn = lines(scenario)
         for coax in scenario.coaxes:
             self._coaxes[coax.name] = self._build_coax(coax, ends, drawn, scenario.seed, waves=waves)

@@ -297,9 +297,10 @@ void lan_pair(Lan* lan, int64_t delay, int aui_do, int aui_do_active, int aui_di
     lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, one, other));
 }
 
-void lan_twisted_pair(Lan* lan, int line_active, int aui_do_active, int full_duplex, int aui_di_active, int aui_ci) {
+void lan_twisted_pair(Lan* lan, int line_active, int aui_do_active, int full_duplex, int link, int aui_di_active,
+                      int aui_ci) {
     TwistedPairMau::Pins pins{lan->wire(line_active), lan->wire(aui_do_active), lan->wire(full_duplex),
-                              lan->wire(aui_di_active), lan->wire(aui_ci)};
+                              lan->wire(link), lan->wire(aui_di_active), lan->wire(aui_ci)};
     lan->twisted_pairs.push_back(std::make_unique<TwistedPairMau>(lan->simulation, pins));
 }
 

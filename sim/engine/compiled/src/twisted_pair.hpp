@@ -7,11 +7,12 @@ namespace thicknet {
 class TwistedPairMau : public Listener, public Timed {
 public:
     struct Pins {
-        Wire *line_active, *aui_do_active, *full_duplex, *aui_di_active, *aui_ci;
+        Wire *line_active, *aui_do_active, *full_duplex, *link, *aui_di_active, *aui_ci;
     };
     TwistedPairMau(Simulation& simulation, Pins pins) : simulation_(simulation), pins_(pins), line_(*this) {
         pins.line_active->listeners.push_back(&line_);
         pins.aui_do_active->listeners.push_back(this);
+        pins.link->listeners.push_back(this);
     }
     void changed() override { show(); }
     void due(uint64_t signal) override {
@@ -37,7 +38,7 @@ private:
         }
     }
     void show() {
-        bool sending = pins_.aui_do_active->value && !pins_.full_duplex->value;
+        bool sending = pins_.aui_do_active->value && pins_.link->value && !pins_.full_duplex->value;
         simulation_.assign(pins_.aui_di_active, receiving_ || sending);
         simulation_.assign(pins_.aui_ci, receiving_ && sending);
     }
