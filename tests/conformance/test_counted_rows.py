@@ -8,8 +8,6 @@ import pytest
 from laboratory import Lab, Station, address, frame, one
 from pattern import BIT_PS, HEAD, bits, moves, on_wire, with_fcs
 
-from hw.mau import wiring as mau_wiring
-
 Measured = Callable[[str], None]
 MINE = frame(address(9), fill=3)[:-4]
 
@@ -125,18 +123,14 @@ def test_H14_is_counted(engine: str, measured: Measured) -> None:
     measured("excessive_deferrals +1, given up or not")
 
 
-def test_H5_is_counted(engine: str, measured: Measured, monkeypatch: pytest.MonkeyPatch) -> None:
-    with one(engine) as (lab, station), counted(lab, station, transmitted_frames=2):
-        for _ in range(2):
-            station.queue(MINE)
-            station.sent()
-            lab.run_for(200 * BIT_PS)
-    # The same MAU with its SQE test switched off.
-    straps = mau_wiring.straps
-    monkeypatch.setattr(mau_wiring, "straps", lambda **switches: straps(**switches | {"sqe_test": False}))
-    with one(engine) as (lab, station), counted(lab, station, transmitted_frames=2, sqe_test_errors=2):
-        for _ in range(2):
-            station.queue(MINE)
-            station.sent()
-            lab.run_for(200 * BIT_PS)
+def test_H5_is_counted(engine: str, measured: Measured) -> None:
+    for tested, missing in ((True, {}), (False, {"sqe_test_errors": 2})):
+        with Lab(engine, sqe_test=tested) as lab:
+            (station,) = lab.stations
+            station.bring_up()
+            with counted(lab, station, transmitted_frames=2, **missing):
+                for _ in range(2):
+                    station.queue(MINE)
+                    station.sent()
+                    lab.run_for(200 * BIT_PS)
     measured("sqe_test_errors +1 for each frame without the test, +0 with it")

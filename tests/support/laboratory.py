@@ -191,6 +191,7 @@ class Lab:
         ppm: Sequence[float] = (),
         addresses: Sequence[bytes] = (),
         waves: bool = True,
+        sqe_test: bool = True,
     ) -> None:
         names = [f"s{number}" for number in range(len(positions_mm))]
         hosts = tuple(
@@ -202,7 +203,8 @@ class Lab:
             )
             for number, name in enumerate(names)
         )
-        coax = Coax("yellow", CABLE_MM, tuple(map(Tap, positions_mm, names)), tuple(generators_mm))
+        taps = tuple(Tap(at_mm, name, sqe_test) for at_mm, name in zip(positions_mm, names, strict=True))
+        coax = Coax("yellow", CABLE_MM, taps, tuple(generators_mm))
         self.engine = _open(engine, Scenario("", hosts, (coax,), seed=seed), waves=waves)
         self.log: dict[str, list[tuple[int, int]]] = {}
         """What has changed on the lines that are watched: (ps, value), by the net's name."""
