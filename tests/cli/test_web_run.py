@@ -91,11 +91,13 @@ def test_the_level_in_the_waveform_is_the_capture(folder: Path) -> None:
     times = [ps for ps, _ in levels]
     seen = []
     begin = None
+    middle = 0.0
     for ps, mean in changes("yellow.tap0.mean"):
         if mean < 0 and begin is None:
-            begin = ps
+            begin, middle = ps, mean
         elif mean == 0 and begin is not None:
-            seen.append(octets_between(levels, times, begin, ps))
+            highs = [(at, volts > middle) for at, volts in levels]
+            seen.append(octets_between(highs, times, begin, ps))
             begin = None
     with (folder / "yellow.pcapng").open("rb") as file:
         captured = [block.packet_data for block in FileScanner(file) if isinstance(block, EnhancedPacket)]
@@ -103,10 +105,10 @@ def test_the_level_in_the_waveform_is_the_capture(folder: Path) -> None:
     assert len(seen) >= 12
 
 
-def octets_between(levels: list[tuple[int, float]], times: list[int], begin: int, end: int) -> bytes:
-    first = next(ps for ps, volts in levels if ps > begin and volts == 0.0)
+def octets_between(levels: list[tuple[int, bool]], times: list[int], begin: int, end: int) -> bytes:
+    first = next(ps for ps, high in levels if ps > begin and high)
     bits = []
     for sample in range(first + 25_000, end, 100_000):
-        bits.append(levels[bisect_right(times, sample) - 1][1] == 0.0)
+        bits.append(levels[bisect_right(times, sample) - 1][1])
     whole = len(bits) // 8  # the high level at the end of a frame reads as two or three ones more
     return bytes(sum(bit << n for n, bit in enumerate(bits[8 * i : 8 * i + 8])) for i in range(whole))

@@ -370,5 +370,5 @@ class TestLibraries:
 
     def test_generated_code_of_an_unknown_shape(self) -> None:
         face = wrapper.face(SMALL, MODULES[SMALL], [])
-        with pytest.raises(BuildError, match=r"unknown shape for mau, with 0 flags"):
+        with pytest.raises(BuildError, match=rf"unknown shape for {SMALL}, with 0 flags"):
             wrapper.complete(SMALL, face, "CData last_clock;")

@@ -349,8 +349,8 @@ def test_a_deadlock_says_who_waits_for_what(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.needs("tshark")
 def test_ctrl_c_ends_the_run_and_keeps_what_was_recorded(tmp_path: Path) -> None:
     scenario = tmp_path / "endless.toml"
-    text = lan(0, "", "100 m", "100 m")
-    scenario.write_text(text + '[[program]]\nhost = "pc"\nrun = "ping -i 0.001 192.168.1.11"\nat = "3 ms"\n')
+    program = '[[program]]\nhost = "pc"\nrun = "ping -c 65535 -i 0.001 192.168.1.11"\nat = "3 ms"\n'
+    scenario.write_text(lan(0, "", "100 m", "100 m") + program)
     folder = tmp_path / "run"
     run = subprocess.Popen([THICKNET, "run", scenario, "-o", folder], stdout=subprocess.PIPE, text=True)
     assert run.stdout is not None

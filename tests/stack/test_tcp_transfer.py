@@ -216,7 +216,9 @@ def test_what_is_over_is_freed_without_the_garbage_collector(lan: Lan, tools: Si
 
     def living() -> Counter[str]:
         return Counter(
-            type(each).__qualname__ for each in gc.get_objects() if type(each).__module__.startswith("stack.")
+            kind.__qualname__
+            for kind in map(type, gc.get_objects())
+            if str(kind.__module__).startswith("stack.")
         )
 
     gc.collect()
