@@ -2,6 +2,11 @@
 
 Carrier is level, not edges: somebody drives the data-in pair, or the MAU signals on the control-in pair. In
 loopback it is the own encoder, and there is no collision (22.2.4.1.2). An isolated PHY shows neither.
+
+None of this takes time: the comparators are ideal. A CS8900A has carrier on after 240 ns and off after 200,
+collision on after 125 and off after 225. Here carrier comes with the pair's first level, which is late if the
+MAU loses bits (`hw.analogue.transceiver`), and goes with its last, at the end of the high level that closes a
+frame (`hw.phy.transmit`). Time passes behind these pins, in the MAC's synchronisers.
 """
 
 from collections.abc import Mapping

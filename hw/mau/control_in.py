@@ -2,7 +2,8 @@
 
 The signal path of a transceiver is analogue (`hw.analogue.coax`), and so is its averaging comparator. This
 circuit makes of the comparator's level, of the SQE test's burst and of jabber the signal on the control-in
-pair: a 10 MHz tone, shown here as a level. Collision presence comes on within 9 bit times.
+pair: a 10 MHz tone, shown here as a level. Collision
+presence is on 2 to 4 bit times after the comparator, and off as late: clause 8 allows 9 and 20.
 """
 
 from typing import Any

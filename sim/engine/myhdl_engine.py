@@ -21,6 +21,7 @@ from hw.analogue.coax import Coax, TapPins
 from hw.analogue.events import at, now
 from hw.analogue.generator import Move, SignalGenerator
 from hw.analogue.pair import Pair, PairPins
+from hw.analogue.transceiver import fit
 from hw.analogue.twisted_pair import TwistedPairMau
 from hw.hub.box import Hub
 from hw.hub.wiring import Repeater
@@ -28,7 +29,7 @@ from hw.mau.box import Mau
 from sim.engine import faults
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, hub_probes, port_probes, probes
-from sim.engine.station import lines, mau_straps, station
+from sim.engine.station import lines, mau_straps, station, tolerances
 from sim.scenario.model import Cable, CableFault, Scenario
 
 FAR_FUTURE_PS = 1 << 100
@@ -100,14 +101,14 @@ class MyhdlEngine:
             self._record_hub(hub.name, box, waves=waves)
         drawn = lines(scenario)
         for coax in scenario.coaxes:
-            maus = []
+            taps = []
             for tap in coax.taps:
                 mau = Mau(ends[tap.host], mau_straps(tap), scenario.seed, drawn[tap.host])
-                maus.append(mau)
                 blocks += mau.blocks
+                taps.append(fit(mau.tap, tolerances(tap), scenario.seed, drawn[tap.host]))
             generators = [SignalGenerator() for _ in coax.generators_mm]
             self._generators += generators
-            taps = [*(mau.tap for mau in maus), *(generator.tap for generator in generators)]
+            taps += [generator.tap for generator in generators]
             self._coaxes[coax.name] = self._coax(coax.name, taps, waves=waves)
         for cable in scenario.cables:
             self._pairs[cable.name] = self._pair(cable, [ends[end] for end in cable.ends])

@@ -1,6 +1,7 @@
 """What of a scenario's host is wired to its adapter: the same for every engine."""
 
 from hw.adapter.wiring import Station
+from hw.analogue.transceiver import Tolerances
 from hw.hub import wiring as hub_wiring
 from hw.mau import wiring as mau_wiring
 from sim.scenario.model import Host, Scenario, Tap
@@ -28,3 +29,8 @@ def lines(scenario: Scenario) -> dict[str, int]:
 def mau_straps(tap: Tap) -> dict[str, int]:
     """The MAU on a host or a port of a hub. A repeater takes an SQE test for a collision (clause 9.4.1)."""
     return mau_wiring.straps(sqe_test=tap.sqe_test and "." not in tap.host)
+
+
+def tolerances(tap: Tap) -> Tolerances:
+    """Of the MAU's signal path."""
+    return Tolerances(tap.transmit_loss, tap.receive_loss, tap.jitter_ns)

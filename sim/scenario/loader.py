@@ -16,7 +16,14 @@ from sim.scenario import rules
 from sim.scenario.model import Cable, CableFault, Coax, Host, Hub, Program, Scenario, Tap
 from sim.scenario.positions import key_lines
 from sim.scenario.quantities import length_mm, time_ns
-from sim.scenario.rules import MAX_PPM, MAX_SEED, Judge, ScenarioError
+from sim.scenario.rules import (
+    MAX_PPM,
+    MAX_RECEIVE_LOSS,
+    MAX_SEED,
+    MAX_TRANSMIT_LOSS,
+    Judge,
+    ScenarioError,
+)
 from sim.scenario.table import Source, Table
 
 __all__ = ["MAX_SEED", "Judge", "ScenarioError", "load"]
@@ -201,12 +208,21 @@ def _coax(
 
 
 def _tap(table: Table) -> Tap:
-    table.only("at", "host", "sqe_test")
+    table.only("at", "host", "sqe_test", "transmit_loss", "receive_loss", "jitter")
     at = table.parsed("at", 'a distance from the left end, such as "2.5 m"', length_mm)
     tap = Tap(at, table.text("host", "the host, or the port of a hub, plugged in here"))
     if "sqe_test" in table:
         tap = replace(tap, sqe_test=table.boolean("sqe_test", "whether the MAU does the SQE test"))
-    return tap
+    return replace(
+        tap,
+        transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
+        receive_loss=_lost(table, "receive_loss", "in front of what it hears", MAX_RECEIVE_LOSS),
+        jitter_ns=_time(table, "jitter") if "jitter" in table else 0,
+    )
+
+
+def _lost(table: Table, key: str, where: str, most: int) -> int:
+    return table.integer(key, f"the bits that the MAU loses {where}", 0, most) if key in table else 0
 
 
 def _hub(table: Table, names: list[str]) -> Hub:

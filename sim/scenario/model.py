@@ -59,6 +59,12 @@ class Tap:
     """A host by its name, or a port of a hub, as in `Hub.sockets`."""
     sqe_test: bool = True
     """The MAU proves after each transmission that its collision signal works; never on the port of a hub."""
+    transmit_loss: int = 0
+    """Bits of each transmission that the MAU swallows, at most 2 (clause 8)."""
+    receive_loss: int = 0
+    """Bits that it swallows of what it hears, at most 5."""
+    jitter_ns: int = 0
+    """How far each edge that it sends may be off, at most 18."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ TAP_STEP_MM = 2_500
 ENDS: tuple[End, ...] = get_args(End)
 """Of a segment."""
 FAULTS: tuple[FaultKind, ...] = get_args(FaultKind)
+MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
+"""Bits that a MAU may swallow (802.3 clause 8.2.1); it may spoil one more each time."""
+MAX_JITTER_NS = 18
+"""What a DTE's receiver must take (802.3 clause 7)."""
 MAX_PPM = 100
 """802.3 clause 7.3.2: ±0.01 %."""
 MAX_SEED = 2**63 - 1
@@ -161,6 +165,10 @@ def tap(
     for other in others:
         if other.at_mm == tap.at_mm:
             raise Fault("at", f'the mark at {_metres(tap.at_mm)} already carries the MAU of "{other.host}"')
+    _within("transmit_loss", tap.transmit_loss, 0, MAX_TRANSMIT_LOSS)
+    _within("receive_loss", tap.receive_loss, 0, MAX_RECEIVE_LOSS)
+    if not 0 <= tap.jitter_ns <= MAX_JITTER_NS:
+        raise Fault("jitter", f"is {tap.jitter_ns} ns and must be from 0 to {MAX_JITTER_NS} ns (clause 7)")
     _free("host", tap.host, hosts, hubs, cabled)
     if _joined(tap.host.partition(".")[0], coax, cabled):
         raise Fault("host", _LOOP)

@@ -17,6 +17,7 @@ from sim.scenario.shipped import scenario_path, scenario_titles
 CROWD = "crowd"
 BACKBONE = "backbone"
 FAULTS = "faults"
+TOLERANCES = "tolerances"
 
 
 def crowd() -> str:
@@ -80,7 +81,25 @@ def faults() -> str:
     return text
 
 
-WRITTEN = {CROWD: crowd, FAULTS: faults, BACKBONE: backbone}
+def tolerances() -> str:
+    """The worst MAUs that clause 8 lets pass, on two hosts that collide and a hub; crystals far apart."""
+    worst = 'transmit_loss = 2, receive_loss = 5, jitter = "18 ns"'
+    text = 'title = "tolerances"\nseed = 5\n[[hub]]\nname = "hub"\nports = 2\ncrystal_ppm = -100\n'
+    for number, ppm in ((1, 100), (2, -100), (3, 0)):
+        text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number}/24"\ncrystal_ppm = {ppm}\n'
+    taps = [
+        f'{{ at = "{at} m", host = "{end}", {worst} }}'
+        for at, end in ((0, "h1"), (500, "h2"), (250, "hub.1"))
+    ]
+    text += f'[[coax]]\nname = "yellow"\nlength = "500 m"\ntaps = [{", ".join(taps)}]\n'
+    text += '[[cable]]\nname = "drop"\nlength = "20 m"\nends = ["hub.2", "h3"]\n'
+    for host, peer, at in ((1, 2, 0), (2, 3, 0), (3, 1, 1)):
+        text += f'[[program]]\nhost = "h{host}"\nrun = "ping -c 1 10.0.0.{peer}"\nat = "{at} ms"\n'
+    text += '[[program]]\nhost = "h1"\nrun = "ethtool -S"\nat = "2 ms"\n'
+    return text
+
+
+WRITTEN = {CROWD: crowd, FAULTS: faults, BACKBONE: backbone, TOLERANCES: tolerances}
 MAY_FAIL = (FAULTS,)
 
 

@@ -570,3 +570,42 @@ def test_sqe_test_of_a_mau(tmp_path: Path) -> None:
     assert [tap.sqe_test for tap in load(write(tmp_path, text), check).coaxes[0].taps] == [True, False]
     said = complaint(tmp_path, text.replace("= false }", "= 0 }"))
     assert "coax.taps.sqe_test: is a whole number and must be true or false" in said
+
+
+def of_a_mau(tmp_path: Path, keys: str) -> Path:
+    return write(tmp_path, GOOD.replace('host = "server" },', f'host = "server", {keys} }},'))
+
+
+def test_tolerances_of_a_mau(tmp_path: Path) -> None:
+    keys = 'transmit_loss = 2, receive_loss = 5, jitter = "18 ns"'
+    pc, server = load(of_a_mau(tmp_path, keys), check).coaxes[0].taps
+    assert (pc.transmit_loss, pc.receive_loss, pc.jitter_ns) == (0, 0, 0)
+    assert (server.transmit_loss, server.receive_loss, server.jitter_ns) == (2, 5, 18)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ("transmit_loss = 3", "coax.taps.transmit_loss: is 3 and must be from 0 to 2"),
+        ("transmit_loss = -1", "coax.taps.transmit_loss: is -1 and must be from 0 to 2"),
+        (
+            "transmit_loss = 0.5",
+            "coax.taps.transmit_loss: is a number and must be a whole number: the bits that",
+        ),
+        ("receive_loss = 6", "coax.taps.receive_loss: is 6 and must be from 0 to 5"),
+        (
+            'receive_loss = "5"',
+            "coax.taps.receive_loss: is a string and must be a whole number: the bits that",
+        ),
+        ('jitter = "19 ns"', "coax.taps.jitter: is 19 ns and must be from 0 to 18 ns"),
+        ('jitter = "-1 ns"', "coax.taps.jitter: "),
+        ('jitter = "0.5 ns"', "coax.taps.jitter: "),
+        ("jitter = 18", 'coax.taps.jitter: is a whole number and must be a string: a time such as "1 ms"'),
+    ],
+)
+def test_bad_tolerances_of_a_mau(tmp_path: Path, keys: str, words: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load(of_a_mau(tmp_path, keys), check)
+    line = GOOD[: GOOD.index('host = "server" },')].count("\n") + 1
+    assert f":{line}: " in str(caught.value)
+    assert words in str(caught.value)

@@ -69,6 +69,13 @@ BAD = [
     (yellow(taps=(Tap(0, "cp"),)), 'coax "yellow": host: there is no host "cp"; hosts: pc, server'),
     (yellow(taps=(Tap(0, "pc"),)), 'host "server": name: "server" is on no cable'),
     (yellow(taps=(Tap(0, "pc"), Tap(2_500, "pc"))), 'coax "yellow": host: "pc" is already on "yellow"'),
+    (yellow(taps=(Tap(0, "pc", transmit_loss=3),)), 'coax "yellow": transmit_loss: is 3 and must be from 0'),
+    (
+        yellow(taps=(Tap(0, "pc", receive_loss=6),)),
+        'coax "yellow": receive_loss: is 6 and must be from 0 to 5',
+    ),
+    (yellow(taps=(Tap(0, "pc", jitter_ns=19),)), 'coax "yellow": jitter: is 19 ns and must be from 0 to 18'),
+    (yellow(taps=(Tap(0, "pc", jitter_ns=-1),)), 'coax "yellow": jitter: is -1 ns and must be from 0 to 18'),
     (program(host="cp"), 'program "ping 10.0.0.2": host: there is no host "cp"'),
     (program(run="pong"), "program \"pong\": run: there is no program 'pong'"),
     (program(at_ns=-1), 'program "ping 10.0.0.2": at: must not be negative'),

@@ -43,6 +43,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lan_memory": (POINTER(c_uint8), [_LAN, c_int64] + [c_int] * 8),
     "lan_bus": (None, [_LAN] + [c_int] * 8),
     "lan_tap": (None, [_LAN] + [c_int] * 8),
+    "lan_transceiver": (None, [_LAN, *11 * [c_int], c_uint64, c_uint64]),
     "lan_coax": (c_int, [_LAN]),
     "lan_reroute": (None, [_LAN, c_int, c_int] + [POINTER(c_int64)] * 5 + [c_int64]),
     "lan_drive": (None, [_LAN, c_int, c_uint64]),

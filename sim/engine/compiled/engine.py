@@ -16,9 +16,10 @@ import numpy as np
 from driver.bus import Read, Write
 from hw.adapter import wiring
 from hw.adapter.wiring import Station
-from hw.analogue import backplane, carrier_sense, clock_recovery, pair, twisted_pair
+from hw.analogue import backplane, carrier_sense, clock_recovery, pair, transceiver, twisted_pair
 from hw.analogue.events import SLOW_CLOCK
 from hw.analogue.generator import Move, check
+from hw.analogue.transceiver import Tolerances
 from hw.assembly import Instance
 from hw.gate import Gate, bit_of
 from hw.hub import wiring as hub_wiring
@@ -31,7 +32,7 @@ from sim.engine.compiled import binding
 from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
-from sim.engine.station import lines, mau_straps, station
+from sim.engine.station import lines, mau_straps, station, tolerances
 from sim.scenario.model import Cable, CableFault, Coax, Host, Hub, Scenario
 
 REGISTER_OCTETS = 4
@@ -285,7 +286,7 @@ class CompiledEngine:
             box = ends[tap.host]
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
             mau = self._build_mau(box, mau_straps(tap), seed, drawn[tap.host])
-            pins = [box[name] for name in AUI_PAIRS]
+            pins = self._build_path([box[name] for name in AUI_PAIRS], tolerances(tap), seed, drawn[tap.host])
             kernel.lan_tap(lan, *pins, mau["collision"], mau["jabber"], level_net, mean_net)
         for number, _ in enumerate(coax.generators_mm, len(coax.taps)):
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
@@ -293,6 +294,24 @@ class CompiledEngine:
             kernel.lan_generator(lan, pins[0], pins[1], pins[3])
             kernel.lan_tap(lan, *pins, level_net, mean_net)
         return int(kernel.lan_coax(lan))
+
+    def _build_path(self, aui: list[int], tolerances: Tolerances, seed: int, line: int) -> list[int]:
+        """The wires of a tap: those of its MAU's AUI, or what is behind a path with `tolerances`."""
+        if tolerances == Tolerances():
+            return aui
+        kernel, lan = self._kernel, self._lan
+        path = [kernel.lan_wire(lan, initial) for initial in (1, 0, 1, 0)]
+        kernel.lan_transceiver(
+            lan,
+            *aui,
+            *path,
+            tolerances.transmit_loss,
+            tolerances.receive_loss,
+            tolerances.jitter_ns,
+            seed,
+            transceiver.line(line),
+        )
+        return path
 
     def _tap_nets(self, coax: str, number: int, *, recorded: bool) -> tuple[int, int]:
         """The numbers of a tap's two nets; -1 for those that are not recorded."""

@@ -18,6 +18,7 @@
 #include "generator.hpp"
 #include "host.hpp"
 #include "pair.hpp"
+#include "transceiver.hpp"
 #include "twisted_pair.hpp"
 #include "wires.hpp"
 
@@ -63,6 +64,7 @@ struct Lan {
     std::vector<std::unique_ptr<HostMemory>> memories;
     std::vector<std::unique_ptr<Bus>> buses;
     std::vector<std::unique_ptr<Coax>> coaxes;
+    std::vector<std::unique_ptr<Transceiver>> transceivers;
     std::vector<std::unique_ptr<SignalGenerator>> generators;
     std::vector<std::unique_ptr<Pair>> pairs;
     std::vector<std::unique_ptr<TwistedPairMau>> twisted_pairs;
@@ -253,6 +255,18 @@ void lan_tap(Lan* lan, int aui_do, int aui_do_active, int aui_di, int aui_di_act
              int level_net, int mean_net) {
     lan->taps.push_back({lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active),
                          lan->wire(collision), lan->wire(jabber), level_net, mean_net});
+}
+
+// Between the AUI of a MAU and the wires that its tap is to have.
+void lan_transceiver(Lan* lan, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int path_do,
+                     int path_do_active, int path_di, int path_di_active, int transmit_loss, int receive_loss,
+                     int jitter_ns, uint64_t seed, uint64_t line) {
+    Transceiver::Pins aui{lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active)};
+    Transceiver::Pins path{lan->wire(path_do), lan->wire(path_do_active), lan->wire(path_di),
+                           lan->wire(path_di_active)};
+    Transceiver::Tolerances tolerances{transmit_loss, receive_loss, jitter_ns};
+    lan->transceivers.push_back(
+        std::make_unique<Transceiver>(lan->simulation, aui, path, tolerances, seed, line));
 }
 
 // The taps so far are those of a coax, which has no paths before the first `lan_reroute`.

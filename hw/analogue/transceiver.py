@@ -1,0 +1,125 @@
+"""What the signal path of a MAU on coax may do to a signal: lose its first bits, and shake its edges.
+
+A transceiver's path is a wire, but for three tolerances (clause 8). Its transmitter may swallow the first 2
+bits of a transmission and its receiver the first 5 of what it hears, which only the preamble pays for; and
+its edges may be off by some nanoseconds. `fit` puts a path with such `Tolerances` between the AUI and the
+comparators of `hw.analogue.coax`; a MAU without any is joined directly, and pays nothing.
+
+What is lost is silence, not a wrong level: while its transmitter swallows bits the MAU drives no current,
+mean included, and while its receiver does the data-in pair is idle, so that carrier and data come late
+together; they end as they would. The collision comparator is beside the path: it waits for nobody.
+
+Jitter is uniform and drawn per edge, from the run's chance. An edge may come early because the path has a
+steady delay (clause 8 allows half a bit), and edges never pass each other: half bits are 50 ns.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from myhdl import Signal
+
+from hw.analogue.chance import chance
+from hw.analogue.coax import TapPins
+from hw.analogue.events import BIT_CLOCK, CABLE, at, now, on_change, on_grid
+
+BIT_PS = 100_000
+STEADY_DELAY_PS = 25_600
+"""Of a transmitter with jitter; a whole number of steps of the grid, as jitter is."""
+STEP_PS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """Of one MAU: bits lost in front of what is sent and received, and the most that an edge sent is off."""
+
+    transmit_loss: int = 0
+    receive_loss: int = 0
+    jitter_ns: int = 0
+
+
+def line(box: int) -> int:
+    """Where the MAU of the box that draws its chance on line `box` draws its jitter: beyond all boxes."""
+    return 1 << 56 | box
+
+
+def fit(pins: TapPins, tolerances: Tolerances, seed: int, box: int) -> TapPins:
+    """The pins that a coax is to have in place of `pins`, which are those of the MAU of `box`."""
+    if tolerances == Tolerances():
+        return pins
+    path = replace(
+        pins,
+        aui_do=Signal(True),
+        aui_do_active=Signal(False),
+        aui_di=Signal(True),
+        aui_di_active=Signal(False),
+    )
+    _Transmitter(pins, path, tolerances, partial(chance, seed, line(box)))
+    _Receiver(pins, path, tolerances)
+    return path
+
+
+class _Transmitter:
+    """From the data-out pair to the cable's driver; `draw` gives the chance of an edge by its number."""
+
+    def __init__(
+        self, aui: TapPins, path: TapPins, tolerances: Tolerances, draw: Callable[[int], int]
+    ) -> None:
+        self._aui = aui
+        self._path = path
+        self._loss_ps = tolerances.transmit_loss * BIT_PS
+        self._jitter_steps = tolerances.jitter_ns * 1000 // STEP_PS
+        self._draw = draw
+        self._active = False
+        self._open_ps = 0
+        self._state = (True, False)
+        self._edges = 0
+        on_change(aui.aui_do, self._changed)
+        on_change(aui.aui_do_active, self._changed)
+
+    def _changed(self) -> None:
+        active = bool(self._aui.aui_do_active)
+        ps = on_grid(now(), BIT_CLOCK)
+        if active and not self._active and self._loss_ps:
+            self._open_ps = ps + self._loss_ps
+            at(self._open_ps, self._changed)
+        self._active = active
+        passes = active and ps >= self._open_ps
+        state = (bool(self._aui.aui_do) or not passes, passes)
+        if state == self._state:
+            return
+        self._state = state
+        if not self._jitter_steps:
+            self._drive(*state)
+            return
+        steps = self._draw(self._edges) % (2 * self._jitter_steps + 1) - self._jitter_steps
+        self._edges += 1
+        at(ps + STEADY_DELAY_PS + steps * STEP_PS, partial(self._drive, *state))
+
+    def _drive(self, level: bool, active: bool) -> None:
+        self._path.aui_do.next = level
+        self._path.aui_do_active.next = active
+
+
+class _Receiver:
+    """From the comparators to the data-in pair."""
+
+    def __init__(self, aui: TapPins, path: TapPins, tolerances: Tolerances) -> None:
+        self._aui = aui
+        self._path = path
+        self._loss_ps = tolerances.receive_loss * BIT_PS
+        self._active = False
+        self._open_ps = 0
+        on_change(path.aui_di, self._changed)
+        on_change(path.aui_di_active, self._changed)
+
+    def _changed(self) -> None:
+        active = bool(self._path.aui_di_active)
+        ps = on_grid(now(), CABLE)
+        if active and not self._active and self._loss_ps:
+            self._open_ps = ps + self._loss_ps
+            at(self._open_ps, self._changed)
+        self._active = active
+        passes = active and ps >= self._open_ps
+        self._aui.aui_di.next = bool(self._path.aui_di) or not passes
+        self._aui.aui_di_active.next = passes

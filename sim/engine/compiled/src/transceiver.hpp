@@ -1,0 +1,102 @@
+// The signal path of a MAU with tolerances: the twin of hw/analogue/transceiver.py, which explains it.
+//
+// It stands between the AUI and the coax, on wires of its own. So the coax takes no edges ahead of time from such a
+// MAU's station, and hears at its tap even while nobody listens behind the path.
+#pragma once
+#include "chance.hpp"
+#include "wires.hpp"
+
+namespace thicknet {
+
+class Transceiver {
+public:
+    struct Pins {
+        Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active;
+    };
+    struct Tolerances {
+        int transmit_loss, receive_loss, jitter_ns;
+    };
+    Transceiver(Simulation& simulation, Pins aui, Pins path, Tolerances tolerances, uint64_t seed, uint64_t line)
+        : transmitter_(simulation, aui, path, tolerances, seed, line), receiver_(simulation, aui, path, tolerances) {}
+
+private:
+    static constexpr Ps BIT = 100'000, STEADY_DELAY = 25'600, STEP = 16;
+    static constexpr uint64_t OPEN = 4;  // a tag; others are a level and, times 2, whether it is driven
+
+    class Transmitter : public Listener, public Timed {
+    public:
+        Transmitter(Simulation& simulation, Pins aui, Pins path, Tolerances tolerances, uint64_t seed, uint64_t line)
+            : simulation_(simulation), aui_(aui), path_(path), loss_(tolerances.transmit_loss * BIT),
+              jitter_steps_(tolerances.jitter_ns * 1000 / STEP), seed_(seed), line_(line) {
+            aui.aui_do->listeners.push_back(this);
+            aui.aui_do_active->listeners.push_back(this);
+        }
+        void changed() override {
+            bool active = aui_.aui_do_active->value;
+            Ps ps = on_grid(simulation_.now, BIT_CLOCK);
+            if (active && !active_ && loss_) {
+                open_ = ps + loss_;
+                simulation_.queue.at(open_, this, OPEN);
+            }
+            active_ = active;
+            bool passes = active && ps >= open_;
+            uint64_t state = (aui_.aui_do->value || !passes) | uint64_t{passes} << 1;
+            if (state == state_) return;
+            state_ = state;
+            if (!jitter_steps_) return drive(state);
+            uint64_t draw = chance(seed_, line_, edges_++) % static_cast<uint64_t>(2 * jitter_steps_ + 1);
+            simulation_.queue.at(ps + STEADY_DELAY + (static_cast<Ps>(draw) - jitter_steps_) * STEP, this, state);
+        }
+        void due(uint64_t tag) override {
+            if (tag == OPEN) changed();
+            else drive(tag);
+        }
+
+    private:
+        void drive(uint64_t state) {
+            simulation_.assign(path_.aui_do, state & 1);
+            simulation_.assign(path_.aui_do_active, state >> 1);
+        }
+        Simulation& simulation_;
+        Pins aui_, path_;
+        Ps loss_, jitter_steps_;
+        uint64_t seed_, line_;
+        bool active_ = false;
+        Ps open_ = 0;
+        uint64_t state_ = 1, edges_ = 0;
+    };
+
+    class Receiver : public Listener, public Timed {
+    public:
+        Receiver(Simulation& simulation, Pins aui, Pins path, Tolerances tolerances)
+            : simulation_(simulation), aui_(aui), path_(path), loss_(tolerances.receive_loss * BIT) {
+            path.aui_di->listeners.push_back(this);
+            path.aui_di_active->listeners.push_back(this);
+        }
+        void changed() override {
+            bool active = path_.aui_di_active->value;
+            Ps ps = on_grid(simulation_.now, CABLE);
+            if (active && !active_ && loss_) {
+                open_ = ps + loss_;
+                simulation_.queue.at(open_, this);
+            }
+            active_ = active;
+            bool passes = active && ps >= open_;
+            simulation_.assign(aui_.aui_di, path_.aui_di->value || !passes);
+            simulation_.assign(aui_.aui_di_active, passes);
+        }
+        void due(uint64_t) override { changed(); }
+
+    private:
+        Simulation& simulation_;
+        Pins aui_, path_;
+        Ps loss_;
+        bool active_ = false;
+        Ps open_ = 0;
+    };
+
+    Transmitter transmitter_;
+    Receiver receiver_;
+};
+
+}  // namespace thicknet
