@@ -121,7 +121,7 @@ class Ethoc:
 def test_frames_go_both_ways_and_rings_wrap() -> None:
     lan = Lan([0, CABLE_MM])
     ethoc = Ethoc(lan.engine.memory(0), address(0))
-    lan._stations[0].driver = ethoc  # type: ignore[assignment]
+    lan.use(0, ethoc)
     lan.probe()
     header = address(0) + address(1) + b"\x08\0"
     frames = [header + bytes([n]) * (46 + n) for n in range(NUM_RX + 1)]

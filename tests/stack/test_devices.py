@@ -209,7 +209,10 @@ def test_100_mb_each_way_survive_the_bad_link() -> None:
 
 def test_middleware_stacks_on_middleware() -> None:
     file, told = io.BytesIO(), []
-    emit = lambda *what, **_: told.append(what)  # noqa: E731
+
+    def emit(*what: object, **_: object) -> None:
+        told.append(what)
+
     pair = Pair(
         lambda device: Capture(Tracer(FaultInjector(device, random.Random(3), Harm(loss=0.2)), emit), file)
     )

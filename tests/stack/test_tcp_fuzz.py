@@ -183,7 +183,8 @@ def run(seeds: range, steps: int) -> None:
                 peer.check()
             peer.end()
         except Exception as error:
-            raise AssertionError(f"seed {seed}, {steps} steps: {error}") from error
+            error.add_note(f"seed {seed}, {steps} steps")
+            raise
 
 
 @pytest.mark.parametrize("hundred", range(3))

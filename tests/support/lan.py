@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from ipaddress import IPv4Interface
+from typing import Any
 
 from driver.bus import Job, Wait
 from driver.driver import Driver
@@ -45,6 +46,10 @@ class Lan:
         )
         self.drivers = [Driver(self.engine.memory(number)) for number in range(len(names))]
         self._stations = [_Station(driver) for driver in self.drivers]
+
+    def use(self, number: int, driver: Any) -> None:
+        """Let host `number` have another driver with the same jobs; before `probe`."""
+        self._stations[number].driver = driver
 
     def probe(self) -> None:
         """Bring all adapters up."""
