@@ -1,18 +1,22 @@
 """One run: a scenario, an engine, a kernel with hosts and programs, and a recorder over all of it."""
 
+from collections.abc import Callable
 from functools import partial
 from ipaddress import IPv4Network
 from random import Random
+from types import TracebackType
 from typing import Literal
 
 from driver.driver import Settings
 from sim.apps.registry import find
 from sim.engine.choose import Hint, open_engine
 from sim.engine.interface import Engine
-from sim.events import FieldValue
+from sim.events import Event, FieldValue
 from sim.kernel.bus_owner import BusOwner
+from sim.kernel.host import Host as SimulatedHost
 from sim.kernel.kernel import Kernel
 from sim.kernel.outcome import Outcome
+from sim.kernel.process import Process
 from sim.options import Options
 from sim.record.recorder import Recorder
 from sim.scenario.model import CableFault, Host, Scenario
@@ -29,36 +33,69 @@ DEFAULT_ROUTE = IPv4Network("0.0.0.0/0")
 def run(scenario: Scenario, options: Options) -> Outcome:
     """Run `scenario` to its end and record it; whatever ends it, the recordings are complete.
 
+    Raises as `Session` does.
+    """
+    with Session(scenario, options) as session:
+        return session.kernel.run(scenario.until_ns)
+
+
+class Session:
+    """A scenario under way: its network, its programs and faults to come, and a recorder over all of it.
+
+    A context manager; at its end the recordings are complete. `heard` gets every event of the software at
+    once; `options.listeners` get all events, in order, when they are recorded.
+
     Raises ScenarioError when `scenario`, built in Python, breaks a rule, and EngineError when the engine that
     `options` asks for cannot be had.
     """
-    check(scenario, lambda command: find(command)[0].service)
-    engine = open_engine(options.engine, scenario, waves=options.vcd, tell=options.tell)
-    recorder = Recorder(
-        options.directory, scenario, engine.nets, vcd=options.vcd, listeners=options.listeners
-    )
-    drain = _Drain(engine, recorder, Hint(options.engine, engine, options.tell))
-    try:
-        with Kernel(engine, recorder.event, batch=drain, linger_ns=LINGER_NS) as kernel:
-            for adapter, host in enumerate(scenario.hosts):
-                _add_host(kernel, recorder, scenario.seed, adapter, host)
-            for fault in scenario.faults:
-                kernel.call_at(fault.at_ns, partial(_strike, kernel, fault))
-            hosts = {host.name: host for host in kernel.hosts}
-            for program in scenario.programs:
-                known, words = find(program.run)
-                hosts[program.host].spawn(words, known.main, at_ns=program.at_ns, service=program.service)
-            return kernel.run(scenario.until_ns)
-    finally:
-        recorder.changes(engine.changes())
-        recorder.close(engine.now)
-        engine.close()
 
+    def __init__(
+        self, scenario: Scenario, options: Options, heard: Callable[[Event], None] = lambda event: None
+    ) -> None:
+        check(scenario, lambda command: find(command)[0].service)
+        self.scenario = scenario
+        self._engine = open_engine(options.engine, scenario, waves=options.vcd, tell=options.tell)
+        self._recorder = Recorder(
+            options.directory, scenario, self._engine.nets, vcd=options.vcd, listeners=options.listeners
+        )
+        self._heard = heard
+        drain = _Drain(self._engine, self._recorder, Hint(options.engine, self._engine, options.tell))
+        self.kernel = Kernel(self._engine, self._event, batch=drain, linger_ns=LINGER_NS)
+        self.hosts = {
+            host.name: _add_host(self.kernel, self._recorder, scenario.seed, adapter, host)
+            for adapter, host in enumerate(scenario.hosts)
+        }
+        for fault in scenario.faults:
+            self.kernel.call_at(fault.at_ns, partial(self.strike, fault))
+        for program in scenario.programs:
+            self.spawn(program.host, program.run, at_ns=program.at_ns, service=program.service)
 
-def _strike(kernel: Kernel, fault: CableFault) -> None:
-    """Let a fault happen, and tell it."""
-    kernel.engine.apply(fault)
-    kernel.emit(fault.host or fault.cable, "coax", fault.what, _place(fault))
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.kernel.close()
+        finally:
+            self._recorder.changes(self._engine.changes())
+            self._recorder.close(self._engine.now)
+            self._engine.close()
+
+    def spawn(self, host: str, command: str, *, at_ns: int, service: bool) -> Process:
+        """Run a command line on a host from `at_ns` on. ValueError when there is no such program."""
+        known, words = find(command)
+        return self.hosts[host].spawn(words, known.main, at_ns=at_ns, service=service)
+
+    def strike(self, fault: CableFault) -> None:
+        """Let a fault happen now, and tell it."""
+        self._engine.apply(fault)
+        self.kernel.emit(fault.host or fault.cable, "coax", fault.what, _place(fault))
+
+    def _event(self, event: Event) -> None:
+        self._heard(event)
+        self._recorder.event(event)
 
 
 def _place(fault: CableFault) -> dict[str, FieldValue]:
@@ -67,7 +104,7 @@ def _place(fault: CableFault) -> dict[str, FieldValue]:
     return {"end": fault.end} if fault.what in ("terminator off", "terminator on") else {}
 
 
-def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host: Host) -> None:
+def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host: Host) -> SimulatedHost:
     simulated = kernel.add_host(host.name, Random(f"{seed}/{host.name}"))
 
     def on_frame(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -> None:
@@ -94,6 +131,7 @@ def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host:
     interface = simulated.attach(owner, host.address)
     if host.gateway is not None:
         simulated.stack.routes.add(DEFAULT_ROUTE, interface, host.gateway)
+    return simulated
 
 
 class _Drain:

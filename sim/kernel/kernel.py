@@ -340,12 +340,12 @@ class Kernel:
             self._spinning = True
             thread.process.failure = "computed without end and without a system call"
 
-    def run(self, until_ns: int | None = None) -> Outcome:
+    def run(self, until_ns: int | None = None, over: Callable[[], bool] | None = None) -> Outcome:
         """Let simulated time pass until the run's end or `until_ns`, whichever comes first.
 
-        A network that has nothing but services has no end of its own: it runs to `until_ns`. After
-        `UNTIL` it may be called again and goes on. Garbage collection is off meanwhile: it would close
-        sockets at whim (DESIGN.md rule 6).
+        A network that has nothing but services has no end of its own: it runs to `until_ns`. With `over`,
+        asked at each instant, the run's end is when that says so. It may be called again and goes on.
+        Garbage collection is off meanwhile: it would close sockets at whim (DESIGN.md rule 6).
         """
         if current() is not None:
             raise RuntimeError("a simulated program cannot run a simulation")
@@ -363,7 +363,7 @@ class Kernel:
                 for host in self.hosts:
                     host.start()
             try:
-                ending = self._loop(until_ns)
+                ending = self._loop(until_ns, over)
             except KeyboardInterrupt:  # a second Ctrl-C, while the engine computes
                 ending = Ending.INTERRUPTED
             finally:
@@ -372,7 +372,8 @@ class Kernel:
         ns = self._last_progress if ending is Ending.DEADLOCK else self.now
         return Outcome(ending, ns, tuple(self._failures), waiting)
 
-    def _loop(self, until_ns: int | None) -> Ending:
+    def _loop(self, until_ns: int | None, over: Callable[[], bool] | None) -> Ending:
+        self._ends_at = None
         while True:
             while self._ready and not (self._interrupted or self._spinning):
                 thread = self._ready.popleft()
@@ -387,7 +388,9 @@ class Kernel:
             if self._interrupted:
                 self._interrupted = False
                 return Ending.INTERRUPTED
-            if self._awaited or not (self._had_programs or until_ns is None) or self._busy():
+            if over is not None and over():
+                return Ending.DONE
+            if over or self._awaited or not (self._had_programs or until_ns is None) or self._busy():
                 self._ends_at = None
             elif self._ends_at is None:
                 self._ends_at = self.now + self._linger_ns
@@ -410,9 +413,9 @@ class Kernel:
             if until_ns is not None and self.engine.now >= until_ns * 1000:
                 return Ending.UNTIL
             if self.now >= self._patient_until:
+                self._patient_until = self.now + PATIENCE_NS
                 if self._awaited and self._is_deadlock():
                     return Ending.DEADLOCK
-                self._patient_until = self.now + PATIENCE_NS
 
     def _busy(self) -> bool:
         return any(host.busy() for host in self.hosts)
