@@ -19,8 +19,8 @@ from sim.kernel.outcome import Outcome
 from sim.kernel.process import Process
 from sim.options import Options
 from sim.record.recorder import Recorder
+from sim.scenario.check import check
 from sim.scenario.model import CableFault, Host, Scenario
-from sim.scenario.rules import check
 
 BATCH_PS = 1_000_000_000
 """Changes are drained to the recorders about once a simulated millisecond."""

@@ -23,7 +23,7 @@ def linked(scenario: Scenario, host: str) -> tuple[str, ...]:
 def strike(scenario: Scenario, fault: CableFault, segments: Mapping[str, Segment]) -> str:
     """Let `fault` happen to its segment, of `segments` by name, and return the name of its cable.
 
-    Only a coax has a segment. The fault must be good (`sim.scenario.rules`).
+    Only a coax has a segment. The fault must be good (`sim.scenario.check`).
     """
     if fault.what in ("plug", "unplug"):
         for coax in scenario.coaxes:

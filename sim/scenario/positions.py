@@ -1,8 +1,7 @@
 """On which line of a TOML text each key stands.
 
 `tomllib` says what a file means and forgets where it was written; tree-sitter's TOML grammar keeps
-the place of every key. A path is what leads to a value: `("coax", 0, "taps", 1, "at")`; numbers count
-the elements of arrays and of arrays of tables. The empty path is the file itself, line 1.
+the place of every key. The empty path is the file itself, line 1.
 """
 
 import tomllib
@@ -10,7 +9,7 @@ import tomllib
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
-Path = tuple[str | int, ...]
+from sim.scenario.rules import Path
 
 _LANGUAGE = Language(tree_sitter_toml.language())
 _PUNCTUATION = frozenset({"[", "]", "[[", "]]", "{", "}", "=", ",", ".", "comment"})

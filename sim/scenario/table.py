@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TypeVar, cast
 
-from sim.scenario.positions import Path
-from sim.scenario.rules import Fault, ScenarioError, one_of
+from sim.scenario.rules import Fault, Path, ScenarioError, one_of
 
 T = TypeVar("T")
 
@@ -69,7 +68,7 @@ class Table:
         try:
             yield
         except Fault as fault:
-            raise self.error(fault.key, str(fault)) from None
+            raise self._source.error((*self._path, *fault.path), str(fault)) from None
 
     def _get(self, key: str, meaning: str) -> object:
         if key not in self._values:

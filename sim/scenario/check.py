@@ -1,0 +1,52 @@
+"""What a network must be to be run: the same rules for one read from a file and for one built in Python."""
+
+from sim.scenario.model import Scenario
+from sim.scenario.plan import Plan
+from sim.scenario.rules import Fault, Judge, ScenarioError, above_0, from_to, within
+from sim.scenario.tables import cable, coax, fault, host, hub, program
+
+MAX_SEED = 2**63 - 1
+"""TOML's largest integer."""
+
+
+def check(scenario: Scenario, judge: Judge) -> None:
+    """Raise ScenarioError for the first rule that `scenario`, built in Python, breaks."""
+    try:
+        check_tables(scenario, judge)
+    except Fault as broken:
+        raise ScenarioError(f"{broken.place}: {broken.key}: {broken}") from None
+
+
+def check_tables(scenario: Scenario, judge: Judge) -> None:
+    """Raise Fault for the first rule that `scenario` breaks; `judge` judges the command lines."""
+    from_to("seed", scenario.seed, 0, MAX_SEED)
+    if scenario.until_ns is not None:
+        above_0("until", scenario.until_ns)
+    if not scenario.hosts:
+        raise Fault("host", "is missing; describe at least one computer under [[host]]")
+    plan = Plan()
+    for number, one in enumerate(scenario.hosts):
+        with within("host", number, place=f'host "{one.name}"'):
+            host.check(one, plan)
+        plan.hosts.append(one)
+    for number, box in enumerate(scenario.hubs):
+        with within("hub", number, place=f'hub "{box.name}"'):
+            hub.check(box, plan)
+        plan.hubs.append(box)
+    for number, segment in enumerate(scenario.coaxes):
+        with within("coax", number, place=f'coax "{segment.name}"'):
+            coax.check(segment, plan)
+        plan.coaxes.append(segment)
+    for number, pair in enumerate(scenario.cables):
+        with within("cable", number, place=f'cable "{pair.name}"'):
+            cable.check(pair, plan)
+        plan.cables.append(pair)
+    for number, one in enumerate(scenario.hosts):
+        with within("host", number, place=f'host "{one.name}"'):
+            host.check_connected(one, plan)
+    for number, event in enumerate(scenario.faults):
+        with within("fault", number, place=f'fault "{event.what}"'):
+            fault.check(event, plan)
+    for number, run in enumerate(scenario.programs):
+        with within("program", number, place=f'program "{run.run}"'):
+            program.check(run, plan, judge)

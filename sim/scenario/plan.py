@@ -1,0 +1,71 @@
+"""What of a scenario has been checked so far: all that the next table can refer to.
+
+Tables are checked in the order host, hub, coax, cable, fault, program, so that whatever is named is found.
+"""
+
+from dataclasses import dataclass, field
+
+from sim.scenario.model import Cable, Coax, Host, Hub
+from sim.scenario.rules import Fault, exists
+
+LOOP = "close a loop of hubs, in which a frame would never end; leave this out"
+
+
+@dataclass(slots=True)
+class Plan:
+    """Hosts and boxes, and what is on which cable."""
+
+    hosts: list[Host] = field(default_factory=list)
+    hubs: list[Hub] = field(default_factory=list)
+    coaxes: list[Coax] = field(default_factory=list)
+    cables: list[Cable] = field(default_factory=list)
+    cabled: dict[str, str] = field(default_factory=dict)
+    """The cable that each host, or port of a hub, is on."""
+
+    @property
+    def names(self) -> list[str]:
+        """Those that are taken."""
+        return [one.name for kind in (self.hosts, self.hubs, self.coaxes, self.cables) for one in kind]
+
+    @property
+    def host_names(self) -> list[str]:
+        """In the order of the file."""
+        return [host.name for host in self.hosts]
+
+    def free(self, key: str, end: str) -> None:
+        """`end`, the value of `key`, must be a host, or a port of a hub, without a cable."""
+        if "." not in end:
+            exists(end, self.host_names, key=key)
+            if end in self.cabled:
+                raise Fault(key, f'"{end}" is already on "{self.cabled[end]}"; its adapter has one AUI')
+            return
+        word = box(end)
+        known = [hub for hub in self.hubs if hub.name == word]
+        if not known:
+            names = ", ".join(hub.name for hub in self.hubs) or "none"
+            raise Fault(key, f'there is no hub "{word}"; hubs: {names}')
+        if end not in known[0].sockets:
+            raise Fault(key, f'there is no port "{end}"; "{word}" has 1 to {known[0].ports}')
+        if end in self.cabled:
+            raise Fault(key, f'"{end}" already has a cable, "{self.cabled[end]}"')
+
+    def apart(self, key: str, one: str, other: str) -> None:
+        """There must be no way yet from `one` to `other`, boxes or cables."""
+        reached: set[str] = set()
+        waiting = [one]
+        while waiting:
+            place = waiting.pop()
+            if place not in reached:
+                reached.add(place)
+                for end, cable in self.cabled.items():
+                    if place == box(end):
+                        waiting.append(cable)
+                    elif place == cable:
+                        waiting.append(box(end))
+        if other in reached:
+            raise Fault(key, LOOP)
+
+
+def box(end: str) -> str:
+    """The host, or the hub, at an end of a cable. Names have no dots."""
+    return end.partition(".")[0]

@@ -1,0 +1,39 @@
+"""`[[cable]]`: a twisted pair to a hub, or an AUI crossover between two hosts."""
+
+from sim.scenario.model import Cable
+from sim.scenario.plan import Plan, box
+from sim.scenario.rules import Fault, name
+from sim.scenario.table import Table
+from sim.scenario.tables import values
+
+MAX_AUI_MM = 50_000
+"""AUI cable (802.3 clause 7.4.3)."""
+MAX_TWISTED_PAIR_MM = 100_000
+"""10BASE-T (802.3 clause 14.1.1.3)."""
+
+
+def read(table: Table) -> Cable:
+    """Read a cable."""
+    table.only("name", "length", "ends")
+    word = table.text("name", "a name for the cable")
+    length = values.length(table, "length", "10 m")
+    ends = table.words("ends", 'hosts or ports of hubs, such as ["pc", "hub.1"]')
+    if len(ends) != 2:
+        raise table.error("ends", f"has {len(ends)} words; a cable has two ends")
+    return Cable(word, length, (ends[0], ends[1]))
+
+
+def check(cable: Cable, plan: Plan) -> None:
+    """Raise Fault for a rule that `cable` breaks; its ends are cabled in `plan`."""
+    name(cable.name, plan.names)
+    if cable.twisted_pair:
+        if not 0 < cable.length_mm <= MAX_TWISTED_PAIR_MM:
+            raise Fault("length", "must be above 0 and at most 100 m, the longest 10BASE-T segment")
+    elif not 0 < cable.length_mm <= MAX_AUI_MM:
+        raise Fault("length", "must be above 0 and at most 50 m, the longest AUI cable")
+    for end in cable.ends:
+        plan.free("ends", end)
+    if cable.ends[0] == cable.ends[1]:
+        raise Fault("ends", f'are both "{cable.ends[0]}"; a cable joins two')
+    plan.apart("ends", box(cable.ends[0]), box(cable.ends[1]))
+    plan.cabled |= dict.fromkeys(cable.ends, cable.name)

@@ -1,0 +1,98 @@
+"""`[[coax]]`: a 10BASE5 segment, its taps and terminators."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import get_args
+
+from sim.scenario.model import Coax, End, Tap
+from sim.scenario.plan import Plan, box
+from sim.scenario.rules import Fault, from_to, metres, name, one_of, within
+from sim.scenario.table import Table
+from sim.scenario.tables import values
+
+MAX_LENGTH_MM = 500_000
+"""10BASE5 segment (802.3 clause 8.6.1)."""
+MAX_TAPS = 100
+"""MAUs on one segment (802.3 clause 8.6.2.2)."""
+TAP_STEP_MM = 2_500
+"""The cable's marks: MAUs only at multiples of 2.5 m, so that their reflections do not add in phase."""
+MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
+"""Bits that a MAU may swallow (802.3 clause 8.2.1); it may spoil one more each time."""
+MAX_JITTER_NS = 18
+"""What a DTE's receiver must take (802.3 clause 7)."""
+ENDS: tuple[End, ...] = get_args(End)
+
+
+def read(table: Table) -> Coax:
+    """Read a segment."""
+    table.only("name", "length", "taps", "terminators")
+    coax = Coax(
+        table.text("name", "a name for the segment"),
+        values.length(table, "length", "500 m"),
+        tuple(_tap(tap) for tap in table.tables("taps", 'written as taps = [{ at = "0 m", host = "…" }, …]')),
+    )
+    if "terminators" not in table:
+        return coax
+    told = table.words("terminators", 'the ends that have one, ["left", "right"] if it is not told')
+    with table.judged():
+        _terminators(told)
+    return replace(coax, terminators=tuple(end for end in ENDS if end in told))
+
+
+def _tap(table: Table) -> Tap:
+    table.only("at", "host", "sqe_test", "transmit_loss", "receive_loss", "jitter")
+    at = values.length(table, "at", "2.5 m")
+    tap = Tap(at, table.text("host", "the host, or the port of a hub, plugged in here"))
+    if "sqe_test" in table:
+        tap = replace(tap, sqe_test=table.boolean("sqe_test", "whether the MAU does the SQE test"))
+    return replace(
+        tap,
+        transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
+        receive_loss=_lost(table, "receive_loss", "in front of what it hears", MAX_RECEIVE_LOSS),
+        jitter_ns=values.time_or_0(table, "jitter"),
+    )
+
+
+def _lost(table: Table, key: str, where: str, most: int) -> int:
+    return table.integer(key, f"the bits that the MAU loses {where}", 0, most) if key in table else 0
+
+
+def check(coax: Coax, plan: Plan) -> None:
+    """Raise Fault for a rule that `coax` breaks; its taps are cabled in `plan`."""
+    name(coax.name, plan.names)
+    if not 0 < coax.length_mm <= MAX_LENGTH_MM:
+        raise Fault("length", "must be above 0 and at most 500 m, the longest 10BASE5 segment")
+    if not coax.taps:
+        raise Fault("taps", 'is missing or empty; give taps = [{ at = "0 m", host = "…" }, …]')
+    if len(coax.taps) > MAX_TAPS:
+        raise Fault("taps", f"has {len(coax.taps)} taps; a segment carries at most {MAX_TAPS}")
+    _terminators(coax.terminators)
+    for number, tap in enumerate(coax.taps):
+        with within("taps", number):
+            _check_tap(tap, coax, coax.taps[:number], plan)
+        plan.cabled[tap.host] = coax.name
+
+
+def _terminators(ends: Sequence[str]) -> None:
+    for end in ends:
+        one_of("terminators", end, ENDS)
+    if len(set(ends)) < len(ends):
+        raise Fault("terminators", f'names "{ends[0]}" twice; an end has one terminator')
+
+
+def _check_tap(tap: Tap, coax: Coax, others: Sequence[Tap], plan: Plan) -> None:
+    """`others` are on the segment already."""
+    if not 0 <= tap.at_mm <= coax.length_mm:
+        raise Fault("at", f"is beyond the cable, which is {metres(coax.length_mm)} long")
+    if tap.at_mm % TAP_STEP_MM:
+        mark = tap.at_mm - tap.at_mm % TAP_STEP_MM
+        raise Fault("at", f"is off the 2.5 m marks; the mark before it is {metres(mark)}")
+    for other in others:
+        if other.at_mm == tap.at_mm:
+            raise Fault("at", f'the mark at {metres(tap.at_mm)} already carries the MAU of "{other.host}"')
+    from_to("transmit_loss", tap.transmit_loss, 0, MAX_TRANSMIT_LOSS)
+    from_to("receive_loss", tap.receive_loss, 0, MAX_RECEIVE_LOSS)
+    if not 0 <= tap.jitter_ns <= MAX_JITTER_NS:
+        raise Fault("jitter", f"is {tap.jitter_ns} ns and must be from 0 to {MAX_JITTER_NS} ns (clause 7)")
+    plan.free("host", tap.host)
+    plan.apart("host", box(tap.host), coax.name)

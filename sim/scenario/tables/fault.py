@@ -1,0 +1,46 @@
+"""`[[fault]]`: what happens to the cabling during a run."""
+
+from dataclasses import replace
+from typing import get_args
+
+from sim.scenario.model import CableFault, FaultKind
+from sim.scenario.plan import Plan
+from sim.scenario.rules import Fault, exists, metres, not_negative, one_of
+from sim.scenario.table import Table
+from sim.scenario.tables import values
+from sim.scenario.tables.coax import ENDS
+
+KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+
+
+def read(table: Table) -> CableFault:
+    """Read something that happens to the cabling."""
+    at = values.time(table, "at")
+    what = table.word("what", KINDS)
+    if what in ("unplug", "plug"):
+        table.only("at", "what", "host")
+        return CableFault(at, what, host=table.text("host", "the name of the host whose AUI it is"))
+    table.only("at", "what", "cable", *([] if what == "repair" else ["where"]))
+    fault = CableFault(at, what, cable=table.text("cable", "the name of a coax"))
+    if what in ("open", "short"):
+        return replace(fault, at_mm=values.length(table, "where", "100 m"))
+    if what in ("terminator off", "terminator on"):
+        return replace(fault, end=table.word("where", ENDS))
+    return fault
+
+
+def check(fault: CableFault, plan: Plan) -> None:
+    """Raise Fault for a rule that `fault` breaks: it happens to the AUI of a host, or to a coax."""
+    not_negative("at", fault.at_ns)
+    one_of("what", fault.what, KINDS)
+    if fault.what in ("unplug", "plug"):
+        exists(fault.host, plan.host_names)
+        return
+    lengths = {coax.name: coax.length_mm for coax in plan.coaxes}
+    if fault.cable not in lengths:
+        known = f"; segments: {', '.join(lengths)}" if lengths else ""
+        raise Fault("cable", f'there is no coax "{fault.cable}"{known}')
+    if fault.what in ("open", "short") and not 0 <= fault.at_mm <= lengths[fault.cable]:
+        raise Fault("where", f"is beyond the cable, which is {metres(lengths[fault.cable])} long")
+    if fault.what in ("terminator off", "terminator on"):
+        one_of("where", fault.end, ENDS)

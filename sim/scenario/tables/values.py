@@ -1,0 +1,74 @@
+"""Values that several tables have: times, crystals, flags, addresses."""
+
+import re
+from ipaddress import IPv4Address, IPv4Interface
+
+from sim.scenario.quantities import length_mm, time_ns
+from sim.scenario.rules import MAX_PPM
+from sim.scenario.table import Table
+
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
+
+
+def time(table: Table, key: str) -> int:
+    """A time in ns, which must be there."""
+    return table.parsed(key, 'a time such as "1 ms"', time_ns)
+
+
+def time_or_0(table: Table, key: str) -> int:
+    """A time in ns, 0 if the key is absent."""
+    return time(table, key) if key in table else 0
+
+
+def length(table: Table, key: str, example: str) -> int:
+    """A length in mm."""
+    return table.parsed(key, f'a length such as "{example}"', length_mm)
+
+
+def ppm(table: Table) -> float:
+    """The error of a crystal, 0 if it is not told."""
+    if "crystal_ppm" not in table:
+        return 0.0
+    return float(table.number("crystal_ppm", "the crystal's error in parts per million", -MAX_PPM, MAX_PPM))
+
+
+def flag(table: Table, key: str, meaning: str) -> bool:
+    """True or false, false if the key is absent."""
+    return table.boolean(key, meaning) if key in table else False
+
+
+def mac(table: Table, key: str) -> bytes:
+    """Six octets."""
+    return table.parsed(key, 'a station address such as "02:00:00:00:00:01"', _mac)
+
+
+def interface(table: Table, key: str) -> IPv4Interface:
+    """An address with its prefix."""
+    return table.parsed(key, 'an address with its prefix, such as "192.168.1.10/24"', _interface)
+
+
+def address(table: Table, key: str) -> IPv4Address:
+    """An address."""
+    return table.parsed(key, 'an address such as "192.168.1.1"', _address)
+
+
+def _interface(text: str) -> IPv4Interface:
+    if "/" not in text:
+        raise ValueError(f'"{text}" has no prefix; write it as "{text}/24"')
+    try:
+        return IPv4Interface(text)
+    except ValueError:
+        raise ValueError(f'"{text}" is not an address with a prefix, such as "192.168.1.10/24"') from None
+
+
+def _address(text: str) -> IPv4Address:
+    try:
+        return IPv4Address(text)
+    except ValueError:
+        raise ValueError(f'"{text}" is not an IPv4 address such as "192.168.1.1"') from None
+
+
+def _mac(text: str) -> bytes:
+    if not _MAC.fullmatch(text):
+        raise ValueError(f'"{text}" is not six octets such as "02:00:00:00:00:01"')
+    return bytes.fromhex(text.replace(":", "").replace("-", ""))

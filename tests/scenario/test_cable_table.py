@@ -1,0 +1,53 @@
+"""`[[cable]]`: its keys and its rules."""
+
+from pathlib import Path
+
+import pytest
+from scenario_file import complaint, read
+
+from sim.scenario.model import Cable
+
+CROSSOVER = """\
+title = "Back to back"
+[[host]]
+name = "pc"
+address = "10.0.0.1/24"
+[[host]]
+name = "server"
+address = "10.0.0.2/24"
+[[cable]]
+name = "crossover"
+length = "10 m"
+ends = ["pc", "server"]
+"""
+
+
+def test_crossover_cable(tmp_path: Path) -> None:
+    scenario = read(tmp_path, CROSSOVER)
+    assert scenario.cables == (Cable("crossover", 10_000, ("pc", "server")),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ('"10 m"', '"50.001 m"', 10, "cable.length", "at most 50 m"),
+        ('"10 m"', '"0 m"', 10, "cable.length", "above 0"),
+        ('["pc", "server"]', '["pc"]', 11, "cable.ends", "has 1 words; a cable has two ends"),
+        ('["pc", "server"]', '["pc", "pc"]', 11, "cable.ends", 'are both "pc"'),
+        ('["pc", "server"]', '["pc", "web"]', 11, "cable.ends", 'no host "web"'),
+        ('["pc", "server"]', '["pc", 7]', 11, "cable.ends", "must be an array of strings"),
+        ('["pc", "server"]', '"pc"', 11, "cable.ends", "a string and must be an array of strings"),
+        ('name = "crossover"', 'name = "pc"', 9, "cable.name", "already taken"),
+        ('ends = ["pc", "server"]', "", 8, "cable.ends", "missing"),
+    ],
+)
+def test_bad_crossover(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:
+    said = complaint(tmp_path, CROSSOVER.replace(old, new))
+    assert f":{line}: {key}: " in said
+    assert words in said
+
+
+def test_end_of_a_crossover_that_is_on_a_coax(tmp_path: Path) -> None:
+    coax = '[[coax]]\nname = "y"\nlength = "5 m"\ntaps = [{ at = "0 m", host = "pc" }]\n'
+    said = complaint(tmp_path, CROSSOVER + coax)
+    assert 'cable.ends: "pc" is already on "y"; its adapter has one AUI' in said

@@ -1,0 +1,85 @@
+"""`[[fault]]`: its keys and its rules."""
+
+from pathlib import Path
+
+import pytest
+from scenario_file import GOOD, complaint, read
+
+from sim.scenario.model import CableFault
+
+FAULTS = """\
+[[fault]]
+at = "5 ms"
+what = "unplug"
+host = "pc"
+[[fault]]
+at = "6 ms"
+what = "plug"
+host = "pc"
+[[fault]]
+at = "7 ms"
+what = "open"
+cable = "yellow"
+where = "500 m"
+[[fault]]
+at = "8 ms"
+what = "short"
+cable = "yellow"
+where = "1.234 m"
+[[fault]]
+at = "9 ms"
+what = "repair"
+cable = "yellow"
+[[fault]]
+at = "10 ms"
+what = "terminator off"
+cable = "yellow"
+where = "left"
+[[fault]]
+at = "11 ms"
+what = "terminator on"
+cable = "yellow"
+where = "right"
+"""
+FAULTS_BEGIN = GOOD.count("\n")
+
+
+def test_faults(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD + FAULTS).faults == (
+        CableFault(5_000_000, "unplug", host="pc"),
+        CableFault(6_000_000, "plug", host="pc"),
+        CableFault(7_000_000, "open", cable="yellow", at_mm=500_000),
+        CableFault(8_000_000, "short", cable="yellow", at_mm=1_234),
+        CableFault(9_000_000, "repair", cable="yellow"),
+        CableFault(10_000_000, "terminator off", cable="yellow", end="left"),
+        CableFault(11_000_000, "terminator on", cable="yellow", end="right"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ('"unplug"', '"unplugged"', 3, "what", 'is "unplugged" and must be "unplug" or "plug"'),
+        ('at = "5 ms"', "", 1, "at", "missing"),
+        ('at = "5 ms"', 'at = "-5 ms"', 2, "at", "must not be negative"),
+        ('"unplug"\nhost = "pc"', '"unplug"\nhost = "web"', 4, "host", 'no host "web"'),
+        ('"unplug"\nhost = "pc"', '"unplug"\ncable = "yellow"', 4, "cable", "is not a key here"),
+        (
+            '"repair"\ncable = "yellow"',
+            '"repair"\ncable = "blue"',
+            22,
+            "cable",
+            'no coax "blue"; segments: yellow',
+        ),
+        ('"repair"\ncable', '"repair"\nwhere = "1 m"\ncable', 22, "where", "is not a key here"),
+        ('"500 m"', '"500.001 m"', 13, "where", "beyond the cable, which is 500 m long"),
+        ('"500 m"', '"left"', 13, "where", "is not a length"),
+        ('where = "left"', 'where = "5 m"', 27, "where", 'must be "left" or "right"'),
+        ('where = "left"', "", 23, "where", "missing"),
+    ],
+)
+def test_bad_faults(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:
+    assert FAULTS.count(old) == 1
+    said = complaint(tmp_path, GOOD + FAULTS.replace(old, new))
+    assert f":{FAULTS_BEGIN + line}: fault.{key}: " in said
+    assert words in said

@@ -1,0 +1,92 @@
+"""`[[host]]`: its keys and its rules."""
+
+from pathlib import Path
+
+import pytest
+from scenario_file import GOOD, read, spoilt
+
+from sim.scenario.loader import load
+from sim.scenario.shipped import scenario_path
+
+MAC = 'mac = "02:aa:bb:cc:dd:ee"'
+BAD = [
+    # what is replaced, by what, line of the complaint, its key, words in its sentence
+    ('name = "pc"', 'nmae = "pc"', 6, "host.nmae", 'did you mean "name"?'),
+    ('name = "pc"\n', "", 5, "host.name", "missing"),
+    ('name = "pc"', 'name = "p c"', 6, "host.name", "letters, digits"),
+    ('name = "server"', 'name = "PC"', 12, "host.name", "already taken"),
+    ('"192.168.1.10/24"', '"192.168.1.10"', 7, "host.address", 'write it as "192.168.1.10/24"'),
+    ('"192.168.1.10/24"', '"192.168.1.256/24"', 7, "host.address", "is not an address"),
+    ('"192.168.1.10/24"', '"192.168.1.0/24"', 7, "host.address", "network or broadcast"),
+    ('"192.168.1.10/24"', '"192.168.1.255/24"', 7, "host.address", "network or broadcast"),
+    ('"192.168.1.10/24"', '"224.0.0.1/24"', 7, "host.address", "cannot be the address of a host"),
+    ('"192.168.1.20/24"', '"192.168.1.10/24"', 13, "host.address", 'already the address of "pc"'),
+    ('"02:aa:bb:cc:dd:ee"', '"03:aa:bb:cc:dd:ee"', 14, "host.mac", "group bit"),
+    ('"02:aa:bb:cc:dd:ee"', '"02:aa:bb:cc:dd"', 14, "host.mac", "six octets"),
+    ('"02:aa:bb:cc:dd:ee"', '"00:00:00:00:00:00"', 14, "host.mac", "all zeros"),
+    ('"02:aa:bb:cc:dd:ee"', '"02:00:00:00:00:01"', 14, "host.mac", 'already the station address of "pc"'),
+    ('gateway = "192.168.1.1"', 'gateway = "192.168.2.1"', 8, "host.gateway", "in 192.168.1.0/24"),
+    ('gateway = "192.168.1.1"', 'gateway = "192.168.1.10"', 8, "host.gateway", "another address"),
+    ('gateway = "192.168.1.1"', 'gateway = "192.168.1.255"', 8, "host.gateway", "network or broadcast"),
+    ("crystal_ppm = -12.5", "crystal_ppm = -100.1", 9, "host.crystal_ppm", "from -100 to 100"),
+    ("crystal_ppm = -12.5", "crystal_ppm = 101", 9, "host.crystal_ppm", "from -100 to 100"),
+    ("crystal_ppm = -12.5", "crystal_ppm = nan", 9, "host.crystal_ppm", "from -100 to 100"),
+    ("crystal_ppm = -12.5", 'crystal_ppm = "1"', 9, "host.crystal_ppm", "a string and must be a number"),
+    (MAC, 'station_address = "03:00:00:00:00:09"', 14, "host.station_address", "group bit"),
+    (MAC, 'station_address = "9"', 14, "host.station_address", "six octets"),
+    (
+        MAC,
+        'station_address = "02:00:00:00:00:01"',
+        14,
+        "host.station_address",
+        'is already what "pc" answers',
+    ),
+    (MAC, 'duplex = "both"', 14, "host.duplex", 'is "both" and must be "half" or "full"'),
+    (MAC, "duplex = 2", 14, "host.duplex", "must be a string: one of half, full"),
+    (MAC, "flow_control = true", 14, "host.flow_control", 'needs duplex = "full"'),
+    (MAC, "flow_control = 1", 14, "host.flow_control", "must be true or false"),
+    (MAC, 'promiscuous = "yes"', 14, "host.promiscuous", "must be true or false"),
+    (MAC, "late_collision_retry = 1", 14, "host.late_collision_retry", "must be true or false"),
+    (MAC, 'late_collision_origin = "frame"', 14, "host.late_collision_origin", '"preamble" or "sfd"'),
+    (MAC, 'interrupt_latency = "-1 us"', 14, "host.interrupt_latency", "must not be negative"),
+    (MAC, 'interrupt_latency = "1"', 14, "host.interrupt_latency", "has no unit"),
+    (MAC, 'processing_latency = "-1 ns"', 14, "host.processing_latency", "must not be negative"),
+    (MAC, 'link_poll = "999999 ns"', 14, "host.link_poll", "must be at least 1 ms"),
+    (MAC, "link_pole = 1", 14, "host.link_pole", 'did you mean "link_poll"?'),
+    ('    { at = "497.5 m", host = "server" },\n', "", 12, "host.name", '"server" is on no cable'),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "key", "words"), BAD, ids=[f"{b[3]}: {b[4]}" for b in BAD])
+def test_bad_input_names_file_line_and_key(
+    tmp_path: Path, old: str, new: str, line: int, key: str, words: str
+) -> None:
+    spoilt(tmp_path, old, new, line, key, words)
+
+
+def test_keys_of_a_host_that_describe_its_driver_and_its_speed(tmp_path: Path) -> None:
+    keys = """
+station_address = "02-00-00-c0-ff-ee"
+duplex = "full"
+flow_control = true
+promiscuous = true
+late_collision_retry = true
+late_collision_origin = "sfd"
+interrupt_latency = "20 us"
+processing_latency = "0.5 ms"
+link_poll = "1 ms"
+"""
+    pc, server = read(tmp_path, GOOD.replace(MAC, keys)).hosts
+    assert server.mac.hex(":") == "02:00:00:00:00:02"
+    assert server.effective_address.hex(":") == "02:00:00:c0:ff:ee"
+    assert (server.duplex, server.flow_control, server.promiscuous) == ("full", True, True)
+    assert (server.late_collision_retry, server.late_collision_origin) == (True, "sfd")
+    assert (server.interrupt_latency_ns, server.processing_latency_ns) == (20_000, 500_000)
+    assert server.link_poll_ns == 1_000_000
+    assert pc.effective_address == pc.mac
+    assert (pc.duplex, pc.late_collision_origin, pc.link_poll_ns) == ("half", "preamble", None)
+
+
+def test_addresses_by_default_follow_the_place_in_the_file() -> None:
+    macs = [host.mac.hex(":") for host in load(scenario_path("collision"), lambda _: False).hosts]
+    assert macs == ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"]

@@ -1,0 +1,99 @@
+"""`[[hub]]`: its keys and its rules, and where its ports may be."""
+
+from pathlib import Path
+
+import pytest
+from scenario_file import complaint, read
+
+from sim.scenario.model import Cable, Hub, Tap
+
+STAR = """\
+title = "A star"
+[[host]]
+name = "pc"
+address = "10.0.0.1/24"
+[[host]]
+name = "server"
+address = "10.0.0.2/24"
+[[hub]]
+name = "hub"
+ports = 2
+[[hub]]
+name = "attic"
+ports = 64
+crystal_ppm = -100
+[[cable]]
+name = "blue"
+length = "100 m"
+ends = ["pc", "hub.1"]
+[[cable]]
+name = "up"
+length = "10 m"
+ends = ["attic.64", "hub.2"]
+[[cable]]
+name = "red"
+length = "1 m"
+ends = ["attic.1", "server"]
+"""
+
+
+def test_hubs(tmp_path: Path) -> None:
+    scenario = read(tmp_path, STAR)
+    assert scenario.hubs == (Hub("hub", 2), Hub("attic", 64, -100.0))
+    assert scenario.cables[1] == Cable("up", 10_000, ("attic.64", "hub.2"))
+    assert all(cable.twisted_pair for cable in scenario.cables)
+    assert scenario.cabled(scenario.hubs[1]) == [True, *[False] * 62, True]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ("ports = 2", "ports = 1", 10, "hub.ports", "2"),
+        ("ports = 64", "ports = 65", 13, "hub.ports", "64"),
+        ("ports = 2", "", 8, "hub.ports", "missing"),
+        ('name = "attic"', 'name = "hub"', 12, "hub.name", "already taken"),
+        ('name = "blue"', 'name = "hub"', 16, "cable.name", "already taken"),
+        ("crystal_ppm = -100", "crystal_ppm = -101", 14, "hub.crystal_ppm", "-100"),
+        ('"100 m"', '"100.001 m"', 17, "cable.length", "at most 100 m"),
+        ('["pc", "hub.1"]', '["pc", "hub.3"]', 18, "cable.ends", 'no port "hub.3"; "hub" has 1 to 2'),
+        ('["pc", "hub.1"]', '["pc", "hub.0"]', 18, "cable.ends", 'no port "hub.0"'),
+        ('["pc", "hub.1"]', '["pc", "cellar.1"]', 18, "cable.ends", 'no hub "cellar"; hubs: hub, attic'),
+        ('["pc", "hub.1"]', '["hub.1", "hub.1"]', 18, "cable.ends", 'are both "hub.1"'),
+        ('["attic.64", "hub.2"]', '["attic.64", "hub.1"]', 22, "cable.ends", 'already has a cable, "blue"'),
+        ('["attic.1", "server"]', '["attic.1", "pc"]', 26, "cable.ends", '"pc" is already on "blue"'),
+    ],
+)
+def test_bad_hub(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:
+    said = complaint(tmp_path, STAR.replace(old, new, 1))
+    assert f":{line}: {key}: " in said
+    assert words in said
+
+
+@pytest.mark.parametrize("ends", ['"attic.2", "attic.3"', '"attic.2", "hub.3"'])
+def test_hubs_in_a_loop(tmp_path: Path, ends: str) -> None:
+    more = f'[[cable]]\nname = "loop"\nlength = "1 m"\nends = [{ends}]\n'
+    said = complaint(tmp_path, STAR.replace("ports = 2", "ports = 3") + more)
+    assert "cable.ends: close a loop of hubs" in said
+
+
+COAX = '[[coax]]\nname = "yellow"\nlength = "5 m"\ntaps = [{ at = "0 m", host = "attic.2" }]\n'
+
+
+def test_a_port_of_a_hub_on_a_coax(tmp_path: Path) -> None:
+    scenario = read(tmp_path, STAR + COAX)
+    assert scenario.coaxes[0].taps == (Tap(0, "attic.2"),)
+    assert scenario.cabled(scenario.hubs[1]) == [True, True, *[False] * 61, True]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('{ at = "2.5 m", host = "attic.2" }', 'taps.host: "attic.2" already has a cable, "yellow"'),
+        ('{ at = "2.5 m", host = "attic.65" }', 'taps.host: there is no port "attic.65"'),
+        ('{ at = "2.5 m", host = "attic.3" }', "taps.host: close a loop of hubs"),
+        ('{ at = "2.5 m", host = "hub.3" }', "ends: close a loop of hubs"),
+    ],
+)
+def test_bad_port_on_a_coax(tmp_path: Path, more: str, words: str) -> None:
+    text = STAR.replace("ports = 2", "ports = 3") + COAX.replace("}]", "}, " + more + "]")
+    assert words in complaint(tmp_path, text)
