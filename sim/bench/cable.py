@@ -8,9 +8,11 @@ STATIONS = (2, 8, 24, 100)
 OCTETS = (64, 1518)
 LOADS = (
     *(Load(n, octets, senders) for n in STATIONS for octets in OCTETS for senders in (1, n)),
+    *(Load(24, octets, senders, medium="hub") for octets in OCTETS for senders in (1, 24)),
     *(Load(2, octets, 1, recording) for octets in OCTETS for recording in ("captures", "waveform")),
 )
 COLUMNS = (
+    "medium",
     "stations",
     "octets",
     "sending",
@@ -30,14 +32,14 @@ IDLE_ROW = f"{IDLE_STATIONS} idle stations, 10 simulated seconds"
 def name(load: Load) -> tuple[str, ...]:
     """The first cells of a load's row."""
     sending = "all" if load.senders == load.stations else "one"
-    return str(load.stations), str(load.octets), sending, load.recording
+    return load.medium, str(load.stations), str(load.octets), sending, load.recording
 
 
 def measure_saturated(report: Report, budget: Budget, without: str | None) -> None:
     """Add the table. `without` says why there is no compiled engine."""
     table = Table("Saturated: senders that always have a frame", COLUMNS)
     table.notes = [
-        "Adapters, coax and drivers, no stack. Recorded “nothing” decodes no net and writes no file; "
+        "Adapters, coax or a hub, drivers, no stack. Recorded “nothing” decodes no net and writes no file; "
         "“captures” writes all captures and events; “waveform” writes these and waves.vcd. frames/s are "
         "frames delivered per second of processor time. MyHDL is measured under the loads that this "
         "effort has time for; the ratio is that of its cost to the compiled engine's.",
@@ -91,6 +93,11 @@ def _figures(figures: dict[str, float], costs: dict[tuple[str, Load], Cost]) -> 
         figures[f"real time{suffix}"] = compiled.real_time
         figures[f"compiled / myhdl{suffix}"] = costs["myhdl", load].us_per_bit / compiled.us_per_bit
     for octets in OCTETS:
+        star, bus = (
+            costs["compiled", Load(24, octets, 1, medium="hub")],
+            costs["compiled", Load(24, octets, 1)],
+        )
+        figures[f"hub / coax {octets}"] = star.us_per_bit / bus.us_per_bit
         few, many = costs["compiled", Load(2, octets, 1)], costs["compiled", Load(100, octets, 1)]
         figures[f"flat one {octets}"] = many.us_per_bit / few.us_per_bit * 2 / 100
         few, many = costs["compiled", Load(2, octets, 2)], costs["compiled", Load(100, octets, 100)]

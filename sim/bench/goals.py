@@ -25,6 +25,14 @@ def _flat(figures: Figures) -> str:
     )
 
 
+def _hub(figures: Figures) -> str:
+    return "; ".join(
+        f"{octets} octets: {figures[f'hub / coax {octets}']:.2f} × in all, of which a hub's ports are half: "
+        f"{figures[f'hub / coax {octets}'] / 2:.2f} × a port"
+        for octets in (64, 1518)
+    )
+
+
 GOALS = (
     Goal(
         "two stations, saturated 1518-octet frames, compiled, no waveform",
@@ -51,6 +59,7 @@ GOALS = (
         ),
     ),
     Goal("cost per bit and station from 2 to 100 stations on one coax", "flat", "within 1.5 ×", _flat),
+    Goal("24 stations on a hub, per bit and port against 24 on a coax", "1.0 ×", "1.5 ×", _hub),
     Goal("100 idle stations, 10 simulated seconds", "0.1 s", "1 s", lambda f: f"{f['idle']:.5f} s"),
     Goal(
         "24 stations, saturated 64-octet frames, frames/s against ns-3's packet-level CSMA",

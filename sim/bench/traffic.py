@@ -1,4 +1,4 @@
-"""A LAN under load: adapters on one coax with their drivers and nothing above.
+"""A LAN under load: adapters on one coax, or on one hub, with their drivers and nothing above.
 
 A sender's transmit queue is never empty. Costs are per bit time of simulated time, gaps between frames,
 collisions and drivers included, so that 0.1 us would be real time.
@@ -22,12 +22,13 @@ from sim.kernel.bus_owner import BusOwner
 from sim.kernel.timers import Timer, Timers
 from sim.record.recorder import Recorder
 from sim.run import BATCH_PS
-from sim.scenario.model import Coax, Host, Scenario, Tap
+from sim.scenario.model import Cable, Coax, Host, Hub, Scenario, Tap
 
 BIT_PS = 100_000
 SETTLE_PS = 200_000_000
 """Simulated time in which all adapters are probed and a single sender's first frame is under way."""
 CABLE_MM = 500_000
+PAIR_MM = 100_000
 QUEUED_FRAMES = 8
 """In a saturated sender's queue."""
 FCS_OCTETS = 4
@@ -36,16 +37,18 @@ ETHERTYPE = b"\x88\xb5"
 
 Recording = Literal["nothing", "captures", "waveform"]
 """`nothing`: the engine's changes are thrown away outside the measured time, no net is decoded."""
+Medium = Literal["coax", "hub"]
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`stations` on a coax; the first `senders` of them send frames of `octets` with FCS to the next."""
+    """`stations` on a medium; the first `senders` of them send frames of `octets` with FCS to the next."""
 
     stations: int
     octets: int
     senders: int
     recording: Recording = "nothing"
+    medium: Medium = "coax"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,8 @@ def idle(stations: int, engine: str, duration_ps: int) -> float:
         return processor_time(lambda: lan.run_for(duration_ps, duration_ps))
 
 
-def scenario(stations: int) -> Scenario:
-    """`stations` hosts at equal distances on 500 m of coax."""
+def scenario(stations: int, medium: Medium = "coax") -> Scenario:
+    """`stations` hosts at equal distances on 500 m of coax, or each 100 m from a hub."""
     hosts = tuple(
         Host(
             f"h{n}",
@@ -96,6 +99,11 @@ def scenario(stations: int) -> Scenario:
         )
         for n in range(stations)
     )
+    if medium == "hub":
+        cables = tuple(
+            Cable(f"c{n}", PAIR_MM, (host.name, f"hub.{n}")) for n, host in enumerate(hosts, start=1)
+        )
+        return Scenario("bench", hosts, cables=cables, hubs=(Hub("hub", stations),))
     taps = tuple(Tap(CABLE_MM * n // max(stations - 1, 1), host.name) for n, host in enumerate(hosts))
     return Scenario("bench", hosts, (Coax("yellow", CABLE_MM, taps),))
 
@@ -104,7 +112,7 @@ class Lan(AbstractContextManager["Lan"]):
     """A loaded LAN. `received` counts the frames that drivers have handed up."""
 
     def __init__(self, load: Load, engine: str) -> None:
-        lan = scenario(load.stations)
+        lan = scenario(load.stations, load.medium)
         waves = load.recording == "waveform"
         self.received = 0
         self._timers = Timers()

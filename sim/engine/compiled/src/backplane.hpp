@@ -82,7 +82,15 @@ private:
         send(0);
     }
     void send(size_t) {
-        for (Wire* line : driven_) simulation_.assign(line, core_.td->value);
+        uint64_t level = core_.td->value;
+        for (Wire* line : driven_) {
+            if (!line->sinks() || line->assigned) {
+                simulation_.assign(line, level);
+            } else if (line->value != level) {  // as if assigned, without the detour
+                line->value = line->next = level;
+                line->sink->edge(simulation_.now, level);
+            }
+        }
     }
 
     Simulation& simulation_;

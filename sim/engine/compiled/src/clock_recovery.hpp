@@ -60,7 +60,7 @@ private:
         return pins_.phy_isolate->value || (pins_.aui_do_active->value && !pins_.full_duplex->value);
     }
     void activity() {
-        if (!pins_.aui_di_active->value) pins_.aui_di->asleep = false;
+        if (!pins_.aui_di_active->value) pins_.aui_di->wake();
         if (!looping()) line();
     }
     void line() {
@@ -96,7 +96,7 @@ private:
     void begin() {
         state_ = State::RECEIVE;
         data_ = looping() ? pins_.aui_do : pins_.aui_di;
-        data_->asleep = false;
+        data_->wake();
         violated_ = false;
         line_was_idle_ = false;
         begin_ = last_edge_ = simulation_.now;

@@ -126,9 +126,7 @@ public:
 private:
     // In the middle of a frame, when nobody but the cable takes the encoder's output.
     bool ahead() const {
-        const Wire& output = *encoder_.aui_do;
-        return encoder_.sends() && output.sink && output.net < 0 && output.listeners.size() == 1 &&
-               output.inputs.empty();
+        return encoder_.sends() && encoder_.aui_do->sinks();
     }
     // A nibble's eight half bits at once: the cable is given the edges with the times at which they will come.
     void encode_nibble() {

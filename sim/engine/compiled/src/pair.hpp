@@ -1,5 +1,10 @@
-// An AUI crossover cable: the twin of hw/analogue/pair.py, which explains it.
+// A cable of two pairs: the twin of hw/analogue/pair.py, which explains it.
+//
+// As on a coax (coax.hpp) an edge may be launched before its time, and where nobody listens it is counted at once and costs no
+// event. Unlike there a receiver may wake in the middle of a signal: then the edges that have not arrived yet are taken back.
 #pragma once
+#include <vector>
+
 #include "wires.hpp"
 
 namespace thicknet {
@@ -17,36 +22,84 @@ public:
     }
 
 private:
-    struct Direction : Listener, Timed {
+    static constexpr uint64_t IDLE = 1, ACTIVE = 2;  // states: the level, and whether it is driven
+    static constexpr Ps HALF_BIT = 50'000;
+    static constexpr size_t AHEAD = 16;  // edges of a nibble, twice
+
+    class Direction : public Listener, public EdgeSink, public EdgeSource, public Timed {
+    public:
         Direction(Simulation& simulation, Ps delay, Pins sender, Pins receiver)
-            : simulation(simulation), delay(delay), sender(sender), receiver(receiver) {
+            : simulation_(simulation), delay_(delay), sender_(sender), receiver_(receiver) {
+            size_t under_way = static_cast<size_t>(delay / HALF_BIT) + AHEAD, size = 1;
+            while (size <= under_way) size *= 2;
+            edges_.assign(size, {0, IDLE});
+            mask_ = size - 1;
             sender.aui_do->listeners.push_back(this);
+            sender.aui_do->sink = this;
             sender.aui_do_active->listeners.push_back(this);
+            receiver.aui_di->source = this;
         }
         void changed() override {
-            uint64_t active = sender.aui_do_active->value;
-            uint64_t state = active << 1 | (sender.aui_do->value | !active);
-            if (state == sent) return;
-            sent = state;
-            simulation.queue.at(on_grid(simulation.now + delay, CABLE), this, pluggings << 2 | state);
+            while (launched_ > kept_ && edge(launched_ - 1).ps > simulation_.now) --launched_;
+            if (passed_ > launched_) passed_ = launched_;
+            bool active = sender_.aui_do_active->value;
+            launch(simulation_.now, active ? sender_.aui_do->value | ACTIVE : IDLE);
         }
-        void due(uint64_t tag) override {
-            if (plugged && tag >> 2 == pluggings) show(tag & 3);
+        void edge(Ps ps, bool level) override {
+            if (sender_.aui_do_active->value) launch(ps, level | ACTIVE);
+        }
+        void wake() override {
+            while (passed_ > kept_ && passed_ + mask_ > launched_ && time(passed_ - 1) > simulation_.now) --passed_;
+            if (plugged_) receiver_.aui_di->value = receiver_.aui_di->next = edge(passed_ - 1).state & IDLE;
+            expect();
+        }
+        void due(uint64_t) override {
+            if (passed_ == launched_ || time(passed_) != simulation_.now) return;  // it was taken back
+            while (passed_ < launched_ && time(passed_) == simulation_.now) ++passed_;
+            if (plugged_) show(edge(passed_ - 1).state);
+            expect();
+        }
+        // What is under way is lost.
+        void plug(bool plugged) {
+            plugged_ = plugged;
+            kept_ = launched_;
+            while (edge(kept_ - 1).ps > simulation_.now) --kept_;
+            passed_ = kept_;
+            show(plugged ? edge(kept_ - 1).state : IDLE);
+            expect();
+        }
+
+    private:
+        struct Edge {
+            Ps ps;  // when it was, or will be, launched
+            uint64_t state;
+        };
+        Edge& edge(uint64_t number) { return edges_[number & mask_]; }
+        Ps time(uint64_t number) { return on_grid(edge(number).ps + delay_, CABLE); }
+        void launch(Ps ps, uint64_t state) {
+            if (state == edge(launched_ - 1).state) return;
+            edge(launched_++) = {ps, state};
+            if (passed_ == launched_ - 1) expect();
+        }
+        void expect() {
+            while (passed_ < launched_ && receiver_.aui_di->asleep &&
+                   !((edge(passed_).state ^ edge(passed_ - 1).state) & ACTIVE))
+                ++passed_;
+            if (passed_ < launched_) simulation_.queue.at(time(passed_), this);
         }
         void show(uint64_t state) {
-            simulation.assign(receiver.aui_di, state & 1);
-            simulation.assign(receiver.aui_di_active, state >> 1);
+            simulation_.assign(receiver_.aui_di, state & IDLE);
+            simulation_.assign(receiver_.aui_di_active, state >= ACTIVE);
         }
-        void plug(bool now_plugged) {
-            plugged = now_plugged;
-            ++pluggings;
-            show(plugged ? sent : 1);
-        }
-        Simulation& simulation;
-        Ps delay;
-        Pins sender, receiver;
-        uint64_t sent = 1, pluggings = 0;
-        bool plugged = true;
+
+        Simulation& simulation_;
+        Ps delay_;
+        Pins sender_, receiver_;
+        std::vector<Edge> edges_;  // a ring; the first, number 0, is what was before all others
+        size_t mask_;
+        uint64_t launched_ = 1, passed_ = 1;  // so many edges are launched, and have arrived or need not
+        uint64_t kept_ = 1;  // those before it are past, or lost with the plug
+        bool plugged_ = true;
     };
     Direction there_, back_;
 };

@@ -25,6 +25,12 @@ struct EdgeSink {
     virtual ~EdgeSink() = default;
 };
 
+// Has left out edges of a wire.
+struct EdgeSource {
+    virtual void wake() = 0;
+    virtual ~EdgeSource() = default;
+};
+
 // Where a module keeps a port or a probe: 1, 2, 4 or 8 octets.
 struct Storage {
     void* at;
@@ -53,9 +59,18 @@ struct Wire {
     bool assigned = false;
     bool asleep = false;  // nobody looks at its edges now, so they may be left out
     EdgeSink* sink = nullptr;
+    EdgeSource* source = nullptr;
     int net = -1;  // its number among the recorded nets, or none
     std::vector<Storage> inputs;
     std::vector<Listener*> listeners;
+    // Somebody looks at its edges again.
+    void wake() {
+        if (!asleep) return;
+        asleep = false;
+        if (source) source->wake();
+    }
+    // Its edges go to the sink and nowhere else.
+    bool sinks() const { return sink && net < 0 && listeners.size() == 1 && inputs.empty(); }
 };
 
 // An output port of `Octets` width, and what it was after the last evaluation.
