@@ -58,7 +58,7 @@ def backbone() -> str:
 
 
 def star(seed: int = 7) -> str:
-    """Four on a hub talk at once through cables of different lengths; one is pulled and put back meanwhile."""
+    """Four on a hub talk at once through different lengths of cable; one is pulled and put back meanwhile."""
     text = f'title = "star"\nseed = {seed}\n[[hub]]\nname = "hub"\nports = 4\n'
     for number, metres in enumerate((100, 0.5, 37.7, 99.9), start=1):
         text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number}/24"\n'
