@@ -1,50 +1,80 @@
-"""`browse URL`: fetch a page with the standard library's urllib and print what came."""
+"""`browse URL`: fetch a page and the images it refers to, and print what came; `--post` sends a form.
+
+A form is what a text area of so many characters sends. Pages are read by the standard library's html.parser.
+"""
 
 import argparse
-import hashlib
 import sys
-import urllib.error
 import urllib.parse
-import urllib.request
+from html.parser import HTMLParser
 
-from sim.apps.command_line import CommandLine
+from sim.apps.command_line import CommandLine, between
+from sim.apps.fetch import FetchError, fetch, hash_line, http_url
 
-
-def _http_url(text: str) -> str:
-    """An argument type: a URL that can be fetched."""
-    try:
-        parts = urllib.parse.urlsplit(text)
-        usable = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
-        # RFC 3986: anything else must be percent-encoded. urllib neither does it nor knows user names.
-        usable = usable and "@" not in parts.netloc and all("!" <= octet <= "~" for octet in text)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a URL like http://192.168.1.20/")
-    return text
+_LARGEST_FORM = 10_000_000
+_LINE = "All work and no play makes Jack a dull boy "
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
     """Read the command line."""
     line = CommandLine("browse")
-    line.add_argument("url", type=_http_url, metavar="URL")
+    line.add_argument("--post", type=between(1, _LARGEST_FORM), metavar="CHARACTERS")
+    line.add_argument("--timeout", type=between(0.001, 86_400, float), metavar="SECONDS")
+    line.add_argument("url", type=http_url, metavar="URL")
     return line.parse_args(words)
 
 
+def form(characters: int) -> bytes:
+    """A form with one field of so many characters."""
+    text = _LINE * (characters // len(_LINE) + 1)
+    return urllib.parse.urlencode({"text": text[:characters]}).encode()
+
+
 def main(words: list[str]) -> int | None:
-    """Fetch, print status, first line, length and hash; 1 when the page did not come."""
-    url = arguments(words).url
+    """Print status, first line, size and hash of the page, size and hash of images; 1 if one did not come."""
+    options = arguments(words)
+    sent = None if options.post is None else form(options.post)
+    if sent is not None:
+        print(f"posting {hash_line(sent)}")
     try:
-        with urllib.request.urlopen(url) as response:
+        with fetch(options.url, form=sent, timeout=options.timeout) as response:
             body = response.read()
-    except urllib.error.HTTPError as error:
-        print(f"{error.code} {error.reason}")
+    except FetchError as error:
+        print(f"browse: {options.url}: {error}", file=sys.stderr)
         return 1
-    except urllib.error.URLError as error:
-        print(f"browse: {url}: {error.reason}", file=sys.stderr)
-        return 1
+    text = body.decode("utf-8", "backslashreplace")
     print(f"{response.status} {response.reason}")
-    first_line, _, _ = body.partition(b"\n")
-    print(first_line.decode("utf-8", "backslashreplace"))
-    print(f"{len(body)} octets, sha256 {hashlib.sha256(body).hexdigest()}")
-    return None
+    print(text.partition("\n")[0])
+    print(hash_line(body))
+    page = _Page()
+    if response.headers.get_content_type() == "text/html":
+        page.feed(text)
+    complete = True
+    for source in dict.fromkeys(page.images):
+        complete &= _image(urllib.parse.urljoin(options.url, source), options.timeout)
+    return None if complete else 1
+
+
+def _image(url: str, timeout: float | None) -> bool:
+    """Fetch an image; whether it came."""
+    try:
+        with fetch(http_url(url), timeout=timeout) as response:
+            print(f"{urllib.parse.urlsplit(url).path}: {hash_line(response.read())}")
+    except (FetchError, argparse.ArgumentTypeError) as error:
+        print(f"browse: {url}: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+class _Page(HTMLParser):
+    """Notes what the `img` elements of a page refer to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """One element."""
+        source = dict(attrs).get("src")
+        if tag == "img" and source:
+            self.images.append(source)

@@ -4,7 +4,18 @@ import shlex
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sim.apps import browse, ethtool, ip, ping, udp_echo, udp_echo_server, web_server
+from sim.apps import (
+    browse,
+    chatter,
+    discard_server,
+    download,
+    ethtool,
+    ip,
+    ping,
+    udp_echo,
+    udp_echo_server,
+    web_server,
+)
 
 
 class Program(NamedTuple):
@@ -20,6 +31,9 @@ class Program(NamedTuple):
 
 PROGRAMS: dict[str, Program] = {
     "browse": Program(browse.main, browse.arguments, service=False),
+    "chatter": Program(chatter.main, chatter.arguments, service=False),
+    "discard-server": Program(discard_server.main, discard_server.arguments, service=True),
+    "download": Program(download.main, download.arguments, service=False),
     "ethtool": Program(ethtool.main, ethtool.arguments, service=False),
     "ip": Program(ip.main, ip.arguments, service=False),
     "ping": Program(ping.main, ping.arguments, service=False),

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from sim.apps.registry import PROGRAMS, find
-from sim.apps.web_server import page
+from sim.apps.site import page
 from sim.kernel.network import LinkNetwork
 from sim.kernel.outcome import Ending
 
@@ -89,7 +89,7 @@ def test_browse_says_why_a_page_did_not_come(url, complaint):
 
 def test_an_unknown_page_is_404():
     network, outcome = run("server: web-server", "pc: browse http://server/nothing")
-    assert network.output("pc") == ["404 Not Found"]
+    assert network.output("pc", "stderr") == ["browse: http://server/nothing: 404 Not Found"]
     assert not outcome.succeeded
 
 
@@ -205,7 +205,10 @@ def test_good_command_lines(run_line):
     ("run_line", "complaint"),
     [
         ("", "is empty"),
-        ("web-browser http://server/", "no program 'web-browser'; there are browse, ethtool, ip, ping,"),
+        (
+            "web-browser http://server/",
+            "no program 'web-browser'; there are browse, chatter, discard-server,",
+        ),
         ("browse", "browse: the following arguments are required: URL"),
         ("browse server", "'server' is not a URL like http://192.168.1.20/"),
         ("browse https://server/", "is not a URL like"),
@@ -236,6 +239,7 @@ def test_bad_command_lines_are_sentences(run_line, complaint):
 
 def test_servers_are_services():
     assert {name for name, program in PROGRAMS.items() if program.service} == {
+        "discard-server",
         "web-server",
         "udp-echo-server",
     }
