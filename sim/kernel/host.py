@@ -7,6 +7,7 @@ be, never moved later, so that a packet that postpones a retransmission costs no
 """
 
 import shlex
+from copy import copy
 from functools import partial
 from ipaddress import IPv4Interface
 from random import Random
@@ -34,6 +35,8 @@ class Host:
     def __init__(self, kernel: "Kernel", name: str, random: Random) -> None:
         self.kernel = kernel
         self.name = name
+        self.seed = copy(random).getrandbits(64)
+        """Of the random numbers of its programs; those of its stack do not depend on it."""
         self.stack = Stack(name, random, self.emit)
         self.processes: list[Process] = []
         self.devices: dict[Interface, Device] = {}

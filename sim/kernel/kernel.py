@@ -29,6 +29,7 @@ from sim.kernel.host import Host
 from sim.kernel.outcome import Ending, Failure, Outcome
 from sim.kernel.output import redirected_streams
 from sim.kernel.patch import install
+from sim.kernel.patch.tasks import close_coroutines
 from sim.kernel.process import Killed, Process, Thread, current, resume, without_running_loop
 from sim.kernel.timers import Timer, Timers
 from sim.kernel.watchdog import Watchdog
@@ -302,6 +303,7 @@ class Kernel:
         process.ended = True
         for thread in process.threads:
             self._kill_thread(thread)
+        self._close_coroutines(process)
         process.stdout.close()
         process.stderr.close()
         process.host.close_descriptors(process)
@@ -317,6 +319,21 @@ class Kernel:
         if process.failure is not None:
             fields["reason"] = process.failure
         process.host.emit("program", "ended", **fields)
+
+    def _close_coroutines(self, process: Process) -> None:
+        """End what asyncio's tasks left half done, in the process itself, with every wait refused."""
+        if not process.loops:
+            return
+
+        def again() -> None:
+            thread.killed = 1
+
+        thread = Thread(process, lambda: close_coroutines(process, again), "end", daemon=True)
+        process.threads.append(thread)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            while not thread.ended:
+                self._run(thread)
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -450,6 +467,7 @@ class Kernel:
                     for thread in process.threads:
                         self._kill_thread(thread)
                     process.ended = True
+                    self._close_coroutines(process)
 
     def __enter__(self) -> "Kernel":
         return self

@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from greenlet import GreenletExit, getcurrent, greenlet
@@ -17,6 +18,8 @@ from greenlet import GreenletExit, getcurrent, greenlet
 from sim.kernel.output import program_stream
 
 if TYPE_CHECKING:
+    import weakref
+
     from sim.kernel.host import Host
     from sim.kernel.timers import Timer
     from stack.waitqueue import WaitQueue
@@ -82,12 +85,24 @@ class Process:
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""
         self.signal_handlers: dict[int, Any] = {}
+        self.entropy = Random(f"{host.seed}/{pid}")
+        """What `os.urandom` draws from."""
+        self.generator = Random(self.entropy.getrandbits(64))
+        """What the functions of the module `random` draw from."""
+        self.loops: list[weakref.ref[Any]] = []
+        """Event loops of asyncio that it has made."""
+        self._numbers: dict[str, int] = {}
         self.threads: list[Thread] = []
         self.status: int | None = None
         """Exit status; None while it runs, and for ever when it was killed."""
         self.failure: str | None = None
         self.ended = False
         self._main = main
+
+    def next_number(self, kind: str) -> int:
+        """1, 2, 3 …, for each kind: numbers in names that the library gives (threads, tasks)."""
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return self._numbers[kind]
 
     def main(self) -> None:
         """The body of the first thread: run the program as an interpreter would, keep its exit status."""

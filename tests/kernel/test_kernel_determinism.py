@@ -10,7 +10,8 @@ import sys
 import pytest
 
 SCRIPT = """
-import asyncio, http.server, socket, threading, time, urllib.request
+import asyncio, concurrent.futures, http.server, os, random, secrets, socket, threading, time, urllib.request
+import uuid
 from sim.kernel.network import LinkNetwork
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -29,6 +30,29 @@ def fetch(arguments):
     for thread in threads: thread.start()
     for thread in threads: thread.join()
 
+def draw(arguments):
+    print(random.random(), random.sample(range(100), 3), os.urandom(4), uuid.uuid4(), uuid.uuid1())
+    print(random.Random().random(), secrets.token_hex(4), threading.Thread().name, os.getpid())
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        asked = {pool.submit(time.sleep, random.randrange(3) / 10): number for number in range(20)}
+        print([asked[future] for future in concurrent.futures.as_completed(asked)])
+    asyncio.run(cancel())
+
+async def cancel():
+    async def wait(number):
+        try:
+            await asyncio.sleep(random.expovariate(10))
+        finally:
+            print(number, asyncio.current_task().get_name())
+    async def ask(number):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(b"%d" % number, ("server", 9))
+    for done in asyncio.as_completed([ask(number) for number in range(20)]):
+        await done
+    tasks = {asyncio.create_task(wait(number)) for number in range(50)}
+    done, waiting = await asyncio.wait(tasks, timeout=0.1)
+    print([task.get_name() for task in done], [task.get_name() for task in waiting])
+
 async def gather():
     async def one(number):
         reader, writer = await asyncio.open_connection("server", 80)
@@ -41,7 +65,8 @@ with LinkNetwork("pc", "laptop", "server", seed=int(SEED)) as network:
     network.hosts["server"].spawn("serve", serve, service=True)
     network.hosts["pc"].spawn("fetch", fetch, at_ns=1_000_000)
     network.hosts["laptop"].spawn("gather", lambda arguments: asyncio.run(gather()), at_ns=1_000_000)
-    assert network.run().succeeded
+    network.hosts["laptop"].spawn("draw", draw, at_ns=2_000_000)
+    assert network.run().succeeded, network.output("laptop", "stderr")
     for event in network.events:
         print(event.ps, event.where, event.layer, event.kind, dict(event.fields))
 """

@@ -6,7 +6,18 @@ out, so nothing leaks into a progress bar or a test runner, and `from time impor
 of a module that was imported long ago or is imported inside a program works like any other.
 """
 
-from sim.kernel.patch import barrier, clock, locks, names, readiness, sockets, surroundings, threads
+from sim.kernel.patch import (
+    barrier,
+    chance,
+    clock,
+    locks,
+    names,
+    readiness,
+    sockets,
+    surroundings,
+    tasks,
+    threads,
+)
 from sim.kernel.patch.dispatch import sweep
 
 _installed = False
@@ -18,7 +29,7 @@ def install() -> None:
     if _installed:
         return
     _installed = True
-    for part in (clock, names, sockets, readiness, locks, threads, surroundings):
+    for part in (clock, chance, names, sockets, readiness, locks, threads, tasks, surroundings):
         part.install()
     barrier.install()
     sweep()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sim.kernel.patch.dispatch import dispatch, nanoseconds
-from sim.kernel.process import Descriptor, Thread, current
+from sim.kernel.process import Descriptor, Process, Thread, current
 
 POLLIN, POLLPRI, POLLOUT, POLLERR, POLLNVAL = 1, 2, 4, 8, 32
 """poll(2) and epoll(7) use the same numbers on Linux."""
@@ -105,7 +105,8 @@ def _select(
 class _Registry:
     """Descriptors and masks, in the order of registration."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: Process) -> None:
+        self._process = process
         self._masks: dict[int, int] = {}
 
     def _interest(self) -> list[tuple[int, int]]:
@@ -178,12 +179,12 @@ class SimEpoll(_Registry):
 
     def _existing(self, file: Any) -> int:
         fd = _number(file)
-        if fd not in self._thread().process.descriptors:
+        if fd not in self._process.descriptors:
             raise _error(errno.EBADF)
         return fd
 
     def _interest(self) -> list[tuple[int, int]]:
-        table = self._thread().process.descriptors
+        table = self._process.descriptors
         self._masks = {fd: mask for fd, mask in self._masks.items() if fd in table}
         return list(self._masks.items())
 
@@ -206,5 +207,5 @@ class SimEpoll(_Registry):
 def install() -> None:
     """Patch the module `select`; `selectors` holds its functions and is reached by the sweep."""
     dispatch(select, "select", _select)
-    dispatch(select, "poll", lambda thread: SimPoll())
-    dispatch(select, "epoll", lambda thread, sizehint=-1, flags=0: SimEpoll())
+    dispatch(select, "poll", lambda thread: SimPoll(thread.process))
+    dispatch(select, "epoll", lambda thread, sizehint=-1, flags=0: SimEpoll(thread.process))

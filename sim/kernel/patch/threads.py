@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sim.kernel.patch.dispatch import dispatch, nanoseconds, real
@@ -96,8 +97,23 @@ def _join_from_anywhere(python_thread: Any, timeout: float | None = None) -> Non
         real["Thread.join"](python_thread, timeout)
 
 
+def _newname(thread: Thread, template: str = "Thread-%d") -> str:
+    return template % thread.process.next_number("thread")
+
+
+def _executor_number(executor: Any) -> int:
+    """For the names of a pool's threads, counted from 0 as the library does."""
+    thread = current()
+    if thread is None:
+        return int(real["ThreadPoolExecutor._counter"]())
+    return thread.process.next_number("executor") - 1
+
+
 def install() -> None:
-    """Patch `threading`."""
+    """Patch `threading`, and what counts names."""
+    dispatch(threading, "_newname", _newname)
+    real["ThreadPoolExecutor._counter"] = ThreadPoolExecutor._counter  # type: ignore[attr-defined]
+    ThreadPoolExecutor._counter = _executor_number  # type: ignore[attr-defined]
     dispatch(threading.Thread, "start", _start)
     real["Thread.is_alive"], real["Thread.join"] = threading.Thread.is_alive, threading.Thread.join
     threading.Thread.is_alive = _is_alive  # type: ignore[method-assign, assignment]
