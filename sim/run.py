@@ -7,7 +7,7 @@ from random import Random
 from types import TracebackType
 from typing import Literal
 
-from driver.driver import Settings
+from driver.driver import Settings as DriverSettings
 from sim.apps.registry import find
 from sim.engine.choose import Hint, open_engine
 from sim.engine.interface import Engine
@@ -21,6 +21,7 @@ from sim.options import Options
 from sim.record.recorder import Recorder
 from sim.scenario.check import check
 from sim.scenario.model import CableFault, Host, Scenario
+from stack.dns.resolver import Settings
 
 BATCH_PS = 1_000_000_000
 """Changes are drained to the recorders about once a simulated millisecond."""
@@ -110,7 +111,7 @@ def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host:
     def on_frame(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -> None:
         recorder.frame(host.name, direction, kernel.engine.now, frame, fcs)
 
-    settings = Settings(
+    settings = DriverSettings(
         full_duplex=host.duplex == "full",
         flow_control=host.flow_control,
         station_address=host.station_address,
@@ -128,6 +129,7 @@ def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host:
         link_poll_ns=host.link_poll_ns,
     )
     kernel.connect_adapter(adapter, owner)
+    simulated.resolver.settings = Settings(tuple(map(str, host.nameservers)), host.search)
     interface = simulated.attach(owner, host.address)
     if host.gateway is not None:
         simulated.stack.routes.add(DEFAULT_ROUTE, interface, host.gateway)

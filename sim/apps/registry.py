@@ -7,7 +7,9 @@ from typing import NamedTuple
 from sim.apps import (
     browse,
     chatter,
+    dig,
     discard_server,
+    dns_server,
     download,
     ethtool,
     ip,
@@ -32,7 +34,9 @@ class Program(NamedTuple):
 PROGRAMS: dict[str, Program] = {
     "browse": Program(browse.main, browse.arguments, service=False),
     "chatter": Program(chatter.main, chatter.arguments, service=False),
+    "dig": Program(dig.main, dig.arguments, service=False),
     "discard-server": Program(discard_server.main, discard_server.arguments, service=True),
+    "dns-server": Program(dns_server.main, dns_server.arguments, service=True),
     "download": Program(download.main, download.arguments, service=False),
     "ethtool": Program(ethtool.main, ethtool.arguments, service=False),
     "ip": Program(ip.main, ip.arguments, service=False),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sim.events import FieldValue
 from sim.kernel.device import Device
 from sim.kernel.process import Main, Process
+from stack.dns.resolver import Resolver
 from stack.interface import Interface
 from stack.stack import Stack
 
@@ -38,6 +39,7 @@ class Host:
         self.seed = copy(random).getrandbits(64)
         """Of the random numbers of its programs; those of its stack do not depend on it."""
         self.stack = Stack(name, random, self.emit)
+        self.resolver = Resolver(random, self.emit)
         self.processes: list[Process] = []
         self.devices: dict[Interface, Device] = {}
         """By interface, in the order of their attachment; the loopback interface has none."""

@@ -43,6 +43,10 @@ class Host:
     """What the host's processor takes per received frame before the stack has it."""
     link_poll_ns: int | None = None
     """How often the driver asks its PHY for the link, besides at start-up and after a lost frame."""
+    nameservers: tuple[IPv4Address, ...] = ()
+    """Who is asked for names that no host of the scenario has, in this order."""
+    search: tuple[str, ...] = ()
+    """Domains in which a name without a dot is looked for."""
 
     @property
     def effective_address(self) -> bytes:

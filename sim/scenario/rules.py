@@ -20,6 +20,9 @@ Path = tuple[str | int, ...]
 MAX_PPM = 100
 """802.3 clause 7.3.2: ±0.01 %."""
 
+MAX_DOMAIN = 253
+"""Characters in a domain name (RFC 1035 section 2.3.4: 255 octets with the lengths of its labels)."""
+
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
@@ -50,6 +53,12 @@ def within(*path: str | int, place: str | None = None) -> Iterator[None]:
         if place is not None:
             fault.place = place
         raise
+
+
+def domain(key: str, word: str) -> None:
+    """A domain must be made of labels as host names are."""
+    if len(word) > MAX_DOMAIN or not all(_NAME.fullmatch(label) for label in word.split(".")):
+        raise Fault(key, f'"{word}" is not a domain such as "lan" or "example.com"')
 
 
 def name(word: str, taken: Collection[str]) -> None:

@@ -136,6 +136,12 @@ class Table:
             raise self.error(key, f"is {_kind(value)} and must be an array of strings: {meaning}")
         return value
 
+    def one_or_more(self, key: str, meaning: str) -> list[str]:
+        """Return a string, or an array of strings, as a list; empty if the key is absent."""
+        if isinstance(self._values.get(key, []), str):
+            return [self.text(key, meaning)]
+        return self.words(key, meaning) if key in self else []
+
     def tables(self, key: str, meaning: str) -> list["Table"]:
         """Return the tables of an array; none if the key is absent."""
         value = self._values.get(key, [])

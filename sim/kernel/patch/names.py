@@ -1,7 +1,8 @@
-"""Host names: each simulated host knows the names of the scenario, as from /etc/hosts, and no others.
+"""Host names: each simulated host knows those of the scenario, as from /etc/hosts, and asks DNS for others.
 
-`localhost` and dotted quads need no table. Services have the numbers that /etc/services gives them,
-for the few that programs ask for, so that no run depends on the machine's own file.
+`localhost` and dotted quads need no table. A host that is given no name server knows nothing else, as with
+"hosts: files" in nsswitch.conf(5). Services have the numbers that /etc/services gives them, for the
+few that programs ask for, so that no run depends on the machine's own file.
 """
 
 import errno
@@ -12,6 +13,9 @@ from typing import Any
 
 from sim.kernel.patch.dispatch import dispatch, system_call
 from sim.kernel.process import Thread
+from sim.kernel.resolver import look_up
+from stack.dns.answer import Answer, Status
+from stack.dns.resolver import reverse_name
 
 _SERVICES = {
     "echo": 7,
@@ -26,30 +30,67 @@ _SERVICES = {
 _ANY, _LOOPBACK, _BROADCAST = "0.0.0.0", "127.0.0.1", "255.255.255.255"
 
 
+_FAILURES = {
+    Status.NO_NAME: (socket.EAI_NONAME, "Name or service not known"),
+    Status.NO_DATA: (socket.EAI_NODATA, "No address associated with hostname"),
+    Status.TRY_AGAIN: (socket.EAI_AGAIN, "Temporary failure in name resolution"),
+}
+"""glibc's numbers and words."""
+
+
 def resolve(thread: Thread, name: str | bytes | bytearray) -> str:
     """The address of `name` as a dotted quad; `socket.gaierror` when nobody has that name."""
+    return _addresses(thread, name).records[0]
+
+
+def _addresses(thread: Thread, name: str | bytes | bytearray) -> Answer:
+    """All addresses of `name`, at least one, and its canonical name; `socket.gaierror`."""
     text = name if isinstance(name, str) else bytes(name).decode("ascii")
+    known = _numeric(text) or _listed(thread, text)
+    if known is not None:
+        return Answer(Status.FOUND, text, (known,))
+    if not thread.process.host.resolver.settings.servers:
+        raise _failure(Status.NO_NAME)
+    answer = look_up(thread.process.host, text, "A")
+    if answer.status is not Status.FOUND:
+        raise _failure(answer.status)
+    return answer
+
+
+def _numeric(text: str) -> str | None:
+    """The address that `text` is by itself."""
     if text == "":
         return _ANY
     if text == "<broadcast>":
         return _BROADCAST
-    if text == "localhost":
-        return _LOOPBACK
     try:
         return str(IPv4Address(text))
     except AddressValueError:
-        pass
+        return None
+
+
+def _listed(thread: Thread, text: str) -> str | None:
+    """The address of `text` in the hosts file."""
+    plain = text.rstrip(".").lower()
+    if plain == "localhost" or plain.endswith(".localhost"):  # never asked for (RFC 6761 section 6.3)
+        return _LOOPBACK
     names = thread.kernel.names
-    for known in (text, text.lower(), text.rstrip(".").lower()):
-        if known in names:
-            return names[known]
-    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    return next((names[known] for known in (text, plain) if known in names), None)
+
+
+def _failure(status: Status) -> socket.gaierror:
+    return socket.gaierror(*_FAILURES[status])
 
 
 def _name_of(thread: Thread, address: str) -> str | None:
+    """The name of `address` by the hosts file, or by DNS; None if it has none."""
     if address == _LOOPBACK:
         return "localhost"
-    return next((name for name, known in thread.kernel.names.items() if known == address), None)
+    listed = next((name for name, known in thread.kernel.names.items() if known == address), None)
+    if listed is not None or not thread.process.host.resolver.settings.servers:
+        return listed
+    answer = look_up(thread.process.host, reverse_name(address), "PTR")
+    return answer.records[0] if answer.status is Status.FOUND else None
 
 
 def _port(service: str | bytes | int | None, numeric: bool) -> int:
@@ -77,24 +118,22 @@ def _getaddrinfo(
     if family not in (socket.AF_UNSPEC, socket.AF_INET):
         raise socket.gaierror(socket.EAI_FAMILY, "ai_family not supported")
     if host is None and port is None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    if host is None:
-        address = _ANY if flags & socket.AI_PASSIVE else _LOOPBACK
-    else:
-        address = resolve(thread, host)
-        text = host if isinstance(host, str) else host.decode("ascii")
-        if flags & socket.AI_NUMERICHOST and text != address:
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        raise _failure(Status.NO_NAME)
     number = _port(port, bool(flags & socket.AI_NUMERICSERV))
-    canonical = ""
-    if flags & socket.AI_CANONNAME and host is not None:
-        canonical = host if isinstance(host, str) else host.decode("ascii")
+    if host is None:
+        known = Answer(Status.FOUND, "", (_ANY if flags & socket.AI_PASSIVE else _LOOPBACK,))
+    elif flags & socket.AI_NUMERICHOST and _numeric(host if isinstance(host, str) else host.decode()) is None:
+        raise _failure(Status.NO_NAME)
+    else:
+        known = _addresses(thread, host)
+    canonical = known.name if flags & socket.AI_CANONNAME else ""
     kinds = (
         (socket.SOCK_STREAM, socket.IPPROTO_TCP),
         (socket.SOCK_DGRAM, socket.IPPROTO_UDP),
     )
     found = [
         (socket.AF_INET, kind, protocol, canonical, (address, number))
+        for address in known.records
         for kind, protocol in kinds
         if type in (0, kind) and proto in (0, protocol)
     ]
@@ -112,7 +151,9 @@ def _gethostbyname(thread: Thread, name: str) -> str:
 
 
 def _gethostbyname_ex(thread: Thread, name: str) -> tuple[str, list[str], list[str]]:
-    return name, [], [resolve(thread, name)]
+    answer = _addresses(thread, name)
+    aliases = [] if answer.name == name else [name]
+    return answer.name, aliases, list(answer.records)
 
 
 def _gethostbyaddr(thread: Thread, address: str) -> tuple[str, list[str], list[str]]:
@@ -137,7 +178,7 @@ def _getnameinfo(thread: Thread, address: tuple[Any, ...], flags: int = 0) -> tu
     quad = resolve(thread, address[0])
     name = None if flags & socket.NI_NUMERICHOST else _name_of(thread, quad)
     if name is None and flags & socket.NI_NAMEREQD:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        raise _failure(Status.NO_NAME)
     port = address[1]
     service = None if flags & socket.NI_NUMERICSERV else _service_of(port)
     return name or quad, service or str(port)

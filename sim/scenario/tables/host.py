@@ -5,7 +5,7 @@ from typing import get_args
 
 from sim.scenario.model import CollisionOrigin, Duplex, Host
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, name, not_negative, one_of, ppm
+from sim.scenario.rules import Fault, domain, name, not_negative, one_of, ppm
 from sim.scenario.table import Table
 from sim.scenario.tables import values
 
@@ -29,6 +29,8 @@ KEYS = (
     "interrupt_latency",
     "processing_latency",
     "link_poll",
+    "nameserver",
+    "search",
 )
 
 
@@ -53,6 +55,8 @@ def read(table: Table, place: int) -> Host:
         interrupt_latency_ns=values.time_or_0(table, "interrupt_latency"),
         processing_latency_ns=values.time_or_0(table, "processing_latency"),
         link_poll_ns=values.time(table, "link_poll") if "link_poll" in table else None,
+        nameservers=values.addresses(table, "nameserver"),
+        search=tuple(table.one_or_more("search", 'a domain such as "lan", or an array of them')),
     )
 
 
@@ -69,6 +73,18 @@ def check(host: Host, plan: Plan) -> None:
     not_negative("processing_latency", host.processing_latency_ns)
     if host.link_poll_ns is not None and host.link_poll_ns < MIN_LINK_POLL_NS:
         raise Fault("link_poll", "must be at least 1 ms; without it the link is looked at when it matters")
+    _look_ups(host)
+
+
+def _look_ups(host: Host) -> None:
+    """Where it looks for names that are not the scenario's."""
+    for server in host.nameservers:
+        if server.is_multicast or server.is_unspecified or server.is_reserved:
+            raise Fault("nameserver", f"{server} cannot be the address of a name server")
+    if host.search and not host.nameservers:
+        raise Fault("search", "is of no use without a nameserver")
+    for word in host.search:
+        domain("search", word)
 
 
 def check_connected(host: Host, plan: Plan) -> None:

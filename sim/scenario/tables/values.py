@@ -52,6 +52,15 @@ def address(table: Table, key: str) -> IPv4Address:
     return table.parsed(key, 'an address such as "192.168.1.1"', _address)
 
 
+def addresses(table: Table, key: str) -> tuple[IPv4Address, ...]:
+    """An address, or several in an array; none if the key is absent."""
+    texts = table.one_or_more(key, 'an address such as "192.168.1.1", or an array of them')
+    try:
+        return tuple(_address(text) for text in texts)
+    except ValueError as error:
+        raise table.error(key, str(error)) from None
+
+
 def _interface(text: str) -> IPv4Interface:
     if "/" not in text:
         raise ValueError(f'"{text}" has no prefix; write it as "{text}/24"')
