@@ -46,13 +46,16 @@ def arguments(words: list[str]) -> argparse.Namespace:
                 line.error(f"{word}: {error}")
         else:
             line.error(f"unrecognized arguments: {word}")
+    options.type = options.type or ("PTR" if options.reverse else "A")
     try:
-        options.type = options.type or ("PTR" if options.reverse else "A")
         dns.rdatatype.from_text(options.type)
+    except (dns.exception.DNSException, ValueError) as error:
+        line.error(f"{options.type}: {error}")
+    try:
         text = reverse_name(options.name) if options.reverse else options.name
         options.question = dns.name.from_text(text)
     except (dns.exception.DNSException, ValueError) as error:
-        line.error(str(error))
+        line.error(f"{options.name}: {error}")
     return options
 
 

@@ -53,7 +53,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     except OSError as error:
         line.error(f"{place}: {error.strerror}")
     except (dns.exception.DNSException, ValueError) as error:
-        line.error(f"{place}: {error}")
+        line.error(str(error) if str(error).startswith(place) else f"{place}: {error}")
     return options
 
 

@@ -36,7 +36,7 @@ class Authority:
             types = self._nodes.setdefault(rrset.name.canonicalize(), {})
             known = types.setdefault(rrset.rdtype, rrset)
             for record in rrset if known is not rrset else ():
-                known.add(record)
+                known.add(record, rrset.ttl)
         self._between = {above for name in self._nodes for above in _up(name)}
         """Names that have something below them (RFC 4592 section 2.2.2: they exist, if empty)."""
 

@@ -153,11 +153,11 @@ class Resolver:
         """Ask the servers until one answers; with an alias if that is all it knows."""
         settings = self.settings
         for attempt in range(settings.attempts):
-            patience = settings.timeout << attempt
-            if attempt:
-                patience //= len(settings.servers)
+            share = len(settings.servers) if attempt else 1
             for server in settings.servers:
-                message, now = yield from self._converse(server, name, type, patience)
+                message, now = yield from self._converse(
+                    server, name, type, (settings.timeout << attempt) // share
+                )
                 chain = None if message is None else self._chain(message)
                 if message is None or chain is None:
                     self._emit("dns", "next server", server=server, name=plain(name), type=type)

@@ -52,6 +52,12 @@ BAD = [
     (MAC, 'interrupt_latency = "1"', 14, "host.interrupt_latency", "has no unit"),
     (MAC, 'processing_latency = "-1 ns"', 14, "host.processing_latency", "must not be negative"),
     (MAC, 'link_poll = "999999 ns"', 14, "host.link_poll", "must be at least 1 ms"),
+    (MAC, "nameserver = 53", 14, "host.nameserver", "must be an array of strings: an address"),
+    (MAC, 'nameserver = "dns"', 14, "host.nameserver", "is not an IPv4 address"),
+    (MAC, 'nameserver = ["10.0.0.1", "224.0.0.1"]', 14, "host.nameserver", "224.0.0.1 cannot be"),
+    (MAC, 'search = "lan"', 14, "host.search", "of no use without a nameserver"),
+    (MAC, 'nameserver = "10.0.0.1"\nsearch = "a..b"', 15, "host.search", '"a..b" is not a domain'),
+    (MAC, 'nameserver = "10.0.0.1"\nsearch = ["lan", ""]', 15, "host.search", '"" is not a domain'),
     (MAC, "link_pole = 1", 14, "host.link_pole", 'did you mean "link_poll"?'),
     ('    { at = "497.5 m", host = "server" },\n', "", 12, "host.name", '"server" is on no cable'),
 ]
@@ -90,3 +96,18 @@ link_poll = "1 ms"
 def test_addresses_by_default_follow_the_place_in_the_file() -> None:
     macs = [host.mac.hex(":") for host in load(scenario_path("collision"), lambda _: False).hosts]
     assert macs == ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"]
+
+
+@pytest.mark.parametrize(
+    ("text", "servers", "search"),
+    [
+        ('nameserver = "192.168.1.53"', ["192.168.1.53"], ()),
+        ('nameserver = ["10.0.0.1", "10.0.0.2"]\nsearch = "lan"', ["10.0.0.1", "10.0.0.2"], ("lan",)),
+        ('nameserver = "127.0.0.1"\nsearch = ["a.lan", "lan"]', ["127.0.0.1"], ("a.lan", "lan")),
+    ],
+)
+def test_one_nameserver_or_several(
+    tmp_path: Path, text: str, servers: list[str], search: tuple[str, ...]
+) -> None:
+    host = read(tmp_path, GOOD.replace(MAC, text)).hosts[1]
+    assert ([str(server) for server in host.nameservers], host.search) == (servers, search)
