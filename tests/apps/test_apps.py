@@ -207,7 +207,7 @@ def test_good_command_lines(run_line):
         ("", "is empty"),
         (
             "web-browser http://server/",
-            "no program 'web-browser'; there are browse, chatter, discard-server,",
+            "no program 'web-browser'; there are browse, chatter, ",
         ),
         ("browse", "browse: the following arguments are required: URL"),
         ("browse server", "'server' is not a URL like http://192.168.1.20/"),
@@ -240,6 +240,7 @@ def test_bad_command_lines_are_sentences(run_line, complaint):
 def test_servers_are_services():
     assert {name for name, program in PROGRAMS.items() if program.service} == {
         "discard-server",
+        "dns-server",
         "web-server",
         "udp-echo-server",
     }
