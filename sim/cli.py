@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -24,6 +26,7 @@ from sim.record.json_lines import json_line
 from sim.record.summary import Summary
 from sim.record.timeline import Timeline
 from sim.scenario.loader import MAX_SEED, ScenarioError, load
+from sim.scenario.model import Scenario
 from sim.scenario.quantities import time_ns
 from sim.scenario.shipped import scenario_path, scenario_titles
 
@@ -49,15 +52,33 @@ def main() -> None:
     """A network you can put a probe on: from connect() to the voltage on a 10BASE5 coax and back."""
 
 
+_Command = Callable[..., None]
+
+
+def _of_a_run(command: _Command) -> _Command:
+    """What every command takes that runs a scenario."""
+    for option in (
+        click.option("--no-vcd", is_flag=True, help="Record no waveform; faster."),
+        click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of the scenario's."),
+        click.option(
+            "--engine", type=click.Choice(["auto", "myhdl", "compiled"]), default="auto", show_default=True
+        ),
+        click.option(
+            "-o",
+            "--output",
+            "folder",
+            type=click.Path(path_type=Path),
+            help="Run folder; runs/NAME if not given.",
+        ),
+        click.argument("scenario"),
+    ):
+        command = option(command)
+    return command
+
+
 @main.command()
-@click.argument("scenario")
-@click.option(
-    "-o", "--output", "folder", type=click.Path(path_type=Path), help="Run folder; runs/NAME if not given."
-)
-@click.option("--engine", type=click.Choice(["auto", "myhdl", "compiled"]), default="auto", show_default=True)
+@_of_a_run
 @click.option("--until", type=_Time(), help='Simulated time at which to stop, such as "2 s".')
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Use another seed than the scenario's.")
-@click.option("--no-vcd", is_flag=True, help="Record no waveform; faster.")
 @click.option("--json", "as_json", is_flag=True, help="Print events and summary as JSON, one per line.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the summary only.")
 def run(
@@ -71,9 +92,58 @@ def run(
     quiet: bool,
 ) -> None:
     """Run SCENARIO, a file or the name of one that ships, and record it."""
-    from sim.apps.registry import find
-    from sim.engine.choose import EngineError
     from sim.run import run as run_scenario
+
+    lan, folder = _prepare(scenario, folder, seed)
+    if until is not None:
+        lan = dataclasses.replace(lan, until_ns=until)
+    summary = Summary()
+    tell = _print_json if as_json else Timeline(Console())
+    listeners = (summary,) if quiet else (summary, tell)
+    with _sentences(folder):
+        outcome = run_scenario(lan, Options(folder, engine, not no_vcd, listeners, _aside))
+    lines = summary.lines(outcome, folder)
+    if as_json:
+        lines = [json.dumps({"summary": summary.record(outcome, folder)})]
+    try:
+        click.echo("\n".join(lines))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _fail(1, f"the summary cannot be printed: {error.strerror}")
+    sys.exit(0 if outcome.succeeded else 1)
+
+
+@main.command()
+@_of_a_run
+def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, no_vcd: bool) -> None:
+    """A prompt on SCENARIO's network while it runs; `help` lists what one may type. Reads a pipe, too.
+
+    Exit status 1 if a line from a pipe could not be carried out or a program failed.
+    """
+    from sim.run import Session
+    from sim.shell.shell import Shell
+    from sim.shell.terminal import converse
+
+    lan, folder = _prepare(scenario, folder, seed)
+    typed = Shell(click.echo)
+    timeline = Timeline(Console())
+
+    def listen(event: Event) -> None:
+        if typed.timeline:
+            timeline(event)
+
+    with _sentences(folder):
+        with Session(lan, Options(folder, engine, not no_vcd, (listen,), _aside), typed.heard) as session:
+            typed.begin(session)
+            converse(typed)
+        click.echo(f"recorded in {folder}")
+    sys.exit(1 if typed.failed and not sys.stdin.isatty() else 0)
+
+
+def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple[Scenario, Path]:
+    """The scenario, with another seed if one is given, and an empty run folder."""
+    from sim.apps.registry import find
 
     path = scenario_path(scenario)
     if not path.exists():
@@ -87,32 +157,28 @@ def run(
         _fail(2, str(error))
     if seed is not None:
         lan = dataclasses.replace(lan, seed=seed)
-    if until is not None:
-        lan = dataclasses.replace(lan, until_ns=until)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no µ gets an escape instead
         sys.stdout.reconfigure(errors="backslashreplace")
-    summary = Summary()
-    tell = _print_json if as_json else Timeline(Console())
-    listeners = (summary,) if quiet else (summary, tell)
+    return lan, folder
+
+
+@contextmanager
+def _sentences(folder: Path) -> Iterator[None]:
+    """What goes wrong while a scenario runs, told in a sentence."""
+    from sim.engine.choose import EngineError
+
     try:
-        options = Options(folder, engine, not no_vcd, listeners, lambda line: click.echo(line, err=True))
-        outcome = run_scenario(lan, options)
+        yield
     except EngineError as error:
         _fail(1, str(error))
     except BrokenPipeError:  # whoever read the timeline has gone: click ends quietly
         raise
     except OSError as error:
         _fail(1, f"{folder}: cannot be written: {error.strerror}")
-    lines = summary.lines(outcome, folder)
-    if as_json:
-        lines = [json.dumps({"summary": summary.record(outcome, folder)})]
-    try:
-        click.echo("\n".join(lines))
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _fail(1, f"the summary cannot be printed: {error.strerror}")
-    sys.exit(0 if outcome.succeeded else 1)
+
+
+def _aside(line: str) -> None:
+    click.echo(line, err=True)
 
 
 @main.command()

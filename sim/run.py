@@ -94,6 +94,11 @@ class Session:
         self._engine.apply(fault)
         self.kernel.emit(fault.host or fault.cable, "coax", fault.what, _place(fault))
 
+    def flush(self) -> None:
+        """Have everything recorded that happened before the present instant."""
+        self._recorder.changes(self._engine.changes())
+        self._recorder.flush(self._engine.now)
+
     def _event(self, event: Event) -> None:
         self._heard(event)
         self._recorder.event(event)

@@ -6,7 +6,7 @@ from pathlib import Path
 from sim.events import Event
 from sim.kernel.outcome import Ending, Outcome, seconds
 
-_ENDINGS = {
+ENDINGS = {
     Ending.DONE: "every program has ended",
     Ending.UNTIL: "the time asked for is over",
     Ending.DEADLOCK: "deadlock: programs wait for what cannot come",
@@ -46,7 +46,7 @@ class Summary:
 
     def lines(self, outcome: Outcome, folder: Path) -> list[str]:
         """Return the summary of a run recorded in `folder`."""
-        lines = [f"{seconds(outcome.ns)} of simulated time: {_ENDINGS[outcome.ending]}"]
+        lines = [f"{seconds(outcome.ns)} of simulated time: {ENDINGS[outcome.ending]}"]
         lines += [f"failed: {failure}" for failure in outcome.failures]
         lines += [f"waiting: {sentence}" for sentence in outcome.waiting]
         for cable, counts in self.cables.items():

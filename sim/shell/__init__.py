@@ -1,0 +1,5 @@
+"""`thicknet shell`: a prompt on a running network.
+
+`commands` knows the lines one may type, `shell` carries them out on a `sim.run.Session`, `terminal` reads
+them: from a person, with history and completion, or from a pipe.
+"""

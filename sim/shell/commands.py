@@ -1,0 +1,93 @@
+"""The lines that a shell understands: what a line means, and how it may go on (completion).
+
+`pc$ ping server` runs a program on a host, as its user would; `pc# unplug` does something to the host, as who
+stands beside it would. Without a host a line is for the shell itself or, when it knows no such word, for the
+host in use.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sim.apps.registry import PROGRAMS
+
+SHELL_WORDS = {
+    "use HOST": "the host on which what follows runs",
+    "hosts": "who is there",
+    "step TIME": "let so much simulated time pass: step 1ms",
+    "run": "go on until every program has ended",
+    "time": "what the clock says",
+    "timeline on|off": "tell what happens, on every layer",
+    "help": "this",
+    "exit": "end the run and keep its recordings",
+}
+HOST_WORDS = {
+    "PROGRAM ...": "run a program, and wait for its end; with & behind it, go on at once",
+    "ps": "its programs",
+    "kill PID": "end one of them",
+}
+HAND_WORDS = {"unplug": "pull its cable out", "plug": "put it back"}
+
+_LINE = re.compile(r"\s*(?:(?P<host>[^\s$#]+)\s*(?P<sign>[$#])\s*)?(?P<rest>.*?)\s*")
+
+
+class ShellError(Exception):
+    """A line that means nothing here; `str` is a sentence for the reader."""
+
+
+class Line(NamedTuple):
+    """A line taken apart. `sign` is `$`, `#`, or nothing for the shell's own words."""
+
+    host: str
+    sign: str
+    words: str
+
+
+def parse(text: str, in_use: str, hosts: Iterable[str]) -> Line | None:
+    """Take `text` apart; None if there is nothing in it. ShellError when it names no host."""
+    found = _LINE.fullmatch(text)
+    if found is None or text.lstrip().startswith("#"):  # a comment of a script
+        return None
+    host, sign, rest = found["host"], found["sign"], found["rest"]
+    if sign is None:
+        if not rest:
+            return None
+        own = rest.split()[0] in _first_words(SHELL_WORDS)
+        return Line(in_use, "" if own else "$", rest)
+    if host not in hosts:
+        raise ShellError(f'there is no host "{host}"; hosts: {", ".join(hosts)}')
+    return Line(host, sign, rest)
+
+
+def completions(text: str, hosts: list[str]) -> list[str]:
+    """The words with which the last word of `text`, up to the cursor, may be meant."""
+    found = _LINE.fullmatch(text)
+    assert found is not None
+    *before, last = text[found.start("rest") :].split(" ")
+    if found["sign"] == "#":
+        known: list[str] = [*HAND_WORDS] if not before else []
+    elif before:
+        known = ["on", "off"] if before == ["timeline"] else hosts
+    else:
+        known = [*PROGRAMS, *_first_words(HOST_WORDS)[1:]]
+        if found["sign"] is None:
+            known += [*_first_words(SHELL_WORDS), *(f"{host}{sign}" for host in hosts for sign in "$#")]
+    return sorted(word for word in known if word.startswith(last))
+
+
+def help_lines(host: str) -> list[str]:
+    """What `help` prints, with `host` as the example."""
+    return [
+        *_table("", SHELL_WORDS),
+        *_table(f"{host}$ ", HOST_WORDS),
+        *_table(f"{host}# ", HAND_WORDS),
+        f"programs: {', '.join(PROGRAMS)}",
+    ]
+
+
+def _table(prompt: str, words: dict[str, str]) -> list[str]:
+    return [f"{prompt + usage:<18}{meaning}" for usage, meaning in words.items()]
+
+
+def _first_words(table: dict[str, str]) -> list[str]:
+    return [usage.split()[0] for usage in table]
