@@ -1,9 +1,10 @@
-"""A signal generator on a coax tap: an instrument, for what no adapter would ever send.
+"""A signal generator on a coax tap or a twisted pair: an instrument, for what no adapter would ever send.
 
 Noise, half frames, a jam at a chosen bit, a frame whose edges jitter: a pattern is a list of moves, each a
-time and what the tap drives from then on, `LOW`, `HIGH` or `IDLE`. A pattern begins at a given instant, or
-each time that carrier appears at the tap (the trigger of a bench instrument), not counting while it is
-being played. A new pattern ends the one before. The cable is driven as any MAU drives it.
+time and what it drives from then on, `LOW`, `HIGH` or `IDLE`. A pattern begins at a given instant, or
+each time that carrier appears there (the trigger of a bench instrument), not counting while it is
+being played. A new pattern ends the one before. A coax is driven as any MAU drives it. At the end of a
+twisted pair there is no MAU, so no squelch and no loopback: `IDLE` is silence, and its link is always good.
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ def check(moves: Sequence[Move], start_ps: int | None, now_ps: int) -> None:
 
 
 class SignalGenerator:
-    """One signal generator; `tap` goes to the coax."""
+    """One signal generator; `tap` goes to a coax, or `jack` to a twisted pair."""
 
     def __init__(self) -> None:
         self.tap = TapPins(
@@ -49,6 +50,13 @@ class SignalGenerator:
             collision=Signal(False),
             jabber=Signal(False),
         )
+        self.jack = {
+            "aui_do": self.tap.aui_do,
+            "aui_do_active": self.tap.aui_do_active,
+            "aui_di": self.tap.aui_di,
+            "line_active": self.tap.aui_di_active,
+            "link": Signal(True),
+        }
         self._moves: Sequence[Move] = ()
         self._begin_ps = 0
         self._place = 0

@@ -50,6 +50,7 @@ PORTS = (
     into("linked", 64, "ports with a working link: those that are sent to"),
     into("word", 8, "word of the selected port, as of hub_port_receive"),
     into("start_delay", 7, "strap: bit times from carrier to preamble, less about 4; at least 3"),
+    into("jam_delay", 4, "strap: bit times from a collision to jam, less about 5"),
     into("transmit_limit", 17, "strap, Tw3: bit times after which a transmission is cut"),
     into("limit_pause", 7, "strap, Tw4: bit times of silence after that"),
     into("recovery", 7, "strap, Tw1: bit times after any transmission before ports are looked at again"),
@@ -69,6 +70,7 @@ def hub_core(
     linked: Any,
     word: Any,
     start_delay: Any,
+    jam_delay: Any,
     transmit_limit: Any,
     limit_pause: Any,
     recovery: Any,
@@ -86,6 +88,8 @@ def hub_core(
     flags = register(2)
     taken = register(1)
     begun = register(1)
+    trouble = register(1)
+    held_back = register(4)
     ended = register(1)
     data = register(6)
     fifo = register(FIFO_BITS)
@@ -99,6 +103,14 @@ def hub_core(
         """DataIn or CollIn of any port, and of any but the one that is repeated."""
         present.next = active | quality
         besides.next = (active | quality) & ~selected
+
+    @always_comb
+    def judge() -> None:
+        """A collision: more than one port, or one in which there is a collision already."""
+        if state == State.IDLE:
+            trouble.next = quality != 0 or (present & (present - 1)) != 0
+        else:
+            trouble.next = quality != 0 or besides != 0
 
     @always_comb
     def notice_end() -> None:
@@ -156,23 +168,28 @@ def hub_core(
         if tx_on:
             sent.next = sent + 1
             tx_bit.next = not tx_bit
+        if not trouble:
+            held_back.next = 0
+        elif held_back != jam_delay:
+            held_back.next = held_back + 1
         if state == State.IDLE:
             sent.next = 0
             drain.next = 0
-            if (present & (present - 1)) != 0:
-                targets.next = usable
-                tx_bit.next = True
-                count.next = LEAST_BITS
-                state.next = State.TRANSMIT_COLLISION
-            elif present != 0:
-                selected.next = present
-                targets.next = usable & ~present
-                if quality != 0:
+            if present != 0 and (not trouble or held_back == jam_delay):
+                if (present & (present - 1)) != 0:
+                    targets.next = usable
                     tx_bit.next = True
-                    state.next = State.RECEIVE_COLLISION
+                    count.next = LEAST_BITS
+                    state.next = State.TRANSMIT_COLLISION
                 else:
-                    count.next = start_delay
-                    state.next = State.START
+                    selected.next = present
+                    targets.next = usable & ~present
+                    if trouble:
+                        tx_bit.next = True
+                        state.next = State.RECEIVE_COLLISION
+                    else:
+                        count.next = start_delay
+                        state.next = State.START
         elif state == State.WAIT:
             tx_bit.next = False
             count.next = count - 1
@@ -191,14 +208,14 @@ def hub_core(
                 selected.next = present
                 targets.next = usable & ~present
                 state.next = State.ONE_PORT_LEFT
-        elif besides != 0:
+        elif besides != 0 and held_back == jam_delay:
             # A port that begins with jam begins it with a 1.
             if not tx_bit:
                 tx_bit.next = True
                 targets.next = usable
             count.next = LEAST_BITS
             state.next = State.TRANSMIT_COLLISION
-        elif quality != 0 and state != State.ONE_PORT_LEFT:
+        elif quality != 0 and held_back == jam_delay and state != State.ONE_PORT_LEFT:
             tx_bit.next = not tx_bit
             state.next = State.RECEIVE_COLLISION
         elif state == State.START:
@@ -233,4 +250,4 @@ def hub_core(
             count.next = limit_pause
             state.next = State.WAIT
 
-    return look, notice_end, lead_out, needed, synchronise, take, run_machine
+    return look, judge, notice_end, lead_out, needed, synchronise, take, run_machine

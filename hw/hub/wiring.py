@@ -74,7 +74,10 @@ class Repeater:
     seed: int
     crystal_ppm: float = 0.0
     start_delay: int = 11
-    """From the first edge at a port to the first at the others, rounded up to the hub's own bits."""
+    """From carrier at a port to the first edge at the others, rounded up to the hub's own bits; at most 8 between
+    two AUIs. Carrier on a pair comes with its squelch, two bit times after the first edge."""
+    jam_delay: int = 5
+    """From a collision at a port to jam at the others, rounded up in the same way; at most 6.5."""
     transmit_limit: int = 65_536
     """Tw3, MAU jabber lockup protection: 40,000 to 75,000."""
     limit_pause: int = 96
@@ -84,7 +87,7 @@ class Repeater:
     collision_limit: int = 31
     """CCLimit: more than 30."""
     clean_time: int = 512
-    """Tw5: 450 to 560."""
+    """Tw5: 450 to 560; what lasts so long is long enough."""
     long_collision: int = 1_100
     """Tw6: 1,000 to 30,000."""
     send_only: bool = False
@@ -92,13 +95,18 @@ class Repeater:
 
 
 TICKS_TO_LINE = 5
-"""Bit times from carrier to the line that are none of the strap's: synchronisers, state machine, encoder."""
+JAM_TICKS_TO_LINE = 5
+"""Bit times from carrier to the line that are none of the straps': synchronisers, state machine, encoder."""
+
+WATCH_TICKS = 2
+"""Ticks of the port's clock with which its state machine begins to count and ends."""
 
 
 def core_straps(hub: Repeater) -> dict[str, int]:
     """The core's strap pins."""
     return {
         "start_delay": hub.start_delay - TICKS_TO_LINE,
+        "jam_delay": hub.jam_delay - JAM_TICKS_TO_LINE,
         "transmit_limit": hub.transmit_limit,
         "limit_pause": hub.limit_pause,
         "recovery": hub.recovery,
@@ -110,7 +118,7 @@ def port_straps(hub: Repeater) -> dict[str, int]:
     return {
         "collision_limit": hub.collision_limit,
         "long_collision": hub.long_collision // BITS_PER_PORT_TICK,
-        "clean_time": hub.clean_time // BITS_PER_PORT_TICK,
+        "clean_time": hub.clean_time // BITS_PER_PORT_TICK - WATCH_TICKS,
         "send_only": int(hub.send_only),
     }
 

@@ -158,7 +158,8 @@ class Workbench(Engine, Protocol):
 
     def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
         """Have a signal generator play `moves` (`hw.analogue.generator`) from `start_ps` on; with None, each
-        time that carrier appears at its tap. Generators are numbered in the order of the scenario's coaxes.
+        time that carrier appears at its tap. Generators are numbered in the order of the scenario's coaxes,
+        and then of its `generators`.
 
         Raises ValueError for moves that are not in order or not in the future.
         """

@@ -24,12 +24,11 @@ from hw.analogue.pair import Pair, PairPins
 from hw.analogue.transceiver import fit
 from hw.analogue.twisted_pair import TwistedPairMau
 from hw.hub.box import Hub
-from hw.hub.wiring import Repeater
 from hw.mau.box import Mau
 from sim.engine import faults
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, hub_probes, port_probes, probes
-from sim.engine.station import lines, mau_straps, station, tolerances
+from sim.engine.station import lines, mau_straps, repeater, station, tolerances
 from sim.scenario.model import Cable, CableFault, Scenario
 
 FAR_FUTURE_PS = 1 << 100
@@ -95,7 +94,7 @@ class MyhdlEngine:
             host.name: adapter.wires for host, adapter in zip(scenario.hosts, self._adapters, strict=True)
         }
         for number, hub in enumerate(scenario.hubs):
-            box = Hub(Repeater(number, scenario.seed, hub.crystal_ppm), scenario.cabled(hub))
+            box = Hub(repeater(hub, number, scenario.seed), scenario.cabled(hub))
             blocks += box.blocks
             ends |= zip(hub.sockets, box.ports, strict=True)
             self._record_hub(hub.name, box, waves=waves)
@@ -110,6 +109,9 @@ class MyhdlEngine:
             self._generators += generators
             taps += [generator.tap for generator in generators]
             self._coaxes[coax.name] = self._coax(coax.name, taps, waves=waves)
+        for name in scenario.generators:
+            self._generators.append(SignalGenerator())
+            ends[name] = self._generators[-1].jack
         for cable in scenario.cables:
             self._pairs[cable.name] = self._pair(cable, [ends[end] for end in cable.ends])
         self._links = {end: wires["link"] for end, wires in ends.items()}
@@ -260,8 +262,9 @@ class MyhdlEngine:
             names = ("aui_do", "aui_do_active", "aui_di", "line_active")
             delay_ps = twisted_pair.propagation_ps(cable.length_mm)
             for wires in boxes:
-                wires["line_active"] = Signal(False)
-                TwistedPairMau(wires)
+                if "line_active" not in wires:
+                    wires["line_active"] = Signal(False)
+                    TwistedPairMau(wires)
         return Pair(delay_ps, [PairPins(*(wires[name] for name in names)) for wires in boxes])
 
     def _wire_bells(self, number: int, adapter: Adapter) -> None:

@@ -1,10 +1,13 @@
-"""What of a scenario's host is wired to its adapter: the same for every engine."""
+"""What of a scenario is wired to its boxes: the same for every engine."""
 
 from hw.adapter.wiring import Station
 from hw.analogue.transceiver import Tolerances
 from hw.hub import wiring as hub_wiring
+from hw.hub.wiring import Repeater
 from hw.mau import wiring as mau_wiring
-from sim.scenario.model import Host, Scenario, Tap
+from sim.scenario.model import Host, Hub, Scenario, Tap
+
+BIT_NS = 100
 
 
 def station(host: Host, seed: int) -> Station:
@@ -15,6 +18,22 @@ def station(host: Host, seed: int) -> Station:
         seed,
         late_retry=host.late_collision_retry,
         late_from_sfd=host.late_collision_origin == "sfd",
+    )
+
+
+def repeater(hub: Hub, number: int, seed: int) -> Repeater:
+    """`hub`, the one with this `number`, in a run with this seed."""
+    return Repeater(
+        number,
+        seed,
+        hub.crystal_ppm,
+        start_delay=hub.start_delay_ns // BIT_NS,
+        jam_delay=hub.jam_delay_ns // BIT_NS,
+        transmit_limit=hub.jabber_lockup_ns // BIT_NS,
+        collision_limit=hub.collision_limit,
+        clean_time=hub.clean_time_ns // BIT_NS,
+        long_collision=hub.long_collision_ns // BIT_NS,
+        send_only=hub.reconnection == "alternative",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 Duplex = Literal["half", "full"]
 CollisionOrigin = Literal["preamble", "sfd"]
+Reconnection = Literal["standard", "alternative"]
 End = Literal["left", "right"]
 FaultKind = Literal["unplug", "plug", "open", "short", "repair", "terminator off", "terminator on"]
 
@@ -86,11 +87,28 @@ class Coax:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A repeater hub: what comes in at one of its `ports` goes out at all others."""
+    """A repeater hub: what comes in at one of its `ports` goes out at all others.
+
+    Times are whole bit times, 100 ns; `hw.hub.wiring.Repeater` says what clause 9 has for them.
+    """
 
     name: str
     ports: int
     crystal_ppm: float = 0.0
+    start_delay_ns: int = 1_100
+    """From carrier at a port to the first edge at the others."""
+    jam_delay_ns: int = 500
+    """From a collision at a port to jam at the others."""
+    collision_limit: int = 31
+    """Collisions in a row that a port may have before it is partitioned."""
+    long_collision_ns: int = 110_000
+    """How long one of them may be."""
+    clean_time_ns: int = 51_200
+    """How long something must pass without a collision for a port to be joined again."""
+    reconnection: Reconnection = "standard"
+    """Whether that may come in or go out at the port, or must go out ("alternative")."""
+    jabber_lockup_ns: int = 6_553_600
+    """The hub's longest transmission; it is cut there, and begins anew after a pause."""
 
     @property
     def sockets(self) -> tuple[str, ...]:
@@ -151,6 +169,8 @@ class Scenario:
     until_ns: int | None = None
     cables: tuple[Cable, ...] = ()
     hubs: tuple[Hub, ...] = ()
+    generators: tuple[str, ...] = ()
+    """Signal generators (`hw.analogue.generator`) that are ends of `cables`: instruments, for tests only."""
     faults: tuple[CableFault, ...] = ()
     source: str = field(default="", compare=False)
     """The file it was read from, for messages."""

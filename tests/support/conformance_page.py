@@ -41,6 +41,18 @@ ROWS = {
     "H15": ("two stations that begin at once", "1.6416 collisions on average"),
     "H16": ("jabber", "cut off after 20 to 150 ms, CI on, free after 0.25 to 0.75 s"),
     "H17": ("link integrity", "fails after 50 to 150 ms, recovers after 2 to 10 pulses"),
+    "D1": ("preamble regeneration", "40 to 64 bits in, at least 56 and SFD out"),
+    "D2": ("data transparency", "the bits are the same, with a bad FCS too"),
+    "D3": ("fragment extension", "1 to 95 bits in, 96 out"),
+    "D4": ("two ports active", "jam to all within the budget, at least 96 bits"),
+    "D5": ("one port left", "that port is silent, the others are jammed to the end"),
+    "D6": ("receive collision on a coax port", "the others are jammed, the source is not"),
+    "D7": ("partition", "at collision CCLimit + 1; 30 must not; a success clears the count"),
+    "D8": ("long collision", "one longer than Tw6 partitions"),
+    "D9": ("reconnection", "512 bit times without a collision join a port again, less than 450 do not"),
+    "D10": ("MAU jabber lockup", "a transmission is cut after 4 to 7.5 ms for 96 to 116 bit times"),
+    "D11": ("delays", "start at most 14.5 bit times, jam 15.5; variability of a bit time"),
+    "D13": ("elasticity", "1518 octets at ±200 ppm without a slip"),
 }
 """Rows in the order of the page: what is tested and what passes."""
 

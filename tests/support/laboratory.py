@@ -17,7 +17,7 @@ from pattern import BIT_PS, cells, moves, with_fcs
 from driver.bus import Read, Write
 from hw.analogue.generator import IDLE, Move
 from sim.engine.compiled.build import module_libraries, source_library
-from sim.engine.compiled.engine import CIRCUITS, KERNEL_SOURCES, CompiledEngine
+from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine, circuits
 from sim.engine.compiled.toolchain import toolchain
 from sim.engine.interface import BellKind, Workbench
 from sim.engine.myhdl_engine import MyhdlEngine
@@ -29,7 +29,7 @@ TX_DESCRIPTORS, RX_DESCRIPTORS = 64, 64
 MAX_FRAME = 1518
 DELAY_PS = 10_825
 """From the generator of `one` to its station: 2.5 m at 4.33 ns/m."""
-WATCHED = (".aui_do", ".aui_do_active", ".aui_ci", ".tap0.level", ".tap0.mean")
+WATCHED = (".aui_do", ".aui_do_active", ".aui_ci", ".partitioned", ".tap0.level", ".tap0.mean")
 """The lines at which a box is judged."""
 BROADCAST = b"\xff" * 6
 MS = 1_000_000_000
@@ -205,7 +205,10 @@ class Lab:
         )
         taps = tuple(Tap(at_mm, name, sqe_test) for at_mm, name in zip(positions_mm, names, strict=True))
         coax = Coax("yellow", CABLE_MM, taps, tuple(generators_mm))
-        self.engine = _open(engine, Scenario("", hosts, (coax,), seed=seed), waves=waves)
+        self._equip(engine, Scenario("", hosts, (coax,), seed=seed), waves=waves)
+
+    def _equip(self, engine: str, scenario: Scenario, *, waves: bool) -> None:
+        self.engine = _open(engine, scenario, waves=waves)
         self.log: dict[str, list[tuple[int, int]]] = {}
         """What has changed on the lines that are watched: (ps, value), by the net's name."""
         self._watched = [
@@ -214,7 +217,7 @@ class Lab:
             if net.name.endswith(WATCHED)
         ]
         self._values: dict[int, int] = {}
-        self.stations = [Station(self, number, name) for number, name in enumerate(names)]
+        self.stations = [Station(self, number, host.name) for number, host in enumerate(scenario.hosts)]
 
     def __enter__(self) -> "Lab":
         return self
@@ -324,12 +327,12 @@ def one(
 
 
 @functools.cache
-def _libraries() -> tuple[Path, dict[str, Path]]:
+def _libraries(needed: tuple[str, ...]) -> tuple[Path, dict[str, Path]]:
     tools = toolchain()
-    return source_library("kernel", KERNEL_SOURCES, tools), module_libraries(CIRCUITS, tools)
+    return source_library("kernel", KERNEL_SOURCES, tools), module_libraries(needed, tools)
 
 
 def _open(engine: str, scenario: Scenario, *, waves: bool) -> Workbench:
     if engine == "myhdl":
         return MyhdlEngine(scenario, waves=waves)
-    return CompiledEngine(scenario, *_libraries(), waves=waves)
+    return CompiledEngine(scenario, *_libraries(circuits(scenario)), waves=waves)

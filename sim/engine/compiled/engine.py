@@ -32,7 +32,7 @@ from sim.engine.compiled import binding
 from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
-from sim.engine.station import lines, mau_straps, station, tolerances
+from sim.engine.station import lines, mau_straps, repeater, station, tolerances
 from sim.scenario.model import Cable, CableFault, Coax, Host, Hub, Scenario
 
 REGISTER_OCTETS = 4
@@ -42,6 +42,9 @@ CIRCUITS = tuple(instance.circuit for instance in (*wiring.INSTANCES, *mau_wirin
 HUB_CIRCUITS = tuple(
     instance.circuit for instance in (*hub_wiring.CORE_INSTANCES, *hub_wiring.PORT_INSTANCES)
 )
+JACK = {"aui_do": 1, "aui_do_active": 0, "aui_di": 1, "line_active": 0, "link": 1}
+"""The wires of a signal generator at the end of a twisted pair, with their starting values."""
+GENERATOR_PINS = ("aui_do", "aui_do_active", "line_active")
 AUI_PAIRS = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
 
 
@@ -81,14 +84,21 @@ class CompiledEngine:
         self._coaxes: dict[str, int] = {}
         self._pairs = {cable.name: number for number, cable in enumerate(scenario.cables)}
         for number, hub in enumerate(scenario.hubs):
-            repeater = Repeater(number, scenario.seed, hub.crystal_ppm)
-            ports = self._build_hub(hub, repeater, scenario.cabled(hub), waves=waves)
+            wired = repeater(hub, number, scenario.seed)
+            ports = self._build_hub(hub, wired, scenario.cabled(hub), waves=waves)
             ends |= zip(hub.sockets, ports, strict=True)
+        generators = {
+            name: {wire: self._kernel.lan_wire(self._lan, initial) for wire, initial in JACK.items()}
+            for name in scenario.generators
+        }
+        ends |= generators
         self._links = {end: wires["link"] for end, wires in ends.items()}
         drawn = lines(scenario)
         for coax in scenario.coaxes:
             self._coaxes[coax.name] = self._build_coax(coax, ends, drawn, scenario.seed, waves=waves)
             self._reroute(coax.name)
+        for jack in generators.values():
+            self._kernel.lan_generator(self._lan, *(jack[wire] for wire in GENERATOR_PINS))
         for cable in scenario.cables:
             self._build_cable(cable, [ends[end] for end in cable.ends])
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
@@ -398,7 +408,8 @@ class CompiledEngine:
         if cable.twisted_pair:
             pins, delay_ps = (*AUI_PAIRS[:3], "line_active"), twisted_pair.propagation_ps(cable.length_mm)
             for wires in boxes:
-                kernel.lan_twisted_pair(lan, *(self._wire(wires, name) for name in twisted_pair.PINS))
+                if "line_active" not in wires:
+                    kernel.lan_twisted_pair(lan, *(self._wire(wires, name) for name in twisted_pair.PINS))
         kernel.lan_pair(lan, delay_ps, *(wires[name] for wires in boxes for name in pins))
 
 
