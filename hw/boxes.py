@@ -91,7 +91,7 @@ BOXES: dict[str, Box] = {
         (
             *hub_wiring.CORE_CLOCKS,
             *("carrier", "signal_quality", "linked", "word", "selected", "td", "drive", "hold"),
-            *("start_delay", "transmit_limit", "limit_pause", "recovery"),
+            *("start_delay", "jam_delay", "transmit_limit", "limit_pause", "recovery"),
         ),
         {"core_run": Gate(("core_busy",)), "half_run": hub_wiring.HALF_GATE},
     ),

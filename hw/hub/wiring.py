@@ -74,8 +74,8 @@ class Repeater:
     seed: int
     crystal_ppm: float = 0.0
     start_delay: int = 11
-    """From carrier at a port to the first edge at the others, rounded up to the hub's own bits; at most 8 between
-    two AUIs. Carrier on a pair comes with its squelch, two bit times after the first edge."""
+    """From carrier at a port to the first edge at the others, rounded up to the hub's own bits; at most 8
+    between two AUIs. Carrier on a pair comes with its squelch, two bit times after the first edge."""
     jam_delay: int = 5
     """From a collision at a port to jam at the others, rounded up in the same way; at most 6.5."""
     transmit_limit: int = 65_536

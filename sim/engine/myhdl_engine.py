@@ -82,6 +82,7 @@ class MyhdlEngine:
         self._scenario = scenario
         self._segments = {coax.name: faults.segment(coax) for coax in scenario.coaxes}
         self._coaxes: dict[str, Coax] = {}
+        self._hubs: list[Hub] = []
         self._pairs: dict[str, Pair] = {}
         self._adapters = [Adapter(station(host, scenario.seed)) for host in scenario.hosts]
         blocks: list[Any] = []
@@ -95,6 +96,7 @@ class MyhdlEngine:
         }
         for number, hub in enumerate(scenario.hubs):
             box = Hub(repeater(hub, number, scenario.seed), scenario.cabled(hub))
+            self._hubs.append(box)
             blocks += box.blocks
             ends |= zip(hub.sockets, box.ports, strict=True)
             self._record_hub(hub.name, box, waves=waves)

@@ -85,12 +85,12 @@ def test_D7_a_partitioned_port_is_sent_to_and_not_repeated_from(engine: str, mea
 
 
 def test_D7_it_disturbs_nobody(engine: str) -> None:
-    """What comes from a partitioned port while the hub repeats another's frame is no collision for that one."""
+    """What comes from a partitioned port while the hub repeats a frame is no collision for the others."""
     with Closet(engine, hub(collision_limit=0)) as lab:
         collide(lab, 1)
         lab.send("a.1", ALTERNATING[:1_000], lab.now + 20 * BIT_PS)
         succeed(lab, "a.3", 300)
-        assert lab.sent("a.3") == lab.sent("a.3")[:1]
+        assert len(lab.sent("a.3")) == 1, "the jam of before"
         assert lab.sent("a.2")[-1].bits == (HEAD + ALTERNATING)[:300]
         assert partitioned(lab) == "12"
 

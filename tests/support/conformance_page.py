@@ -52,6 +52,10 @@ ROWS = {
     "D9": ("reconnection", "512 bit times without a collision join a port again, less than 450 do not"),
     "D10": ("MAU jabber lockup", "a transmission is cut after 4 to 7.5 ms for 96 to 116 bit times"),
     "D11": ("delays", "start at most 14.5 bit times, jam 15.5; variability of a bit time"),
+    "D12": (
+        "four in a row",
+        "a gap shrinks by at most 49 bit times; the path delay is the table's within 5 %",
+    ),
     "D13": ("elasticity", "1518 octets at ±200 ppm without a slip"),
 }
 """Rows in the order of the page: what is tested and what passes."""

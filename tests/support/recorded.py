@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench import fresh_simulator
+from closet import HEAD, Closet
 from lan import CABLE_MM, Lan, address
 from myhdl import _Waiter
 from myhdl._block import _Block
-from repeating import PREAMBLE, SFD, HubBench, bits_of
+from pattern import BIT_PS, bits
 
 from hw.modules import MODULES
 from hw.ports import Direction
+from sim.scenario.model import Hub
 
 Inputs = dict[str, int]
 END_PS = 2_000_000_000
@@ -52,24 +54,24 @@ def record() -> dict[str, list[Inputs]]:
 
 
 def _record_hub() -> dict[str, list[Inputs]]:
-    with fresh_simulator():
+    with fresh_simulator(), Closet("myhdl", Hub("a", 3, collision_limit=1)) as lab:
         samples: dict[str, list[Inputs]] = defaultdict(list)
-        bench = HubBench(3, collision_limit=1)
-        for name, block in _circuits(bench.hubs[0].blocks):
+        for name, block in _circuits(lab.engine._hubs[0].blocks):
             if name not in samples:
                 _sample(name, block, samples)
-        frame = PREAMBLE + SFD + bits_of(bytes(13 * n & 255 for n in range(64)))
+        frame = HEAD + bits(bytes(13 * n & 255 for n in range(64)))
         for attempt in range(2):
-            bench.send(0, frame, bench.time + 1_000_000)
-            bench.send(1, frame[:150], bench.time + 1_000_000 + 2_000_000 * attempt)
-            bench.run_for(90_000_000)
-        assert bench.partitioned(0)
-        assert bench.partitioned(1)
+            start = lab.now + 10 * BIT_PS
+            lab.send("a.1", frame, start)
+            lab.send("a.2", frame[:150], start + 20 * attempt * BIT_PS)
+            lab.run_for(900 * BIT_PS)
+        assert lab.partitioned("a.1")
+        assert lab.partitioned("a.2")
         for _ in range(2):
-            bench.send(0, frame + "101", bench.time + 1_000_000)
-            bench.run_for(90_000_000)
-        assert not bench.partitioned(0)
-        assert bench.bursts[2][-1].bits == frame + "101"
+            lab.send("a.1", frame + "101", lab.now + 10 * BIT_PS)
+            lab.run_for(900 * BIT_PS)
+        assert not lab.partitioned("a.1")
+        assert lab.sent("a.3")[-1].bits == frame + "101"
     return dict(samples)
 
 

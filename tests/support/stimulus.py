@@ -10,9 +10,9 @@ from hw.ports import Direction, Port
 
 STRAPS = {
     "backoff_slots", "clean_time", "collision_limit", "collision_valid", "good_pulses", "jabber_ms",
-    "limit_pause", "link_loss_ms", "long_collision", "max_frame", "max_retry", "min_frame", "recovery",
-    "rom_address", "start_delay", "station_address", "station_seed", "transmit_limit", "tx_bd_num",
-    "tx_length", "unjab_ms",
+    "jam_delay", "limit_pause", "link_loss_ms", "long_collision", "max_frame", "max_retry", "min_frame",
+    "recovery", "rom_address", "start_delay", "station_address", "station_seed", "transmit_limit",
+    "tx_bd_num", "tx_length", "unjab_ms",
 }  # fmt: skip
 """Pins that keep still while the circuit counts towards them."""
 EPISODES = 30
