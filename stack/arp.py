@@ -134,9 +134,14 @@ class ArpCache:
         elif entry.attempts < self._environment.parameters.arp_attempts:
             self._request(entry)
         else:
-            self._forget(entry, "unreachable")
-            for packet in entry.waiting:
-                self._unreachable(packet)
+            self._give_up(entry, "unreachable")
+
+    def delete(self, address: int) -> bool:
+        """Forget a neighbour; whether it was known, or asked for."""
+        entry = self.entries.get(address)
+        if entry is not None:
+            self._give_up(entry, "deleted")
+        return entry is not None
 
     def _request(self, entry: Entry) -> None:
         entry.attempts += 1
@@ -154,6 +159,11 @@ class ArpCache:
         waiting, entry.waiting = entry.waiting, deque()
         for packet in waiting:
             self._interface.transmit(mac, ethernet.IPV4, packet)
+
+    def _give_up(self, entry: Entry, why: str) -> None:
+        self._forget(entry, why)
+        for packet in entry.waiting:
+            self._unreachable(packet)
 
     def _forget(self, entry: Entry, why: str) -> None:
         entry.timer.retire()

@@ -3,12 +3,15 @@
 import errno
 from collections import deque
 
-from stack.endpoint import NOWHERE, Address, Endpoint, SocketRow
+from stack.endpoint import NOWHERE, Address, Endpoint, Lost, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Ip, Path
 from stack.ports import PortTable
 from stack.wire.address import ANY, LOOPBACK, pair
+
+_LOST = 64
+"""Errors that wait in a socket; the oldest gives way."""
 
 
 class DatagramEndpoint(Endpoint):
@@ -27,6 +30,7 @@ class DatagramEndpoint(Endpoint):
         self._chosen = ANY  # the address that the program asked for; connect() only borrows one
         self._queue: deque[tuple[bytes, Address]] = deque()
         self._queued = 0
+        self._lost: deque[Lost] = deque(maxlen=_LOST)
         self._read_shut = self._write_shut = False
 
     @property
@@ -112,24 +116,37 @@ class DatagramEndpoint(Endpoint):
         """Queue a message for the program, or drop it if there is no room."""
         full = self._queued + len(data) > self.options.receive_buffer
         if full or self._read_shut:
-            reason = "receive buffer is full" if full else "socket is shut for reading"
-            self.environment.emit(self.proto, "drop", reason=reason, fd=self.fd)
+            self._drop("receive buffer is full" if full else "socket is shut for reading")
             return
         self._queue.append((data, source))
         self._queued += len(data)
         self.readers.wake()
 
-    def fault(self, fault: Fault) -> None:
+    def fault(self, fault: Fault, destination: Address, data: bytes) -> None:
         """A message was lost: connected sockets learn (RFC 1122 section 4.1.3.3), others with IP_RECVERR."""
         if self._peer is None and not self.options.report_faults:
             return
         self.error = fault.errno
+        if self.options.report_faults:
+            if len(self._lost) == _LOST:
+                self._drop("queue of errors is full")
+            self._lost.append(Lost(data, destination, fault))
         self.readers.wake()
         self.writers.wake()
 
     def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
         """Send one message."""
         raise NotImplementedError
+
+    def receive_lost(self) -> Lost:
+        if not self._lost:
+            raise os_error(errno.EAGAIN)
+        first = self._lost.popleft()
+        self.error = self._lost[0].fault.errno if self._lost else 0
+        return first
+
+    def _drop(self, reason: str) -> None:
+        self.environment.emit(self.proto, "drop", reason=reason, fd=self.fd)
 
     def _path(self, destination: int) -> Path:
         if self._ip.is_group(destination) and not self.options.broadcast:

@@ -6,10 +6,10 @@ OSError with Linux's errno.
 
 import errno
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stack.environment import Environment
-from stack.errors import os_error
+from stack.errors import Fault, os_error
 from stack.options import Options, default_options
 from stack.waitqueue import WaitQueue
 from stack.wire.address import ANY
@@ -26,7 +26,7 @@ class SocketRow:
     """One row of the socket table, as `netstat -ano` shows it; queues in octets.
 
     `fd` is None for a socket that no program holds: closed, or not accepted yet. `timer` names what
-    the socket waits for ("off" if nothing) and `expires` says when (ns).
+    the socket waits for ("off" if nothing), `expires` says when (ns), `attempts` how often it came in vain.
     """
 
     proto: str
@@ -38,6 +38,15 @@ class SocketRow:
     timer: str
     expires: int | None
     fd: int | None
+    attempts: int = 0
+
+
+class Lost(NamedTuple):
+    """A message that did not arrive, as far as it is quoted: its data, whom it was for, and why."""
+
+    data: bytes
+    destination: Address
+    fault: Fault
 
 
 class Endpoint:
@@ -101,6 +110,10 @@ class Endpoint:
 
     def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:
         raise NotImplementedError
+
+    def receive_lost(self) -> Lost:
+        """recvmsg() with MSG_ERRQUEUE: the oldest error, and what it is about; the next becomes SO_ERROR."""
+        raise os_error(errno.EAGAIN)
 
     def shutdown(self, read: bool, write: bool) -> None:
         raise NotImplementedError

@@ -15,6 +15,7 @@ class Fault(NamedTuple):
 
     `hard` faults end a connection attempt; the others may pass (RFC 1122 section 4.2.3.9). Of a packet
     that was too long, `length` is its own and `mtu` what the next link takes, 0 if the router does not say.
+    `type` and `code` are the ICMP message's, `by` is who sent it.
     """
 
     errno: int
@@ -22,7 +23,10 @@ class Fault(NamedTuple):
     reason: str
     mtu: int = 0
     length: int = 0
+    type: int = 0
+    code: int = 0
+    by: int = 0
 
 
-NEIGHBOUR_SILENT = Fault(errno.EHOSTUNREACH, True, "no answer to ARP")
-"""Our own link says so: nothing can be on its way (RFC 1122 section 2.4)."""
+NEIGHBOUR_SILENT = Fault(errno.EHOSTUNREACH, True, "no answer to ARP", type=3, code=1)
+"""Our own link says so, in the words of a router: nothing can be on its way (RFC 1122 section 2.4)."""

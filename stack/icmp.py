@@ -41,8 +41,8 @@ class EchoListener(Protocol):
     def echo_reply(self, header: ipv4.Header, message: icmp.Message) -> bool:
         """An answer came; whether a socket waited for it."""
 
-    def echo_fault(self, destination: int, identifier: int, fault: Fault) -> None:
-        """A request did not arrive."""
+    def echo_fault(self, destination: int, request: bytes, fault: Fault) -> None:
+        """A request did not arrive; of its octets the header at least is there."""
 
 
 class Icmp:
@@ -77,7 +77,7 @@ class Icmp:
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """One of our own messages did not arrive."""
         if len(payload) >= icmp.HEADER_LENGTH and payload[0] == icmp.ECHO_REQUEST:
-            self._pings.echo_fault(header.destination, int.from_bytes(payload[4:6], "big"), fault)
+            self._pings.echo_fault(header.destination, payload, fault)
 
     def send_error(
         self, header: ipv4.Header, payload: bytes, type: int, code: int, group: bool, rest: int = 0
@@ -138,7 +138,8 @@ class Icmp:
         if message.type == icmp.REDIRECT:
             self._redirect(header, message, quoted)
         elif fault is not None:
-            self._ip.report(quoted, payload, fault)
+            told = fault._replace(type=message.type, code=message.code, by=header.source)
+            self._ip.report(quoted, payload, told)
 
     def _redirect(self, header: ipv4.Header, message: icmp.Message, quoted: ipv4.Header) -> None:
         # RFC 1122 section 3.2.2.2: a redirect for a network counts as one for the host.

@@ -234,7 +234,7 @@ class Ip:
         header, payload = ipv4.parse_quoted(packet)
         self._drop(header, "next hop does not answer ARP")
         if self.is_own(header.source):
-            self.report(header, payload, NEIGHBOUR_SILENT)
+            self.report(header, payload, NEIGHBOUR_SILENT._replace(by=header.source))
         else:  # it was passed on
             self.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE, False)
 

@@ -60,8 +60,8 @@ class Pings:
                 return True
         return False
 
-    def echo_fault(self, destination: int, identifier: int, fault: Fault) -> None:
-        """A request did not arrive."""
-        for endpoint in self._endpoints.get(identifier, ()):
+    def echo_fault(self, destination: int, request: bytes, fault: Fault) -> None:
+        """A request did not arrive; of its octets the header at least is there."""
+        for endpoint in self._endpoints.get(int.from_bytes(request[4:6], "big"), ()):
             if endpoint.remote is None or endpoint.remote[0] == destination:
-                endpoint.fault(fault)
+                endpoint.fault(fault, (destination, 0), request)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stack.endpoint import Address, Endpoint, SocketRow
 from stack.environment import Environment
-from stack.errors import os_error
+from stack.errors import Fault, os_error
 from stack.options import get_option, set_option
 from stack.wire.address import ANY, BROADCAST, dotted, parse_dotted
 
@@ -97,6 +97,15 @@ class Socket:
         with self._environment.at(now):
             data, source = self._open.receive_from(size, peek)
             return data, _to_text(source)
+
+    def receive_lost(self, now: int) -> tuple[bytes, tuple[str, int], Fault]:
+        """Of a message that did not arrive the data, the destination and the reason (MSG_ERRQUEUE); EAGAIN.
+
+        Errors wait here when IP_RECVERR is set; a call that they concern fails with their errno all the same.
+        """
+        with self._environment.at(now):
+            lost = self._open.receive_lost()
+            return lost.data, _to_text(lost.destination), lost.fault
 
     def shutdown(self, how: int, now: int) -> None:
         """SHUT_RD, SHUT_WR or SHUT_RDWR; ENOTCONN."""

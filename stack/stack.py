@@ -25,6 +25,7 @@ from stack.sockets import Socket
 from stack.tcp.protocol import Tcp
 from stack.udp import Udp
 from stack.wire import ethernet
+from stack.wire.address import parse_dotted
 from stack.wire.error import WireError
 
 FIRST_DESCRIPTOR = 1_000_003
@@ -134,6 +135,12 @@ class Stack:
     def neighbours(self) -> list[Neighbour]:
         """What is known of the stations on the links, like `arp -a`."""
         return [row for cache in self._ip.neighbours.values() for row in cache.rows()]
+
+    def forget_neighbour(self, address: str, now: int) -> bool:
+        """Delete what is known of a station on one of the links; whether there was anything."""
+        with self._environment.at(now):
+            number = parse_dotted(address)
+            return any(cache.delete(number) for cache in self._ip.neighbours.values())
 
     def busy(self) -> bool:
         """Whether a socket that no program holds still has work to do."""

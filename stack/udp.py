@@ -84,7 +84,7 @@ class Udp:
         if not ranked:
             self._drop("ICMP error that concerns no socket", header)
         for endpoint in ranked[:1]:
-            endpoint.fault(fault)
+            endpoint.fault(fault, remote, payload[udp.HEADER_LENGTH :])
 
     def _find(self, local: Address, remote: Address) -> list[DatagramEndpoint]:
         """The endpoints that take a datagram, the best match first: peer, then own address, then any."""

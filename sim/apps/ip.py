@@ -58,9 +58,7 @@ def table(host: Host, *, statistics: bool = True, only: str | None = None) -> li
             device = host.devices.get(interface)
             lines += _loopback(index, interface) if device is None else _interface(index, interface, device)
             if statistics:
-                lines += _statistics(
-                    interface, _loopback_counters(interface) if device is None else device.counters
-                )
+                lines += _statistics(interface, counters(host, interface))
     return lines
 
 
@@ -72,7 +70,11 @@ def _loopback(index: int, interface: Interface) -> list[str]:
     ]
 
 
-def _loopback_counters(interface: Interface) -> Counters:
+def counters(host: Host, interface: Interface) -> Counters:
+    """What the driver of `interface` has counted; of the loopback interface, what the stack has."""
+    device = host.devices.get(interface)
+    if device is not None:
+        return device.counters
     own = interface.counters
     return Counters(
         rx_packets=own.received, rx_bytes=own.received_octets, tx_packets=own.sent, tx_bytes=own.sent_octets

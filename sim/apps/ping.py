@@ -10,14 +10,25 @@ import sys
 import time
 
 from sim.apps.command_line import CommandLine, between
+from sim.apps.lost import IP_RECVERR, complaint
 
 _ECHO_REQUEST, _ECHO_REPLY = 8, 0
 _HEADER = struct.Struct("!BBHHH")
 """Type, code, checksum, identifier, sequence number (RFC 792)."""
 _DATA = bytes(range(56))
 _IP_HEADER_OCTETS = 20
-_IP_RECVERR = 11
-"""Linux's option, for which `socket` has no name: tell this socket of ICMP errors and silent neighbours."""
+_NO_ANSWER = {
+    (3, 0): "Destination Net Unreachable",
+    (3, 1): "Destination Host Unreachable",
+    (3, 2): "Destination Protocol Unreachable",
+    (3, 3): "Destination Port Unreachable",
+    (3, 4): "Frag needed and DF set",
+    (3, 13): "Packet filtered",
+    (11, 0): "Time to live exceeded",
+    (11, 1): "Frag reassembly time exceeded",
+    (12, 0): "Parameter problem",
+}
+"""iputils' words for types and codes of ICMP."""
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -37,6 +48,11 @@ class _Statistics:
         self.sent: dict[int, float] = {}
         """When each sequence number was sent."""
         self.times: dict[int, float] = {}
+        self.errors: set[int] = set()
+
+    def complete(self) -> bool:
+        """Whether of every request it is known what became of it."""
+        return self.sent.keys() <= self.times.keys() | self.errors
 
     def linger(self, options: argparse.Namespace) -> float:
         """How long to wait after the last request, in s: as iputils does, by the round trips seen."""
@@ -51,8 +67,10 @@ class _Statistics:
         elapsed = (moments[-1] - moments[0]) * 1000
         print(f"--- {host} ping statistics ---")
         loss = 100 * (sent - received) / sent
+        errors = f"+{len(self.errors)} errors, " if self.errors else ""
         print(
-            f"{sent} packets transmitted, {received} received, {loss:.6g}% packet loss, time {elapsed:.0f}ms"
+            f"{sent} packets transmitted, {received} received, {errors}"
+            f"{loss:.6g}% packet loss, time {elapsed:.0f}ms"
         )
         if self.times:
             times = list(self.times.values())
@@ -71,7 +89,7 @@ def main(words: list[str]) -> int | None:
     print(f"PING {options.host} ({address}) {len(_DATA)}({octets + _IP_HEADER_OCTETS}) bytes of data.")
     statistics = _Statistics()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP) as sock:
-        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
         for sequence in range(1, options.count + 1):
             request = _HEADER.pack(_ECHO_REQUEST, 0, 0, 0, sequence) + _DATA
             statistics.sent[sequence] = now = time.monotonic()
@@ -86,8 +104,8 @@ def main(words: list[str]) -> int | None:
 
 
 def _receive(sock: socket.socket, statistics: _Statistics, until: float, last: bool) -> None:
-    """Take replies until the time is up or, after the last request, until none is missing."""
-    while not (last and len(statistics.times) == len(statistics.sent)):
+    """Take what comes until the time is up or, after the last request, until nothing is missing."""
+    while not (last and statistics.complete()):
         remaining = until - time.monotonic()
         if remaining <= 0:
             return
@@ -96,10 +114,12 @@ def _receive(sock: socket.socket, statistics: _Statistics, until: float, last: b
             message, (source, _) = sock.recvfrom(2048)
         except TimeoutError:
             return
-        except OSError as error:  # an ICMP error about an earlier request (RFC 1122 section 3.2.2.1)
-            print(f"From the network: {error.strerror}")
-            if last:
-                return
+        except OSError:  # an ICMP error about an earlier request (RFC 1122 section 3.2.2.1)
+            while found := complaint(sock):
+                sequence = _HEADER.unpack_from(found.data)[4]
+                words = _NO_ANSWER.get((found.type, found.code), f"ICMP type {found.type} code {found.code}")
+                print(f"From {found.by} icmp_seq={sequence} {words}")
+                statistics.errors.add(sequence)
             continue
         kind, _, _, _, sequence = _HEADER.unpack_from(message)
         if kind != _ECHO_REPLY or sequence not in statistics.sent:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.apps import (
+    arp,
     browse,
     chatter,
     dig,
@@ -13,7 +14,10 @@ from sim.apps import (
     download,
     ethtool,
     ip,
+    netstat,
     ping,
+    route,
+    traceroute,
     udp_echo,
     udp_echo_server,
     web_server,
@@ -32,6 +36,7 @@ class Program(NamedTuple):
 
 
 PROGRAMS: dict[str, Program] = {
+    "arp": Program(arp.main, arp.arguments, service=False),
     "browse": Program(browse.main, browse.arguments, service=False),
     "chatter": Program(chatter.main, chatter.arguments, service=False),
     "dig": Program(dig.main, dig.arguments, service=False),
@@ -40,7 +45,10 @@ PROGRAMS: dict[str, Program] = {
     "download": Program(download.main, download.arguments, service=False),
     "ethtool": Program(ethtool.main, ethtool.arguments, service=False),
     "ip": Program(ip.main, ip.arguments, service=False),
+    "netstat": Program(netstat.main, netstat.arguments, service=False),
     "ping": Program(ping.main, ping.arguments, service=False),
+    "route": Program(route.main, route.arguments, service=False),
+    "traceroute": Program(traceroute.main, traceroute.arguments, service=False),
     "udp-echo": Program(udp_echo.main, udp_echo.arguments, service=False),
     "udp-echo-server": Program(udp_echo_server.main, udp_echo_server.arguments, service=True),
     "web-server": Program(web_server.main, web_server.arguments, service=True),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sim.kernel.kernel import Kernel
     from sim.kernel.timers import Timer
 
+_LOOPBACK = "127.0.0.1"
 _FIRST_PIPE = 2_000_001
 """Descriptors of socket pairs begin here, above those of the stack."""
 
@@ -128,6 +129,12 @@ class Host:
         self.processes.append(process)
         self.kernel.launch(process, at_ns)
         return process
+
+    def name_of(self, address: str) -> str | None:
+        """The name of `address` in the hosts file."""
+        if address == _LOOPBACK:
+            return "localhost"
+        return next((name for name, known in self.kernel.names.items() if known == address), None)
 
     def close_descriptors(self, process: Process) -> None:
         """Close what `process` left open, in the order of the descriptors."""

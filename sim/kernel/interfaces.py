@@ -1,4 +1,4 @@
-"""System calls about a host's interfaces: what `ip` and `ethtool` ask a kernel for (netlink, SIOCETHTOOL).
+"""System calls about a host's interfaces, routes, neighbours: what `ip`, `route`, `arp`, `ethtool` ask for.
 
 Python has no functions for these, so the programs call these here. What software counts is there at once;
 what the adapter knows costs bus cycles, and the calling process waits for its answer.
@@ -7,6 +7,7 @@ what the adapter knows costs bus cycles, and the calling process waits for its a
 import errno
 import os
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
 from driver.counters import Counters
@@ -32,7 +33,39 @@ def find(host: Host, name: str) -> Interface:
     for interface in host.stack.interfaces:
         if interface.name == name:
             return interface
-    raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+    raise _error(errno.ENODEV)
+
+
+def add_route(network: IPv4Network, gateway: IPv4Address | None, metric: int, name: str | None) -> None:
+    """Let the own host reach `network` by `gateway`, a neighbour, or directly on the link of `name`.
+
+    OSError ENETUNREACH when the gateway is no neighbour, EEXIST, ENODEV.
+    """
+    host = own_host()
+    links = [find(host, name)] if name else host.stack.interfaces[1:]
+    leading = [link for link in links if gateway is None or gateway in link.network]
+    if not leading:
+        raise _error(errno.ENETUNREACH)
+    if any((row.network, row.gateway, row.metric) == (network, gateway, metric) for row in host.stack.routes):
+        raise _error(errno.EEXIST)
+    host.stack.routes.add(network, leading[0], gateway, metric)
+
+
+def remove_route(network: IPv4Network, gateway: IPv4Address | None) -> None:
+    """Take the best route to `network` away, or that by `gateway`. OSError ESRCH if there is none."""
+    host = own_host()
+    for row in host.stack.routes:
+        if row.network == network and gateway in (None, row.gateway):
+            host.stack.routes.remove(network, row.gateway)
+            return
+    raise _error(errno.ESRCH)
+
+
+def forget_neighbour(address: str) -> None:
+    """Take a neighbour out of the own host's ARP cache. OSError ENXIO if it is not there."""
+    host = own_host()
+    if not host.stack.forget_neighbour(address, host.kernel.now):
+        raise _error(errno.ENXIO)
 
 
 def driver_counters(name: str) -> Counters:
@@ -55,8 +88,12 @@ def adapter_statistics(name: str) -> dict[str, int]:
 def _device(host: Host, name: str) -> Device:
     device = host.devices.get(find(host, name))
     if device is None:
-        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+        raise _error(errno.EOPNOTSUPP)
     return device
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 def _answer(host: Host, name: str, ask: Callable[[Callable[[T], None]], None]) -> T:

@@ -59,6 +59,7 @@ _SENTENCES = {
     ("arp", "reply sent"): "tells {target} its own address",
     ("arp", "resolved"): "cache: {address} is at {mac}",
     ("arp", "expired"): "cache: {address} is forgotten",
+    ("arp", "deleted"): "cache: {address} is deleted",
     ("arp", "unreachable"): "nobody answers for {address}",
     ("ip", "drop"): "drops a packet to {destination}: {reason}",
     ("tcp", "drop"): "drops a segment: {reason}",

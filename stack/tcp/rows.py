@@ -17,4 +17,5 @@ def block_row(block: ControlBlock, fd: int | None) -> SocketRow:
         block.timer_kind.value,
         block.deadline,
         fd,
+        block.attempts,
     )

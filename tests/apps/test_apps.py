@@ -138,8 +138,8 @@ def test_ping_without_an_answer_fails():
     network, outcome = run("pc: ping -c 1 192.168.1.99")
     assert outcome.failures[0].reason == "exit status 1"
     output = " ".join(network.output("pc"))
-    assert "From the network: No route to host" in output
-    assert "1 packets transmitted, 0 received, 100% packet loss" in output
+    assert "From 192.168.1.10 icmp_seq=1 Destination Host Unreachable" in output
+    assert "1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 0ms" in output
 
 
 def test_ping_an_unknown_name():

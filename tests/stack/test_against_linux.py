@@ -24,7 +24,7 @@ from stack.devices.wire import Wire
 from stack.parameters import LINUX, Parameters
 from stack.stack import Stack
 from stack.wire import arp, ethernet, icmp, ipv4
-from stack.wire.address import parse_dotted
+from stack.wire.address import dotted, parse_dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -330,8 +330,8 @@ def test_linuxes_traceroute_through_our_router(world: Callable[..., World]) -> N
     assert hops == [(11, 0, OURS), (3, 3, "10.8.0.2")]
 
 
-def errors_of_ours(code: int) -> int:
-    """SO_ERROR of our socket after a destination unreachable message with this code."""
+def errors_of_ours(code: int) -> tuple[int, int, int, str]:
+    """Errno, ICMP type and code, and who said so: what our socket keeps of "unreachable" with `code`."""
     stack = Stack("ours", random.Random(1))
     eth0 = stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface(f"{OURS}/24"))
     request = arp.Message(arp.REQUEST, b"\2\0\0\0\0\2", parse_dotted(LINUXES), bytes(6), parse_dotted(OURS))
@@ -341,14 +341,19 @@ def errors_of_ours(code: int) -> int:
     sock.connect((LINUXES, 9), 0)
     sock.send(b"x", 0)
     stack.receive(eth0, unreachable(stack.output()[-1][1], code), 0)
-    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    data, destination, fault = sock.receive_lost(0)
+    assert (data, destination) == (b"x", (LINUXES, 9))
+    assert (
+        sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+    )  # as on Linux: reading the queue clears it
+    return fault.errno, fault.type, fault.code, dotted(fault.by)
 
 
 def unreachable(frame: bytes, code: int) -> bytes:
     """What a router says of a packet that it cannot pass on."""
     parsed = ethernet.parse(frame)
     header, _ = ipv4.parse(parsed.payload)
-    message = icmp.Message(icmp.DESTINATION_UNREACHABLE, code, 0, parsed.payload[:28]).pack()
+    message = icmp.Message(icmp.DESTINATION_UNREACHABLE, code, 0, parsed.payload[:29]).pack()
     back = ipv4.Header(header.destination, header.source, ipv4.ICMP).pack(len(message)) + message
     return ethernet.Frame(parsed.source, parsed.destination, ethernet.IPV4, back).pack()
 
@@ -368,18 +373,24 @@ def test_rfc792_every_code_of_unreachable_is_the_same_errno_here_and_on_linux(
         there.until(lambda now: sink.readable())
         sink.recv(10, time.monotonic_ns())
         there.tap.send(unreachable(spy.frames[-1], code), 0)
-        found: list[int] = []
+        found: list[tuple[int, int, int, str]] = []
 
-        def told(now: int, probe: socket.socket = probe, found: list[int] = found) -> bool:
+        def told(
+            now: int, probe: socket.socket = probe, found: list[tuple[int, int, int, str]] = found
+        ) -> bool:
             try:
                 _, messages, _, _ = probe.recvmsg(100, 512, socket.MSG_ERRQUEUE)
             except BlockingIOError:
                 return False
-            found.extend(struct.unpack_from("I", data)[0] for _, kind, data in messages if kind == IP_RECVERR)
+            for _, kind, data in messages:
+                if kind == IP_RECVERR:
+                    who = socket.inet_ntoa(data[20:24]).replace(OURS, LINUXES)
+                    found.append((struct.unpack_from("I", data)[0], data[5], data[6], who))
             return True
 
         there.until(told)
         assert found == [errors_of_ours(code)], code
+        assert probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
 
 
 def test_udp_port_unreachable_both_ways(world: Callable[..., World]) -> None:

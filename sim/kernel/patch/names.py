@@ -84,9 +84,7 @@ def _failure(status: Status) -> socket.gaierror:
 
 def _name_of(thread: Thread, address: str) -> str | None:
     """The name of `address` by the hosts file, or by DNS; None if it has none."""
-    if address == _LOOPBACK:
-        return "localhost"
-    listed = next((name for name, known in thread.kernel.names.items() if known == address), None)
+    listed = thread.process.host.name_of(address)
     if listed is not None or not thread.process.host.resolver.settings.servers:
         return listed
     answer = look_up(thread.process.host, reverse_name(address), "PTR")
@@ -180,11 +178,12 @@ def _getnameinfo(thread: Thread, address: tuple[Any, ...], flags: int = 0) -> tu
     if name is None and flags & socket.NI_NAMEREQD:
         raise _failure(Status.NO_NAME)
     port = address[1]
-    service = None if flags & socket.NI_NUMERICSERV else _service_of(port)
+    service = None if flags & socket.NI_NUMERICSERV else service_name(port)
     return name or quad, service or str(port)
 
 
-def _service_of(port: int) -> str | None:
+def service_name(port: int) -> str | None:
+    """What /etc/services calls `port`."""
     return next((name for name, number in _SERVICES.items() if number == port), None)
 
 
@@ -195,7 +194,7 @@ def _getservbyname(thread: Thread, name: str, protocol: str = "tcp", /) -> int:
 
 
 def _getservbyport(thread: Thread, port: int, protocol: str = "tcp", /) -> str:
-    name = _service_of(port)
+    name = service_name(port)
     if name is None:
         raise OSError("port/proto not found")
     return name

@@ -11,6 +11,7 @@ import _socket
 import errno
 import os
 import socket
+import struct
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -19,6 +20,8 @@ from sim.kernel.patch.barrier import refuse
 from sim.kernel.patch.dispatch import dispatch, nanoseconds, real
 from sim.kernel.patch.names import resolve
 from sim.kernel.process import Thread, current
+from stack.options import IP_RECVERR
+from stack.wire.address import dotted
 
 Result = TypeVar("Result")
 Address = Any
@@ -26,6 +29,10 @@ Address = Any
 
 _KIND_MASK = 0xF
 """SOCK_NONBLOCK and SOCK_CLOEXEC share the argument with the type (Linux socket(2))."""
+_EXTENDED_ERROR = struct.Struct("=IBBBBII")
+"""struct sock_extended_err: errno, origin, ICMP type and code, padding, MTU, nothing."""
+_SOCKADDR_IN = struct.Struct("=HH4s8x")
+_ORIGIN_ICMP = 2
 _PIECE = 1 << 18
 """What `sendall` offers at a time: more than a send buffer, little to copy."""
 _FLAGS = socket.MSG_PEEK | socket.MSG_DONTWAIT | socket.MSG_WAITALL | socket.MSG_NOSIGNAL
@@ -316,6 +323,21 @@ class SimSocket(socket.socket):
         data, source = self._receive("recvfrom", size, flags)
         self._event("recvfrom", octets=len(data), address=_text(source))
         return data, source
+
+    def recvmsg(
+        self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Address]:
+        """With MSG_ERRQUEUE what did not arrive, and who said why, in Linux's structures (ip(7))."""
+        if not flags & socket.MSG_ERRQUEUE:
+            data, source = self.recvfrom(bufsize, flags)
+            return data, [], 0, source
+        data, destination, fault = self._call("recvmsg", self._open().receive_lost)
+        who = dotted(fault.by)
+        self._event("recvmsg", address=_text(destination), reason=fault.reason, by=who)
+        error = _EXTENDED_ERROR.pack(fault.errno, _ORIGIN_ICMP, fault.type, fault.code, 0, fault.mtu, 0)
+        offender = _SOCKADDR_IN.pack(socket.AF_INET, 0, socket.inet_aton(who))
+        ancillary = [(socket.IPPROTO_IP, IP_RECVERR, error + offender)]
+        return data[:bufsize], ancillary, socket.MSG_ERRQUEUE, destination
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         view = memoryview(buffer).cast("B")

@@ -1,0 +1,238 @@
+"""`netstat`, `arp`, `route` on simulated hosts: mission rows 1.2, 4.2, 5.4 and 5.5."""
+
+# ruff: noqa: ANN001, ANN002, ANN201, ANN202
+
+import socket
+import time
+
+import pytest
+
+from sim.apps import arp, netstat, route
+from sim.apps.registry import find
+from sim.kernel.network import LinkNetwork
+
+SECOND = 1_000_000_000
+
+
+def run(*commands, programs=()):
+    """Run `instant in s, host: command line`; what each command printed, and the network after the run."""
+    with LinkNetwork("pc", "server") as network:
+        for host, at, main, service in programs:
+            network.hosts[host].spawn("program", main, at_ns=int(at * SECOND), service=service)
+        for at, text in commands:
+            host, line = text.split(": ", 1)
+            program, words = find(line)
+            network.hosts[host].spawn(words, program.main, at_ns=int(at * SECOND), service=program.service)
+        outcome = network.run(1000 * SECOND)
+    told = {}
+    for event in network.events:
+        if (event.layer, event.kind) == ("program", "output"):
+            who = event.where, event.fields["program"]
+            told.setdefault(who, []).append(event.fields["text"])
+    return told, outcome, network
+
+
+def serve(arguments):
+    """Accepts one connection and says nothing until the peer has closed."""
+    with socket.create_server(("", 80)) as listener:
+        connection, _ = listener.accept()
+        connection.recv(1)
+        time.sleep(10)
+        connection.close()
+
+
+def dial(arguments):
+    with socket.create_connection(("server", 80)) as sock:
+        time.sleep(2)
+        sock.shutdown(socket.SHUT_WR)
+        time.sleep(20)
+
+
+def echo(arguments):
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.bind(("", 7))
+        time.sleep(50)
+
+
+def rows(lines):
+    return [line.split() for line in lines[2:]]
+
+
+PROGRAMS = (("server", 0, serve, True), ("server", 0, echo, True), ("pc", 0.001, dial, False))
+
+
+def test_mission_1_2_and_4_2_a_connections_life_in_the_socket_table():
+    instants = (1, 3, 15, 100)
+    told, outcome, _ = run(
+        *[(at, f"{host}: netstat -ano") for at in instants for host in ("pc", "server")], programs=PROGRAMS
+    )
+    assert outcome.failures == ()
+    tables = {host: "\n".join(told[host, "netstat"]).split("Active")[1:] for host in ("pc", "server")}
+    assert all("Proto Recv-Q Send-Q Local Address" in table for table in tables["pc"] + tables["server"])
+    states = {
+        host: [[row[5] for row in rows(table.splitlines()) if row[0] == "tcp"] for table in tables[host]]
+        for host in tables
+    }
+    assert states["pc"] == [["ESTABLISHED"], ["FIN_WAIT2"], ["TIME_WAIT"], ["TIME_WAIT"]]
+    assert states["server"] == [["LISTEN", "ESTABLISHED"], ["LISTEN", "CLOSE_WAIT"], [], []]
+    established = rows(tables["pc"][0].splitlines())[0]
+    assert established[:3] == ["tcp", "0", "0"] and established[4] == "192.168.1.20:80"
+    assert established[6:] == ["off", "(0.00/0/0)"]
+    waiting = [rows(tables["pc"][number].splitlines())[0][6:] for number in (2, 3)]
+    assert [timer for timer, _ in waiting] == ["timewait"] * 2  # four minutes, from second 12 on
+    assert [float(left.strip("(").split("/")[0]) for _, left in waiting] == pytest.approx([237, 152], abs=0.1)
+
+
+def test_servers_protocols_and_programs():
+    told, _, _ = run(
+        (1, "server: netstat -ln"),
+        (1.1, "server: netstat -anpu"),
+        (1.2, "server: netstat -t"),
+        programs=PROGRAMS,
+    )
+    lines = told["server", "netstat"]
+    assert lines[0] == "Active Internet connections (only servers)"
+    assert rows(lines[:4]) == [
+        ["tcp", "0", "0", "0.0.0.0:80", "0.0.0.0:*", "LISTEN"],
+        ["udp", "0", "0", "0.0.0.0:7", "0.0.0.0:*"],
+    ]
+    assert rows(lines[4:7]) == [["udp", "0", "0", "0.0.0.0:7", "0.0.0.0:*", "2/program"]]
+    ((*_, local, remote, state),) = rows(lines[7:])
+    assert (local, state) == ("server:http", "ESTABLISHED") and remote.startswith("pc:")
+
+
+def test_octets_that_wait_and_retransmissions_are_told():
+    def chatter(arguments):
+        with socket.create_connection(("server", 80)) as sock:
+            sock.send(b"x" * 300)
+            time.sleep(5)
+
+    def deaf(arguments):
+        with socket.create_server(("", 80)) as listener:
+            connection, _ = listener.accept()
+            time.sleep(5)
+            connection.recv(1000)
+
+    lost = False
+    programs = (("server", 0, deaf, True), ("pc", 0.001, chatter, False))
+    told, _, _ = run((1, "server: netstat -n"), programs=programs)
+    assert rows(told["server", "netstat"])[0][1:3] == ["300", "0"]
+
+    with LinkNetwork("pc", "server", lost=lambda frame: lost and frame[12:14] == b"\x08\x00") as network:
+
+        def begin(arguments):
+            nonlocal lost
+            with socket.create_connection(("server", 80)) as sock:
+                lost = True
+                sock.send(b"x" * 300)
+                time.sleep(5)
+
+        network.hosts["server"].spawn("server", deaf, service=True)
+        network.hosts["pc"].spawn("client", begin, at_ns=SECOND)
+        network.run(9 * SECOND // 2)
+        row = netstat.table(network.hosts["pc"], "-tno")[2].split()
+        assert row[:3] == ["tcp", "0", "300"]
+        assert row[6] == "on" and row[7].endswith("/2/0)")  # after 1 and 3 s; again at 7
+
+
+def test_the_tables_are_there_for_callers_outside():
+    with LinkNetwork("pc", "server") as network:
+        program, words = find("ping -c 1 server")
+        network.hosts["pc"].spawn(words, program.main)
+        network.run()
+        assert arp.table(network.hosts["pc"]) == [
+            "server (192.168.1.20) at 02:00:00:00:00:02 [ether] on eth0"
+        ]
+        assert route.table(network.hosts["pc"])[1:] == [
+            "Destination Gateway Genmask       Flags Metric Iface",
+            "192.168.1.0 0.0.0.0 255.255.255.0 U     0      eth0",
+            "127.0.0.0   0.0.0.0 255.0.0.0     U     0      lo",
+        ]
+        assert netstat.table(network.hosts["pc"]) == [
+            "Active Internet connections (servers and established)",
+            "Proto Recv-Q Send-Q Local Address Foreign Address State Timer",
+        ]
+        assert netstat.interfaces(network.hosts["pc"])[2:] == [
+            "lo    16436     0      0      0      0     0      0      0 LRU",
+            "eth0   1500     2      0      0      0     2      0      0 BMRU",
+        ]
+
+
+def test_mission_5_5_the_arp_cache_and_its_expiry():
+    told, _, _ = run(
+        (0, "pc: ping -c 1 server"),
+        (1, "pc: arp -a"),
+        (2, "pc: arp -a -n"),
+        (3, "pc: arp -i lo"),
+        (200, "pc: arp"),  # it was used in the first minute, asked for again, and not used in the second
+    )
+    entry = "(192.168.1.20) at 02:00:00:00:00:02 [ether] on eth0"
+    assert told["pc", "arp"] == [f"server {entry}", f"? {entry}", "arp: no entries", "arp: no entries"]
+
+
+def test_who_is_asked_for_is_incomplete_and_an_entry_can_be_deleted():
+    told, outcome, _ = run(
+        (0, "pc: ping -c 1 -W 1 192.168.1.99"),
+        (0.5, "pc: arp -a"),
+        (4, "pc: ping -c 1 server"),
+        (5, "pc: arp -d server"),
+        (6, "pc: arp -a"),
+        (7, "pc: arp -d server"),
+    )
+    assert told["pc", "arp"] == [
+        "? (192.168.1.99) at <incomplete> on eth0",
+        "arp: no entries",
+        "arp: server: No such device or address",
+    ]
+    assert [failure.program for failure in outcome.failures][1:] == ["arp -d server"]
+
+
+def test_routes_are_added_and_taken_away():
+    told, outcome, _ = run(
+        (1, "pc: route add default gw 192.168.1.20"),
+        (2, "pc: route add 10.0.0.0/8 gw 192.168.1.20 metric 5"),
+        (3, "pc: route add 10.1.2.3 dev eth0"),
+        (4, "pc: route"),
+        (5, "pc: route del 10.0.0.0/8"),
+        (6, "pc: route del default gw 192.168.1.20"),
+        (7, "pc: netstat -rn"),
+    )
+    assert outcome.failures == ()
+    assert [line.split() for line in told["pc", "route"][2:]] == [
+        ["10.1.2.3", "*", "255.255.255.255", "UH", "0", "eth0"],
+        ["192.168.1.0", "*", "255.255.255.0", "U", "0", "eth0"],
+        ["127.0.0.0", "*", "255.0.0.0", "U", "0", "lo"],
+        ["10.0.0.0", "server", "255.0.0.0", "UG", "5", "eth0"],
+        ["default", "server", "0.0.0.0", "UG", "0", "eth0"],
+    ]
+    assert [line.split()[0] for line in told["pc", "netstat"][2:]] == ["10.1.2.3", "192.168.1.0", "127.0.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("route add default gw 192.168.7.1", "Network is unreachable"),
+        ("route add 192.168.1.0/24 dev eth0", "File exists"),
+        ("route add 10.0.0.0/8 dev eth9", "No such device"),
+        ("route del 10.0.0.0/8", "No such process"),
+    ],
+)
+def test_what_linux_says_of_a_route_that_cannot_be(line, words):
+    told, outcome, _ = run((0, f"pc: {line}"))
+    assert told["pc", "route"] == [f"route: {words}"] and not outcome.succeeded
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("netstat -z", "unrecognized arguments: -z"),
+        ("arp server", "unrecognized arguments: server"),
+        ("route show", "unrecognized arguments: show"),
+        ("route add 10.0.0.1/8 gw 192.168.1.1", "is not a network"),
+        ("route add 10.0.0.0/8", "gw ADDRESS or dev INTERFACE"),
+        ("route add 10.0.0.0/8 gw there", "is not an address"),
+    ],
+)
+def test_a_wrong_command_line_is_refused_before_the_run(line, words):
+    with pytest.raises(ValueError, match=words):
+        find(line)
