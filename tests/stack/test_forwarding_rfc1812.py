@@ -19,6 +19,7 @@ from stack.fragments import fragment as cut
 from stack.parameters import LINUX, Parameters
 from stack.path_mtu import PLATEAUS
 from stack.wire import ipv4
+from stack.wire.address import dotted
 from stack.wire.ipv4_options import OptionError, copied, parse
 
 if TYPE_CHECKING:
@@ -67,6 +68,35 @@ def test_rfc792_11_0_traceroute_hears_of_each_router(ttl: int, router: str) -> N
     net.run(SECOND)
     assert a.said("icmp", "error received", type=11, code=0, source=router, about=FAR)
     assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.EHOSTUNREACH
+
+
+def test_the_error_queue_of_a_socket_says_who_complained_about_what() -> None:
+    net, a, _, _, _ = chain()
+    sock = ping(net, a, FAR, ttl=1)
+    net.run(SECOND)
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 2, net.now)
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.EHOSTUNREACH
+    sock.sendto(bytes((8, 0, 0, 0, 0, 0, 0, 2)), (FAR, 0), net.now)
+    net.run(SECOND)
+    for sequence, router in ((1, "10.1.0.254"), (2, "10.2.0.2")):
+        data, destination, fault = sock.receive_lost(net.now)
+        assert (data[6:8], destination) == (bytes((0, sequence)), (FAR, 0))
+        assert (fault.type, fault.code, dotted(fault.by)) == (11, 0, router)
+    with pytest.raises(BlockingIOError):
+        sock.receive_lost(net.now)
+    assert not sock.readable()
+
+
+def test_the_error_queue_is_bounded_and_the_oldest_gives_way() -> None:
+    net, a, _, _, _ = chain()
+    sock = a.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.IPPROTO_IP, 11, 1, net.now)
+    for port in range(70):
+        sock.sendto(b"", ("10.1.0.254", 1000 + port), net.now)
+        net.run(SECOND)
+        sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    assert sock.receive_lost(net.now)[1] == ("10.1.0.254", 1006)
+    assert len(a.said("udp", "drop", reason="queue of errors is full")) == 6
 
 
 def test_rfc1812_4_3_3_1_no_route_is_net_unreachable() -> None:
