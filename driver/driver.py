@@ -178,6 +178,10 @@ class Driver:
         yield Write(Register.INT_MASK, ALL_INTERRUPTS)
         yield Write(Register.MODER, self._mode())
 
+    def reset(self) -> Job[None]:
+        """Hold the adapter in reset: it neither sends nor receives until it is probed."""
+        yield Write(Register.MODER, Moder.RST)
+
     def _mode(self) -> Moder:
         mode = Moder.PAD | Moder.CRCEN | Moder.RXEN | Moder.TXEN
         if self.settings.full_duplex:
@@ -198,6 +202,7 @@ class Driver:
     def _set_up_rings(self) -> Job[None]:
         yield Write(Register.TX_BD_NUM, TX_RING)
         for number in range(TX_RING):
+            yield Write(descriptor(number), 0)  # what an earlier driver left there was ready to be sent
             yield Write(descriptor(number) + 4, number * BUFFER_OCTETS)
         for number in range(RX_RING):
             yield Write(descriptor(TX_RING + number) + 4, (TX_RING + number) * BUFFER_OCTETS)

@@ -1,6 +1,8 @@
 """One run: a scenario, an engine, a kernel with hosts and programs, and a recorder over all of it."""
 
+import signal
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Network
 from random import Random
@@ -20,7 +22,7 @@ from sim.kernel.process import Process
 from sim.options import Options
 from sim.record.recorder import Recorder
 from sim.scenario.check import check
-from sim.scenario.model import CableFault, Host, Scenario
+from sim.scenario.model import CableFault, Host, Program, Scenario
 from stack.dns.resolver import Settings
 
 BATCH_PS = 1_000_000_000
@@ -60,6 +62,8 @@ class Session:
             options.directory, scenario, self._engine.nets, vcd=options.vcd, listeners=options.listeners
         )
         self._heard = heard
+        self._unplugged: set[str] = set()
+        """Hosts whose AUI is unplugged."""
         drain = _Drain(self._engine, self._recorder, Hint(options.engine, self._engine, options.tell))
         self.kernel = Kernel(self._engine, self._event, batch=drain, linger_ns=LINGER_NS)
         self.hosts = {
@@ -69,7 +73,7 @@ class Session:
         for fault in scenario.faults:
             self.kernel.call_at(fault.at_ns, partial(self.strike, fault))
         for program in scenario.programs:
-            self.spawn(program.host, program.run, at_ns=program.at_ns, service=program.service)
+            self._schedule(program)
 
     def __enter__(self) -> "Session":
         return self
@@ -89,15 +93,50 @@ class Session:
         known, words = find(command)
         return self.hosts[host].spawn(words, known.main, at_ns=at_ns, service=service)
 
+    def _schedule(self, program: Program) -> None:
+        """Let `program` run at its time, and what is to become of it."""
+        process = self.spawn(program.host, program.run, at_ns=program.at_ns, service=program.service)
+        for ns, number in ((program.stop_ns, signal.SIGTERM), (program.kill_ns, signal.SIGKILL)):
+            if ns is not None:
+                self.kernel.call_at(ns, partial(self._signal, process, number))
+        if program.restart_ns is not None:
+            self.hosts[program.host].spawn(
+                process.words,
+                process.body,
+                at_ns=program.restart_ns,
+                service=program.service,
+                replaces=process,
+            )
+
+    def _signal(self, process: Process, number: int) -> None:
+        self.kernel.signal(process.latest, number)
+
     def strike(self, fault: CableFault) -> None:
         """Let a fault happen now, and tell it."""
-        self._engine.apply(fault)
+        if fault.what in ("power off", "power on"):
+            self._switch(fault)
+            return
+        if fault.what == "unplug":
+            self._unplugged.add(fault.host)
+        elif fault.what == "plug":
+            self._unplugged.discard(fault.host)
+        if not fault.host or self.hosts[fault.host].on:  # whose host is off, is as if unplugged
+            self._engine.apply(fault)
         self.kernel.emit(fault.host or fault.cable, "coax", fault.what, _place(fault))
 
     def flush(self) -> None:
         """Have everything recorded that happened before the present instant."""
         self._recorder.changes(self._engine.changes())
         self._recorder.flush(self._engine.now)
+
+    def _switch(self, fault: CableFault) -> None:
+        """A host without power drives nothing and hears nothing: for the cable it is unplugged."""
+        host = self.hosts[fault.host]
+        if host.on is (fault.what == "power on"):
+            return
+        if host.name not in self._unplugged:
+            self._engine.apply(replace(fault, what="unplug" if host.on else "plug"))
+        (host.switch_off if host.on else host.switch_on)()
 
     def _event(self, event: Event) -> None:
         self._heard(event)
@@ -134,10 +173,14 @@ def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host:
         link_poll_ns=host.link_poll_ns,
     )
     kernel.connect_adapter(adapter, owner)
-    simulated.resolver.settings = Settings(tuple(map(str, host.nameservers)), host.search)
-    interface = simulated.attach(owner, host.address)
-    if host.gateway is not None:
-        simulated.stack.routes.add(DEFAULT_ROUTE, interface, host.gateway)
+
+    def configure() -> None:
+        simulated.resolver.settings = Settings(tuple(map(str, host.nameservers)), host.search)
+        interface = simulated.attach(owner, host.address)
+        if host.gateway is not None:
+            simulated.stack.routes.add(DEFAULT_ROUTE, interface, host.gateway)
+
+    simulated.set_up(configure)
     return simulated
 
 

@@ -70,6 +70,7 @@ class BusOwner:
         link_poll_ns: int | None = None,
     ) -> None:
         self.deliver: Deliver = lambda frame: None
+        self._settings = settings
         self.driver = Driver(engine.memory(adapter), settings, emit)
         self._clock = clock
         self._engine = engine
@@ -82,7 +83,7 @@ class BusOwner:
         self._queue = deque[bytes]()
         self._in_work: bytes | None = None
         """The received frame that the processor is at."""
-        self._requests = deque[tuple[Job[Any], Callable[[Any], None]]]()
+        self._requests = deque[tuple[Job[Any], Callable[[Any], None], bool]]()
         self._job: Job[Any] | None = None
         self._done: Callable[[Any], None] = _nothing
         """What to do with the result of the job."""
@@ -91,6 +92,11 @@ class BusOwner:
         self._irq = False
         self._irq_due = 0
         """When the interrupt handler may begin."""
+        self._up = False
+        self._life = 0
+        """How often the host was switched off: what was to happen in an earlier life does not."""
+        self._cycle_open = False
+        """The engine has a bus cycle of ours that has not ended."""
 
     @property
     def mac(self) -> bytes:
@@ -119,24 +125,44 @@ class BusOwner:
 
     def start(self, up: Callable[[], None]) -> None:
         """Probe the adapter, then look for its PHY."""
+        self.request(self._probe(), lambda _: self._probed(up), with_frames=True)
+
+    def _probe(self) -> Job[None]:
         self._emit("driver", "probe begins")
-        self._begin(self.driver.probe(), lambda _: self._probed(up))
+        return (yield from self.driver.probe())
+
+    def switch_off(self) -> None:
+        """The driver is gone, and so is what the adapter was at: holding it in reset stands for that."""
+        self._up = False
+        self._life += 1
+        self._queue.clear()
+        self._requests.clear()
+        self._in_work = None
+        self._job = None
+        self.driver = Driver(self._engine.memory(self._adapter), self._settings, self._emit)
+        self.request(self.driver.reset(), _nothing)
 
     def _probed(self, up: Callable[[], None]) -> None:
+        self._up = True
         self._emit("driver", "probe ends", mac=self.mac.hex(":"))
         self.request(self.driver.open_phy(), _nothing)
         if self._link_poll_ns is not None:
-            self._clock.call_at(self._clock.now + self._link_poll_ns, self._poll_link)
+            self._later(self._link_poll_ns, self._poll_link)
         up()
 
     def _poll_link(self) -> None:
         assert self._link_poll_ns is not None
-        self._clock.call_at(self._clock.now + self._link_poll_ns, self._poll_link)
+        self._later(self._link_poll_ns, self._poll_link)
         self.request(self.driver.tick(), _nothing)
 
-    def request(self, job: Job[T], done: Callable[[T], None]) -> None:
+    def _later(self, ns: int, callback: Callable[[], None]) -> None:
+        """Call `callback` in `ns`, if the host is not switched off until then."""
+        life = self._life
+        self._clock.call_at(self._clock.now + ns, lambda: callback() if life == self._life else None)
+
+    def request(self, job: Job[T], done: Callable[[T], None], *, with_frames: bool = False) -> None:
         """Run `job`, one of the driver's, as soon as the bus is free, and call `done` with its result."""
-        self._requests.append((job, done))
+        self._requests.append((job, done, with_frames))
         self._pick()
 
     def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
@@ -174,27 +200,30 @@ class BusOwner:
     def bell(self, kind: BellKind, value: int) -> None:
         """See `sim.kernel.device.Device`."""
         if kind is BellKind.DONE:
-            self._step(value)
-            return
-        self._irq = bool(value)
-        if self._irq:
-            self._irq_due = self._clock.now + self._interrupt_latency_ns
-            if self._interrupt_latency_ns:
-                self._clock.call_at(self._irq_due, self._pick)
+            self._cycle_open = False
+            if self._job is not None:
+                self._step(value)
+                return
+        else:
+            self._irq = bool(value)
+            if self._irq:
+                self._irq_due = self._clock.now + self._interrupt_latency_ns
+                if self._interrupt_latency_ns:
+                    self._later(self._interrupt_latency_ns, self._pick)
         self._pick()
 
     def _pick(self) -> None:
         """Begin the next job, if none is running."""
-        if self._job is not None:
+        if self._job is not None or self._cycle_open:
             return
         free = self._in_work is None
         budget = 1 if self._processing_latency_ns else RX_RING
-        if self._irq and self._clock.now >= self._irq_due and free:
+        if self._irq and self._clock.now >= self._irq_due and free and self._up:
             self._emit("driver", "interrupt begins")
             self._begin(self.driver.interrupt(budget), self._hand_up)
         elif self._requests:
-            job, done = self._requests.popleft()
-            self._begin(job, done, with_frames=False)
+            job, done, with_frames = self._requests.popleft()
+            self._begin(job, done, with_frames=with_frames)
         elif self._queue and not self.driver.ring_full:
             frame = self._queue.popleft()
             self._on_frame("sent", frame, b"")
@@ -222,8 +251,9 @@ class BusOwner:
             self._pick()
             return
         if isinstance(operation, Wait):
-            self._clock.call_at(self._clock.now + operation.ns, lambda: self._step(None))
+            self._later(operation.ns, lambda: self._step(None))
         else:
+            self._cycle_open = True
             self._engine.submit(self._adapter, operation)
 
     def _hand_up(self, _: None) -> None:
@@ -243,7 +273,7 @@ class BusOwner:
             self._emit("driver", "frame received", octets=len(frame))
             if self._processing_latency_ns:
                 self._in_work = frame
-                self._clock.call_at(self._clock.now + self._processing_latency_ns, self._processed)
+                self._later(self._processing_latency_ns, self._processed)
             else:
                 self.deliver(frame)
 

@@ -59,8 +59,11 @@ class Device(Protocol):
     def start(self, up: Callable[[], None]) -> None:
         """Begin work (probe, rings, addresses) and call `up` when `mac` is known and frames are taken.
 
-        Called once, at the beginning of the run, by host; its programs wait for `up`.
+        Called by the host at the beginning of the run and when it is switched on; its programs wait for `up`.
         """
+
+    def switch_off(self) -> None:
+        """Fall silent: what was under way is gone, until `start` is called again."""
 
     def transmit(self, frame: bytes) -> None:
         """Take `frame`, queue it if need be, and send it as soon as may be."""

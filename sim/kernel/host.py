@@ -7,6 +7,7 @@ be, never moved later, so that a packet that postpones a retransmission costs no
 """
 
 import shlex
+from collections.abc import Callable
 from copy import copy
 from functools import partial
 from ipaddress import IPv4Interface
@@ -44,10 +45,14 @@ class Host:
         self.processes: list[Process] = []
         self.devices: dict[Interface, Device] = {}
         """By interface, in the order of their attachment; the loopback interface has none."""
+        self.on = True
+        """Whether it is switched on."""
+        self._random = random
+        self._set_up: list[Callable[[], object]] = []
         self._starting = 0
         """Devices that are not up yet."""
         self._waiting: list[Process] = []
-        """Programs whose time has come before that."""
+        """Programs whose time has come before that, or while the host is off."""
         self._timer: Timer | None = None
         self._pipes: set[int] = set()
 
@@ -68,27 +73,73 @@ class Host:
         self.kernel.names.setdefault(self.name, str(address.ip))
         return interface
 
+    def set_up(self, configure: Callable[[], object]) -> None:
+        """Call `configure`, which gives the stack its interfaces, now and when the host is switched on."""
+        self._set_up.append(configure)
+        configure()
+
     def start(self) -> None:
-        """Start the devices, at the beginning of the run."""
+        """Start the devices, when the run begins or the host is switched on."""
         self._starting = len(self.devices)
         for interface, device in self.devices.items():
             device.start(partial(self._up, interface, device))
         self.settle()
+        if not self.devices:
+            self._begin_waiting()
 
     def _up(self, interface: Interface, device: Device) -> None:
         """A device knows its address; when all do, programs may begin."""
         interface.mac = device.mac
         self._starting -= 1
         if not self._starting:
-            waiting, self._waiting = self._waiting, []
-            for process in waiting:
-                self.kernel.begin(process)
+            self._begin_waiting()
+
+    def _begin_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for process in waiting:
+            self.kernel.begin(process)
 
     def ready_for(self, process: Process) -> bool:
         """Whether the host is up; if not, `process` is begun as soon as it is."""
-        if self._starting:
+        up = self.on and not self._starting
+        if not up:
             self._waiting.append(process)
-        return not self._starting
+        return up
+
+    def switch_off(self) -> None:
+        """The power is gone: programs, stack and driver end where they are, and nobody is told.
+
+        What is on its disk stays. Connections are half open: their other ends learn of it by a timer, or by
+        the RST that the host answers to their next segment when it is on again (RFC 9293 section 3.5.1).
+        """
+        if not self.on:
+            return
+        self.emit("host", "switched off")
+        self.on = False
+        for process in [one for one in self.processes if one.threads and not one.ended]:
+            self.kernel.lose(process)
+            if process.service:
+                process.reborn = self._new_process(process.words, process.body, service=True)
+                self._waiting.append(process.reborn)
+        for device in self.devices.values():
+            device.switch_off()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.devices.clear()
+        self._pipes.clear()
+        self.stack = Stack(self.name, self._random, self.emit)
+        self.resolver = Resolver(self._random, self.emit)
+
+    def switch_on(self) -> None:
+        """Start anew: the devices, then the services that ran when it was switched off."""
+        if self.on:
+            return
+        self.emit("host", "switched on")
+        self.on = True
+        for configure in self._set_up:
+            configure()
+        self.start()
 
     def busy(self) -> bool:
         """Whether the stack or a device still has work that no program waits for."""
@@ -121,13 +172,26 @@ class Host:
     # -- the programs above ------------------------------------------------------------------------
 
     def spawn(
-        self, command: "str | Sequence[str]", main: Main, *, at_ns: int = 0, service: bool = False
+        self,
+        command: "str | Sequence[str]",
+        main: Main,
+        *,
+        at_ns: int = 0,
+        service: bool = False,
+        replaces: Process | None = None,
     ) -> Process:
-        """Run `main` as a process from `at_ns` on, with `command` (name first) as its command line."""
+        """Run `main` as a process from `at_ns` on, with `command` (name first) as its command line.
+
+        Then `replaces` is told to stop (SIGTERM), and the new process begins when that has ended.
+        """
         words = shlex.split(command) if isinstance(command, str) else list(command)
+        process = self._new_process(words, main, service=service)
+        self.kernel.launch(process, at_ns, replaces)
+        return process
+
+    def _new_process(self, words: "Sequence[str]", main: Main, *, service: bool) -> Process:
         process = Process(self, len(self.processes) + 1, words, main, service=service)
         self.processes.append(process)
-        self.kernel.launch(process, at_ns)
         return process
 
     def name_of(self, address: str) -> str | None:
@@ -135,6 +199,10 @@ class Host:
         if address == _LOOPBACK:
             return "localhost"
         return next((name for name, known in self.kernel.names.items() if known == address), None)
+
+    def running(self, pid: int) -> Process | None:
+        """The process with number `pid` that has not ended."""
+        return next((one for one in self.processes if one.pid == pid and not one.ended), None)
 
     def close_descriptors(self, process: Process) -> None:
         """Close what `process` left open, in the order of the descriptors."""

@@ -10,9 +10,9 @@ Software time is `ceil(ps / 1000)` ns, so that software never acts before its ca
 fires at exactly 1000·d ps.
 """
 
-import ctypes
 import gc
 import os
+import signal
 import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ from sim.kernel.outcome import Ending, Failure, Outcome
 from sim.kernel.output import redirected_streams
 from sim.kernel.patch import install
 from sim.kernel.patch.tasks import close_coroutines
-from sim.kernel.process import Killed, Process, Thread, current, resume, without_running_loop
+from sim.kernel.process import Process, Thread, current, resume, without_running_loop
 from sim.kernel.timers import Timer, Timers
 from sim.kernel.watchdog import Watchdog
 from stack.waitqueue import WaitQueue
@@ -49,8 +49,6 @@ Services and link polls wake for ever, so an empty list of timers, which proves 
 TCP retransmits at least every two minutes (RFC 6298 section 2.5 allows a cap of 60 s and more)."""
 PROCESSOR_LIMIT_S = 10.0
 """Real processor time that a program may use between two system calls."""
-_KILLS = 3
-"""How often a thread is told to end before it is left behind, suspended for ever."""
 
 
 class Kernel:
@@ -156,12 +154,23 @@ class Kernel:
 
     # -- processes ---------------------------------------------------------------------------------
 
-    def launch(self, process: Process, at_ns: int) -> None:
-        """Start `process` at `at_ns`, or when its host is up; the run waits for it unless it is a service."""
+    def launch(self, process: Process, at_ns: int, replaces: Process | None = None) -> None:
+        """Start `process` at `at_ns`, or when its host is up; the run waits for it unless it is a service.
+
+        If it `replaces` another one, that is told to stop at `at_ns`, and `process` starts when it has.
+        """
         if not process.service:
             self._awaited += 1
             self._had_programs = True
-        self.call_at(at_ns, lambda: self.begin(process))
+        self.call_at(at_ns, lambda: self._take_over(process, replaces))
+
+    def _take_over(self, process: Process, replaces: Process | None) -> None:
+        old = None if replaces is None else replaces.latest
+        if old is None or old.ended:
+            self.begin(process)
+        else:
+            old.successor = process
+            self.signal(old, signal.SIGTERM)
 
     def begin(self, process: Process) -> None:
         """Let `process` run, if it has not been ended before; a host that is not up yet calls again."""
@@ -195,7 +204,7 @@ class Kernel:
         if thread is None or self._hub is None:
             raise RuntimeError(f"{call}() would wait for simulated time, but no simulated program is calling")
         if thread.killed:
-            self.strike(thread)
+            thread.strike()
         for queue in queues:
             queue.add(thread)
         if deadline is not None:
@@ -214,13 +223,21 @@ class Kernel:
             if thread.timer is not None:
                 thread.timer.cancel()
                 thread.timer = None
-        if thread.woken:  # it would have begun to wait later, and have been woken at the same instant
+        woken = thread.woken
+        if woken:  # it would have begun to wait later, and have been woken at the same instant
             thread.debt = max(0, thread.debt - (self.now - since))
-        return thread.woken
+        if thread.process.signals.waiting:
+            self._handle_signals(thread)
+        return woken
 
     def system_call(self, thread: Thread, allowed_debt: int = DEBT_NS) -> None:
         """Charge `thread` for one system call; what it owes is slept off above `allowed_debt` ns."""
         self.turns += 1
+        process = thread.process
+        if process.ended:
+            thread.strike()
+        if process.signals.waiting:
+            self._handle_signals(thread)
         thread.charged += SYSTEM_CALL_NS
         thread.debt += SYSTEM_CALL_NS
         if thread.debt > allowed_debt:
@@ -231,15 +248,35 @@ class Kernel:
         """Charge `thread` for a system call that only reads a clock."""
         self.system_call(thread, CLOCK_DEBT_NS)
 
-    def kill(self, process: Process) -> None:
-        """End `process` now, from outside: its threads are unwound, its descriptors closed."""
-        if current() is not None:  # a program cannot be unwound from inside another one
-            self.call_at(self.now, lambda: self.kill(process))
+    def signal(self, process: Process, number: int) -> None:
+        """kill(2): a signal for `process`, from outside or from a program of its host."""
+        if process.ended:
             return
-        for thread in process.threads:
-            self._kill_thread(thread)
-        self._finish(process)
+        if not process.signals.fatal(number):
+            process.signals.take(process, number)
+        elif current() is None:
+            self._kill(process, number)
+        else:  # a program cannot be unwound from inside another one, or by its own hand
+            self.call_at(self.now, lambda: self.signal(process, number))
+
+    @staticmethod
+    def _handle_signals(thread: Thread) -> None:
+        if thread is thread.process.threads[0]:
+            thread.process.signals.handle()
+
+    def kill(self, process: Process) -> None:
+        """End `process` now, from outside, as SIGKILL does."""
+        self.signal(process, signal.SIGKILL)
+
+    def _kill(self, process: Process, number: int) -> None:
+        process.status = -number
+        self._finish(process, signal=signal.Signals(number).name)
         self._flush()
+
+    def lose(self, process: Process) -> None:
+        """The power is gone: `process` ends where it is, and nobody hears of it."""
+        process.descriptors.clear()
+        self._finish(process, reason="power off")
 
     def _kill_thread(self, thread: Thread) -> None:
         if thread.ended:
@@ -252,24 +289,6 @@ class Kernel:
             warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that nobody will await any more
             while not thread.ended:  # once, unless it swallows the exception and waits again
                 self._run(thread, kill=True)
-
-    def strike(self, thread: Thread) -> None:
-        """Called in `thread`: raise `Killed`, or, when it has swallowed that too often, leave it for ever.
-
-        A suspended greenlet cannot be disposed of against its will, so one that refuses to unwind is
-        kept alive: were it collected, the interpreter would resume it once more.
-        """
-        thread.killed += 1
-        if thread.killed <= _KILLS:
-            raise Killed
-        thread.ended = True
-        thread.where = getcurrent()
-        for kept in (thread, thread.where):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
-        assert self._hub is not None
-        with without_running_loop():
-            while True:
-                self._hub.switch()
 
     def _run(self, thread: Thread, *, kill: bool = False) -> None:
         self.turns += 1
@@ -296,32 +315,35 @@ class Kernel:
         ):
             self._finish(process)
 
-    def _finish(self, process: Process) -> None:
-        """What exit does: daemon threads end, descriptors are closed, the exit status is published."""
+    def _finish(self, process: Process, **why: FieldValue) -> None:
+        """What exit does: descriptors are closed, the exit status is published, and the program is no more.
+
+        Its remaining threads are unwound only then: to the network they ended at once, and what they
+        still try is refused.
+        """
         if process.ended:
             return
+        process.close_streams()
         process.ended = True
-        for thread in process.threads:
-            self._kill_thread(thread)
-        self._close_coroutines(process)
-        process.stdout.close()
-        process.stderr.close()
         process.host.close_descriptors(process)
+        self._unwind(process)
         self._awaited -= not process.service
         self.progress()
         if process.failure is not None:
             self._failures.append(Failure(process.host.name, process.command, self.now, process.failure))
-        fields: dict[str, FieldValue] = {
-            "program": process.name,
-            "pid": process.pid,
-            "status": process.status,
-        }
+        fields: dict[str, FieldValue] = {"program": process.name, "pid": process.pid}
+        if process.status is not None:
+            fields["status"] = process.status
         if process.failure is not None:
             fields["reason"] = process.failure
-        process.host.emit("program", "ended", **fields)
+        process.host.emit("program", "ended", **fields, **why)
+        if process.successor is not None:
+            self.begin(process.successor)
 
-    def _close_coroutines(self, process: Process) -> None:
-        """End what asyncio's tasks left half done, in the process itself, with every wait refused."""
+    def _unwind(self, process: Process) -> None:
+        """End its threads, and what asyncio's tasks left half done, in the process itself."""
+        for thread in process.threads:
+            self._kill_thread(thread)
         if not process.loops:
             return
 
@@ -464,10 +486,9 @@ class Kernel:
         with without_running_loop(), redirected_streams(), self._watchdog:
             for host in self.hosts:
                 for process in host.processes:
-                    for thread in process.threads:
-                        self._kill_thread(thread)
-                    process.ended = True
-                    self._close_coroutines(process)
+                    if not process.ended:
+                        process.ended = True
+                        self._unwind(process)
 
     def __enter__(self) -> "Kernel":
         return self

@@ -53,8 +53,7 @@ class Link:
         group = bool(frame[0] & _BROADCAST_BIT)
         for device in self._devices:
             if device is not sender and (group or frame[:6] == device.mac):
-                device.counters.received(frame)
-                device.deliver(frame)
+                device.hear(frame)
 
 
 class LinkDevice:
@@ -67,12 +66,24 @@ class LinkDevice:
         self.link_up = True
         self.deliver: Callable[[bytes], None] = lambda frame: None
         self._link = link
+        self._on = False
         self._free_at = 0
         self._under_way = 0
 
     def start(self, up: Callable[[], None]) -> None:
         """Nothing to prepare."""
+        self._on = True
         up()
+
+    def switch_off(self) -> None:
+        """See `sim.kernel.device.Device`."""
+        self._on = False
+
+    def hear(self, frame: bytes) -> None:
+        """Take `frame`, if this station is on and plugged in."""
+        if self._on and self.link_up:
+            self.counters.received(frame)
+            self.deliver(frame)
 
     def transmit(self, frame: bytes) -> None:
         """Send `frame` after those before it."""
@@ -85,7 +96,7 @@ class LinkDevice:
 
     def _arrived(self, frame: bytes) -> None:
         self._under_way -= 1
-        if not self._link.lost(frame):
+        if self.link_up and not self._link.lost(frame):
             self._link.carry(self, frame)
 
     def ask_link(self, done: Callable[[LinkSettings], None]) -> None:

@@ -8,6 +8,7 @@ The hosts have the addresses 192.168.1.10, .20 and so on, in this order, and kno
 """
 
 from collections.abc import Callable
+from functools import partial
 from ipaddress import IPv4Interface
 from random import Random
 from types import TracebackType
@@ -15,7 +16,7 @@ from types import TracebackType
 from sim.engine.quiet import QuietEngine
 from sim.events import Event  # noqa: TC001 (the annotation of an attribute)
 from sim.kernel.kernel import PROCESSOR_LIMIT_S, Kernel
-from sim.kernel.link import Link
+from sim.kernel.link import Link, LinkDevice
 from sim.kernel.outcome import Outcome
 
 _MOST_HOSTS = 25
@@ -38,11 +39,13 @@ class LinkNetwork:
         self.events: list[Event] = []
         self.kernel = Kernel(QuietEngine(), self.events.append, processor_limit_s=processor_limit_s)
         self.link = Link(self.kernel, delay_ns=delay_ns, bit_ns=bit_ns, lost=lost)
+        self.devices: dict[str, LinkDevice] = {}
         random = Random(seed)
         self.hosts = {name: self.kernel.add_host(name, Random(random.getrandbits(64))) for name in names}
         for number, host in enumerate(self.hosts.values(), start=1):
-            device = self.link.device(bytes((0x02, 0, 0, 0, 0, number)))
-            host.attach(device, IPv4Interface(f"192.168.1.{10 * number}/24"))
+            self.devices[host.name] = device = self.link.device(bytes((0x02, 0, 0, 0, 0, number)))
+            address = IPv4Interface(f"192.168.1.{10 * number}/24")
+            host.set_up(partial(host.attach, device, address))
 
     def run(self, until_ns: int | None = None) -> Outcome:
         """As `Kernel.run`."""

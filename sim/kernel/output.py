@@ -62,8 +62,8 @@ def program_stream(name: str, write_line: WriteLine) -> TextIO:
     )
 
 
-class _Nowhere(io.TextIOBase):
-    """In place of a stream that was closed before Python began."""
+class Nowhere(io.TextIOBase):
+    """In place of a stream that was closed before Python began, or whose program has ended."""
 
     def write(self, text: str) -> int:
         return len(text)
@@ -97,7 +97,7 @@ def redirected_streams() -> Iterator[None]:
     """`sys.stdin`, `sys.stdout` and `sys.stderr` follow the caller; put back at the end."""
     outer = sys.stdin, sys.stdout, sys.stderr
     names = ("stdin", "stdout", "stderr")
-    ours: Any = [Redirected(name, stream or _Nowhere()) for name, stream in zip(names, outer, strict=True)]
+    ours: Any = [Redirected(name, stream or Nowhere()) for name, stream in zip(names, outer, strict=True)]
     sys.stdin, sys.stdout, sys.stderr = ours
     try:
         yield

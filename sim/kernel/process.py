@@ -6,6 +6,7 @@ greenlet, so it can be suspended anywhere below its own frames without the progr
 (`sim.kernel.kernel`) decides who runs; nothing here knows time.
 """
 
+import ctypes
 import os
 import sys
 import traceback
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from sim.kernel.output import program_stream
+from sim.kernel.output import Nowhere, program_stream
+from sim.kernel.signals import Signals
 
 if TYPE_CHECKING:
     import weakref
@@ -29,6 +31,9 @@ Main = Callable[[list[str]], int | None]
 
 EPOCH_NS = 1_767_225_600_000_000_000
 """What `time.time()` reads at the beginning of a run: 2026-01-01 00:00:00 UTC."""
+
+_KILLS = 3
+"""How often a thread is told to end before it is left behind, suspended for ever."""
 
 _FIRST_IDENT = 1 << 40
 """Thread identifiers of simulated threads begin here, apart from those of the operating system."""
@@ -64,6 +69,7 @@ class Process:
         self.host = host
         self.kernel = host.kernel
         self.pid = pid
+        self.words = tuple(command)
         self.command = " ".join(command)
         self.name = command[0]
         self.service = service
@@ -77,14 +83,14 @@ class Process:
         }
         self.environ = {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
         self.stdin: TextIO = program_stream("stdin", self._emit_line)
-        self.stdout: TextIO = program_stream("stdout", self._emit_line)
-        self.stderr: TextIO = program_stream("stderr", self._emit_line)
+        self.stdout: TextIO | Nowhere = program_stream("stdout", self._emit_line)
+        self.stderr: TextIO | Nowhere = program_stream("stderr", self._emit_line)
         self.directory: str | None = None
         """Its working directory, once it has chosen one."""
         self.descriptors: dict[int, Descriptor] = {}
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""
-        self.signal_handlers: dict[int, Any] = {}
+        self.signals = Signals()
         self.entropy = Random(f"{host.seed}/{pid}")
         """What `os.urandom` draws from."""
         self.generator = Random(self.entropy.getrandbits(64))
@@ -94,10 +100,19 @@ class Process:
         self._numbers: dict[str, int] = {}
         self.threads: list[Thread] = []
         self.status: int | None = None
-        """Exit status; None while it runs, and for ever when it was killed."""
+        """Exit status, or the negative number of the signal that ended it; None while it runs."""
         self.failure: str | None = None
         self.ended = False
-        self._main = main
+        self.successor: Process | None = None
+        """What begins when it has ended."""
+        self.reborn: Process | None = None
+        """What runs in its place since its host was switched on again."""
+        self.body = main
+
+    @property
+    def latest(self) -> "Process":
+        """The process that runs in its place, or itself."""
+        return self if self.reborn is None else self.reborn.latest
 
     def next_number(self, kind: str) -> int:
         """1, 2, 3 …, for each kind: numbers in names that the library gives (threads, tasks)."""
@@ -107,7 +122,7 @@ class Process:
     def main(self) -> None:
         """The body of the first thread: run the program as an interpreter would, keep its exit status."""
         try:
-            self.status = self._main(self.argv[1:]) or 0
+            self.status = self.body(self.argv[1:]) or 0
         except SystemExit as request:
             self.status = self._exit_status(request.code)
         except Killed:
@@ -119,6 +134,12 @@ class Process:
             self.status = 1
         if self.status and self.failure is None:
             self.failure = f"exit status {self.status}"
+
+    def close_streams(self) -> None:
+        """Give away what stands in an incomplete line; what is written from now on is lost."""
+        self.stdout.close()
+        self.stderr.close()
+        self.stdout = self.stderr = Nowhere()
 
     def _exit_status(self, code: object) -> int:
         if code is None or isinstance(code, int):
@@ -174,6 +195,25 @@ class Thread(greenlet):
             pass
         except BaseException as error:
             traceback.print_exception(error, file=self.process.stderr)
+
+    def strike(self) -> None:
+        """Called in the thread: raise `Killed`, or, when it has swallowed that too often, leave it for ever.
+
+        A suspended greenlet cannot be disposed of against its will, so one that refuses to unwind is
+        kept alive: were it collected, the interpreter would resume it once more.
+        """
+        self.killed += 1
+        if self.killed <= _KILLS:
+            raise Killed
+        self.ended = True
+        self.where = getcurrent()
+        for kept in (self, self.where):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
+        hub = self.parent
+        assert hub is not None
+        with without_running_loop():
+            while True:
+                hub.switch()
 
     def wake(self) -> None:
         """A queue in which it waits has news."""

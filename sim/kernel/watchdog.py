@@ -63,7 +63,7 @@ class Watchdog:
         thread = current()
         if thread is None:
             raise KeyboardInterrupt
-        self._kernel.strike(thread)
+        thread.strike()
 
     def _on_tick(self, number: int, frame: FrameType | None) -> None:
         thread = current()
@@ -75,4 +75,4 @@ class Watchdog:
         if self._used_s >= self._limit_s:
             self._kernel.spinning(thread)
         if self._kernel.interrupted or thread.killed or self._used_s >= self._limit_s:
-            self._kernel.strike(thread)
+            thread.strike()

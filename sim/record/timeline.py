@@ -93,6 +93,8 @@ _SENTENCES = {
     ("coax", "repair"): "the cable is mended",
     ("coax", "terminator off"): "the terminator at its {end} end is lost",
     ("coax", "terminator on"): "the terminator at its {end} end is on again",
+    ("host", "switched off"): "is switched off: nothing is left of its programs and connections",
+    ("host", "switched on"): "is switched on",
     ("driver", "probe begins"): "looks for its adapter",
     ("driver", "address read"): "reads {rom} from the adapter's ROM",
     ("driver", "address written"): "writes {mac} into the MAC",
@@ -124,6 +126,7 @@ _BROADCAST = "ff:ff:ff:ff:ff:ff"
 _GIVEN_ADDRESS = "writes {mac} into the MAC, given in place of the ROM's"
 _ARP_POLL = "asks {to} alone: do you still have {target}?"
 """RFC 1122 section 2.3.2.1: a request by unicast, to keep an entry of the cache."""
+_KILLED = "{program} is ended by {signal}"
 _FAILED = "{call}() by {program} fails: {error}"
 _QUIET = frozenset(
     {
@@ -135,6 +138,7 @@ _QUIET = frozenset(
 )
 _STYLES = {
     "program": "bold green",
+    "host": "bold green",
     "socket": "green",
     "tcp": "cyan",
     "udp": "cyan",
@@ -165,6 +169,8 @@ def sentence(event: Event) -> str:
         known = _FAILED.replace("{call}", event.kind.removesuffix("ed"))
     elif event.layer == "arp" and event.kind == "request sent" and fields.get("to", _BROADCAST) != _BROADCAST:
         known = _ARP_POLL
+    elif (event.layer, event.kind) == ("program", "ended") and "signal" in fields:
+        known = _KILLED
     elif event.kind == "address written" and fields.get("given"):
         known = _GIVEN_ADDRESS
     if known:

@@ -12,7 +12,17 @@ Duplex = Literal["half", "full"]
 CollisionOrigin = Literal["preamble", "sfd"]
 Reconnection = Literal["standard", "alternative"]
 End = Literal["left", "right"]
-FaultKind = Literal["unplug", "plug", "open", "short", "repair", "terminator off", "terminator on"]
+FaultKind = Literal[
+    "unplug",
+    "plug",
+    "open",
+    "short",
+    "repair",
+    "terminator off",
+    "terminator on",
+    "power off",
+    "power on",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +143,12 @@ class Cable:
 
 @dataclass(frozen=True, slots=True)
 class CableFault:
-    """Something that happens to the cabling at `at_ns`, or its repair."""
+    """Something that happens to the cabling, or to the power of a host, at `at_ns`, or its repair."""
 
     at_ns: int
     what: FaultKind
     host: str = ""
-    """Whose AUI it is, for plug and unplug."""
+    """Whose AUI or power it is."""
     cable: str = ""
     """For the others: a coax."""
     at_mm: int = 0
@@ -155,6 +165,12 @@ class Program:
     run: str
     at_ns: int = 0
     service: bool = False
+    stop_ns: int | None = None
+    """When it is told to stop (SIGTERM)."""
+    kill_ns: int | None = None
+    """When it is ended without being asked (SIGKILL)."""
+    restart_ns: int | None = None
+    """When it begins once more, after it was told to stop if it still runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ up: the run folders are equal, octet by octet, waveform included.
 
 from pathlib import Path
 
+import outage
 import pytest
 
 from sim.apps.registry import find
@@ -19,6 +20,7 @@ BACKBONE = "backbone"
 FAULTS = "faults"
 TOLERANCES = "tolerances"
 STAR = "star"
+OUTAGE = "outage"
 
 
 def crowd() -> str:
@@ -116,7 +118,14 @@ def tolerances() -> str:
     return text
 
 
-WRITTEN = {CROWD: crowd, FAULTS: faults, BACKBONE: backbone, TOLERANCES: tolerances, STAR: star}
+WRITTEN = {
+    CROWD: crowd,
+    FAULTS: faults,
+    BACKBONE: backbone,
+    TOLERANCES: tolerances,
+    STAR: star,
+    OUTAGE: lambda: outage.OUTAGE,
+}
 MAY_FAIL = (FAULTS, STAR)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from sim.kernel.network import LinkNetwork
 from sim.kernel.outcome import Ending
+from sim.kernel.patch.dispatch import real
 
 
 def receive_for_ever(arguments):
@@ -150,7 +151,7 @@ def test_exit_status(program, status, reason):
 
 def catch_and_go_on(arguments):
     print("ready")
-    signal.raise_signal(signal.SIGINT)
+    real["signal.raise_signal"](signal.SIGINT)  # as from a terminal, while the program runs
     while True:
         try:
             time.sleep(1)
@@ -167,7 +168,7 @@ def test_ctrl_c_ends_the_run_also_while_a_program_catches_keyboard_interrupt():
 
 
 def spin_after_ctrl_c(arguments):
-    signal.raise_signal(signal.SIGINT)
+    real["signal.raise_signal"](signal.SIGINT)  # as from a terminal, while the program runs
     while True:
         pass
 

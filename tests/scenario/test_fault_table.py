@@ -41,6 +41,16 @@ what = "terminator on"
 cable = "yellow"
 where = "right"
 """
+POWER = """\
+[[fault]]
+at = "5 ms"
+what = "power off"
+host = "pc"
+[[fault]]
+at = "6 ms"
+what = "power on"
+host = "pc"
+"""
 FAULTS_BEGIN = GOOD.count("\n")
 
 
@@ -54,6 +64,15 @@ def test_faults(tmp_path: Path) -> None:
         CableFault(10_000_000, "terminator off", cable="yellow", end="left"),
         CableFault(11_000_000, "terminator on", cable="yellow", end="right"),
     )
+
+
+def test_power(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD + POWER).faults == (
+        CableFault(5_000_000, "power off", host="pc"),
+        CableFault(6_000_000, "power on", host="pc"),
+    )
+    said = complaint(tmp_path, GOOD + POWER.replace('on"\nhost = "pc"', 'on"\nhost = "yellow"'))
+    assert f":{FAULTS_BEGIN + 8}: fault.host: " in said and 'no host "yellow"' in said
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,9 @@ def _in_seconds(read_ns: Callable[[Thread], int]) -> Callable[[Thread], float]:
 def _sleep(thread: Thread, seconds: float, /) -> None:
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    thread.kernel.block((), thread.kernel.now + nanoseconds(seconds), "sleep")
+    deadline = thread.kernel.now + nanoseconds(seconds)
+    while thread.kernel.block((), deadline, "sleep"):  # a signal does not end it (PEP 475)
+        pass
 
 
 def _clock_ns(thread: Thread, clock: int, /) -> int:

@@ -6,12 +6,13 @@ real ones are the kernel's (`sim.kernel.watchdog`).
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import errno
 import os
 import signal
 from typing import Any
 
 from sim.kernel.patch.barrier import refuse
-from sim.kernel.patch.dispatch import dispatch, real
+from sim.kernel.patch.dispatch import dispatch, real, system_call
 from sim.kernel.process import Thread, current
 
 
@@ -44,18 +45,40 @@ def _putenv(thread: Thread, *arguments: Any) -> None:
 
 
 def _signal(thread: Thread, number: int, handler: Any, /) -> Any:
-    handlers = thread.process.signal_handlers
-    previous = handlers.get(number, signal.SIG_DFL)
-    handlers[number] = handler
+    if number in (signal.SIGKILL, signal.SIGSTOP):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    signals = thread.process.signals
+    previous = signals.disposition(number)
+    signals.handlers[number] = handler
     return previous
 
 
 def _getsignal(thread: Thread, number: int, /) -> Any:
-    return thread.process.signal_handlers.get(number, signal.SIG_DFL)
+    return thread.process.signals.disposition(number)
 
 
 def _set_wakeup_fd(thread: Thread, fd: int, /, *, warn_on_full_buffer: bool = True) -> int:
-    return -1  # none was set before, and no signal will ever write to this one
+    signals = thread.process.signals
+    signals.wakeup_fd, previous = fd, signals.wakeup_fd
+    return previous
+
+
+def _kill(thread: Thread, pid: int, number: int, /) -> None:
+    """kill(2): processes are known on their own host only, and each is a group of its own."""
+    process = thread.process if pid == 0 else thread.process.host.running(abs(pid))
+    if process is None:
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    if number:
+        thread.kernel.signal(process, number)
+        thread.kernel.block((), thread.kernel.now, "kill")  # a signal for oneself has come on return
+
+
+def _raise_signal(thread: Thread, number: int, /) -> None:
+    _kill(thread, 0, number)
+
+
+def _pause(thread: Thread) -> None:
+    thread.kernel.block((), None, "pause")
 
 
 def _no_alarm(thread: Thread, *arguments: Any) -> Any:
@@ -76,7 +99,7 @@ def _getpid(thread: Thread) -> int:
 
 
 def _getppid(thread: Thread) -> int:
-    return 1
+    return 0  # whoever started it is not on its host
 
 
 def install() -> None:
@@ -90,8 +113,12 @@ def install() -> None:
     dispatch(os, "_exit", _exit)
     dispatch(os, "getpid", _getpid)
     dispatch(os, "getppid", _getppid)
+    dispatch(os, "kill", system_call(_kill))
+    dispatch(os, "killpg", system_call(_kill))
+    dispatch(signal, "raise_signal", system_call(_raise_signal))
+    dispatch(signal, "pause", system_call(_pause))
     dispatch(signal, "signal", _signal)
     dispatch(signal, "getsignal", _getsignal)
     dispatch(signal, "set_wakeup_fd", _set_wakeup_fd)
-    for name in ("alarm", "setitimer", "pause", "sigwait", "sigwaitinfo", "sigtimedwait"):
+    for name in ("alarm", "setitimer", "sigwait", "sigwaitinfo", "sigtimedwait"):
         dispatch(signal, name, _no_alarm)

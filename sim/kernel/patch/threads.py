@@ -62,6 +62,10 @@ def _current_thread(thread: Thread) -> Any:
     return thread.python_thread
 
 
+def _main_thread(thread: Thread) -> Any:
+    return _current_thread(thread.process.threads[0])
+
+
 def _main_thread_of(thread: Thread) -> Any:
     """A `threading.Thread` for a thread that `threading` did not start: running, and not in its tables."""
     python_thread: Any = threading.Thread(name=thread.name, daemon=thread.daemon)
@@ -120,5 +124,6 @@ def install() -> None:
     threading.Thread.join = _join_from_anywhere  # type: ignore[method-assign, assignment]
     dispatch(threading, "current_thread", _current_thread)
     dispatch(threading, "currentThread", _current_thread)
+    dispatch(threading, "main_thread", _main_thread)
     dispatch(_thread, "start_new_thread", _start_new_thread)
     threading.local = _threading_local.local  # type: ignore[assignment]  # it asks current_thread()

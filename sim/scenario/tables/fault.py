@@ -1,4 +1,4 @@
-"""`[[fault]]`: what happens to the cabling during a run."""
+"""`[[fault]]`: what happens to the cabling, and to the power of hosts, during a run."""
 
 from dataclasses import replace
 from typing import get_args
@@ -11,15 +11,16 @@ from sim.scenario.tables import values
 from sim.scenario.tables.coax import ENDS
 
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+_OF_HOSTS = ("unplug", "plug", "power off", "power on")
 
 
 def read(table: Table) -> CableFault:
-    """Read something that happens to the cabling."""
+    """Read something that happens."""
     at = values.time(table, "at")
     what = table.word("what", KINDS)
-    if what in ("unplug", "plug"):
+    if what in _OF_HOSTS:
         table.only("at", "what", "host")
-        return CableFault(at, what, host=table.text("host", "the name of the host whose AUI it is"))
+        return CableFault(at, what, host=table.text("host", "the name of the host whose AUI or power it is"))
     table.only("at", "what", "cable", *([] if what == "repair" else ["where"]))
     fault = CableFault(at, what, cable=table.text("cable", "the name of a coax"))
     if what in ("open", "short"):
@@ -30,10 +31,10 @@ def read(table: Table) -> CableFault:
 
 
 def check(fault: CableFault, plan: Plan) -> None:
-    """Raise Fault for a rule that `fault` breaks: it happens to the AUI of a host, or to a coax."""
+    """Raise Fault for a rule that `fault` breaks: it happens to a host or to a coax."""
     not_negative("at", fault.at_ns)
     one_of("what", fault.what, KINDS)
-    if fault.what in ("unplug", "plug"):
+    if fault.what in _OF_HOSTS:
         exists(fault.host, plan.host_names)
         return
     lengths = {coax.name: coax.length_mm for coax in plan.coaxes}

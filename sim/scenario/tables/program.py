@@ -9,12 +9,20 @@ from sim.scenario.tables import values
 
 def read(table: Table, judge: Judge) -> Program:
     """Read a program; `judge` says whether it is a service, if the file does not."""
-    table.only("host", "run", "at", "service")
+    table.only("host", "run", "at", "service", "stop", "kill", "restart")
     host = table.text("host", "the name of the host it runs on")
     service = table.parsed("run", "a command line", judge)
     if "service" in table:
         service = table.boolean("service", "whether the run may end while it goes on")
-    return Program(host, table.text("run", "a command line"), values.time_or_0(table, "at"), service)
+    return Program(
+        host,
+        table.text("run", "a command line"),
+        values.time_or_0(table, "at"),
+        service,
+        values.time_or_none(table, "stop"),
+        values.time_or_none(table, "kill"),
+        values.time_or_none(table, "restart"),
+    )
 
 
 def check(program: Program, plan: Plan, judge: Judge) -> None:
@@ -25,3 +33,10 @@ def check(program: Program, plan: Plan, judge: Judge) -> None:
     except ValueError as error:
         raise Fault("run", str(error)) from None
     not_negative("at", program.at_ns)
+    for key, ns in (("stop", program.stop_ns), ("kill", program.kill_ns), ("restart", program.restart_ns)):
+        if ns is not None and ns <= program.at_ns:
+            raise Fault(key, 'must be later than "at", when the program begins')
+    if program.restart_ns is not None:
+        for key, ns in (("stop", program.stop_ns), ("kill", program.kill_ns)):
+            if ns is not None and ns > program.restart_ns:
+                raise Fault(key, 'must not be later than "restart", when the program begins once more')

@@ -20,6 +20,11 @@ def time_or_0(table: Table, key: str) -> int:
     return time(table, key) if key in table else 0
 
 
+def time_or_none(table: Table, key: str) -> int | None:
+    """A time in ns, None if the key is absent."""
+    return time(table, key) if key in table else None
+
+
 def length(table: Table, key: str, example: str) -> int:
     """A length in mm."""
     return table.parsed(key, f'a length such as "{example}"', length_mm)
