@@ -100,7 +100,7 @@ HALF_BIT_FS = 50_000_000
 BUS_PERIOD_FS = 40_000_000
 SLOT_NIBBLES = 128
 """slotTime: 512 bit times."""
-BACKOFF_LEAD = 8
+BACKOFF_LEAD = 9
 """Ticks of tx_clk that draw, synchroniser, link management and transmitter take on the way to tx_en."""
 DEFER_NIBBLES = 6072
 """maxDeferTime: 24,288 bit times."""

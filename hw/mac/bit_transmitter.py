@@ -1,13 +1,17 @@
 """The BitTransmitter process of clause 4.2.8, a nibble at a time: preamble, SFD, data, pad, FCS, jam.
 
-Two stages. The first decides what the next nibble is; the second puts it on MII, and chooses there between
+Two stages. The first decides what the next nibble is; the second shows it, and chooses there between
 the nibble and the FCS, because the CRC of the last nibble is only known one tick after it was decided.
 
-A collision during preamble or SFD lets their 64 bits be finished, then jam follows; later, jam follows at
-once. Jam is 32 ones. Data come in two words of 32 bits, each with a toggle that says it is full and one
-that says it was taken; octets leave a word from the most significant end. A word that is not there in time
-is an underrun; the frame ends with jam, so that nobody takes it for good. So does a frame of more than
-MAXFL octets (unless HUGEN): it is cut there, without the FCS.
+Jam needs neither: it is a gate in front of MII. As soon as the synchroniser shows a collision, the nibble on
+MII is ones, and so are the next seven; during preamble and SFD the gate waits for the end of their 64 bits.
+The PHY takes a nibble at its next clock. So a collision signal and the first bit of jam are two flip-flops
+and one nibble apart, 8 to 12 bit times, and no circuit with two flip-flops in front of an MII can do better.
+
+Data come in two words of 32 bits, each with a toggle that says it is full and one that says it was taken;
+octets leave a word from the most significant end. A word that is not there in time is an underrun; the frame
+ends with jam, so that nobody takes it for good. A frame of more than MAXFL octets (unless HUGEN) is cut
+there, without the FCS.
 
 The words of a control frame (`control`) are made here: a PAUSE of annex 31B.
 
@@ -17,7 +21,7 @@ would not hear of collisions either (`no_carrier`).
 
 from typing import Any
 
-from myhdl import Signal, always, block, concat, enum, intbv, modbv
+from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
 from hw.mac.crc32 import crc32
 from hw.ports import into, out, register
@@ -41,10 +45,11 @@ CARRIER_NIBBLES = 24
 LENGTH_BITS = 18
 """A count of nibbles: a frame of 65,535 octets, its header and FCS."""
 NO_LIMIT = (1 << LENGTH_BITS) - 1
-COLLISION_PIPELINE = 4
-"""Nibbles on MII between the rise of `col` and the count that it meets."""
+COLLISION_PIPELINE = 5
+"""What has been decided beyond the nibble on the cable when a collision is seen: by two stages, the PHY and two
+flip-flops."""
 
-State = enum("IDLE", "PREAMBLE", "DATA", "PAD", "FCS", "JAM")
+State = enum("IDLE", "PREAMBLE", "DATA", "PAD", "FCS", "LAST", "STARVED")
 
 CLOCK = "tx_clk"
 PORTS = (
@@ -121,7 +126,11 @@ def bit_transmitter(
     """The BitTransmitter process. Ports: `PORTS`. Clock: `tx_clk`."""
     state = Signal(State.IDLE)
     nibble = register(4)
+    shown = register(4)
     valid = register(1)
+    header_out = register(1)
+    jam = register(1)
+    jammed = register(3)
     from_fcs = register(1)
     fcs_index = register(3)
     shift = register(28)
@@ -134,29 +143,23 @@ def bit_transmitter(
     crc = register(32, 0xFFFFFFFF)
     fcs = crc32(tx_clk, crc_init, crc_enable, nibble, crc)
 
+    @always_comb
+    def break_off() -> None:
+        jam.next = header_out and (collision or collided or underrun)
+
+    @always_comb
+    def mii() -> None:
+        if jam:
+            txd.next = 15
+        else:
+            txd.next = shown
+
     @always(tx_clk.posedge)
     def transmit() -> None:
         word = intbv(0)[32:]
         window = intbv(0)[LENGTH_BITS:]
-        # Second stage: MII.
-        tx_en.next = valid
-        if from_fcs:
-            txd.next = 15 ^ concat(
-                crc[concat(fcs_index, True, True)],
-                crc[concat(fcs_index, True, False)],
-                crc[concat(fcs_index, False, True)],
-                crc[concat(fcs_index, False, False)],
-            )
-            fcs_index.next = (fcs_index + 1) & 7
-        else:
-            txd.next = nibble
-
-        # First stage: what comes next.
         if state == State.IDLE:
             finished.next = False
-            valid.next = False
-            from_fcs.next = False
-            crc_enable.next = False
             if start:
                 state.next = State.PREAMBLE
                 nibble.next = 5
@@ -172,8 +175,10 @@ def bit_transmitter(
                 underrun.next = False
                 no_carrier.next = False
                 word_index.next = False
+                from_fcs.next = False
                 fcs_index.next = 0
                 crc_init.next = True
+                crc_enable.next = False
                 remaining.next = concat(tx_length, False)
                 if control:
                     remaining.next = CONTROL_NIBBLES
@@ -182,31 +187,7 @@ def bit_transmitter(
                     last.next = NO_LIMIT
         else:
             sent.next = sent + 1
-            if state == State.PREAMBLE:
-                crc_init.next = False
-                count.next = (count + 1) & 15
-                if collision:
-                    collided.next = True
-                if count == PREAMBLE_NIBBLES:
-                    nibble.next = 13
-                    if collision or collided:
-                        state.next = State.JAM
-                        count.next = 0
-                    else:
-                        state.next = State.DATA
-            elif state == State.JAM:
-                nibble.next = 15
-                crc_enable.next = False
-                from_fcs.next = False
-                count.next = count + 1
-                if count == JAM_NIBBLES:
-                    state.next = State.IDLE
-                    valid.next = False
-                    finished.next = True
-            elif collision:
-                nibble.next = 15
-                crc_enable.next = False
-                from_fcs.next = False
+            if collision and not collided:
                 collided.next = True
                 window[:] = concat(intbv(0)[11:], collision_valid, True) + COLLISION_PIPELINE
                 if late_from_sfd:
@@ -214,74 +195,111 @@ def bit_transmitter(
                 elif no_preamble:
                     window[:] = window + SKIPPED_NIBBLES
                 late.next = sent > window
-                state.next = State.JAM
-                count.next = 1
-            else:
-                crc_enable.next = not delay_crc or sent >= HEADER_NIBBLES + 2 * FCS_OCTETS
-                if state == State.DATA:
-                    count.next = (count + 1) & 7
-                    remaining.next = remaining - 1
-                    if count == 0:
-                        if control:
-                            if remaining[6:3] == 4:
-                                word[:] = concat(intbv(CONTROL_GROUP)[24:], intbv(0)[8:])
-                            elif remaining[6:3] == 3:
-                                word[:] = concat(intbv(1)[16:], station_address[48:32])
-                            elif remaining[6:3] == 2:
-                                word[:] = station_address[32:]
-                            elif remaining[6:3] == 1:
-                                word[:] = concat(intbv(CONTROL_TYPE)[16:], intbv(1)[16:])
-                            else:
-                                word[:] = concat(tx_pause_time, intbv(0)[16:])
-                        elif word_index:
-                            word[:] = tx_word_1
-                            tx_taken_1.next = full_1
-                        else:
-                            word[:] = tx_word_0
-                            tx_taken_0.next = full_0
-                        word_index.next = not word_index
-                        nibble.next = word[28:24]
-                        shift.next = concat(word[8:], word[16:8], word[24:16], word[32:28])
-                    else:
-                        nibble.next = shift[4:]
-                        shift.next = shift >> 4
-                    if remaining == 1:
-                        count.next = 0
-                        if (tx_pad or control) and sent < (
-                            concat(intbv(0)[1:], min_frame, False) + (PREAMBLE_NIBBLES - 2 * FCS_OCTETS)
-                        ):
-                            state.next = State.PAD
-                        elif tx_crc or control:
-                            state.next = State.FCS
-                        else:
-                            state.next = State.IDLE
-                            finished.next = True
-                    if (
-                        count == 0
-                        and not control
-                        and (
-                            (word_index and full_1 == tx_taken_1) or (not word_index and full_0 == tx_taken_0)
-                        )
-                    ):
-                        underrun.next = True
-                        state.next = State.JAM
-                        count.next = 1
-                        finished.next = False
-                elif state == State.PAD:
-                    nibble.next = 0
-                    if sent == concat(intbv(0)[1:], min_frame, False) + (PREAMBLE_NIBBLES - 2 * FCS_OCTETS):
-                        state.next = State.FCS
-                else:
-                    crc_enable.next = False
-                    from_fcs.next = True
-                    count.next = count + 1
-                    if count == FCS_NIBBLES - 1:
-                        state.next = State.IDLE
-                        finished.next = True
-                if sent == last:
-                    state.next = State.IDLE
+            if jam:
+                crc_enable.next = False
+                jammed.next = (jammed + 1) & 7
+                if jammed == JAM_NIBBLES - 1:
+                    tx_en.next = False
+                    header_out.next = False
                     finished.next = True
-                if not carrier and not full_duplex and sent >= CARRIER_NIBBLES:
-                    no_carrier.next = True
+                    state.next = State.IDLE
+            else:
+                # Second stage: what is shown.
+                tx_en.next = valid
+                if sent == HEADER_NIBBLES + 1:
+                    header_out.next = True
+                if from_fcs:
+                    shown.next = 15 ^ concat(
+                        crc[concat(fcs_index, True, True)],
+                        crc[concat(fcs_index, True, False)],
+                        crc[concat(fcs_index, False, True)],
+                        crc[concat(fcs_index, False, False)],
+                    )
+                    fcs_index.next = (fcs_index + 1) & 7
+                else:
+                    shown.next = nibble
 
-    return fcs, transmit
+                # First stage: what comes next.
+                if state == State.PREAMBLE:
+                    crc_init.next = False
+                    count.next = (count + 1) & 15
+                    if count == PREAMBLE_NIBBLES:
+                        nibble.next = 13
+                        if not (collision or collided):
+                            state.next = State.DATA
+                elif state == State.STARVED:
+                    underrun.next = True
+                elif state == State.LAST:
+                    crc_enable.next = False
+                    from_fcs.next = False
+                    valid.next = False
+                    if not valid:
+                        header_out.next = False
+                        finished.next = True
+                        state.next = State.IDLE
+                else:
+                    crc_enable.next = not delay_crc or sent >= HEADER_NIBBLES + 2 * FCS_OCTETS
+                    if state == State.DATA:
+                        count.next = (count + 1) & 7
+                        remaining.next = remaining - 1
+                        if count == 0:
+                            if control:
+                                if remaining[6:3] == 4:
+                                    word[:] = concat(intbv(CONTROL_GROUP)[24:], intbv(0)[8:])
+                                elif remaining[6:3] == 3:
+                                    word[:] = concat(intbv(1)[16:], station_address[48:32])
+                                elif remaining[6:3] == 2:
+                                    word[:] = station_address[32:]
+                                elif remaining[6:3] == 1:
+                                    word[:] = concat(intbv(CONTROL_TYPE)[16:], intbv(1)[16:])
+                                else:
+                                    word[:] = concat(tx_pause_time, intbv(0)[16:])
+                            elif word_index:
+                                word[:] = tx_word_1
+                                tx_taken_1.next = full_1
+                            else:
+                                word[:] = tx_word_0
+                                tx_taken_0.next = full_0
+                            word_index.next = not word_index
+                            nibble.next = word[28:24]
+                            shift.next = concat(word[8:], word[16:8], word[24:16], word[32:28])
+                        else:
+                            nibble.next = shift[4:]
+                            shift.next = shift >> 4
+                        if remaining == 1:
+                            count.next = 0
+                            if (tx_pad or control) and sent < (
+                                concat(intbv(0)[1:], min_frame, False) + (PREAMBLE_NIBBLES - 2 * FCS_OCTETS)
+                            ):
+                                state.next = State.PAD
+                            elif tx_crc or control:
+                                state.next = State.FCS
+                            else:
+                                state.next = State.LAST
+                        if (
+                            count == 0
+                            and not control
+                            and (
+                                (word_index and full_1 == tx_taken_1)
+                                or (not word_index and full_0 == tx_taken_0)
+                            )
+                        ):
+                            state.next = State.STARVED
+                    elif state == State.PAD:
+                        nibble.next = 0
+                        if sent == concat(intbv(0)[1:], min_frame, False) + (
+                            PREAMBLE_NIBBLES - 2 * FCS_OCTETS
+                        ):
+                            state.next = State.FCS
+                    else:
+                        crc_enable.next = False
+                        from_fcs.next = True
+                        count.next = count + 1
+                        if count == FCS_NIBBLES - 1:
+                            state.next = State.LAST
+                    if sent == last:
+                        state.next = State.LAST
+                    if not carrier and not full_duplex and sent >= CARRIER_NIBBLES:
+                        no_carrier.next = True
+
+    return fcs, break_off, mii, transmit
