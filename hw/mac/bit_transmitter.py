@@ -46,8 +46,8 @@ LENGTH_BITS = 18
 """A count of nibbles: a frame of 65,535 octets, its header and FCS."""
 NO_LIMIT = (1 << LENGTH_BITS) - 1
 COLLISION_PIPELINE = 5
-"""What has been decided beyond the nibble on the cable when a collision is seen: by two stages, the PHY and two
-flip-flops."""
+"""Nibbles decided between the one on the cable at a collision and the moment in which it is seen: two stages,
+the PHY, and two flip-flops."""
 
 State = enum("IDLE", "PREAMBLE", "DATA", "PAD", "FCS", "LAST", "STARVED")
 

@@ -71,9 +71,8 @@ def test_H7_every_bit(engine: str, measured: Measured) -> None:
         for seed, places in ((1, range(65, 507)), *((seed, range(65, 507, 11)) for seed in range(2, 9)))
         for time in collide_in_the_data(engine, places, seed)
     ]
-    measured(
-        f"every bit from 65 on: 32 bits of jam begin {min(times):.1f} to {max(times):.1f} BT after CI; retried"
-    )
+    from_ci = f"{min(times):.1f} to {max(times):.1f} BT after CI"
+    measured(f"every bit from 65 on: 32 bits of jam begin {from_ci}; retried")
 
 
 def collide_in_the_data(engine: str, places: Any, seed: int = 1) -> tuple[float, float]:
