@@ -1,7 +1,7 @@
 """One run: a scenario, an engine, a kernel with hosts and programs, and a recorder over all of it."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Network
@@ -14,7 +14,7 @@ from sim.apps.registry import find
 from sim.engine.choose import Hint, open_engine
 from sim.engine.interface import Engine
 from sim.events import Event, FieldValue
-from sim.kernel.bus_owner import BusOwner
+from sim.kernel.bus_owner import BusOwner, Processor
 from sim.kernel.host import Host as SimulatedHost
 from sim.kernel.kernel import Kernel
 from sim.kernel.outcome import Outcome
@@ -22,8 +22,10 @@ from sim.kernel.process import Process
 from sim.options import Options
 from sim.record.recorder import Recorder
 from sim.scenario.check import check
-from sim.scenario.model import CableFault, Host, Program, Scenario
+from sim.scenario.model import CableFault, Host, Program, Route, Scenario
+from sim.scenario.plan import box
 from stack.dns.resolver import Settings
+from stack.parameters import Parameters
 
 BATCH_PS = 1_000_000_000
 """Changes are drained to the recorders about once a simulated millisecond."""
@@ -63,13 +65,15 @@ class Session:
         )
         self._heard = heard
         self._unplugged: set[str] = set()
-        """Hosts whose AUI is unplugged."""
+        """Adapters whose AUI is unplugged."""
+        self._sockets = {host.name: host.sockets for host in scenario.hosts}
         drain = _Drain(self._engine, self._recorder, Hint(options.engine, self._engine, options.tell))
         self.kernel = Kernel(self._engine, self._event, batch=drain, linger_ns=LINGER_NS)
-        self.hosts = {
-            host.name: _add_host(self.kernel, self._recorder, scenario.seed, adapter, host)
-            for adapter, host in enumerate(scenario.hosts)
-        }
+        self.hosts: dict[str, SimulatedHost] = {}
+        adapters = 0
+        for host in scenario.hosts:
+            self.hosts[host.name] = _add_host(self, host, adapters)
+            adapters += len(host.adapters)
         for fault in scenario.faults:
             self.kernel.call_at(fault.at_ns, partial(self.strike, fault))
         for program in scenario.programs:
@@ -120,7 +124,7 @@ class Session:
             self._unplugged.add(fault.host)
         elif fault.what == "plug":
             self._unplugged.discard(fault.host)
-        if not fault.host or self.hosts[fault.host].on:  # whose host is off, is as if unplugged
+        if not fault.host or self.hosts[box(fault.host)].on:  # whose host is off, is as if unplugged
             self._engine.apply(fault)
         self.kernel.emit(fault.host or fault.cable, "coax", fault.what, _place(fault))
 
@@ -129,13 +133,20 @@ class Session:
         self._recorder.changes(self._engine.changes())
         self._recorder.flush(self._engine.now)
 
+    def on_frame(
+        self, adapter: str, direction: Literal["received", "sent"], frame: bytes, fcs: bytes
+    ) -> None:
+        """Record a frame that passes between driver and stack; `adapter` is one of `Scenario.adapters`."""
+        self._recorder.frame(adapter, direction, self._engine.now, frame, fcs)
+
     def _switch(self, fault: CableFault) -> None:
-        """A host without power drives nothing and hears nothing: for the cable it is unplugged."""
+        """A host without power drives nothing and hears nothing: for its cables it is unplugged."""
         host = self.hosts[fault.host]
         if host.on is (fault.what == "power on"):
             return
-        if host.name not in self._unplugged:
-            self._engine.apply(replace(fault, what="unplug" if host.on else "plug"))
+        for socket in self._sockets[host.name]:
+            if socket not in self._unplugged:
+                self._engine.apply(replace(fault, what="unplug" if host.on else "plug", host=socket))
         (host.switch_off if host.on else host.switch_on)()
 
     def _event(self, event: Event) -> None:
@@ -149,39 +160,56 @@ def _place(fault: CableFault) -> dict[str, FieldValue]:
     return {"end": fault.end} if fault.what in ("terminator off", "terminator on") else {}
 
 
-def _add_host(kernel: Kernel, recorder: Recorder, seed: int, adapter: int, host: Host) -> SimulatedHost:
-    simulated = kernel.add_host(host.name, Random(f"{seed}/{host.name}"))
-
-    def on_frame(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -> None:
-        recorder.frame(host.name, direction, kernel.engine.now, frame, fcs)
-
-    settings = DriverSettings(
-        full_duplex=host.duplex == "full",
-        flow_control=host.flow_control,
-        station_address=host.station_address,
-        promiscuous=host.promiscuous,
-    )
-    owner = BusOwner(
-        kernel,
-        kernel.engine,
-        adapter,
-        simulated.emit,
-        on_frame,
-        settings,
-        interrupt_latency_ns=host.interrupt_latency_ns,
-        processing_latency_ns=host.processing_latency_ns,
-        link_poll_ns=host.link_poll_ns,
-    )
-    kernel.connect_adapter(adapter, owner)
-
-    def configure() -> None:
-        simulated.resolver.settings = Settings(tuple(map(str, host.nameservers)), host.search)
-        interface = simulated.attach(owner, host.address)
-        if host.gateway is not None:
-            simulated.stack.routes.add(DEFAULT_ROUTE, interface, host.gateway)
-
-    simulated.set_up(configure)
+def _add_host(session: "Session", host: Host, first: int) -> SimulatedHost:
+    """A host of the kernel's; its adapters are the engine's from number `first` on."""
+    kernel = session.kernel
+    # A router finds its ways itself (RFC 1812 section 5.2.7.2).
+    parameters = Parameters(forwarding=host.forwarding, accept_redirects=not host.forwarding)
+    simulated = kernel.add_host(host.name, Random(f"{session.scenario.seed}/{host.name}"), parameters)
+    processor = Processor(kernel, host.processing_latency_ns)
+    owners = []
+    for number, (socket, adapter) in enumerate(zip(host.sockets, host.adapters, strict=True), start=first):
+        settings = DriverSettings(
+            full_duplex=adapter.duplex == "full",
+            flow_control=adapter.flow_control,
+            station_address=adapter.station_address,
+            promiscuous=adapter.promiscuous,
+        )
+        owner = BusOwner(
+            kernel,
+            kernel.engine,
+            number,
+            partial(_emit, kernel, socket),
+            partial(session.on_frame, socket),
+            settings,
+            interrupt_latency_ns=host.interrupt_latency_ns,
+            processor=processor,
+            link_poll_ns=adapter.link_poll_ns,
+        )
+        kernel.connect_adapter(number, owner)
+        owners.append(owner)
+    simulated.set_up(partial(_configure, simulated, host, owners))
     return simulated
+
+
+def _configure(simulated: SimulatedHost, host: Host, owners: Sequence[BusOwner]) -> None:
+    """Interfaces, routes and name servers of a stack, as the scenario has them."""
+    simulated.resolver.settings = Settings(tuple(map(str, host.nameservers)), host.search)
+    interfaces = [
+        simulated.attach(owner, adapter.address, adapter.name, mtu=adapter.mtu)
+        for owner, adapter in zip(owners, host.adapters, strict=True)
+    ]
+    routes = [*host.routes]
+    if host.gateway is not None:
+        routes.append(Route(DEFAULT_ROUTE, host.gateway))
+    for route in routes:
+        near = [interface for interface in interfaces if route.via in interface.network]
+        interface = max(near, key=lambda one: one.network.prefixlen)
+        simulated.stack.routes.add(route.to, interface, route.via)
+
+
+def _emit(kernel: Kernel, where: str, layer: str, kind: str, /, **fields: FieldValue) -> None:
+    kernel.emit(where, layer, kind, fields)
 
 
 class _Drain:

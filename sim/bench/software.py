@@ -104,7 +104,7 @@ def _datagrams(count: int) -> tuple[float, float]:
     """Processor time (s) of `count` datagrams to another host and back: of everything, and of the engine."""
     lan = scenario(2)
     received = 0
-    address = str(lan.hosts[1].address.ip)
+    address = str(lan.hosts[1].adapters[0].address.ip)
 
     def receive(argv: list[str]) -> None:
         nonlocal received
@@ -128,7 +128,7 @@ def _datagrams(count: int) -> tuple[float, float]:
                 simulated = kernel.add_host(host.name, Random(host.name))
                 owner = BusOwner(kernel, engine, number_, simulated.emit, lambda *_: None)
                 kernel.connect_adapter(number_, owner)
-                simulated.attach(owner, host.address)
+                simulated.attach(owner, host.adapters[0].address)
             kernel.hosts[1].spawn(["receive"], receive)
             kernel.hosts[0].spawn(["send"], send, at_ns=1_000_000)
             spent = processor_time(kernel.run)

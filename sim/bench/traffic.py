@@ -22,7 +22,7 @@ from sim.kernel.bus_owner import BusOwner
 from sim.kernel.timers import Timer, Timers
 from sim.record.recorder import Recorder
 from sim.run import BATCH_PS
-from sim.scenario.model import Cable, Coax, Host, Hub, Scenario, Tap
+from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, Scenario, Tap
 
 BIT_PS = 100_000
 SETTLE_PS = 200_000_000
@@ -93,9 +93,13 @@ def scenario(stations: int, medium: Medium = "coax") -> Scenario:
     hosts = tuple(
         Host(
             f"h{n}",
-            IPv4Interface(f"10.0.0.{n + 1}/24"),
-            bytes([2, 0, 0, 0, 0, n + 1]),
-            crystal_ppm=(37 * n) % 101 - 50,
+            (
+                Adapter(
+                    IPv4Interface(f"10.0.0.{n + 1}/24"),
+                    bytes([2, 0, 0, 0, 0, n + 1]),
+                    crystal_ppm=(37 * n) % 101 - 50,
+                ),
+            ),
         )
         for n in range(stations)
     )
@@ -131,7 +135,7 @@ class Lan(AbstractContextManager["Lan"]):
             self._open = stack.pop_all()
 
     def _owner(self, number: int, host: Host, peer: Host, load: Load) -> BusOwner:
-        header = peer.mac + host.mac + ETHERTYPE
+        header = peer.adapters[0].mac + host.adapters[0].mac + ETHERTYPE
         frame = header + bytes(n * 73 & 0xFF for n in range(load.octets - FCS_OCTETS - len(header)))
 
         def emit(layer: str, kind: str, **fields: object) -> None:

@@ -31,7 +31,7 @@ def open_engine(name: str, scenario: Scenario, *, waves: bool, tell: Callable[[s
     EngineError when `compiled` is asked for and cannot be built or loaded.
     """
     if name != "myhdl":
-        many = len(scenario.hosts) >= MANY_STATIONS
+        many = len(scenario.adapters) >= MANY_STATIONS
         try:
             engine = _compiled(scenario, waves=waves, tell=tell, build=name == "compiled" or many)
         except (BuildError, OSError) as error:

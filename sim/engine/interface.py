@@ -119,7 +119,7 @@ class Changes:
 
 
 class Engine(Protocol):
-    """Boxes and cables in simulated time. Adapters are numbered in the order of the scenario's hosts."""
+    """Boxes and cables in simulated time. Adapters are numbered as in `Scenario.adapters`."""
 
     @property
     def now(self) -> int:

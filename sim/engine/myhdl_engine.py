@@ -84,16 +84,15 @@ class MyhdlEngine:
         self._coaxes: dict[str, Coax] = {}
         self._hubs: list[Hub] = []
         self._pairs: dict[str, Pair] = {}
-        self._adapters = [Adapter(station(host, scenario.seed)) for host in scenario.hosts]
+        self._adapters = [Adapter(station(one, scenario.seed)) for one in scenario.adapters.values()]
         blocks: list[Any] = []
-        for host, adapter in zip(scenario.hosts, self._adapters, strict=True):
+        ends: dict[str, dict[str, Any]] = {}
+        for end, adapter in zip(scenario.adapters, self._adapters, strict=True):
+            ends[end] = adapter.wires
             blocks += adapter.blocks.values()
             for probe in probes(waves=waves):
-                name = f"{host.name}.{probe.net.name}"
+                name = f"{end}.{probe.net.name}"
                 self._probe(dataclasses.replace(probe.net, name=name), _find(adapter, probe.source))
-        ends = {
-            host.name: adapter.wires for host, adapter in zip(scenario.hosts, self._adapters, strict=True)
-        }
         for number, hub in enumerate(scenario.hubs):
             box = Hub(repeater(hub, number, scenario.seed), scenario.cabled(hub))
             self._hubs.append(box)

@@ -5,19 +5,19 @@ from hw.analogue.transceiver import Tolerances
 from hw.hub import wiring as hub_wiring
 from hw.hub.wiring import Repeater
 from hw.mau import wiring as mau_wiring
-from sim.scenario.model import Host, Hub, Scenario, Tap
+from sim.scenario.model import Adapter, Hub, Scenario, Tap, is_port
 
 BIT_NS = 100
 
 
-def station(host: Host, seed: int) -> Station:
-    """The adapter of `host`, in a run with this seed."""
+def station(adapter: Adapter, seed: int) -> Station:
+    """What differs between adapters, in a run with this seed."""
     return Station(
-        host.mac,
-        host.crystal_ppm,
+        adapter.mac,
+        adapter.crystal_ppm,
         seed,
-        late_retry=host.late_collision_retry,
-        late_from_sfd=host.late_collision_origin == "sfd",
+        late_retry=adapter.late_collision_retry,
+        late_from_sfd=adapter.late_collision_origin == "sfd",
     )
 
 
@@ -38,16 +38,17 @@ def repeater(hub: Hub, number: int, seed: int) -> Repeater:
 
 
 def lines(scenario: Scenario) -> dict[str, int]:
-    """Where the box at each place for a cable draws its chance: hosts and ports of hubs."""
-    found = {host.name: int.from_bytes(host.mac, "big") for host in scenario.hosts}
+    """Where the box at each place for a cable draws its chance: adapters and ports of hubs."""
+    found = {end: int.from_bytes(adapter.mac, "big") for end, adapter in scenario.adapters.items()}
     for number, hub in enumerate(scenario.hubs):
         found |= {socket: hub_wiring.line(number, port) for port, socket in enumerate(hub.sockets, start=1)}
     return found
 
 
 def mau_straps(tap: Tap) -> dict[str, int]:
-    """The MAU on a host or a port of a hub. A repeater takes an SQE test for a collision (clause 9.4.1)."""
-    return mau_wiring.straps(sqe_test=tap.sqe_test and "." not in tap.host)
+    """The MAU on an adapter or a port of a hub. A repeater would take an SQE test for a
+    collision (clause 9.4.1)."""
+    return mau_wiring.straps(sqe_test=tap.sqe_test and not is_port(tap.host))
 
 
 def tolerances(tap: Tap) -> Tolerances:

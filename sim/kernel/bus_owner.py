@@ -5,7 +5,7 @@ frames to transmit: interrupts never nest, a transmission asked for during a job
 the stack when the job has ended. A full ring stops the queue until an interrupt has made room.
 
 A host takes its time, if it is told to: `interrupt_latency_ns` from the line's rise to the handler's first
-bus cycle, and `processing_latency_ns` of its one processor for each received frame before the stack has it.
+bus cycle, and its one processor's `latency_ns` for each received frame before the stack has it.
 The driver takes one frame at a time then, and the next one when the processor is free: a host that is too
 slow fills its receive ring, and its adapter misses frames or, with flow control, its peer is asked to pause.
 """
@@ -49,6 +49,20 @@ OnFrame = Callable[[Literal["received", "sent"], bytes, bytes], None]
 """Called with direction, frame, and the FCS of a received one: the host's capture point."""
 
 
+class Processor:
+    """A host's one processor: it takes `latency_ns` for each received frame, of whichever adapter."""
+
+    def __init__(self, clock: Clock, latency_ns: int = 0) -> None:
+        self.latency_ns = latency_ns
+        self._clock = clock
+        self._free_at = 0
+
+    def work(self, done: Callable[[], None]) -> None:
+        """Take the time for a frame, after those before it, and call `done`."""
+        self._free_at = max(self._free_at, self._clock.now) + self.latency_ns
+        self._clock.call_at(self._free_at, done)
+
+
 class BusOwner:
     """A `sim.kernel.device.Device`: adapter number `adapter` of `engine` under its driver.
 
@@ -66,7 +80,7 @@ class BusOwner:
         settings: Settings = Settings(),  # noqa: B008 (it is frozen)
         *,
         interrupt_latency_ns: int = 0,
-        processing_latency_ns: int = 0,
+        processor: Processor | None = None,
         link_poll_ns: int | None = None,
     ) -> None:
         self.deliver: Deliver = lambda frame: None
@@ -78,7 +92,7 @@ class BusOwner:
         self._emit = emit
         self._on_frame = on_frame
         self._interrupt_latency_ns = interrupt_latency_ns
-        self._processing_latency_ns = processing_latency_ns
+        self._processor = processor or Processor(clock)
         self._link_poll_ns = link_poll_ns
         self._queue = deque[bytes]()
         self._in_work: bytes | None = None
@@ -157,8 +171,12 @@ class BusOwner:
 
     def _later(self, ns: int, callback: Callable[[], None]) -> None:
         """Call `callback` in `ns`, if the host is not switched off until then."""
+        self._clock.call_at(self._clock.now + ns, self._alive(callback))
+
+    def _alive(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """`callback`, or nothing if the host is switched off before its time."""
         life = self._life
-        self._clock.call_at(self._clock.now + ns, lambda: callback() if life == self._life else None)
+        return lambda: callback() if life == self._life else None
 
     def request(self, job: Job[T], done: Callable[[T], None], *, with_frames: bool = False) -> None:
         """Run `job`, one of the driver's, as soon as the bus is free, and call `done` with its result."""
@@ -217,7 +235,7 @@ class BusOwner:
         if self._job is not None or self._cycle_open:
             return
         free = self._in_work is None
-        budget = 1 if self._processing_latency_ns else RX_RING
+        budget = 1 if self._processor.latency_ns else RX_RING
         if self._irq and self._clock.now >= self._irq_due and free and self._up:
             self._emit("driver", "interrupt begins")
             self._begin(self.driver.interrupt(budget), self._hand_up)
@@ -271,9 +289,9 @@ class BusOwner:
             frame, fcs = self.driver.received.popleft()
             self._on_frame("received", frame, fcs)
             self._emit("driver", "frame received", octets=len(frame))
-            if self._processing_latency_ns:
+            if self._processor.latency_ns:
                 self._in_work = frame
-                self._later(self._processing_latency_ns, self._processed)
+                self._processor.work(self._alive(self._processed))
             else:
                 self.deliver(frame)
 

@@ -19,6 +19,7 @@ from sim.kernel.device import Device
 from sim.kernel.process import Main, Process
 from stack.dns.resolver import Resolver
 from stack.interface import Interface
+from stack.parameters import Parameters
 from stack.stack import Stack
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ _FIRST_PIPE = 2_000_001
 class Host:
     """One computer. Made by `Kernel.add_host`."""
 
-    def __init__(self, kernel: "Kernel", name: str, random: Random) -> None:
+    def __init__(self, kernel: "Kernel", name: str, random: Random, parameters: Parameters) -> None:
         self.kernel = kernel
         self.name = name
         self.seed = copy(random).getrandbits(64)
         """Of the random numbers of its programs; those of its stack do not depend on it."""
-        self.stack = Stack(name, random, self.emit)
+        self.stack = Stack(name, random, self.emit, parameters)
         self.resolver = Resolver(random, self.emit)
         self.processes: list[Process] = []
         self.devices: dict[Interface, Device] = {}
@@ -48,6 +49,7 @@ class Host:
         self.on = True
         """Whether it is switched on."""
         self._random = random
+        self._parameters = parameters
         self._set_up: list[Callable[[], object]] = []
         self._starting = 0
         """Devices that are not up yet."""
@@ -62,12 +64,14 @@ class Host:
 
     # -- the network below -------------------------------------------------------------------------
 
-    def attach(self, device: Device, address: IPv4Interface, name: str = "eth0") -> Interface:
+    def attach(
+        self, device: Device, address: IPv4Interface, name: str = "eth0", *, mtu: int = 1500
+    ) -> Interface:
         """Put an interface with `address` on `device`. The first one gives the host's name its address.
 
         Its station address is the device's, which may not know it before the run has begun.
         """
-        interface = self.stack.add_interface(name, device.mac, address)
+        interface = self.stack.add_interface(name, device.mac, address, mtu=mtu)
         self.devices[interface] = device
         device.deliver = lambda frame: self._receive(interface, frame)
         self.kernel.names.setdefault(self.name, str(address.ip))
@@ -128,7 +132,7 @@ class Host:
             self._timer = None
         self.devices.clear()
         self._pipes.clear()
-        self.stack = Stack(self.name, self._random, self.emit)
+        self.stack = Stack(self.name, self._random, self.emit, self._parameters)
         self.resolver = Resolver(self._random, self.emit)
 
     def switch_on(self) -> None:

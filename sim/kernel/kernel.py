@@ -33,6 +33,7 @@ from sim.kernel.patch.tasks import close_coroutines
 from sim.kernel.process import Process, Thread, current, resume, without_running_loop
 from sim.kernel.timers import Timer, Timers
 from sim.kernel.watchdog import Watchdog
+from stack.parameters import Parameters
 from stack.waitqueue import WaitQueue
 
 SYSTEM_CALL_NS = 100
@@ -133,9 +134,9 @@ class Kernel:
 
     # -- building the network ----------------------------------------------------------------------
 
-    def add_host(self, name: str, random: Random) -> Host:
+    def add_host(self, name: str, random: Random, parameters: Parameters = Parameters()) -> Host:  # noqa: B008 (it is frozen)
         """A new host; `random` seeds its stack (port numbers, initial sequence numbers)."""
-        host = Host(self, name, random)
+        host = Host(self, name, random, parameters)
         self.hosts.append(host)
         return host
 

@@ -18,7 +18,7 @@ from sim.record.hub import HubDecoder
 from sim.record.wire import WireDecoder, WireFrame
 
 _TAP = re.compile(r"([^.]+)\.tap0\.level")
-_LINE = re.compile(r"([^.]+)\.adapter\.(?:mac\.)?([a-z_]+)")
+_LINE = re.compile(r"(.+?)\.adapter\.(?:mac\.)?([a-z_]+)")
 _LINES = {
     # line: event when it rises, event when it falls, as (layer, kind)
     "tx_en": (("mac", "transmission begins"), ("mac", "transmission ends")),

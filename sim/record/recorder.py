@@ -55,9 +55,7 @@ class Recorder:
         self._wires = {
             coax.name: WireCapture(directory / f"{coax.name}.pcapng", coax.name) for coax in scenario.coaxes
         }
-        self._hosts = {
-            host.name: HostCapture(directory / f"{host.name}.pcapng", host.name) for host in scenario.hosts
-        }
+        self._hosts = {end: HostCapture(directory / f"{end}.pcapng", end) for end in scenario.adapters}
         self._waves = Waves(directory / "waves.vcd", nets, list(self._hardware.wires)) if vcd else None
         self._waiting = Changes.of(()).in_time()
         """What the waveform has not been told yet."""
@@ -76,13 +74,16 @@ class Recorder:
         self._software_events.append(event)
 
     def frame(
-        self, host: str, direction: Literal["received", "sent"], ps: int, octets: bytes, fcs: bytes = b""
+        self, adapter: str, direction: Literal["received", "sent"], ps: int, octets: bytes, fcs: bytes = b""
     ) -> None:
-        """Take a frame that passed between `host`'s driver and stack; a received one has its `fcs`."""
+        """Take a frame that passed between driver and stack; a received one has its `fcs`.
+
+        `adapter` is one of `Scenario.adapters`.
+        """
         if direction == "received":
-            self._hosts[host].received(ps, octets, fcs)
+            self._hosts[adapter].received(ps, octets, fcs)
         else:
-            self._hosts[host].sent(ps, octets)
+            self._hosts[adapter].sent(ps, octets)
 
     def flush(self, now: int) -> None:
         """Write what is decided: all changes up to `now` (ps) have come, and no event will precede it."""

@@ -1,6 +1,10 @@
 """What a network must be to be run: the same rules for one read from a file and for one built in Python."""
 
-from sim.scenario.model import Scenario
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+
+from sim.scenario.model import Host, Scenario
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, Judge, ScenarioError, above_0, from_to, within
 from sim.scenario.tables import cable, coax, fault, host, hub, program
@@ -25,8 +29,8 @@ def check_tables(scenario: Scenario, judge: Judge) -> None:
     if not scenario.hosts:
         raise Fault("host", "is missing; describe at least one computer under [[host]]")
     plan = Plan()
-    for number, one in enumerate(scenario.hosts):
-        with within("host", number, place=f'host "{one.name}"'):
+    for one, where in _places(scenario.hosts):
+        with where:
             host.check(one, plan)
         plan.hosts.append(one)
     for number, box in enumerate(scenario.hubs):
@@ -41,8 +45,8 @@ def check_tables(scenario: Scenario, judge: Judge) -> None:
         with within("cable", number, place=f'cable "{pair.name}"'):
             cable.check(pair, plan)
         plan.cables.append(pair)
-    for number, one in enumerate(scenario.hosts):
-        with within("host", number, place=f'host "{one.name}"'):
+    for one, where in _places(scenario.hosts):
+        with where:
             host.check_connected(one, plan)
     for number, event in enumerate(scenario.faults):
         with within("fault", number, place=f'fault "{event.what}"'):
@@ -50,3 +54,12 @@ def check_tables(scenario: Scenario, judge: Judge) -> None:
     for number, run in enumerate(scenario.programs):
         with within("program", number, place=f'program "{run.run}"'):
             program.check(run, plan, judge)
+
+
+def _places(hosts: Sequence[Host]) -> Iterator[tuple[Host, AbstractContextManager[None]]]:
+    """Hosts, and where in a file each is: hosts and routers are counted apart."""
+    counted: Counter[str] = Counter()
+    for one in hosts:
+        kind = host.kind_of(one)
+        yield one, within(kind, counted[kind], place=f'{kind} "{one.name}"')
+        counted[kind] += 1

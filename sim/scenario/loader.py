@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from sim.scenario.check import MAX_SEED, check_tables
-from sim.scenario.model import Scenario
+from sim.scenario.model import Host, Scenario
 from sim.scenario.positions import key_lines
 from sim.scenario.rules import Judge, ScenarioError
 from sim.scenario.table import Source, Table
@@ -70,10 +70,10 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
 
 def _scenario(top: Table, judge: Judge, source: str) -> Scenario:
     """Read every table."""
-    top.only("title", "seed", "until", "host", "coax", "hub", "cable", "fault", "program")
+    top.only("title", "seed", "until", "host", "router", "coax", "hub", "cable", "fault", "program")
     return Scenario(
         top.text("title", "a title for the list of scenarios"),
-        tuple(host.read(one, place) for place, one in enumerate(_array(top, "host"), start=1)),
+        _hosts(top),
         tuple(map(coax.read, _array(top, "coax"))),
         tuple(program.read(one, judge) for one in _array(top, "program")),
         top.integer("seed", "the seed of all randomness", 0, MAX_SEED) if "seed" in top else 1,
@@ -83,6 +83,16 @@ def _scenario(top: Table, judge: Judge, source: str) -> Scenario:
         faults=tuple(map(fault.read, _array(top, "fault"))),
         source=source,
     )
+
+
+def _hosts(top: Table) -> tuple[Host, ...]:
+    """Hosts, then routers. Adapters are counted over all of them."""
+    hosts: list[Host] = []
+    kinds: tuple[host.Kind, ...] = ("host", "router")
+    for kind in kinds:
+        for one in _array(top, kind):
+            hosts.append(host.read(one, 1 + sum(len(before.adapters) for before in hosts), kind))
+    return tuple(hosts)
 
 
 def _array(top: Table, key: str) -> list[Table]:

@@ -5,7 +5,7 @@ meaning only. `load` in `sim.scenario.loader` reads a TOML file into these, and 
 """
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
 Duplex = Literal["half", "full"]
@@ -26,14 +26,14 @@ FaultKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
-    """A computer with one LAN adapter."""
+class Adapter:
+    """A LAN adapter in a host, and what its driver and the stack above make of it."""
 
-    name: str
     address: IPv4Interface
     mac: bytes
     """Six octets, as burnt into the adapter's address ROM."""
-    gateway: IPv4Address | None = None
+    name: str = "eth0"
+    """Of the interface; it differs between the adapters of a host."""
     crystal_ppm: float = 0.0
     """Error of the adapter's crystal in parts per million, within ±100 (802.3: ±0.01 %)."""
     station_address: bytes | None = None
@@ -48,16 +48,10 @@ class Host:
     """A collision after the slot time is retried, as in clause 4 at 10 Mb/s; else the frame is given up."""
     late_collision_origin: CollisionOrigin = "preamble"
     """Where the slot time begins: at the first bit of the preamble, or after the start frame delimiter."""
-    interrupt_latency_ns: int = 0
-    """From the interrupt line's rise to the handler's first bus cycle."""
-    processing_latency_ns: int = 0
-    """What the host's processor takes per received frame before the stack has it."""
     link_poll_ns: int | None = None
     """How often the driver asks its PHY for the link, besides at start-up and after a lost frame."""
-    nameservers: tuple[IPv4Address, ...] = ()
-    """Who is asked for names that no host of the scenario has, in this order."""
-    search: tuple[str, ...] = ()
-    """Domains in which a name without a dot is looked for."""
+    mtu: int = 1500
+    """Octets of the longest IP packet that the stack sends over it."""
 
     @property
     def effective_address(self) -> bytes:
@@ -66,12 +60,49 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """A row of a host's routing table: packets for the network `to` go by way of the neighbour `via`."""
+
+    to: IPv4Network
+    via: IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A computer. One that is `forwarding` is a router."""
+
+    name: str
+    adapters: tuple[Adapter, ...]
+    gateway: IPv4Address | None = None
+    """By way of whom everything goes for which there is no better route."""
+    routes: tuple[Route, ...] = ()
+    """Besides those to the networks that the adapters are on."""
+    forwarding: bool = False
+    """It passes on packets that are for others."""
+    interrupt_latency_ns: int = 0
+    """From the interrupt line's rise to the handler's first bus cycle."""
+    processing_latency_ns: int = 0
+    """What the host's processor takes per received frame before the stack has it."""
+    nameservers: tuple[IPv4Address, ...] = ()
+    """Who is asked for names that no host of the scenario has, in this order."""
+    search: tuple[str, ...] = ()
+    """Domains in which a name without a dot is looked for."""
+
+    @property
+    def sockets(self) -> tuple[str, ...]:
+        """Its adapters as the ends of cables: the host's name, or `gw.eth0` and so on."""
+        if len(self.adapters) == 1 and not self.forwarding:
+            return (self.name,)
+        return tuple(f"{self.name}.{adapter.name}" for adapter in self.adapters)
+
+
+@dataclass(frozen=True, slots=True)
 class Tap:
     """A MAU clamped on a coax, `at_mm` from its left end, with the AUI of `host` plugged in."""
 
     at_mm: int
     host: str
-    """A host by its name, or a port of a hub, as in `Hub.sockets`."""
+    """An adapter, as in `Host.sockets`, or a port of a hub, as in `Hub.sockets`."""
     sqe_test: bool = True
     """The MAU proves after each transmission that its collision signal works; never on the port of a hub."""
     transmit_loss: int = 0
@@ -126,6 +157,12 @@ class Hub:
         return tuple(f"{self.name}.{number}" for number in range(1, self.ports + 1))
 
 
+def is_port(end: str) -> bool:
+    """Whether an end of a cable is at a port of a hub: those have numbers, adapters have names."""
+    _, dot, place = end.partition(".")
+    return bool(dot) and place.isdigit()
+
+
 @dataclass(frozen=True, slots=True)
 class Cable:
     """A twisted pair to the port of a hub, or an AUI crossover: the adapters of two hosts back to back."""
@@ -133,12 +170,12 @@ class Cable:
     name: str
     length_mm: int
     ends: tuple[str, str]
-    """Hosts, by their names, or ports of hubs, as in `Hub.sockets`."""
+    """Adapters, as in `Host.sockets`, or ports of hubs, as in `Hub.sockets`."""
 
     @property
     def twisted_pair(self) -> bool:
-        """Whether it goes to a hub. Names have no dots."""
-        return any("." in end for end in self.ends)
+        """Whether it goes to a hub."""
+        return any(is_port(end) for end in self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +185,7 @@ class CableFault:
     at_ns: int
     what: FaultKind
     host: str = ""
-    """Whose AUI or power it is."""
+    """Whose AUI it is, an adapter as in `Host.sockets`; of power, the host."""
     cable: str = ""
     """For the others: a coax."""
     at_mm: int = 0
@@ -190,6 +227,15 @@ class Scenario:
     faults: tuple[CableFault, ...] = ()
     source: str = field(default="", compare=False)
     """The file it was read from, for messages."""
+
+    @property
+    def adapters(self) -> dict[str, Adapter]:
+        """All adapters, in the order of the engines, by the ends of cables that they are."""
+        return {
+            socket: adapter
+            for host in self.hosts
+            for socket, adapter in zip(host.sockets, host.adapters, strict=True)
+        }
 
     def cabled(self, hub: Hub) -> list[bool]:
         """Which of the ports of `hub` have a cable."""

@@ -5,7 +5,7 @@ Tables are checked in the order host, hub, coax, cable, fault, program, so that 
 
 from dataclasses import dataclass, field
 
-from sim.scenario.model import Cable, Coax, Host, Hub
+from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, is_port
 from sim.scenario.rules import Fault, exists
 
 LOOP = "close a loop of hubs, in which a frame would never end; leave this out"
@@ -19,8 +19,10 @@ class Plan:
     hubs: list[Hub] = field(default_factory=list)
     coaxes: list[Coax] = field(default_factory=list)
     cables: list[Cable] = field(default_factory=list)
+    adapters: dict[str, Adapter] = field(default_factory=dict)
+    """By the ends of cables that they are, as in `Host.sockets`."""
     cabled: dict[str, str] = field(default_factory=dict)
-    """The cable that each host, or port of a hub, is on."""
+    """The cable that each adapter, or port of a hub, is on."""
 
     @property
     def names(self) -> list[str]:
@@ -33,9 +35,9 @@ class Plan:
         return [host.name for host in self.hosts]
 
     def free(self, key: str, end: str) -> None:
-        """`end`, the value of `key`, must be a host, or a port of a hub, without a cable."""
-        if "." not in end:
-            exists(end, self.host_names, key=key)
+        """`end`, the value of `key`, must be an adapter, or a port of a hub, without a cable."""
+        if not is_port(end):
+            self.adapter(key, end)
             if end in self.cabled:
                 raise Fault(key, f'"{end}" is already on "{self.cabled[end]}"; its adapter has one AUI')
             return
@@ -49,8 +51,19 @@ class Plan:
         if end in self.cabled:
             raise Fault(key, f'"{end}" already has a cable, "{self.cabled[end]}"')
 
+    def adapter(self, key: str, end: str) -> None:
+        """`end`, the value of `key`, must be an adapter."""
+        if end in self.adapters:
+            return
+        known = [host for host in self.hosts if host.name == box(end)]
+        if known:
+            sockets = " or ".join(f'"{socket}"' for socket in known[0].sockets)
+            raise Fault(key, f'"{end}" is not the name of an adapter; write {sockets}')
+        exists(end, self.host_names, key=key)
+
     def apart(self, key: str, one: str, other: str) -> None:
-        """There must be no way yet from `one` to `other`, boxes or cables."""
+        """There must be no way yet from the cable or end `one` to `other`; hosts repeat nothing."""
+        one, other = _repeater(one), _repeater(other)
         reached: set[str] = set()
         waiting = [one]
         while waiting:
@@ -58,12 +71,16 @@ class Plan:
             if place not in reached:
                 reached.add(place)
                 for end, cable in self.cabled.items():
-                    if place == box(end):
+                    if place == _repeater(end):
                         waiting.append(cable)
                     elif place == cable:
-                        waiting.append(box(end))
+                        waiting.append(_repeater(end))
         if other in reached:
             raise Fault(key, LOOP)
+
+
+def _repeater(end: str) -> str:
+    return box(end) if is_port(end) else end
 
 
 def box(end: str) -> str:

@@ -24,6 +24,8 @@ MAX_DOMAIN = 253
 """Characters in a domain name (RFC 1035 section 2.3.4: 255 octets with the lengths of its labels)."""
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+ADAPTER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
+"""As Linux's, and never a number: ports of hubs have those."""
 
 
 class ScenarioError(Exception):

@@ -2,10 +2,10 @@
 
 import shutil
 from collections.abc import Sequence
-from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
+from hosts import computer
 
 from sim.engine.choose import LONG_S, MANY_STATIONS, EngineError, Hint, open_engine
 from sim.engine.compiled.engine import CIRCUITS, CompiledEngine
@@ -15,7 +15,7 @@ from sim.engine.quiet import QuietEngine
 from sim.options import Options
 from sim.run import run
 from sim.scenario.loader import load
-from sim.scenario.model import Coax, Host, Scenario, Tap
+from sim.scenario.model import Coax, Scenario, Tap
 from sim.scenario.shipped import scenario_path
 
 
@@ -36,8 +36,7 @@ def crowd(stations: int) -> Scenario:
     """So many stations on one cable."""
     names = [f"h{n}" for n in range(stations)]
     hosts = tuple(
-        Host(name, IPv4Interface(f"10.0.0.{n + 1}/24"), bytes([2, 0, 0, 0, 0, n + 1]))
-        for n, name in enumerate(names)
+        computer(name, f"10.0.0.{n + 1}/24", bytes([2, 0, 0, 0, 0, n + 1])) for n, name in enumerate(names)
     )
     taps = tuple(Tap(2500 * n, name) for n, name in enumerate(names))
     return Scenario("crowd", hosts, (Coax("yellow", 500_000, taps),))

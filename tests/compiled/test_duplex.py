@@ -1,19 +1,18 @@
 """Full duplex, a duplex mismatch, and PAUSE from driver to driver, on both engines."""
 
-import dataclasses
-from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
+from hosts import changed, computer
 
 from sim.events import Event
 from sim.options import Options
 from sim.run import run
-from sim.scenario.model import Cable, Coax, Host, Program, Scenario, Tap
+from sim.scenario.model import Cable, Coax, Program, Scenario, Tap
 
-PC = Host("pc", IPv4Interface("10.0.0.1/24"), bytes.fromhex("020000000001"))
-SERVER = Host("server", IPv4Interface("10.0.0.2/24"), bytes.fromhex("020000000002"))
-FULL = [dataclasses.replace(host, duplex="full") for host in (PC, SERVER)]
+PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))
+SERVER = computer("server", "10.0.0.2/24", bytes.fromhex("020000000002"))
+FULL = [changed(host, duplex="full") for host in (PC, SERVER)]
 YELLOW = Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "server")))
 CROSSOVER = Cable("crossover", 5_000, ("pc", "server"))
 
@@ -41,7 +40,7 @@ def echo(host: str, peer: str, octets: int, at_ns: int) -> Program:
 @pytest.mark.parametrize(("engine", "retry"), [("myhdl", False), ("compiled", False), ("compiled", True)])
 def test_a_duplex_mismatch_ends_in_late_collisions(tmp_path: Path, engine: str, retry: bool) -> None:
     """The server neither listens nor hears collisions; pc is in the middle of a long frame when it speaks."""
-    pc = dataclasses.replace(PC, late_collision_retry=retry)
+    pc = changed(PC, late_collision_retry=retry)
     programs = (echo("pc", "10.0.0.2", 1000, 1_000_000), echo("server", "10.0.0.1", 5, 1_500_000))
     told = events(tmp_path, engine, Scenario("mismatch", (pc, FULL[1]), (YELLOW,), programs))
     assert [event.fields["reason"] for event in of(told, "pc", "frame lost")] == ["late collision"] * (
@@ -75,8 +74,8 @@ def test_in_full_duplex_both_send_at_once_and_nobody_collides(tmp_path: Path, en
 
 def flood(folder: Path, engine: str, pings: int, *, flow_control: bool) -> list[Event]:
     """pc pings every millisecond, and the server's processor takes two for each."""
-    pc, server = [dataclasses.replace(host, flow_control=flow_control) for host in FULL]
-    server = dataclasses.replace(server, processing_latency_ns=2_000_000)
+    pc, server = [changed(host, flow_control=flow_control) for host in FULL]
+    server = changed(server, processing_latency_ns=2_000_000)
     ping = Program("pc", f"ping -c {pings} -i 0.001 10.0.0.2", 1_000_000)
     return events(folder, engine, Scenario("flood", (pc, server), (), (ping,), cables=(CROSSOVER,)))
 

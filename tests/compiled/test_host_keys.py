@@ -1,19 +1,18 @@
 """What a scenario says of a host, and what its adapter does with frames, as both engines show it."""
 
-import dataclasses
-from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
+from hosts import changed, computer
 
 from sim.events import Event
 from sim.options import Options
 from sim.run import run
 from sim.scenario.model import Coax, Host, Program, Scenario, Tap
 
-PC = Host("pc", IPv4Interface("10.0.0.1/24"), bytes.fromhex("020000000001"))
-SERVER = Host("server", IPv4Interface("10.0.0.2/24"), bytes.fromhex("020000000002"))
-THIRD = Host("third", IPv4Interface("10.0.0.3/24"), bytes.fromhex("020000000003"))
+PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))
+SERVER = computer("server", "10.0.0.2/24", bytes.fromhex("020000000002"))
+THIRD = computer("third", "10.0.0.3/24", bytes.fromhex("020000000003"))
 YELLOW = Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "server")))
 PING = Program("pc", "ping -c 1 10.0.0.2", 1_000_000)
 
@@ -51,7 +50,7 @@ def of(told: list[Event], host: str, kind: str) -> list[Event]:
 
 @pytest.mark.parametrize(("engine", "latency_ns"), [("myhdl", 37_123), ("compiled", 37_123), ("compiled", 0)])
 def test_interrupt_latency_begins_with_irq(tmp_path: Path, engine: str, latency_ns: int) -> None:
-    server = dataclasses.replace(SERVER, interrupt_latency_ns=latency_ns)
+    server = changed(SERVER, interrupt_latency_ns=latency_ns)
     told = events(tmp_path, engine, server, PING)
     raised = [event.ps for event in of(told, "server", "interrupt raised")]
     begun = [event.ps for event in of(told, "server", "interrupt begins")]
@@ -60,7 +59,7 @@ def test_interrupt_latency_begins_with_irq(tmp_path: Path, engine: str, latency_
 
 
 def test_processing_latency_is_between_driver_and_stack(tmp_path: Path, engine: str) -> None:
-    server = dataclasses.replace(SERVER, processing_latency_ns=123_456)
+    server = changed(SERVER, processing_latency_ns=123_456)
     told = events(tmp_path, engine, server, PING)
     taken = [event.ps for event in of(told, "server", "frame received")]
     seen = [
@@ -74,7 +73,7 @@ def test_processing_latency_is_between_driver_and_stack(tmp_path: Path, engine: 
 
 def test_mission_5_7_a_station_address_overrides_the_rom(tmp_path: Path, engine: str) -> None:
     given = bytes.fromhex("020000c0ffee")
-    told = events(tmp_path, engine, dataclasses.replace(SERVER, station_address=given), PING)
+    told = events(tmp_path, engine, changed(SERVER, station_address=given), PING)
     assert of(told, "server", "address read")[0].fields["rom"] == "02:00:00:00:00:02"
     assert of(told, "server", "address written")[0].fields["mac"] == given.hex(":")
     assert [event.fields["mac"] for event in of(told, "pc", "resolved")] == [given.hex(":")]

@@ -1,19 +1,17 @@
 """`ethtool` on whole hosts: what the adapter counted (RFC 2665) is what driver and cable tell of it."""
 
-from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
+from hosts import computer
 
 from sim.events import Event
 from sim.options import Options
 from sim.run import run
-from sim.scenario.model import Coax, Host, Program, Scenario, Tap
+from sim.scenario.model import Coax, Program, Scenario, Tap
 
 NAMES = ("a", "b", "c")
-HOSTS = tuple(
-    Host(name, IPv4Interface(f"10.0.0.{n}/24"), bytes([2, 0, 0, 0, 0, n])) for n, name in enumerate(NAMES, 1)
-)
+HOSTS = tuple(computer(name, f"10.0.0.{n}/24", bytes([2, 0, 0, 0, 0, n])) for n, name in enumerate(NAMES, 1))
 YELLOW = Coax("yellow", 500_000, (Tap(0, "a"), Tap(250_000, "b"), Tap(500_000, "c")))
 
 

@@ -1,6 +1,6 @@
 """Interrupt and processing latency of a host, to the picosecond; its start; who goes first on the bus."""
 
-# ruff: noqa: ANN001, ANN003, ANN201, ANN202, ANN204
+# ruff: noqa: ANN001, ANN201, ANN202, ANN204
 
 from ipaddress import IPv4Interface
 from random import Random
@@ -10,7 +10,7 @@ from register_model import BUSY, CYCLE_PS, INT_MASK, RegisterModel
 
 from driver.bus import Write
 from driver.driver import RX_RING, Settings
-from sim.kernel.bus_owner import BusOwner
+from sim.kernel.bus_owner import BusOwner, Processor
 from sim.kernel.kernel import Kernel
 
 ROM = bytes.fromhex("020000000001")
@@ -24,12 +24,21 @@ MASKS = Write(INT_MASK, 0)
 class Bench:
     """A bus owner over a register model; `delivered` are the instants (ns) of frames handed to the stack."""
 
-    def __init__(self, settings=DEFAULTS, **latencies):
+    def __init__(self, settings=DEFAULTS, interrupt_latency_ns=0, processing_latency_ns=0):
         self.engine = RegisterModel(ROM)
         self.events = []
         self.kernel = Kernel(self.engine, self.events.append)
         host = self.kernel.add_host("pc", Random(1))
-        self.owner = BusOwner(self.kernel, self.engine, 0, host.emit, lambda *_: None, settings, **latencies)
+        self.owner = BusOwner(
+            self.kernel,
+            self.engine,
+            0,
+            host.emit,
+            lambda *_: None,
+            settings,
+            interrupt_latency_ns=interrupt_latency_ns,
+            processor=Processor(self.kernel, processing_latency_ns),
+        )
         self.kernel.connect_adapter(0, self.owner)
         self.interface = host.attach(self.owner, IPv4Interface("10.0.0.1/24"))
         self.delivered = []

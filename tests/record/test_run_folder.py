@@ -5,12 +5,12 @@ import subprocess
 import zlib
 from collections.abc import Callable
 from fractions import Fraction
-from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pywellen
+from hosts import computer
 from manchester import NETS, Sender, changes, end_of_bits, frame
 from pcapng import FileScanner
 from scapy.layers.inet import ICMP, IP
@@ -20,12 +20,12 @@ from sim.engine.interface import Change, Changes, Net, NetKind
 from sim.events import Event
 from sim.record.hardware import HardwareDecoder
 from sim.record.recorder import Recorder
-from sim.scenario.model import Coax, Host, Scenario, Tap
+from sim.scenario.model import Coax, Scenario, Tap
 
 PC, SERVER = b"\x02\0\0\0\0\x01", b"\x02\0\0\0\0\x02"
 SCENARIO = Scenario(
     "Two on a cable",
-    (Host("pc", IPv4Interface("10.0.0.1/24"), PC), Host("my-server", IPv4Interface("10.0.0.2/24"), SERVER)),
+    (computer("pc", "10.0.0.1/24", PC), computer("my-server", "10.0.0.2/24", SERVER)),
     (Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "my-server"))),),
 )
 LINES = (

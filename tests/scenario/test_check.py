@@ -6,21 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hosts import changed, computer
 
 from sim.options import Options
 from sim.run import run
-from sim.scenario.model import Coax, Host, Program, Scenario, Tap
+from sim.scenario.model import Coax, Program, Scenario, Tap
 from sim.scenario.rules import ScenarioError
 
-PC = Host("pc", IPv4Interface("10.0.0.1/24"), bytes.fromhex("020000000001"))
-SERVER = Host("server", IPv4Interface("10.0.0.2/24"), bytes.fromhex("020000000002"))
+PC_MAC = bytes.fromhex("020000000001")
+PC = computer("pc", "10.0.0.1/24", PC_MAC)
+SERVER = computer("server", "10.0.0.2/24", bytes.fromhex("020000000002"))
 YELLOW = Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "server")))
 PING = Program("pc", "ping 10.0.0.2")
 GOOD = Scenario("Two", (PC, SERVER), (YELLOW,), (PING,), until_ns=1_000_000)
 
 
 def server(**changes: Any) -> Scenario:
-    return dataclasses.replace(GOOD, hosts=(PC, dataclasses.replace(SERVER, **changes)))
+    return dataclasses.replace(GOOD, hosts=(PC, changed(SERVER, **changes)))
 
 
 def yellow(**changes: Any) -> Scenario:
@@ -37,14 +39,20 @@ BAD = [
     (dataclasses.replace(GOOD, hosts=()), "scenario: host: is missing"),
     (server(name="pc"), 'host "pc": name: "pc" is already taken'),
     (server(name="a b"), 'host "a b": name: "a b" must be 1 to 63 letters'),
-    (server(address=PC.address), 'host "server": address: 10.0.0.1 is already the address of "pc"'),
+    (
+        server(address=IPv4Interface("10.0.0.1/24")),
+        'host "server": address: 10.0.0.1 is already the address of "pc"',
+    ),
     (server(address=IPv4Interface("10.0.0.0/24")), 'host "server": address: 10.0.0.0 is the network or'),
-    (server(mac=PC.mac), 'host "server": mac: 02:00:00:00:00:01 is already the station address of "pc"'),
+    (
+        server(mac=PC_MAC),
+        'host "server": mac: 02:00:00:00:00:01 is already the station address of "pc"',
+    ),
     (server(mac=bytes(5)), 'host "server": mac: "00:00:00:00:00" is not six octets'),
     (server(mac=b"\x01" + bytes(5)), 'host "server": mac: 01:00:00:00:00:00 has the group bit set'),
     (server(station_address=bytes(6)), 'host "server": station_address: 00:00:00:00:00:00 is all zeros'),
     (
-        server(station_address=PC.mac),
+        server(station_address=PC_MAC),
         'host "server": station_address: 02:00:00:00:00:01 is already what "pc"',
     ),
     (server(gateway=IPv4Address("10.0.1.1")), 'host "server": gateway: 10.0.1.1 must be another address'),

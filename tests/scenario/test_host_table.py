@@ -1,11 +1,13 @@
 """`[[host]]`: its keys and its rules."""
 
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
-from scenario_file import GOOD, read, spoilt
+from scenario_file import GOOD, complaint, read, spoilt
 
 from sim.scenario.loader import load
+from sim.scenario.model import Route
 from sim.scenario.shipped import scenario_path
 
 MAC = 'mac = "02:aa:bb:cc:dd:ee"'
@@ -81,20 +83,23 @@ late_collision_origin = "sfd"
 interrupt_latency = "20 us"
 processing_latency = "0.5 ms"
 link_poll = "1 ms"
+mtu = 576
 """
-    pc, server = read(tmp_path, GOOD.replace(MAC, keys)).hosts
+    hosts = read(tmp_path, GOOD.replace(MAC, keys)).hosts
+    (pc,), (server,) = (host.adapters for host in hosts)
     assert server.mac.hex(":") == "02:00:00:00:00:02"
     assert server.effective_address.hex(":") == "02:00:00:c0:ff:ee"
     assert (server.duplex, server.flow_control, server.promiscuous) == ("full", True, True)
     assert (server.late_collision_retry, server.late_collision_origin) == (True, "sfd")
-    assert (server.interrupt_latency_ns, server.processing_latency_ns) == (20_000, 500_000)
-    assert server.link_poll_ns == 1_000_000
+    assert (hosts[1].interrupt_latency_ns, hosts[1].processing_latency_ns) == (20_000, 500_000)
+    assert (server.link_poll_ns, server.mtu) == (1_000_000, 576)
     assert pc.effective_address == pc.mac
-    assert (pc.duplex, pc.late_collision_origin, pc.link_poll_ns) == ("half", "preamble", None)
+    assert (pc.duplex, pc.late_collision_origin, pc.link_poll_ns, pc.mtu) == ("half", "preamble", None, 1500)
 
 
 def test_addresses_by_default_follow_the_place_in_the_file() -> None:
-    macs = [host.mac.hex(":") for host in load(scenario_path("collision"), lambda _: False).hosts]
+    scenario = load(scenario_path("collision"), lambda _: False)
+    macs = [one.mac.hex(":") for one in scenario.adapters.values()]
     assert macs == ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"]
 
 
@@ -111,3 +116,111 @@ def test_one_nameserver_or_several(
 ) -> None:
     host = read(tmp_path, GOOD.replace(MAC, text)).hosts[1]
     assert ([str(server) for server in host.nameservers], host.search) == (servers, search)
+
+
+ROUTER = """\
+title = "Between two networks"
+[[router]]
+name = "gw"
+adapters = [
+    { address = "192.168.1.1/24" },
+    { name = "wan", address = "10.0.0.1/30", mtu = 576, mac = "02:00:00:00:00:99" },
+]
+routes = [
+    { to = "172.16.0.0/12", via = "10.0.0.2" },
+    { to = "172.16.5.0/24", via = "192.168.1.10" },
+]
+gateway = "10.0.0.2"
+[[host]]
+name = "pc"
+address = "192.168.1.10/24"
+gateway = "192.168.1.1"
+[[host]]
+name = "both"
+[[host.adapters]]
+address = "192.168.1.20/24"
+[[host.adapters]]
+address = "10.0.0.2/30"
+[[coax]]
+name = "yellow"
+length = "10 m"
+taps = [{ at = "0 m", host = "pc" }, { at = "2.5 m", host = "gw.eth0" }, { at = "5 m", host = "both.eth0" }]
+[[cable]]
+name = "line"
+length = "10 m"
+ends = ["gw.wan", "both.eth1"]
+"""
+
+
+def test_hosts_with_several_adapters(tmp_path: Path) -> None:
+    scenario = read(tmp_path, ROUTER)
+    pc, both, gw = scenario.hosts
+    assert (pc.sockets, both.sockets, gw.sockets) == (
+        ("pc",),
+        ("both.eth0", "both.eth1"),
+        ("gw.eth0", "gw.wan"),
+    )
+    assert (pc.forwarding, both.forwarding, gw.forwarding) == (False, False, True)
+    assert gw.gateway == IPv4Address("10.0.0.2")
+    assert gw.routes == (
+        Route(IPv4Network("172.16.0.0/12"), IPv4Address("10.0.0.2")),
+        Route(IPv4Network("172.16.5.0/24"), IPv4Address("192.168.1.10")),
+    )
+    assert [(socket, adapter.mac[-1], adapter.mtu) for socket, adapter in scenario.adapters.items()] == [
+        ("pc", 1, 1500),
+        ("both.eth0", 2, 1500),
+        ("both.eth1", 3, 1500),
+        ("gw.eth0", 4, 1500),
+        ("gw.wan", 0x99, 576),
+    ]
+
+
+def test_a_router_may_have_one_adapter(tmp_path: Path) -> None:
+    text = ROUTER.replace('ends = ["gw.wan", "both.eth1"]', 'ends = ["far", "both.eth1"]')
+    wan = text[text.index("    { name = ") : text.index("]\nroutes")]
+    text = text.replace(wan, "").replace('via = "10.0.0.2"', 'via = "192.168.1.20"')
+    text = text.replace('\ngateway = "10.0.0.2"\n', "\n")
+    text += '[[host]]\nname = "far"\naddress = "10.0.0.1/30"\n'
+    assert read(tmp_path, text).hosts[-1].sockets == ("gw.eth0",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ('name = "wan"', 'name = "eth0"', 6, "router.adapters.name", "already the name of another adapter"),
+        ('name = "wan"', 'name = "0"', 6, "router.adapters.name", "must be a letter"),
+        ('name = "wan"', 'name = "lo"', 6, "router.adapters.name", "the loopback"),
+        ("10.0.0.1/30", "192.168.1.2/24", 6, "router.adapters.address", "one network, one adapter"),
+        ("10.0.0.1/30", "192.168.1.10/30", 6, "router.adapters.address", 'already the address of "pc"'),
+        ("mtu = 576", "mtu = 67", 6, "router.adapters.mtu", "from 68 to 1500"),
+        ("mtu = 576", "mtu = 1501", 6, "router.adapters.mtu", "from 68 to 1500"),
+        ("mtu = 576", "gateway = 1", 6, "router.adapters.gateway", "is not a key here"),
+        ('"172.16.0.0/12"', '"172.16.0.1/12"', 9, "router.routes.to", "is not a network"),
+        ('"172.16.0.0/12"', '"172.16.5.0/24"', 10, "router.routes.to", "already has a route above"),
+        ('"172.16.0.0/12"', '"192.168.1.0/24"', 9, "router.routes.to", "the host itself is on"),
+        ('via = "10.0.0.2" }', 'via = "10.0.1.2" }', 9, "router.routes.via", "192.168.1.0/24 or 10.0.0.0/30"),
+        ('via = "10.0.0.2" }', 'via = "10.0.0.1" }', 9, "router.routes.via", "must be another address"),
+        ('via = "10.0.0.2" }', 'via = "10.0.0.3" }', 9, "router.routes.via", "is an end of 10.0.0.0/30"),
+        ('"10.0.0.2"\n[[host]]', '"10.0.1.2"\n[[host]]', 12, "router.gateway", "must be another address"),
+        ('name = "gw"', 'name = "gw"\nmtu = 576', 4, "router.mtu", "is not a key here"),
+        ('name = "both"', 'name = "both"\nduplex = "full"', 19, "host.duplex", "is not a key here"),
+        ('"both.eth0" }', '"both" }', 26, "coax.taps.host", 'write "both.eth0" or "both.eth1"'),
+        ('"both.eth0" }', '"both.eth2" }', 26, "coax.taps.host", 'is not the name of an adapter; write'),
+        ('"gw.wan"', '"gw.eth0"', 30, "cable.ends", '"gw.eth0" is already on "yellow"'),
+        ('host = "pc"', 'host = "gw.wan"', 30, "cable.ends", '"gw.wan" is already on "yellow"'),
+        (', { at = "5 m", host = "both.eth0" }', "", 19, "host.adapters.name", '"both.eth0" is on no cable'),
+        ('name = "gw"\n', "", 2, "router.name", "give a router name"),
+    ],
+)  # fmt: skip
+def test_bad_adapters_and_routes(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:
+    assert ROUTER.count(old) == 1
+    said = complaint(tmp_path, ROUTER.replace(old, new))
+    assert f"lan.toml:{line}: {key}: " in said
+    assert words in said
+
+
+def test_a_router_needs_adapters(tmp_path: Path) -> None:
+    said = complaint(tmp_path, 'title = "t"\n[[router]]\nname = "gw"\n')
+    assert said.endswith(
+        ':2: router.adapters: is missing or empty; give adapters = [{ address = "192.168.1.1/24" }, …]'
+    )

@@ -1,14 +1,15 @@
 """Issue 2, "Bad input": every error of a scenario is one line with file, line and key."""
 
 import re
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from hosts import computer
 from scenario_file import GOOD, check, complaint, read, spoilt
 
 from sim.scenario.loader import ScenarioError, load
-from sim.scenario.model import Coax, Host, Program, Scenario, Tap
+from sim.scenario.model import Coax, Program, Scenario, Tap
 from sim.scenario.shipped import scenario_path, scenario_titles
 
 BAD = [
@@ -46,14 +47,14 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert read(tmp_path, GOOD) == Scenario(
         "Two on a cable",
         (
-            Host(
+            computer(
                 "pc",
-                IPv4Interface("192.168.1.10/24"),
+                "192.168.1.10/24",
                 bytes.fromhex("020000000001"),
-                IPv4Address("192.168.1.1"),
-                -12.5,
+                gateway=IPv4Address("192.168.1.1"),
+                crystal_ppm=-12.5,
             ),
-            Host("server", IPv4Interface("192.168.1.20/24"), bytes.fromhex("02aabbccddee")),
+            computer("server", "192.168.1.20/24", bytes.fromhex("02aabbccddee")),
         ),
         (Coax("yellow", 500_000, (Tap(0, "pc"), Tap(497_500, "server"))),),
         (Program("server", "web-server", 0, True), Program("pc", "ping 192.168.1.20", 1_500_000, True)),

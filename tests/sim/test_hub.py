@@ -2,16 +2,16 @@
 
 import json
 from collections import Counter
-from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pywellen
+from hosts import computer
 
 from sim.apps.registry import find
 from sim.options import Options
 from sim.run import run
 from sim.scenario.loader import load
-from sim.scenario.model import Cable, CableFault, Host, Hub, Program, Scenario
+from sim.scenario.model import Cable, CableFault, Hub, Program, Scenario
 from sim.scenario.shipped import scenario_path
 
 STAR = """\
@@ -64,7 +64,7 @@ def test_everyone_hears_everything_and_only_the_addressed_one_takes_it(tmp_path:
 def test_a_cable_pulled_in_the_middle_of_a_frame(tmp_path: Path) -> None:
     """The frame is lost, and the station knows; the others' traffic goes on, and afterwards its own."""
     hosts = tuple(
-        Host(name, IPv4Interface(f"10.0.0.{n}/24"), bytes([2, 0, 0, 0, 0, n]))
+        computer(name, f"10.0.0.{n}/24", bytes([2, 0, 0, 0, 0, n]))
         for n, name in enumerate(("one", "two", "three"), start=1)
     )
     scenario = Scenario(

@@ -7,11 +7,11 @@ memory, and what a station sends is read off its AUI or off the cable.
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import NamedTuple
 
 import manual as m
+from hosts import computer
 from pattern import BIT_PS, cells, moves, with_fcs
 
 from driver.bus import Read, Write
@@ -21,7 +21,7 @@ from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine, circuits
 from sim.engine.compiled.toolchain import toolchain
 from sim.engine.interface import BellKind, Workbench
 from sim.engine.myhdl_engine import MyhdlEngine
-from sim.scenario.model import Coax, Host, Scenario, Tap
+from sim.scenario.model import Coax, Scenario, Tap
 
 CABLE_MM = 500_000
 BUFFER_OCTETS = 1 << 11
@@ -195,9 +195,9 @@ class Lab:
     ) -> None:
         names = [f"s{number}" for number in range(len(positions_mm))]
         hosts = tuple(
-            Host(
+            computer(
                 name,
-                IPv4Interface("10.0.0.1/24"),
+                "10.0.0.1/24",
                 addresses[number] if addresses else address(number),
                 crystal_ppm=ppm[number] if ppm else 0.0,
             )

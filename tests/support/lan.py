@@ -2,14 +2,15 @@
 
 from collections import deque
 from collections.abc import Sequence
-from ipaddress import IPv4Interface
 from typing import Any
+
+from hosts import computer
 
 from driver.bus import Job, Wait
 from driver.driver import Driver
 from sim.engine.interface import BellKind
 from sim.engine.myhdl_engine import MyhdlEngine
-from sim.scenario.model import Coax, Host, Scenario, Tap
+from sim.scenario.model import Coax, Scenario, Tap
 
 CABLE_MM = 500_000
 
@@ -36,7 +37,7 @@ class Lan:
             Scenario(
                 "",
                 tuple(
-                    Host(name, IPv4Interface("10.0.0.1/24"), address(n), None, ppm[n] if ppm else 0.0)
+                    computer(name, "10.0.0.1/24", address(n), crystal_ppm=ppm[n] if ppm else 0.0)
                     for n, name in enumerate(names)
                 ),
                 (Coax("yellow", CABLE_MM, tuple(map(Tap, positions_mm, names))),),

@@ -33,7 +33,7 @@ from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
 from sim.engine.station import lines, mau_straps, repeater, station, tolerances
-from sim.scenario.model import Cable, CableFault, Coax, Host, Hub, Scenario
+from sim.scenario.model import Cable, CableFault, Coax, Hub, Scenario
 
 REGISTER_OCTETS = 4
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
@@ -76,9 +76,11 @@ class CompiledEngine:
         self._lan = self._kernel.lan_create()
         self._libraries = libraries
         self._nets: list[Net] = []
-        self._adapters = [self._build_adapter(host, scenario.seed, waves=waves) for host in scenario.hosts]
-        names = [host.name for host in scenario.hosts]
-        ends = {name: adapter.wires for name, adapter in zip(names, self._adapters, strict=True)}
+        self._adapters = [
+            self._build_adapter(end, station(adapter, scenario.seed), waves=waves)
+            for end, adapter in scenario.adapters.items()
+        ]
+        ends = {end: box.wires for end, box in zip(scenario.adapters, self._adapters, strict=True)}
         self._scenario = scenario
         self._segments = {coax.name: faults.segment(coax) for coax in scenario.coaxes}
         self._coaxes: dict[str, int] = {}
@@ -172,9 +174,8 @@ class CompiledEngine:
 
     # -- building ----------------------------------------------------------------------------------
 
-    def _build_adapter(self, host: Host, seed: int, *, waves: bool) -> _Box:
+    def _build_adapter(self, end: str, wired: Station, *, waves: bool) -> _Box:
         kernel, lan = self._kernel, self._lan
-        wired = station(host, seed)
         adapter = _Box()
         adapter.clocks = {name: kernel.lan_clock(lan) for name in wiring.CLOCKS}
         for name, initial in wiring.ANALOGUE_WIRES.items():
@@ -192,7 +193,7 @@ class CompiledEngine:
         for module in adapter.modules.values():
             kernel.lan_settle(lan, module)
         self._build_analogue(adapter, wired)
-        self._record(probes(waves=waves), adapter, wiring.ANALOGUE_WIRES, wiring.INSTANCES, host.name)
+        self._record(probes(waves=waves), adapter, wiring.ANALOGUE_WIRES, wiring.INSTANCES, end)
         return adapter
 
     def _record(

@@ -1,7 +1,7 @@
 """`[[cable]]`: a twisted pair to a hub, or an AUI crossover between two hosts."""
 
 from sim.scenario.model import Cable
-from sim.scenario.plan import Plan, box
+from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, name
 from sim.scenario.table import Table
 from sim.scenario.tables import values
@@ -35,5 +35,5 @@ def check(cable: Cable, plan: Plan) -> None:
         plan.free("ends", end)
     if cable.ends[0] == cable.ends[1]:
         raise Fault("ends", f'are both "{cable.ends[0]}"; a cable joins two')
-    plan.apart("ends", box(cable.ends[0]), box(cable.ends[1]))
+    plan.apart("ends", *cable.ends)
     plan.cabled |= dict.fromkeys(cable.ends, cable.name)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import get_args
 
 from sim.scenario.model import Coax, End, Tap
-from sim.scenario.plan import Plan, box
+from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, from_to, metres, name, one_of, within
 from sim.scenario.table import Table
 from sim.scenario.tables import values
@@ -95,4 +95,4 @@ def _check_tap(tap: Tap, coax: Coax, others: Sequence[Tap], plan: Plan) -> None:
     if not 0 <= tap.jitter_ns <= MAX_JITTER_NS:
         raise Fault("jitter", f"is {tap.jitter_ns} ns and must be from 0 to {MAX_JITTER_NS} ns (clause 7)")
     plan.free("host", tap.host)
-    plan.apart("host", box(tap.host), coax.name)
+    plan.apart("host", tap.host, coax.name)

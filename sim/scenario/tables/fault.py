@@ -20,7 +20,9 @@ def read(table: Table) -> CableFault:
     what = table.word("what", KINDS)
     if what in _OF_HOSTS:
         table.only("at", "what", "host")
-        return CableFault(at, what, host=table.text("host", "the name of the host whose AUI or power it is"))
+        return CableFault(
+            at, what, host=table.text("host", "the host, or its adapter, whose AUI or power it is")
+        )
     table.only("at", "what", "cable", *([] if what == "repair" else ["where"]))
     fault = CableFault(at, what, cable=table.text("cable", "the name of a coax"))
     if what in ("open", "short"):
@@ -34,8 +36,11 @@ def check(fault: CableFault, plan: Plan) -> None:
     """Raise Fault for a rule that `fault` breaks: it happens to a host or to a coax."""
     not_negative("at", fault.at_ns)
     one_of("what", fault.what, KINDS)
-    if fault.what in _OF_HOSTS:
+    if fault.what in ("power off", "power on"):
         exists(fault.host, plan.host_names)
+        return
+    if fault.what in _OF_HOSTS:
+        plan.adapter("host", fault.host)
         return
     lengths = {coax.name: coax.length_mm for coax in plan.coaxes}
     if fault.cable not in lengths:

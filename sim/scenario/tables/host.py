@@ -1,78 +1,92 @@
-"""`[[host]]`: a computer and its LAN adapter."""
+"""`[[host]]`, a computer, and `[[router]]`, one that passes on what is for others.
 
-from ipaddress import IPv4Address, IPv4Network
-from typing import get_args
+A host with one adapter has the adapter's keys in its own table; one with several, and every router, has a
+table for each among its `adapters`.
+"""
 
-from sim.scenario.model import CollisionOrigin, Duplex, Host
+from ipaddress import IPv4Address
+from typing import Literal
+
+from sim.scenario.model import Host, Route
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, domain, name, not_negative, one_of, ppm
+from sim.scenario.rules import Fault, domain, name, not_negative, within
 from sim.scenario.table import Table
-from sim.scenario.tables import values
+from sim.scenario.tables import adapter, values
 
-MIN_LINK_POLL_NS = 1_000_000
-"""A look at the PHY takes some tens of microseconds of the bus."""
-DUPLEXES: tuple[Duplex, ...] = get_args(Duplex)
-"""The first is the default; so with the next."""
-COLLISION_ORIGINS: tuple[CollisionOrigin, ...] = get_args(CollisionOrigin)
-KEYS = (
-    "name",
-    "address",
-    "mac",
-    "gateway",
-    "crystal_ppm",
-    "station_address",
-    "duplex",
-    "flow_control",
-    "promiscuous",
-    "late_collision_retry",
-    "late_collision_origin",
-    "interrupt_latency",
-    "processing_latency",
-    "link_poll",
-    "nameserver",
-    "search",
-)
+Kind = Literal["host", "router"]
+KEYS = ("name", "gateway", "routes", "interrupt_latency", "processing_latency", "nameserver", "search")
+MOST_ADAPTERS = 64
 
 
-def read(table: Table, place: int) -> Host:
-    """Read the host that is number `place` of the file, from 1 on."""
-    table.only(*KEYS)
+def read(table: Table, place: int, kind: Kind) -> Host:
+    """Read a host; its first adapter is number `place` of the file, from 1 on."""
+    several = "adapters" in table or kind == "router"
+    table.only(*KEYS, *(("adapters",) if several else (*adapter.KEYS, "adapters")))
+    word = table.text("name", f"a {kind} name")
+    if several:
+        tables = table.tables("adapters", 'written as adapters = [{ address = "…" }, …]')
+        for one in tables:
+            one.only("name", *adapter.KEYS)
+        adapters = tuple(
+            adapter.read(one, _adapter_name(one, number), place + number) for number, one in enumerate(tables)
+        )
+    else:
+        adapters = (adapter.read(table, "eth0", place),)
     return Host(
-        table.text("name", "a host name"),
-        values.interface(table, "address"),
-        # Locally administered, and from the place in the file, so that a run does not depend on chance.
-        values.mac(table, "mac") if "mac" in table else b"\x02\0\0\0" + place.to_bytes(2, "big"),
+        word,
+        adapters,
         gateway=values.address(table, "gateway") if "gateway" in table else None,
-        crystal_ppm=values.ppm(table),
-        station_address=values.mac(table, "station_address") if "station_address" in table else None,
-        duplex=table.choice("duplex", DUPLEXES),
-        flow_control=values.flag(table, "flow_control", "whether PAUSE is sent and obeyed"),
-        promiscuous=values.flag(table, "promiscuous", "whether the adapter takes every frame"),
-        late_collision_retry=values.flag(
-            table, "late_collision_retry", "whether a frame is tried again after a late collision"
-        ),
-        late_collision_origin=table.choice("late_collision_origin", COLLISION_ORIGINS),
+        routes=tuple(map(_route, table.tables("routes", 'written as routes = [{ to = "…", via = "…" }, …]'))),
+        forwarding=kind == "router",
         interrupt_latency_ns=values.time_or_0(table, "interrupt_latency"),
         processing_latency_ns=values.time_or_0(table, "processing_latency"),
-        link_poll_ns=values.time(table, "link_poll") if "link_poll" in table else None,
         nameservers=values.addresses(table, "nameserver"),
         search=tuple(table.one_or_more("search", 'a domain such as "lan", or an array of them')),
     )
 
 
+def _adapter_name(table: Table, number: int) -> str:
+    return table.text("name", "a name for the interface") if "name" in table else f"eth{number}"
+
+
+def _route(table: Table) -> Route:
+    table.only("to", "via")
+    return Route(values.network(table, "to"), values.address(table, "via"))
+
+
+def kind_of(host: Host) -> Kind:
+    """The table that `host` is written as."""
+    return "router" if host.forwarding else "host"
+
+
 def check(host: Host, plan: Plan) -> None:
-    """Raise Fault for a rule that `host` breaks."""
+    """Raise Fault for a rule that `host` breaks; its adapters come into `plan`."""
     name(host.name, plan.names)
-    _addresses(host, plan.hosts)
-    ppm(host.crystal_ppm)
-    one_of("duplex", host.duplex, DUPLEXES)
-    if host.flow_control and host.duplex == "half":
-        raise Fault("flow_control", 'needs duplex = "full": PAUSE is for links of two stations (clause 31)')
-    one_of("late_collision_origin", host.late_collision_origin, COLLISION_ORIGINS)
+    if not host.adapters:
+        raise Fault("adapters", 'is missing or empty; give adapters = [{ address = "192.168.1.1/24" }, …]')
+    if len(host.adapters) > MOST_ADAPTERS:
+        raise Fault("adapters", f"has {len(host.adapters)} adapters; a host has at most {MOST_ADAPTERS}")
+    for number, one in enumerate(host.adapters):
+        with within(*(() if host.sockets == (host.name,) else ("adapters", number))):
+            for other in host.adapters[:number]:
+                if other.name == one.name:
+                    raise Fault("name", f'"{one.name}" is already the name of another adapter here')
+                if other.address.network == one.address.network:
+                    net = one.address.network
+                    raise Fault("address", f'"{other.name}" is on {net}, too; one network, one adapter')
+            adapter.check(one, plan)
+            plan.adapters[host.sockets[number]] = one
+    if host.gateway is not None:
+        _check_neighbour("gateway", host.gateway, host)
+    for number, route in enumerate(host.routes):
+        with within("routes", number):
+            _check_neighbour("via", route.via, host)
+            if any(other.to == route.to for other in host.routes[:number]):
+                raise Fault("to", f"{route.to} already has a route above")
+            if any(one.address.network == route.to for one in host.adapters):
+                raise Fault("to", f"{route.to} is a network that the host itself is on; leave this out")
     not_negative("interrupt_latency", host.interrupt_latency_ns)
     not_negative("processing_latency", host.processing_latency_ns)
-    if host.link_poll_ns is not None and host.link_poll_ns < MIN_LINK_POLL_NS:
-        raise Fault("link_poll", "must be at least 1 ms; without it the link is looked at when it matters")
     _look_ups(host)
 
 
@@ -88,55 +102,21 @@ def _look_ups(host: Host) -> None:
 
 
 def check_connected(host: Host, plan: Plan) -> None:
-    """It must be on a cable; when all cables have been checked."""
-    if host.name not in plan.cabled:
-        raise Fault(
-            "name", f'"{host.name}" is on no cable; give it a tap of a [[coax]] or an end of a [[cable]]'
-        )
+    """Its adapters must be on cables; when all cables have been checked."""
+    for number, socket in enumerate(host.sockets):
+        if socket not in plan.cabled:
+            with within(*(() if socket == host.name else ("adapters", number))):
+                raise Fault(
+                    "name", f'"{socket}" is on no cable; give it a tap of a [[coax]] or an end of a [[cable]]'
+                )
 
 
-def _addresses(host: Host, others: list[Host]) -> None:
-    address, network = host.address.ip, host.address.network
-    if address.is_multicast or address.is_loopback or address.is_unspecified or address.is_reserved:
-        raise Fault("address", f"{address} cannot be the address of a host on a network")
-    if _is_end(address, network):
-        raise Fault(
-            "address", f"{address} is the network or broadcast address of {network}; take one between"
-        )
-    for other in others:
-        if other.address.ip == address:
-            raise Fault("address", f'{address} is already the address of "{other.name}"')
-    _station("mac", host.mac)
-    for other in others:
-        if other.mac == host.mac:
-            raise Fault("mac", f'{host.mac.hex(":")} is already the station address of "{other.name}"')
-    if host.station_address is not None:
-        _station("station_address", host.station_address)
-    for other in others:
-        if other.effective_address == host.effective_address:
-            key = "mac" if host.station_address is None else "station_address"
-            raise Fault(key, f'{host.effective_address.hex(":")} is already what "{other.name}" answers to')
-    gateway = host.gateway
-    if gateway is None:
-        return
-    if gateway not in network or gateway == address:
-        raise Fault("gateway", f"{gateway} must be another address in {network}")
-    if _is_end(gateway, network):
-        raise Fault("gateway", f"{gateway} is an end of {network}: its network or broadcast address")
-
-
-def _station(key: str, octets: bytes) -> None:
-    """`octets` must be the address of one station."""
-    text = octets.hex(":")
-    if len(octets) != 6:
-        raise Fault(key, f'"{text}" is not six octets such as "02:00:00:00:00:01"')
-    if octets[0] & 1:
-        raise Fault(key, f"{text} has the group bit set; a station address needs an even first octet")
-    if not any(octets):
-        raise Fault(key, f"{text} is all zeros; choose an address")
-
-
-def _is_end(address: IPv4Address, network: IPv4Network) -> bool:
-    """Whether no host may have `address`. On a link of two addresses both are hosts (RFC 3021)."""
-    ends = (network.network_address, network.broadcast_address)
-    return network.prefixlen < 31 and address in ends
+def _check_neighbour(key: str, address: IPv4Address, host: Host) -> None:
+    """The host must be able to reach `address` without a router."""
+    networks = [one.address.network for one in host.adapters]
+    near = [network for network in networks if address in network]
+    if not near or any(one.address.ip == address for one in host.adapters):
+        raise Fault(key, f"{address} must be another address in {' or '.join(map(str, networks))}")
+    for network in near:
+        if adapter.is_end(address, network):
+            raise Fault(key, f"{address} is an end of {network}: its network or broadcast address")

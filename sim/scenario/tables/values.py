@@ -1,7 +1,7 @@
 """Values that several tables have: times, crystals, flags, addresses."""
 
 import re
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from sim.scenario.quantities import length_mm, time_ns
 from sim.scenario.rules import MAX_PPM
@@ -64,6 +64,20 @@ def addresses(table: Table, key: str) -> tuple[IPv4Address, ...]:
         return tuple(_address(text) for text in texts)
     except ValueError as error:
         raise table.error(key, str(error)) from None
+
+
+def network(table: Table, key: str) -> IPv4Network:
+    """The address of a network, with its prefix."""
+    return table.parsed(key, 'a network such as "10.0.0.0/8"', _network)
+
+
+def _network(text: str) -> IPv4Network:
+    try:
+        return IPv4Network(text)
+    except ValueError:
+        raise ValueError(
+            f'"{text}" is not a network, its address with a prefix, such as "10.0.0.0/8"'
+        ) from None
 
 
 def _interface(text: str) -> IPv4Interface:

@@ -1,0 +1,116 @@
+"""What a scenario says of a LAN adapter: keys of `[[host]]` itself, or of each of its `adapters`."""
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import get_args
+
+from sim.scenario.model import Adapter, CollisionOrigin, Duplex
+from sim.scenario.plan import Plan
+from sim.scenario.rules import ADAPTER_NAME, Fault, from_to, one_of, ppm
+from sim.scenario.table import Table
+from sim.scenario.tables import values
+
+MIN_LINK_POLL_NS = 1_000_000
+"""A look at the PHY takes some tens of microseconds of the bus."""
+MIN_MTU, MAX_MTU = 68, 1500
+"""What IP needs (RFC 791), and what a frame holds (802.3 clause 3.2.7)."""
+DUPLEXES: tuple[Duplex, ...] = get_args(Duplex)
+"""The first is the default; so with the next."""
+COLLISION_ORIGINS: tuple[CollisionOrigin, ...] = get_args(CollisionOrigin)
+KEYS = (
+    "address",
+    "mac",
+    "crystal_ppm",
+    "station_address",
+    "duplex",
+    "flow_control",
+    "promiscuous",
+    "late_collision_retry",
+    "late_collision_origin",
+    "link_poll",
+    "mtu",
+)
+
+
+def read(table: Table, name: str, place: int) -> Adapter:
+    """Read the adapter that is number `place` of the file, from 1 on, and is called `name`."""
+    return Adapter(
+        values.interface(table, "address"),
+        # Locally administered, and from the place in the file, so that a run does not depend on chance.
+        values.mac(table, "mac") if "mac" in table else b"\x02\0\0\0" + place.to_bytes(2, "big"),
+        name,
+        crystal_ppm=values.ppm(table),
+        station_address=values.mac(table, "station_address") if "station_address" in table else None,
+        duplex=table.choice("duplex", DUPLEXES),
+        flow_control=values.flag(table, "flow_control", "whether PAUSE is sent and obeyed"),
+        promiscuous=values.flag(table, "promiscuous", "whether the adapter takes every frame"),
+        late_collision_retry=values.flag(
+            table, "late_collision_retry", "whether a frame is tried again after a late collision"
+        ),
+        late_collision_origin=table.choice("late_collision_origin", COLLISION_ORIGINS),
+        link_poll_ns=values.time(table, "link_poll") if "link_poll" in table else None,
+        mtu=table.integer("mtu", "octets of the longest packet", MIN_MTU, MAX_MTU)
+        if "mtu" in table
+        else MAX_MTU,
+    )
+
+
+def check(adapter: Adapter, plan: Plan) -> None:
+    """Raise Fault for a rule that `adapter` breaks; those of `plan` come before it."""
+    if not ADAPTER_NAME.fullmatch(adapter.name):
+        raise Fault("name", f'"{adapter.name}" must be a letter and up to 14 letters and digits')
+    if adapter.name == "lo":
+        raise Fault("name", '"lo" is the loopback interface; take another name')
+    _check_address(adapter, plan)
+    _check_station(adapter, plan)
+    ppm(adapter.crystal_ppm)
+    one_of("duplex", adapter.duplex, DUPLEXES)
+    if adapter.flow_control and adapter.duplex == "half":
+        raise Fault("flow_control", 'needs duplex = "full": PAUSE is for links of two stations (clause 31)')
+    one_of("late_collision_origin", adapter.late_collision_origin, COLLISION_ORIGINS)
+    if adapter.link_poll_ns is not None and adapter.link_poll_ns < MIN_LINK_POLL_NS:
+        raise Fault("link_poll", "must be at least 1 ms; without it the link is looked at when it matters")
+    from_to("mtu", adapter.mtu, MIN_MTU, MAX_MTU)
+
+
+def _check_address(adapter: Adapter, plan: Plan) -> None:
+    address, network = adapter.address.ip, adapter.address.network
+    if address.is_multicast or address.is_loopback or address.is_unspecified or address.is_reserved:
+        raise Fault("address", f"{address} cannot be the address of a host on a network")
+    if is_end(address, network):
+        raise Fault(
+            "address", f"{address} is the network or broadcast address of {network}; take one between"
+        )
+    for socket, other in plan.adapters.items():
+        if other.address.ip == address:
+            raise Fault("address", f'{address} is already the address of "{socket}"')
+
+
+def _check_station(adapter: Adapter, plan: Plan) -> None:
+    """An address in a ROM, and one that a MAC answers to, must be another than all before."""
+    _one_station("mac", adapter.mac)
+    for socket, other in plan.adapters.items():
+        if other.mac == adapter.mac:
+            raise Fault("mac", f'{adapter.mac.hex(":")} is already the station address of "{socket}"')
+    if adapter.station_address is not None:
+        _one_station("station_address", adapter.station_address)
+    for socket, other in plan.adapters.items():
+        if other.effective_address == adapter.effective_address:
+            key = "mac" if adapter.station_address is None else "station_address"
+            raise Fault(key, f'{adapter.effective_address.hex(":")} is already what "{socket}" answers to')
+
+
+def _one_station(key: str, octets: bytes) -> None:
+    """`octets` must be the address of one station."""
+    text = octets.hex(":")
+    if len(octets) != 6:
+        raise Fault(key, f'"{text}" is not six octets such as "02:00:00:00:00:01"')
+    if octets[0] & 1:
+        raise Fault(key, f"{text} has the group bit set; a station address needs an even first octet")
+    if not any(octets):
+        raise Fault(key, f"{text} is all zeros; choose an address")
+
+
+def is_end(address: IPv4Address, network: IPv4Network) -> bool:
+    """Whether no host may have `address`. On a link of two addresses both are hosts (RFC 3021)."""
+    ends = (network.network_address, network.broadcast_address)
+    return network.prefixlen < 31 and address in ends
