@@ -18,6 +18,7 @@ from hw.hub import wiring as hub_wiring
 from hw.mau import wiring as mau
 from hw.modules import MODULES
 from hw.ports import Direction, Port, out
+from hw.switch import wiring as switch_wiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ BOXES: dict[str, Box] = {
             *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_busy"),
             *wiring.straps(Station(bytes(6), 0, 0)),
             *("loopback", "phy_loopback", "phy_isolate", "phy_full_duplex", "phy_collision_test"),
-            *("link", "mii_divider"),
+            *("link", "mii_divider", "tx_end_0", "tx_end_1"),
         ),
         {
             "bus_run": wiring.BUS_GATE,
@@ -103,6 +104,25 @@ BOXES: dict[str, Box] = {
             *("sqe_enable", "jabber_ms", "unjab_ms"),
         ),
         {"mau_run": mau.MAU_GATE, "jabber_run": mau.JABBER_GATE},
+    ),
+    "switch": _box(
+        "The switch's core, without its ports; core_clk and relay_clk are also needed while a port asks.",
+        switch_wiring.CORE_INSTANCES,
+        (
+            *switch_wiring.CORE_CLOCKS,
+            *("store_requests", "fetch_requests", "store_grant", "fetch_grant"),
+            *("offers", "linked", "rooms", "idle_ports", "serving", "source_port"),
+            *("header_0", "header_1", "header_2", "slot", "length"),
+            *("early", "taken_early", "early_port", "sound"),
+            *("served", "copies", "found_port", "enqueue", "refused", "finish", "queued"),
+            *("t_adr", "t_dat_w", "t_we", "t_stb", "t_dat_r", "ageing_time", "bucket_mask"),
+            *("learnt", "moved", "unlearnt", "destination", "sender", "targets", "relayed"),
+        ),
+        {
+            "core_run": Gate(("core_busy",)),
+            "relay_run": Gate(("relay_busy",)),
+            "second_run": switch_wiring.SECOND_GATE,
+        },
     ),
 }
 """What hosts and cables are joined by."""

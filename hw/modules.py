@@ -37,6 +37,19 @@ from hw.phy import management as phy_management
 from hw.phy import receive as phy_receive
 from hw.phy import transmit as phy_transmit
 from hw.ports import Port
+from hw.switch import (
+    ageing,
+    arbiter,
+    backpressure,
+    buffers,
+    duplex,
+    egress,
+    ingress,
+    queue,
+    relay,
+    round_robin,
+    table,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,17 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(phy_receive, "phy_receive"),
         _circuit(phy_transmit, "phy_transmit"),
         _circuit(registers, "registers"),
+        _circuit(ageing, "switch_ageing"),
+        _circuit(arbiter, "switch_arbiter"),
+        _circuit(backpressure, "backpressure"),
+        _circuit(buffers, "frame_buffers"),
+        _circuit(duplex, "switch_duplex"),
+        _circuit(egress, "switch_egress"),
+        _circuit(ingress, "switch_ingress"),
+        _circuit(queue, "output_queue"),
+        _circuit(relay, "switch_relay"),
+        _circuit(round_robin, "round_robin"),
+        _circuit(table, "address_table"),
         _circuit(transmit_link, "transmit_link"),
         _circuit(word_store, "word_store"),
     ]

@@ -1,5 +1,6 @@
 """The LAN adapter in MyHDL: the box that `hw.adapter.wiring` describes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from myhdl import Signal
@@ -28,10 +29,7 @@ class Adapter:
         self.blocks = self._blocks()
         dma = {name: self.wires[name] for name in wiring.DMA_PINS}
         self.memory = HostMemory(wiring.HOST_MEMORY_OCTETS, **dma)
-        for name in (*carrier_sense.PINS, *clock_recovery.PINS):
-            self.wires.setdefault(name, Signal(False))
-        CarrierSense(self.wires)
-        ClockRecovery(self.wires, self.clocks["rx_bit_clk"], self.clocks["rx_clk"])
+        receiver(self.wires, self.clocks, {})
         self._crystals(station)
 
     def _blocks(self) -> dict[str, Any]:
@@ -44,25 +42,27 @@ class Adapter:
             divisor = self.wires[bus.divisor] if bus.divisor else 1
             output = self.clocks[bus.clock]
             Crystal(output, timing.bus_period_fs, timing.bus_phase_ps, bus.residue, is_open, watched, divisor)
-        bit_open, _ = opener(wiring.BIT_GATE, self.wires)
-        tx_open, tx_watched = opener(wiring.TX_GATE, self.wires)
-        transmit = TransmitCrystal(
-            self.clocks["bit_clk"],
-            self.clocks["tx_clk"],
-            timing.half_bit_fs,
-            timing.half_bit_phase_ps,
-            bit_open,
-            tx_open,
-            tx_watched,
-        )
-        for division in wiring.DIVISIONS:
-            is_open, watched = opener(division.gate, self.wires)
-            Divider(
-                self.clocks[division.clock],
-                transmit,
-                division.nibbles,
-                division.lead,
-                SLOW_CLOCK,
-                is_open,
-                watched,
-            )
+        transmit_clocks(self.wires, self.clocks, timing.half_bit_fs, timing.half_bit_phase_ps)
+
+
+def receiver(wires: dict[str, Any], clocks: Mapping[str, Clock], straps: Mapping[str, int]) -> None:
+    """The analogue half of a receiver behind the AUI of `wires`; `straps`: its wires that nobody drives."""
+    for name in (*carrier_sense.PINS, *clock_recovery.PINS):
+        wires.setdefault(name, Signal(bool(straps.get(name, 0))))
+    CarrierSense(wires)
+    ClockRecovery(wires, clocks["rx_bit_clk"], clocks["rx_clk"])
+
+
+def transmit_clocks(
+    wires: Mapping[str, Any], clocks: Mapping[str, Clock], half_bit_fs: int, phase_ps: int
+) -> None:
+    """The crystal of MAC and PHY with these `wires`, and the slow clocks that are divided from it."""
+    bit_open, _ = opener(wiring.BIT_GATE, wires)
+    tx_open, tx_watched = opener(wiring.TX_GATE, wires)
+    transmit = TransmitCrystal(
+        clocks["bit_clk"], clocks["tx_clk"], half_bit_fs, phase_ps, bit_open, tx_open, tx_watched
+    )
+    for division in wiring.DIVISIONS:
+        is_open, watched = opener(division.gate, wires)
+        clock = clocks[division.clock]
+        Divider(clock, transmit, division.nibbles, division.lead, SLOW_CLOCK, is_open, watched)

@@ -41,7 +41,7 @@ class Crystal:
         self._k = 0
         self._running = False
         for signal in watched:
-            on_change(signal, self._start)
+            on_change(signal, self.start)
 
     def time_of(self, k: int) -> int:
         """When tick `k` is, in ps."""
@@ -54,7 +54,8 @@ class Crystal:
             k += 1
         return k
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Run if the gate is open: when something has changed, or has been so since time began."""
         if not self._running and self._gate():
             self._running = True
             self._k = self.first_after(now()) - 1 + int(self._divisor)

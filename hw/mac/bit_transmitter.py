@@ -60,11 +60,13 @@ PORTS = (
     into("collision", 1, "MII's col, synchronised"),
     into("full_0", 1, "tx_full_0, synchronised"),
     into("full_1", 1, "tx_full_1, synchronised"),
-    into("tx_length", 16, "octets of the frame, FCS and pad not counted"),
+    into("tx_length", 16, "octets of the frame, FCS and pad not counted; 0: its last word tells"),
     into("tx_pad", 1, "pad to min_frame"),
     into("tx_crc", 1, "append the FCS"),
     into("tx_word_0", 32, "octets 0-3, 8-11, ... of the frame, first octet on top"),
     into("tx_word_1", 32, "octets 4-7, 12-15, ..."),
+    into("tx_end_0", 3, "octets of word 0 if the frame is to end with it, else 0"),
+    into("tx_end_1", 3, "octets of word 1 if the frame is to end with it, else 0"),
     into("min_frame", 16, "MINFL: octets with FCS"),
     into("max_frame", 16, "MAXFL: octets with FCS"),
     into("collision_valid", 6, "COLLVALID: a collision after so many octets + 1 is late"),
@@ -102,6 +104,8 @@ def bit_transmitter(
     tx_crc: Any,
     tx_word_0: Any,
     tx_word_1: Any,
+    tx_end_0: Any,
+    tx_end_1: Any,
     min_frame: Any,
     max_frame: Any,
     collision_valid: Any,
@@ -157,6 +161,7 @@ def bit_transmitter(
     @always(tx_clk.posedge)
     def transmit() -> None:
         word = intbv(0)[32:]
+        octets = intbv(0)[3:]
         window = intbv(0)[LENGTH_BITS:]
         if state == State.IDLE:
             finished.next = False
@@ -256,10 +261,16 @@ def bit_transmitter(
                                     word[:] = concat(tx_pause_time, intbv(0)[16:])
                             elif word_index:
                                 word[:] = tx_word_1
+                                octets[:] = tx_end_1
                                 tx_taken_1.next = full_1
                             else:
                                 word[:] = tx_word_0
+                                octets[:] = tx_end_0
                                 tx_taken_0.next = full_0
+                            if octets != 0:
+                                # Nibbles that are left of it after this one.
+                                octets[:] = octets - 1
+                                remaining.next = concat(intbv(0)[13:], octets, True)
                             word_index.next = not word_index
                             nibble.next = word[28:24]
                             shift.next = concat(word[8:], word[16:8], word[24:16], word[32:28])

@@ -22,11 +22,13 @@ PORTS = (
     into("crs", 1, "MII carrier sense, asynchronous"),
     into("col", 1, "MII collision, asynchronous"),
     into("tx_frame", 1, "changes when a frame waits"),
-    into("tx_length", 16, "octets of the frame, FCS and pad not counted; still while it waits"),
+    into("tx_length", 16, "octets of the frame without FCS and pad; 0: tx_end tells; still while it waits"),
     into("tx_pad", 1, "pad to min_frame"),
     into("tx_crc", 1, "append the FCS"),
     into("tx_word_0", 32, "octets 0-3, 8-11, ... of the frame, first octet on top"),
     into("tx_word_1", 32, "octets 4-7, 12-15, ..."),
+    into("tx_end_0", 3, "octets of word 0 if the frame is to end with it, else 0"),
+    into("tx_end_1", 3, "octets of word 1 if the frame is to end with it, else 0"),
     into("tx_full_0", 1, "changes when word 0 has been filled"),
     into("tx_full_1", 1, "changes when word 1 has been filled"),
     into("tx_rewound", 1, "follows tx_rewind when both words are empty"),
@@ -88,6 +90,8 @@ def mac_transmit(
     tx_crc: Any,
     tx_word_0: Any,
     tx_word_1: Any,
+    tx_end_0: Any,
+    tx_end_1: Any,
     tx_full_0: Any,
     tx_full_1: Any,
     tx_rewound: Any,
@@ -189,9 +193,9 @@ def mac_transmit(
     )  # fmt: skip
     bits = bit_transmitter(
         tx_clk, start, control, carrier, collision, full_0, full_1, tx_length, tx_pad, tx_crc, tx_word_0,
-        tx_word_1, min_frame, max_frame, collision_valid, full_duplex, no_preamble, delay_crc, huge_enable,
-        late_from_sfd, station_address, tx_pause_time, txd, tx_en, tx_taken_0, tx_taken_1, sent, finished,
-        collided, late, underrun, no_carrier,
+        tx_word_1, tx_end_0, tx_end_1, min_frame, max_frame, collision_valid, full_duplex, no_preamble,
+        delay_crc, huge_enable, late_from_sfd, station_address, tx_pause_time, txd, tx_en, tx_taken_0,
+        tx_taken_1, sent, finished, collided, late, underrun, no_carrier,
     )  # fmt: skip
     chance = backoff_random(tx_clk, draw, sent, station_seed, random)
     return synchronise, half_duplex, busy, defer, link, bits, chance

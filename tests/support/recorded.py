@@ -20,9 +20,13 @@ from sim.scenario.model import Hub
 
 Inputs = dict[str, int]
 END_PS = 2_000_000_000
+OF_THE_SWITCH = {
+    *("address_table", "backpressure", "frame_buffers", "output_queue", "round_robin"),
+    *("switch_ageing", "switch_arbiter", "switch_duplex", "switch_egress", "switch_ingress", "switch_relay"),
+}
 OF_THE_MAU = {"control_in", "sqe_test", "jabber_timer"}
 RECORDED = {name for name, circuit in MODULES.items() if circuit.clock}
-RECORDED -= OF_THE_MAU | {
+RECORDED -= OF_THE_MAU | OF_THE_SWITCH | {
     "defer_test",
     "pause_timer",
     "flow_control",

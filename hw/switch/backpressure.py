@@ -1,0 +1,71 @@
+"""PAUSE frames to a port whose buffers fill up (annex 31B): on when many are in use, off when few are.
+
+When it is asked for, the far end may have begun another frame, and our PAUSE frame waits for the one that is
+being sent: 1,518 octets are the time of 18 short frames. So there must be room for 20 above `pause_above`.
+A pause lasts for 65,535 quanta, 3.4 s; should frames come all the same, the far end is asked again.
+"""
+
+from typing import Any
+
+from myhdl import always, always_comb, block
+
+from hw.ports import into, out, register
+from hw.switch.sizes import BUFFER_BITS
+
+LONGEST = 0xFFFF
+
+CLOCK = "ingress_clk"
+PORTS = (
+    into("ingress_clk", 1, "the switch's, 100 MHz"),
+    into("full_duplex", 1, "the port is: else nobody is asked to pause"),
+    into("keep", 1, "for one tick: a frame has come"),
+    into("held", BUFFER_BITS + 1, "buffers in use"),
+    into("pause_done", 1, "tx_pause_done, synchronised: follows tx_pause when the PAUSE frame has left"),
+    into("pause_above", BUFFER_BITS + 1, "strap: buffers in use above which the far end is asked to pause"),
+    into("resume_at", BUFFER_BITS + 1, "strap: buffers in use at which it may go on"),
+    out("tx_pause", 1, "changes when a PAUSE frame is to be sent"),
+    out("tx_pause_time", 16, "its time"),
+    out("pausing", 1, "one is to be sent: the clock is needed"),
+)
+
+
+@block
+def backpressure(
+    ingress_clk: Any,
+    full_duplex: Any,
+    keep: Any,
+    held: Any,
+    pause_done: Any,
+    pause_above: Any,
+    resume_at: Any,
+    tx_pause: Any,
+    tx_pause_time: Any,
+    pausing: Any,
+) -> Any:
+    """When to ask for a pause. Ports: `PORTS`. Clock: `ingress_clk`."""
+    paused = register(1)
+    again = register(1)
+
+    @always_comb
+    def decide() -> None:
+        ready = full_duplex and tx_pause == pause_done
+        if held > pause_above:
+            pausing.next = ready and (not paused or again)
+        else:
+            pausing.next = ready and paused and held <= resume_at
+
+    @always(ingress_clk.posedge)
+    def ask() -> None:
+        if keep:
+            again.next = True
+        if pausing:
+            tx_pause.next = not tx_pause
+            if held > pause_above:
+                paused.next = True
+                again.next = False
+                tx_pause_time.next = LONGEST
+            else:
+                paused.next = False
+                tx_pause_time.next = 0
+
+    return decide, ask

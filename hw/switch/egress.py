@@ -1,0 +1,225 @@
+"""A switch port's sending side: from its queue to the MAC, word by word.
+
+The first frame of the queue is announced to the MAC, and its words are fetched from the packet memory two
+ahead of what is being sent. After a collision the MAC wants them from the beginning. A frame is sent with
+the FCS that it came with (802.1D 6.3.7), so that what the switch itself might spoil is noticed. When the MAC
+has done with it, well or not, the buffer's owner gets its copy back. Without a link frames are not sent, but
+counted and given back, so that a port with nobody behind it holds no buffer for ever.
+
+Cut-through: a frame may be queued before its length is known (0), and is sent while it comes in; it is some
+five words ahead. The length comes with `finish`, before the last word is due; should it be late, the MAC
+runs out of words and spoils the frame.
+"""
+
+from typing import Any
+
+from myhdl import ConcatSignal, Signal, always, always_comb, block, concat, enum, intbv, modbv
+
+from hw.ports import into, out, register
+from hw.switch.queue import output_queue
+from hw.switch.sizes import BUFFER_BITS, FRAME_BITS, LENGTH_BITS, PORT_BITS, WORD_BITS
+
+TOGGLES = 4
+TX_DONE, TX_REWIND, TX_TAKEN_1, TX_TAKEN_0 = range(TOGGLES)
+"""Bits of `egress_seen`."""
+NOT_KNOWN = 1 << WORD_BITS
+"""More words than a frame can have."""
+TX_ERRORS = 0b11_0000_1101
+"""Bits of tx_status that say that a frame was not sent: ED, CS, RL, LC, UR."""
+
+State = enum("IDLE", "SEND", "FETCH", "GIVE_BACK")
+
+CLOCK = "egress_clk"
+PORTS = (
+    into("egress_clk", 1, "100 MHz; runs while a toggle is not seen, at pulses, or egress_busy"),
+    into("enqueue", 1, "for one tick: put `queued` into the queue"),
+    into("queued", FRAME_BITS, "port and buffer that a frame lies in, and its octets"),
+    into("finish", 1, "for one tick: `queued` has the octets of the frame that is being sent"),
+    into("refused", 1, "for one tick: a frame was for this port, and its queue had no room"),
+    into("fetch_granted", 1, "for one tick: what fetch_request asked for is done"),
+    into("fetched", 32, "the word"),
+    into("link", 1, "there is somebody at the other end"),
+    into("tx_taken_0", 1, "changes when the MAC has taken word 0"),
+    into("tx_taken_1", 1, "changes when it has taken word 1"),
+    into("tx_rewind", 1, "changes when it wants the frame from the beginning"),
+    into("tx_done", 1, "changes when it has done with the frame"),
+    into("tx_status", 10, "what became of it"),
+    out("tx_word_0", 32, "octets 0-3, 8-11, ..."),
+    out("tx_word_1", 32, "octets 4-7, 12-15, ..."),
+    out("tx_end_0", 3, "octets of word 0 if it is the last, else 0"),
+    out("tx_end_1", 3, "octets of word 1 if it is the last, else 0"),
+    out("tx_full_0", 1, "changes when word 0 has been filled"),
+    out("tx_full_1", 1, "changes when word 1 has been filled"),
+    out("tx_frame", 1, "changes when a frame waits"),
+    out("tx_length", 16, "its octets; 0: not yet known"),
+    out("tx_rewound", 1, "follows tx_rewind"),
+    out("fetch_request", 1, "a word is wanted, or a copy is to be given back"),
+    out("give_back", 1, "it is the latter"),
+    out("fetch_owner", PORT_BITS, "the port that the frame came in at"),
+    out("fetch_buffer", BUFFER_BITS, "the buffer that it is in"),
+    out("fetch_index", WORD_BITS, "the word's place there"),
+    out("room", 1, "one more frame may be queued", initial=1),
+    out("idle", 1, "nothing is queued or being sent", initial=1),
+    out("egress_seen", TOGGLES, "follows tx_taken_0, tx_taken_1, tx_rewind and tx_done"),
+    out("egress_busy", 1, "the clock is needed"),
+    out("sent", 32, "frames that went out"),
+    out("unsent", 32, "frames that could not be sent: no link, or the MAC gave them up"),
+    out("queue_full", 32, "frames for which the queue had no room"),
+)
+
+
+@block
+def switch_egress(
+    egress_clk: Any,
+    enqueue: Any,
+    queued: Any,
+    finish: Any,
+    refused: Any,
+    fetch_granted: Any,
+    fetched: Any,
+    link: Any,
+    tx_taken_0: Any,
+    tx_taken_1: Any,
+    tx_rewind: Any,
+    tx_done: Any,
+    tx_status: Any,
+    tx_word_0: Any,
+    tx_word_1: Any,
+    tx_end_0: Any,
+    tx_end_1: Any,
+    tx_full_0: Any,
+    tx_full_1: Any,
+    tx_frame: Any,
+    tx_length: Any,
+    tx_rewound: Any,
+    fetch_request: Any,
+    give_back: Any,
+    fetch_owner: Any,
+    fetch_buffer: Any,
+    fetch_index: Any,
+    room: Any,
+    idle: Any,
+    egress_seen: Any,
+    egress_busy: Any,
+    sent: Any,
+    unsent: Any,
+    queue_full: Any,
+) -> Any:
+    """The sending side of a switch port. Ports: `PORTS`. Clock: `egress_clk`."""
+    state = Signal(State.IDLE)
+    pins = ConcatSignal(tx_taken_0, tx_taken_1, tx_rewind, tx_done)
+    meta = register(TOGGLES)
+    stable = register(TOGGLES)
+    dequeue, waiting, empty, index, done_seen, wanted, link_meta, linked = [register(1) for _ in range(8)]
+    head = register(FRAME_BITS)
+    words = register(LENGTH_BITS + 1)
+    tail, last_octets = [register(3) for _ in range(2)]
+
+    queue = output_queue(egress_clk, enqueue, queued, dequeue, head, waiting, empty, room)
+
+    @always_comb
+    def look() -> None:
+        if index:
+            wanted.next = tx_full_1 == stable[TX_TAKEN_1] and concat(intbv(0)[3:], fetch_index) < words
+        else:
+            wanted.next = tx_full_0 == stable[TX_TAKEN_0] and concat(intbv(0)[3:], fetch_index) < words
+
+    @always_comb
+    def mark() -> None:
+        """The octets of the word that is fetched, if it is the last."""
+        last_octets.next = 0
+        if concat(intbv(0)[3:], fetch_index) + 1 == words:
+            last_octets.next = tail
+
+    @always_comb
+    def rest() -> None:
+        idle.next = state == State.IDLE and empty
+
+    @always(egress_clk.posedge)
+    def synchronise() -> None:
+        meta.next = pins
+        stable.next = meta
+        egress_seen.next = stable
+        link_meta.next = link
+        linked.next = link_meta
+        if refused:
+            queue_full.next = queue_full + 1
+
+    @always(egress_clk.posedge)
+    def send() -> None:
+        octets = modbv(0)[2:]
+        dequeue.next = False
+        if state == State.IDLE:
+            egress_busy.next = enqueue or not empty
+            if waiting:
+                dequeue.next = True
+                index.next = False
+                tx_length.next = concat(intbv(0)[5:], head[LENGTH_BITS:])
+                words.next = (concat(False, head[LENGTH_BITS:]) + 3) >> 2
+                if head[LENGTH_BITS:] == 0:
+                    words.next = NOT_KNOWN
+                octets[:] = head[2:] + 3
+                tail.next = concat(False, octets) + 1
+                fetch_owner.next = head[FRAME_BITS : FRAME_BITS - PORT_BITS]
+                fetch_buffer.next = head[FRAME_BITS - PORT_BITS : LENGTH_BITS]
+                fetch_index.next = 0
+                if linked:
+                    tx_frame.next = not tx_frame
+                    state.next = State.SEND
+                else:
+                    unsent.next = unsent + 1
+                    fetch_request.next = True
+                    give_back.next = True
+                    state.next = State.GIVE_BACK
+        elif state == State.SEND:
+            egress_busy.next = True
+            if stable[TX_REWIND] != tx_rewound:
+                tx_rewound.next = stable[TX_REWIND]
+                tx_full_0.next = stable[TX_TAKEN_0]
+                tx_full_1.next = stable[TX_TAKEN_1]
+                index.next = False
+                fetch_index.next = 0
+            elif stable[TX_DONE] != done_seen:
+                done_seen.next = stable[TX_DONE]
+                tx_full_0.next = stable[TX_TAKEN_0]
+                tx_full_1.next = stable[TX_TAKEN_1]
+                if tx_status & TX_ERRORS != 0:
+                    unsent.next = unsent + 1
+                else:
+                    sent.next = sent + 1
+                fetch_request.next = True
+                give_back.next = True
+                state.next = State.GIVE_BACK
+            elif wanted:
+                fetch_request.next = True
+                state.next = State.FETCH
+            else:
+                egress_busy.next = False
+        elif state == State.FETCH:
+            if fetch_granted:
+                fetch_request.next = False
+                fetch_index.next = fetch_index + 1
+                index.next = not index
+                if index:
+                    tx_word_1.next = fetched
+                    tx_end_1.next = last_octets
+                    tx_full_1.next = not tx_full_1
+                else:
+                    tx_word_0.next = fetched
+                    tx_end_0.next = last_octets
+                    tx_full_0.next = not tx_full_0
+                state.next = State.SEND
+        elif fetch_granted:
+            fetch_request.next = False
+            give_back.next = False
+            state.next = State.IDLE
+        if (
+            finish
+            and words == NOT_KNOWN
+            and queued[FRAME_BITS:LENGTH_BITS] == concat(fetch_owner, fetch_buffer)
+        ):
+            words.next = (concat(False, queued[LENGTH_BITS:]) + 3) >> 2
+            octets[:] = queued[2:] + 3
+            tail.next = concat(False, octets) + 1
+
+    return queue, look, mark, rest, synchronise, send

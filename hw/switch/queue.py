@@ -1,0 +1,68 @@
+"""The output queue of a port: frames that are to be sent there, first in, first out.
+
+It holds where a frame lies and how long it is, not the frame. Who wants to put one in looks at `room`.
+"""
+
+from typing import Any
+
+from myhdl import Signal, always, always_comb, block, intbv, modbv
+
+from hw.ports import into, out, register
+from hw.switch.sizes import FRAME_BITS
+
+DEPTH_BITS = 6
+DEPTH = 1 << DEPTH_BITS
+
+CLOCK = "egress_clk"
+PORTS = (
+    into("egress_clk", 1, "the switch's, 100 MHz"),
+    into("enqueue", 1, "for one tick: put `queued` in"),
+    into("queued", FRAME_BITS, "a frame"),
+    into("dequeue", 1, "for one tick: the first one is taken"),
+    out("head", FRAME_BITS, "the first one, two ticks after it came to be first"),
+    out("waiting", 1, "and it is there"),
+    out("empty", 1, "there is no frame", initial=1),
+    out("room", 1, "one more may be put in", initial=1),
+)
+
+
+@block
+def output_queue(
+    egress_clk: Any,
+    enqueue: Any,
+    queued: Any,
+    dequeue: Any,
+    head: Any,
+    waiting: Any,
+    empty: Any,
+    room: Any,
+) -> Any:
+    """A ring of frames. Ports: `PORTS`. Clock: `egress_clk`."""
+    memory = [Signal(intbv(0)[FRAME_BITS:]) for _ in range(DEPTH)]
+    first = Signal(modbv(0)[DEPTH_BITS:])
+    free = Signal(modbv(0)[DEPTH_BITS:])
+    fill = Signal(modbv(0)[DEPTH_BITS + 1 :])
+    shown = register(1)
+
+    @always_comb
+    def tell() -> None:
+        room.next = fill != DEPTH
+        waiting.next = shown and fill != 0
+        empty.next = fill == 0
+
+    @always(egress_clk.posedge)
+    def ring() -> None:
+        if enqueue:
+            memory[free].next = queued
+            free.next = free + 1
+        if dequeue:
+            first.next = first + 1
+        if enqueue and not dequeue:
+            fill.next = fill + 1
+        elif dequeue and not enqueue:
+            fill.next = fill - 1
+        # The memory's word is there at the next tick.
+        head.next = memory[first]
+        shown.next = fill != 0 and not dequeue
+
+    return tell, ring

@@ -1,0 +1,15 @@
+"""How wide the switch's buses are: what its circuits agree upon."""
+
+PORTS = 48
+"""Bits of a bundle with one line per port; more ports cannot be had."""
+PORT_BITS = 6
+BUFFER_BITS = 5
+BUFFERS = 1 << BUFFER_BITS
+"""Buffers of each port for what comes in there: a frame each."""
+WORD_BITS = 9
+"""Words of 32 bits in a buffer: 2,048 octets."""
+LENGTH_BITS = 11
+PLACE_BITS = BUFFER_BITS + WORD_BITS
+"""A word among those of one port."""
+FRAME_BITS = PORT_BITS + BUFFER_BITS + LENGTH_BITS
+"""What queues hold of a frame: the port and the buffer that it lies in, and its octets."""

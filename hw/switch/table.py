@@ -1,0 +1,211 @@
+"""The address table, 802.1D 7.9: which station was heard at which port, and in which second.
+
+It lies in a memory. The address, folded, chooses a bucket of four entries of 16 octets, and all are looked
+at: so a look takes 24 ticks at most, whatever the table holds.
+
+    octets 0-3   bit 31: in use; bits 21-16: the port's number, from 0; bits 15-0: the address's first two
+    octets 4-7   its last four
+    octets 8-11  the second in which it was heard last
+
+An entry that has aged is as good as none. To learn, the walk ends in one of three ways: the address is
+there, and gets its port (a station may have moved) and the present second; there is room in the bucket; or
+there is none, and the address is not learnt. Frames for it are then flooded, as for any unknown one, and
+those that are in the table stay there: a flood of invented addresses cannot drive them out.
+"""
+
+from typing import Any
+
+from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
+
+from hw.ports import into, out, register
+from hw.switch.ageing import AGEING_BITS, SECOND_BITS
+from hw.switch.sizes import PORT_BITS
+
+WAYS = 4
+BUCKET_BITS = 11
+ENTRY_OCTETS = 16
+ADDRESS_BITS = BUCKET_BITS + 6
+"""Of an octet in the table's memory."""
+IN_USE = 31
+PORT_AT = 16
+
+State = enum("REST", "HIGH", "LOW", "STAMP", "WRITE_STAMP", "WRITE_LOW", "WRITE_HIGH")
+
+CLOCK = "relay_clk"
+PORTS = (
+    into("relay_clk", 1, "the switch's, 100 MHz"),
+    into("start", 1, "for one tick: walk"),
+    into("learn", 1, "to learn, not to look"),
+    into("address", 48, "the station, first octet on top"),
+    into("heard_at", PORT_BITS, "where it was heard"),
+    into("second", SECOND_BITS, "the present second"),
+    into("ageing_time", AGEING_BITS, "strap: seconds after which an entry counts for nothing"),
+    into("bucket_mask", BUCKET_BITS, "strap: number of buckets, less one"),
+    into("stamped_seen", 1, "follows stamped"),
+    into("t_dat_r", 32, "the memory's word"),
+    out("t_adr", ADDRESS_BITS, "memory: octet address"),
+    out("t_dat_w", 32, "memory: word to write"),
+    out("t_we", 1, "memory: write"),
+    out("t_stb", 1, "memory: cycle"),
+    out("ready", 1, "for one tick: the walk is over"),
+    out("found", 1, "the address is there"),
+    out("found_port", PORT_BITS, "and was heard at this port"),
+    out("stamped", 1, "changes when an entry gets the present second, unless that is still to be seen"),
+    out("learnt", 32, "addresses that came into the table"),
+    out("moved", 32, "addresses that were heard at another port than before"),
+    out("unlearnt", 32, "addresses for which there was no room"),
+)
+
+
+@block
+def address_table(
+    relay_clk: Any,
+    start: Any,
+    learn: Any,
+    address: Any,
+    heard_at: Any,
+    second: Any,
+    ageing_time: Any,
+    bucket_mask: Any,
+    stamped_seen: Any,
+    t_dat_r: Any,
+    t_adr: Any,
+    t_dat_w: Any,
+    t_we: Any,
+    t_stb: Any,
+    ready: Any,
+    found: Any,
+    found_port: Any,
+    stamped: Any,
+    learnt: Any,
+    moved: Any,
+    unlearnt: Any,
+) -> Any:
+    """Walks through a bucket. Ports: `PORTS`. Clock: `relay_clk`."""
+    state = Signal(State.REST)
+    bucket = register(BUCKET_BITS)
+    way = Signal(modbv(0)[2:])
+    same, vacant, aged = [register(1) for _ in range(3)]
+    vacancy = register(2)
+    age = Signal(modbv(0)[SECOND_BITS:])
+
+    @always_comb
+    def fold() -> None:
+        bucket.next = bucket_mask & (
+            address[11:]
+            ^ address[22:11]
+            ^ address[33:22]
+            ^ address[44:33]
+            ^ concat(intbv(0)[7:], address[48:44])
+        )
+
+    @always_comb
+    def reckon() -> None:
+        age.next = second - t_dat_r
+
+    @always_comb
+    def judge() -> None:
+        aged.next = age > concat(intbv(0)[12:], ageing_time)
+
+    @always(relay_clk.posedge)
+    def walk() -> None:
+        ready.next = False
+        if state == State.REST:
+            if start:
+                found.next = False
+                vacant.next = False
+                way.next = 0
+                t_adr.next = concat(bucket, intbv(0)[6:])
+                t_stb.next = True
+                state.next = State.HIGH
+        elif not t_stb:
+            t_stb.next = True
+        else:
+            t_stb.next = False
+            room = bool(vacant)
+            place = intbv(0)[2:]
+            place[:] = vacancy
+            following = modbv(0)[2:]
+            following[:] = way + 1
+            onwards = False
+            write = False
+            if state == State.HIGH:
+                found_port.next = t_dat_r[PORT_AT + PORT_BITS : PORT_AT]
+                same.next = True
+                if not t_dat_r[IN_USE]:
+                    if not vacant:
+                        room = True
+                        place[:] = way
+                    onwards = True
+                elif t_dat_r[16:] == address[48:32]:
+                    t_adr.next = concat(bucket, way, intbv(0b0100)[4:])
+                    state.next = State.LOW
+                elif learn:
+                    same.next = False
+                    t_adr.next = concat(bucket, way, intbv(0b1000)[4:])
+                    state.next = State.STAMP
+                else:
+                    onwards = True
+            elif state == State.LOW:
+                t_adr.next = concat(bucket, way, intbv(0b1000)[4:])
+                same.next = t_dat_r == address[32:]
+                if t_dat_r == address[32:] or learn:
+                    state.next = State.STAMP
+                else:
+                    onwards = True
+            elif state == State.STAMP:
+                if not same:
+                    if aged and not vacant:
+                        room = True
+                        place[:] = way
+                    onwards = True
+                elif not learn:
+                    found.next = not aged
+                    ready.next = True
+                    state.next = State.REST
+                elif aged or found_port != heard_at or age != 0:
+                    if aged:
+                        learnt.next = learnt + 1
+                    elif found_port != heard_at:
+                        moved.next = moved + 1
+                    place[:] = way
+                    write = True
+                else:
+                    ready.next = True
+                    state.next = State.REST
+            elif state == State.WRITE_STAMP:
+                t_adr.next = concat(bucket, vacancy, intbv(0b0100)[4:])
+                t_dat_w.next = address[32:]
+                state.next = State.WRITE_LOW
+            elif state == State.WRITE_LOW:
+                t_adr.next = concat(bucket, vacancy, intbv(0b0000)[4:])
+                t_dat_w.next = concat(True, intbv(0)[9:], heard_at, address[48:32])
+                state.next = State.WRITE_HIGH
+            else:
+                t_we.next = False
+                ready.next = True
+                state.next = State.REST
+            if onwards:
+                if way != WAYS - 1:
+                    way.next = following
+                    t_adr.next = concat(bucket, following, intbv(0)[4:])
+                    state.next = State.HIGH
+                elif learn and room:
+                    learnt.next = learnt + 1
+                    write = True
+                else:
+                    if learn:
+                        unlearnt.next = unlearnt + 1
+                    ready.next = True
+                    state.next = State.REST
+            vacant.next = room
+            vacancy.next = place
+            if write:
+                if stamped == stamped_seen:
+                    stamped.next = not stamped
+                t_adr.next = concat(bucket, place, intbv(0b1000)[4:])
+                t_dat_w.next = second
+                t_we.next = True
+                state.next = State.WRITE_STAMP
+
+    return fold, reckon, judge, walk

@@ -1,0 +1,209 @@
+"""How a switch is put together, as data: n port modules and one core, so that a port count compiles nothing.
+
+    port 1   MAC and PHY -- switch_ingress --.            .-- switch_arbiter
+             as an adapter's switch_egress --+-- fabric --+-- switch_relay -- table's memory
+             switch_duplex                   |      |     '-- switch_ageing
+    port 2   ...  --------------------------'   packet memory
+
+A port has the adapter's MAC and PHY (`hw.adapter.wiring`), with what an adapter's registers would say on
+strap pins, and in the place of its bus side the two ways to the fabric. What the fabric is,
+`hw.analogue.fabric` says.
+
+The switch has one crystal: 100 MHz for core and ports behind a gate each, a fifth of it for half bits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hw.analogue.chance import chance
+from hw.analogue.crystal import TransmitCrystal
+from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
+from hw.assembly import Instance
+from hw.gate import Gate
+from hw.switch import sizes
+from hw.switch.duplex import HALF_DUPLEX_IPGT
+from hw.switch.table import ENTRY_OCTETS, WAYS
+
+MOST_PORTS = sizes.PORTS
+
+PORT_INSTANCES = (
+    Instance("switch_ingress"),
+    Instance("switch_egress"),
+    Instance("switch_duplex"),
+    Instance("mac_transmit"),
+    Instance("backoff_timer"),
+    Instance("defer_test"),
+    Instance("pause_timer"),
+    Instance("mac_receive"),
+    Instance("phy_transmit"),
+    Instance("phy_receive", {"bit_clk": "rx_bit_clk"}),
+)
+CORE_INSTANCES = (Instance("switch_arbiter"), Instance("switch_relay"), Instance("switch_ageing"))
+PORT_CLOCKS = (
+    *("ingress_clk", "egress_clk", "duplex_clk", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk"),
+    *("rx_clk", "rx_bit_clk"),
+)
+CORE_CLOCKS = ("core_clk", "relay_clk", "second_clk")
+PORT_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0}
+"""A port's wires that are at no module's output and not the fabric's, with their starting values."""
+CORE_WIRES = {"any_store_request": 0, "any_fetch_request": 0, "any_offer": 0, "t_ack": 0, "t_err": 0}
+"""The core's wires that only its gates ask, or nobody."""
+TABLE_PINS = ("t_adr", "t_dat_w", "t_sel", "t_we", "t_stb", "t_dat_r", "t_ack", "t_err")
+"""The table's memory (`hw.analogue.memory`), in the order of an adapter's DMA pins."""
+
+_PULSES_IN = ("store_granted", "served", "returned")
+_PULSES_OUT = ("enqueue", "finish", "refused", "fetch_granted")
+INGRESS_GATE = Gate(
+    ("ingress_busy", *_PULSES_IN),
+    tuple(
+        (toggle, f"ingress_seen[{place}]")
+        for place, toggle in enumerate(("tx_pause_done", "rx_end", "rx_full_1", "rx_full_0"))
+    ),
+)
+EGRESS_GATE = Gate(
+    ("egress_busy", *_PULSES_OUT),
+    tuple(
+        (toggle, f"egress_seen[{place}]")
+        for place, toggle in enumerate(("tx_done", "tx_rewind", "tx_taken_1", "tx_taken_0"))
+    ),
+)
+DUPLEX_GATE = Gate(
+    (),
+    tuple(
+        (pin, f"duplex_seen[{place}]")
+        for place, pin in enumerate(("link", "partner_announces", "full_duplex_forced"))
+    ),
+)
+CORE_GATE = Gate(("any_store_request", "any_fetch_request", "core_busy"))
+RELAY_GATE = Gate(("any_offer", "relay_busy"))
+SECOND_GATE = Gate(("ageing",), (("stamped", "stamped_seen"),))
+
+TICK_FS = 10_000_000
+TICKS_PER_HALF_BIT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Oscillation:
+    """A clock that ticks every `ticks` ticks of the switch's crystal while `gate` is open."""
+
+    clock: str
+    ticks: int
+    residue: int
+    gate: Gate
+
+
+PORT_OSCILLATIONS = (
+    Oscillation("ingress_clk", 1, BUS_CLOCK, INGRESS_GATE),
+    Oscillation("egress_clk", 1, BUS_CLOCK, EGRESS_GATE),
+    Oscillation("duplex_clk", 40, SLOW_CLOCK, DUPLEX_GATE),
+)
+CORE_OSCILLATIONS = (
+    Oscillation("core_clk", 1, BUS_CLOCK, CORE_GATE),
+    Oscillation("relay_clk", 1, BUS_CLOCK, RELAY_GATE),
+    Oscillation("second_clk", 100_000_000, SLOW_CLOCK, SECOND_GATE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """What differs between switches; `number` is the place among them, for addresses and chance.
+
+    Facts and defaults: 802.1D 7.9.2 for the ageing time; the others are the maker's.
+    """
+
+    number: int
+    seed: int
+    crystal_ppm: float = 0.0
+    ageing_s: int = 300
+    """Seconds after which a station that is not heard is forgotten: 10 to 1,000,000."""
+    cut_through: bool = False
+    """A frame for one idle port leaves as soon as its addresses have come."""
+    addresses: int = 8192
+    """Entries of the address table: a power of two, 4 to 8,192."""
+    buffers: int = 32
+    """Frames that wait, of those that came in at one port: 1 to 32."""
+    pause_above: int = 12
+    """Those above which the port's far end is asked to pause; 20 below `buffers` loses none."""
+    resume_at: int = 4
+    """Those at which it may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortMode:
+    """What differs between ports: `announce`, it negotiates; `full_duplex`, it has full duplex unasked."""
+
+    announce: bool = True
+    full_duplex: bool = False
+
+
+def core_straps(bridge: Bridge, links: Sequence[bool]) -> dict[str, int]:
+    """The core's strap pins, and what the fabric shows at first: `links` tells which ports have one."""
+    every = (1 << len(links)) - 1
+    return {
+        "ageing_time": bridge.ageing_s,
+        "bucket_mask": bridge.addresses // WAYS - 1,
+        "linked": sum(link << number for number, link in enumerate(links)),
+        "rooms": every,
+        "idle_ports": every,
+    }
+
+
+_MODES = {
+    **{"rx_enable": 1, "promiscuous": 1, "reject_broadcast": 0, "individual_hash": 0, "ignore_gap": 0},
+    **{"huge_enable": 0, "delay_crc": 0, "pass_all": 0, "rx_flow": 1, "hash_0": 0, "hash_1": 0},
+    **{
+        "min_frame": 64,
+        "max_frame": 1518,
+        "collision_valid": 0x3F,
+        "max_retry": 15,
+        "tx_pad": 0,
+        "tx_crc": 0,
+    },
+    **{"ipgr1": 0x0C, "ipgr2": HALF_DUPLEX_IPGT, "no_preamble": 0, "no_backoff": 0, "wait_forever": 1},
+    **{"late_retry": 0, "late_from_sfd": 0, "loopback": 0, "phy_loopback": 0, "phy_isolate": 0},
+    **{"phy_collision_test": 0},
+}
+"""What a driver would write into an adapter's registers: every frame is taken, and sent as it is."""
+
+
+def port_straps(bridge: Bridge, port: int, mode: PortMode, *, link: bool) -> dict[str, int]:
+    """The strap pins of port `port`, from 1 on, and whether it has a link in the beginning."""
+    address = 0x02_54_4B << 24 | bridge.number << 8 | port
+    return _MODES | {
+        "link": int(link),
+        "announce": int(mode.announce),
+        "full_duplex_forced": int(mode.full_duplex),
+        "cut_through": int(bridge.cut_through),
+        "buffers": bridge.buffers,
+        "pause_above": bridge.pause_above,
+        "resume_at": bridge.resume_at,
+        "station_address": address,
+        "station_seed": address ^ chance(bridge.seed, 0, 0) >> 16,
+    }
+
+
+def line(number: int, port: int) -> int:
+    """Where switch `number`, or one of its ports from 1 on, draws its chance: beyond addresses and hubs."""
+    return 1 << 49 | number << 8 | port
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Periods (fs) and phase (ps) of a switch's crystal: what it ticks at, and half bits."""
+
+    tick_fs: int
+    half_bit_fs: int
+    phase_ps: int
+
+
+def timing(bridge: Bridge) -> Timing:
+    """As `hw.adapter.wiring.timing`."""
+    tick = round(TICK_FS * (1 - bridge.crystal_ppm * 1e-6))
+    half_bit = TICKS_PER_HALF_BIT * tick
+    nibble_ps = half_bit * TransmitCrystal.TICKS_PER_NIBBLE // 1000
+    return Timing(tick, half_bit, chance(bridge.seed, line(bridge.number, 0), 0) % nibble_ps)
+
+
+def table_octets(bridge: Bridge) -> int:
+    """Of the memory of its address table."""
+    return bridge.addresses * ENTRY_OCTETS
