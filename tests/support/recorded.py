@@ -26,14 +26,18 @@ OF_THE_SWITCH = {
 }
 OF_THE_MAU = {"control_in", "sqe_test", "jabber_timer"}
 RECORDED = {name for name, circuit in MODULES.items() if circuit.clock}
-RECORDED -= OF_THE_MAU | OF_THE_SWITCH | {
-    "defer_test",
-    "pause_timer",
-    "flow_control",
-    "mii_management",
-    "phy_management",
-    "link_integrity",
-}
+RECORDED -= (
+    OF_THE_MAU
+    | OF_THE_SWITCH
+    | {
+        "defer_test",
+        "pause_timer",
+        "flow_control",
+        "mii_management",
+        "phy_management",
+        "link_integrity",
+    }
+)
 """While two stations talk nobody is deferred for long or pauses; the MAU is no part of an adapter."""
 
 
