@@ -81,10 +81,10 @@ HUB_EVENT_PROBES = (
 HUB_WAVE_PROBES = tuple(
     _wire(name, "core") for name in ("carrier", "signal_quality", "tx_bit", "td", "drive", "hold")
 )
-PORT_EVENT_PROBES = (Probe(Net("partitioned", NetKind.BIT), "partitioned"),)
+PORT_EVENT_PROBES = tuple(Probe(Net(name, NetKind.BIT), name) for name in ("partitioned", "aui_ci"))
 PORT_WAVE_PROBES = tuple(
     Probe(Net(name, NetKind.BIT), name)
-    for name in ("link", "aui_di", "aui_di_active", "aui_ci", "aui_do", "aui_do_active")
+    for name in ("link", "aui_di", "aui_di_active", "aui_do", "aui_do_active")
 )
 
 

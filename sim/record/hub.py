@@ -1,19 +1,33 @@
-"""Events of a repeater hub, read off the state of its core and its ports' `partitioned`."""
+"""Events of a repeater hub, read off the state of its core and its ports' `partitioned` and `aui_ci`.
+
+What ports are counted for has the names of the repeater MIB (RFC 2108): frames, collisions, partitions, and
+very long events, which the hub cuts (MAU jabber lockup protection, clause 9.6.5).
+"""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 
 from sim.engine.interface import Net
 from sim.events import Event
 
 _CORE = re.compile(r"([^.]+)\.core\.(selected|state)")
-_PORT = re.compile(r"([^.]+)\.port(\d+)\.partitioned")
-_STATES = {
+_PORT = re.compile(r"([^.]+)\.port(\d+)\.(partitioned|aui_ci)")
+_BEGINNINGS = {
     "PREAMBLE": "repeats",
     "TRANSMIT_COLLISION": "collision",
     "ONE_PORT_LEFT": "one port left",
     "RECEIVE_COLLISION": "jam",
 }
+VERY_LONG_PS = 4_000_000_000
+"""The least Tw3: only what is cut lasts so long."""
+COUNTED = {
+    "frame repeated": "frames",
+    "port collision": "collisions",
+    "port partitioned": "partitions",
+    "very long event": "very long events",
+}
+"""Events of one port, and what the summary calls them."""
 
 
 class HubDecoder:
@@ -28,7 +42,7 @@ class HubDecoder:
         core, port = _CORE.fullmatch(net.name), _PORT.fullmatch(net.name)
         if core:
             return self._select(core[1]) if core[2] == "selected" else self._state(core[1], net)
-        return self._partition(port[1], int(port[2])) if port else None
+        return self._port(port[1], int(port[2]), port[3]) if port else None
 
     def _select(self, hub: str) -> Callable[[int, int], None]:
         def change(ps: int, value: int) -> None:
@@ -37,18 +51,70 @@ class HubDecoder:
         return change
 
     def _state(self, hub: str, net: Net) -> Callable[[int, int], None]:
+        before, begun = net.states[net.initial], 0
+
+        def tell(ps: int, kind: str) -> None:
+            fields = {} if kind == "collision" else {"port": self._selected[hub]}
+            self.events.append(Event(ps, hub, "hub", kind, fields))
+
         def change(ps: int, value: int) -> None:
-            kind = _STATES.get(net.states[value])
-            if kind == "collision":
-                self.events.append(Event(ps, hub, "hub", kind, {}))
-            elif kind:
-                self.events.append(Event(ps, hub, "hub", kind, {"port": self._selected[hub]}))
+            nonlocal before, begun
+            was, before = before, net.states[value]
+            if was in ("IDLE", "START"):
+                begun = ps
+            if before in _BEGINNINGS:
+                tell(ps, _BEGINNINGS[before])
+            elif before == "WAIT" and ps - begun >= VERY_LONG_PS:
+                tell(ps, "very long event")
+            elif before == "WAIT" and was == "DATA":
+                tell(ps, "frame repeated")
 
         return change
 
-    def _partition(self, hub: str, port: int) -> Callable[[int, int], None]:
+    def _port(self, hub: str, port: int, line: str) -> Callable[[int, int], None]:
+        rising, falling = {
+            "partitioned": ("port partitioned", "port joined again"),
+            "aui_ci": ("port collision", ""),
+        }[line]
+
         def change(ps: int, value: int) -> None:
-            kind = "port partitioned" if value else "port joined again"
-            self.events.append(Event(ps, hub, "hub", kind, {"port": port}))
+            kind = rising if value else falling
+            if kind:
+                self.events.append(Event(ps, hub, "hub", kind, {"port": port}))
 
         return change
+
+
+class PortCounts:
+    """What the ports of hubs were counted for, from those events: by `hub.3`, in the order of ports."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, int], Counter[str]] = {}
+        self._partitioned: set[tuple[str, int]] = set()
+
+    def __call__(self, event: Event) -> None:
+        """Count one event of a hub."""
+        port = (event.where, int(event.fields.get("port") or 0))
+        if event.kind in COUNTED:
+            self._counts.setdefault(port, Counter())[COUNTED[event.kind]] += 1
+        if event.kind == "port partitioned":
+            self._partitioned.add(port)
+        elif event.kind == "port joined again":
+            self._partitioned.discard(port)
+
+    def lines(self) -> list[str]:
+        """A line for each port that had something to count."""
+        lines = []
+        for (hub, number), counts in sorted(self._counts.items()):
+            told = [f"{counts[name]} {name}" for name in COUNTED.values() if counts[name]]
+            if (hub, number) in self._partitioned:
+                told.append("is partitioned")
+            lines.append(f"{hub}.{number}: {', '.join(told)}")
+        return lines
+
+    def record(self) -> dict[str, dict[str, int | bool]]:
+        """The same for a machine."""
+        return {
+            f"{hub}.{number}": {**counts, "partitioned": (hub, number) in self._partitioned}
+            for (hub, number), counts in sorted(self._counts.items())
+        }

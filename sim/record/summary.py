@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sim.events import Event
 from sim.kernel.outcome import Ending, Outcome, seconds
+from sim.record.hub import PortCounts
 
 ENDINGS = {
     Ending.DONE: "every program has ended",
@@ -32,11 +33,15 @@ class Summary:
         """How often what happened on each cable."""
         self.hosts: dict[str, Counter[str]] = {}
         """What went wrong on each host on which something did."""
+        self.ports = PortCounts()
+        """Of hubs."""
 
     def __call__(self, event: Event) -> None:
         """Count one event."""
         if event.layer == "coax":
             self.cables.setdefault(event.where, Counter())[event.kind] += 1
+        elif event.layer == "hub":
+            self.ports(event)
         elif event.layer == "driver":
             troubles = Counter({"collisions": int(event.fields.get("collisions") or 0)})
             if event.kind in _TROUBLES:
@@ -52,6 +57,7 @@ class Summary:
         for cable, counts in self.cables.items():
             told = ", ".join(f"{counts[kind]} {name}" for kind, name in _COUNTED.items())
             lines.append(f"{cable}: {told}")
+        lines += self.ports.lines()
         for host, troubles in self.hosts.items():
             lines.append(f"{host}: " + ", ".join(f"{count} {what}" for what, count in troubles.items()))
         lines.append(f"recorded in {folder}")
@@ -65,6 +71,7 @@ class Summary:
             "failures": [str(failure) for failure in outcome.failures],
             "waiting": list(outcome.waiting),
             "cables": {cable: dict(counts) for cable, counts in self.cables.items()},
+            "ports": self.ports.record(),
             "hosts": {host: dict(troubles) for host, troubles in self.hosts.items()},
             "folder": str(folder),
         }

@@ -86,6 +86,7 @@ _SENTENCES = {
     ("hub", "jam"): "what comes in at port {port} is no frame: jam to all others",
     ("hub", "port partitioned"): "port {port} is partitioned: too many collisions, or one too long",
     ("hub", "port joined again"): "port {port} is joined again",
+    ("hub", "very long event"): "what comes in at port {port} is cut: no frame is so long",
     ("coax", "unplug"): "its AUI is unplugged",
     ("coax", "plug"): "its AUI is plugged in again",
     ("coax", "open"): "the cable is cut {at_mm} mm from its left end",
@@ -134,6 +135,8 @@ _QUIET = frozenset(
         ("socket", "closed"),
         ("mac", "transmission ends"),
         ("adapter", "interrupt cleared"),
+        ("hub", "frame repeated"),
+        ("hub", "port collision"),
     }
 )
 _STYLES = {

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 from scenario_file import complaint, read
 
-from sim.scenario.model import Cable, Hub, Tap
+from sim.scenario.model import Cable, CableFault, Hub, Tap
+from sim.scenario.plan import Plan
+from sim.scenario.rules import Fault
+from sim.scenario.tables.hub import check
 
 STAR = """\
 title = "A star"
@@ -69,6 +72,55 @@ def test_bad_hub(tmp_path: Path, old: str, new: str, line: int, key: str, words:
     assert words in said
 
 
+def test_what_clause_9_leaves_to_the_maker(tmp_path: Path) -> None:
+    keys = """\
+start_delay = "0.8 us"
+jam_delay = "700 ns"
+collision_limit = 64
+long_collision = "3 ms"
+clean_time = "45 us"
+reconnection = "alternative"
+jabber_lockup = "7.5 ms"
+"""
+    (hub, _) = read(tmp_path, STAR.replace("ports = 2\n", "ports = 2\n" + keys)).hubs
+    assert hub == Hub("hub", 2, 0.0, 800, 700, 64, 3_000_000, 45_000, "alternative", 7_500_000)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("start_delay", '"799 ns"', "from 800 ns to 3 us"),
+        ("start_delay", '"3001 ns"', "from 800 ns to 3 us"),
+        ("jam_delay", '"499 ns"', "from 500 ns to 2 us"),
+        ("jam_delay", '"2001 ns"', "from 500 ns to 2 us"),
+        ("collision_limit", "30", "31"),
+        ("collision_limit", "256", "255"),
+        ("long_collision", '"99.999 us"', "from 100 us to 3 ms"),
+        ("long_collision", '"3000001 ns"', "from 100 us to 3 ms"),
+        ("clean_time", '"44999 ns"', "from 45 us to 56 us"),
+        ("clean_time", '"56001 ns"', "from 45 us to 56 us"),
+        ("jabber_lockup", '"3999999 ns"', "from 4 ms to 7.5 ms"),
+        ("jabber_lockup", '"7500001 ns"', "from 4 ms to 7.5 ms"),
+        ("reconnection", '"never"', 'must be "standard" or "alternative"'),
+        ("jam_delay", "5", "a time such as"),
+    ],
+)
+def test_beyond_clause_9(tmp_path: Path, key: str, value: str, words: str) -> None:
+    said = complaint(tmp_path, STAR.replace("ports = 2\n", f"ports = 2\n{key} = {value}\n"))
+    assert f":11: hub.{key}: " in said
+    assert words in said
+
+
+def test_a_hub_built_in_python_has_the_same_rules() -> None:
+    for hub, key in (
+        (Hub("hub", 2, clean_time_ns=44_999), "clean_time"),
+        (Hub("hub", 2, collision_limit=30), "collision_limit"),
+    ):
+        with pytest.raises(Fault) as caught:
+            check(hub, Plan())
+        assert caught.value.key == key
+
+
 @pytest.mark.parametrize("ends", ['"attic.2", "attic.3"', '"attic.2", "hub.3"'])
 def test_hubs_in_a_loop(tmp_path: Path, ends: str) -> None:
     more = f'[[cable]]\nname = "loop"\nlength = "1 m"\nends = [{ends}]\n'
@@ -97,3 +149,11 @@ def test_a_port_of_a_hub_on_a_coax(tmp_path: Path) -> None:
 def test_bad_port_on_a_coax(tmp_path: Path, more: str, words: str) -> None:
     text = STAR.replace("ports = 2", "ports = 3") + COAX.replace("}]", "}, " + more + "]")
     assert words in complaint(tmp_path, text)
+
+
+def test_the_plug_of_a_port(tmp_path: Path) -> None:
+    fault = '[[fault]]\nat = "1 ms"\nwhat = "unplug"\nhost = "{}"\n'
+    assert read(tmp_path, STAR + fault.format("hub.1")).faults == (CableFault(1_000_000, "unplug", "hub.1"),)
+    assert 'fault.host: "hub.3" has no cable that could be pulled' in complaint(
+        tmp_path, STAR.replace("ports = 2", "ports = 3") + fault.format("hub.3")
+    )

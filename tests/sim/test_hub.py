@@ -9,6 +9,7 @@ from hosts import computer
 
 from sim.apps.registry import find
 from sim.options import Options
+from sim.record.summary import Summary
 from sim.run import run
 from sim.scenario.loader import load
 from sim.scenario.model import Cable, CableFault, Hub, Program, Scenario
@@ -84,3 +85,27 @@ def test_a_cable_pulled_in_the_middle_of_a_frame(tmp_path: Path) -> None:
     assert (lost["where"], lost["fields"]["reason"]) == ("three", "carrier lost")
     replies = [event["where"] for event in events if event["kind"] == "echo reply received"]
     assert replies == ["one", "three"]
+
+
+def test_a_broken_coax_on_a_port_is_partitioned_and_joined_again(tmp_path: Path) -> None:
+    """The shipped scenario. Whoever is on the twisted pairs goes on; all is well after the repair."""
+    scenario = load(scenario_path("partition"), lambda command: find(command)[0].service)
+    summary = Summary()
+    outcome = run(scenario, Options(tmp_path, "myhdl", False, listeners=(summary,)))
+    assert outcome.succeeded, outcome
+    events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    partitions = [
+        event for event in events if event["kind"].startswith("port ") and event["kind"] != "port collision"
+    ]
+    (out, back) = partitions
+    assert (out["kind"], out["fields"]["port"], back["kind"]) == ("port partitioned", 3, "port joined again")
+    broken, mended = (fault.at_ns * 1000 for fault in scenario.faults)
+    assert broken < out["ps"] < mended < back["ps"]
+    answered = [(e["where"], e["ps"]) for e in events if e["kind"] == "echo reply received"]
+    assert [where for where, ps in answered if ps < broken] == ["left", "far"]
+    assert [where for where, ps in answered if out["ps"] < ps < mended] == ["left"]
+    assert [where for where, ps in answered if ps > mended] == ["left", "far"]
+    ports = summary.ports.record()
+    assert (ports["hub.3"]["partitions"], ports["hub.3"]["partitioned"]) == (1, False)
+    assert ports["hub.2"].keys() == {"frames", "partitioned"}
+    assert f"hub.2: {ports['hub.2']['frames']} frames" in summary.lines(outcome, tmp_path)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import get_args
 
-from sim.scenario.model import CableFault, FaultKind
+from sim.scenario.model import CableFault, FaultKind, is_port
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, exists, metres, not_negative, one_of
 from sim.scenario.table import Table
@@ -20,9 +20,8 @@ def read(table: Table) -> CableFault:
     what = table.word("what", KINDS)
     if what in _OF_HOSTS:
         table.only("at", "what", "host")
-        return CableFault(
-            at, what, host=table.text("host", "the host, or its adapter, whose AUI or power it is")
-        )
+        where = "the host, its adapter, or the port of a hub, that it happens to"
+        return CableFault(at, what, host=table.text("host", where))
     table.only("at", "what", "cable", *([] if what == "repair" else ["where"]))
     fault = CableFault(at, what, cable=table.text("cable", "the name of a coax"))
     if what in ("open", "short"):
@@ -33,14 +32,17 @@ def read(table: Table) -> CableFault:
 
 
 def check(fault: CableFault, plan: Plan) -> None:
-    """Raise Fault for a rule that `fault` breaks: it happens to a host or to a coax."""
+    """Raise Fault for a rule that `fault` breaks: it happens to a host, a port of a hub, or a coax."""
     not_negative("at", fault.at_ns)
     one_of("what", fault.what, KINDS)
     if fault.what in ("power off", "power on"):
         exists(fault.host, plan.host_names)
         return
     if fault.what in _OF_HOSTS:
-        plan.adapter("host", fault.host)
+        if not is_port(fault.host):
+            plan.adapter("host", fault.host)
+        elif fault.host not in plan.cabled:
+            raise Fault("host", f'"{fault.host}" has no cable that could be pulled')
         return
     lengths = {coax.name: coax.length_mm for coax in plan.coaxes}
     if fault.cable not in lengths:
