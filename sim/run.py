@@ -124,7 +124,8 @@ class Session:
             self._unplugged.add(fault.host)
         elif fault.what == "plug":
             self._unplugged.discard(fault.host)
-        if not fault.host or self.hosts[box(fault.host)].on:  # whose host is off, is as if unplugged
+        host = self.hosts.get(box(fault.host))  # none: a coax, or the port of a hub
+        if host is None or host.on:  # whose host is off, is as if unplugged
             self._engine.apply(fault)
         self.kernel.emit(fault.host or fault.cable, "coax", fault.what, _place(fault))
 

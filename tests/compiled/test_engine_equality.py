@@ -41,7 +41,8 @@ def crowd() -> str:
 def backbone() -> str:
     """A coax between a host and two hubs with crystals far apart.
 
-    Two stations begin at once; later a third one's cable is pulled in the middle of a frame, and put back.
+    Two stations begin at once, and the plug of a hub's port is pulled while they do; later a third one's cable
+    is pulled in the middle of a frame, and put back.
     """
     text = 'title = "backbone"\nseed = 3\n'
     for number in (1, 2, 3):
@@ -54,8 +55,11 @@ def backbone() -> str:
         text += f'[[cable]]\nname = "{hub}{host}"\nlength = "99.9 m"\nends = ["{hub}.1", "{host}"]\n'
     for host, peer, at in (("h1", 3, 0), ("h2", 1, 0), ("h3", 2, 3)):
         text += f'[[program]]\nhost = "{host}"\nrun = "ping -c 1 10.0.0.{peer}"\nat = "{at} ms"\n'
-    for what, at in (("unplug", "3.03 ms"), ("plug", "3.1 ms")):
-        text += f'[[fault]]\nwhat = "{what}"\nhost = "h3"\nat = "{at}"\n'
+    for what, end, at in (
+        *(("unplug", "h3", "3.03"), ("plug", "h3", "3.1")),
+        *(("unplug", "a.3", "0.03"), ("plug", "a.3", "0.06")),
+    ):
+        text += f'[[fault]]\nwhat = "{what}"\nhost = "{end}"\nat = "{at} ms"\n'
     return text
 
 
