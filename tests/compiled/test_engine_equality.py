@@ -41,7 +41,7 @@ def crowd() -> str:
 def backbone() -> str:
     """A coax between a host and two hubs with crystals far apart.
 
-    Two stations begin at once, and the plug of a hub's port is pulled while they do; later a third one's cable
+    Two stations begin at once, and the plug of a hub port is pulled while they do; later a third one's cable
     is pulled in the middle of a frame, and put back.
     """
     text = 'title = "backbone"\nseed = 3\n'
