@@ -240,6 +240,7 @@ def test_bad_command_lines_are_sentences(run_line, complaint):
 def test_servers_are_services():
     assert {name for name, program in PROGRAMS.items() if program.service} == {
         "discard-server",
+        "mail-server",
         "dns-server",
         "web-server",
         "udp-echo-server",

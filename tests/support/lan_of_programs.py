@@ -8,10 +8,10 @@ from sim.kernel.network import LinkNetwork
 MS = 1_000_000
 
 
-def run(*commands, servers=(), **settings):
+def run(*commands, servers=(), clients=(), **settings):
     """Run `host: command line` strings, in order, 1 ms apart; the network after the run, and the outcome.
 
-    `servers` are functions, by host, that serve from the beginning.
+    `servers` are functions, by host, that serve from the beginning, `clients` others that begin last.
     """
     with LinkNetwork("pc", "server", **settings) as network:
         for host, main in dict(servers).items():
@@ -20,4 +20,6 @@ def run(*commands, servers=(), **settings):
             host, line = command.split(": ", 1)
             program, words = find(line)
             network.hosts[host].spawn(words, program.main, at_ns=number * MS, service=program.service)
+        for host, main in dict(clients).items():
+            network.hosts[host].spawn("client", main, at_ns=(len(commands) + 1) * MS)
         return network, network.run()
