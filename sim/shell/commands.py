@@ -26,7 +26,12 @@ HOST_WORDS = {
     "ps": "its programs",
     "kill PID": "end one of them",
 }
-HAND_WORDS = {"unplug": "pull its cable out", "plug": "put it back"}
+HAND_WORDS = {
+    "unplug": "pull its cable out",
+    "plug": "put it back",
+    "power off": "switch it off: nothing is closed, nobody is told",
+    "power on": "switch it on again",
+}
 
 _LINE = re.compile(r"\s*(?:(?P<host>[^\s$#]+)\s*(?P<sign>[$#])\s*)?(?P<rest>.*?)\s*")
 
@@ -65,14 +70,15 @@ def completions(text: str, hosts: list[str]) -> list[str]:
     assert found is not None
     *before, last = text[found.start("rest") :].split(" ")
     if found["sign"] == "#":
-        known: list[str] = [*HAND_WORDS] if not before else []
+        acts = [act.split() for act in HAND_WORDS]
+        known = [act[len(before)] for act in acts if act[: len(before)] == before and len(act) > len(before)]
     elif before:
         known = ["on", "off"] if before == ["timeline"] else hosts
     else:
         known = [*PROGRAMS, *_first_words(HOST_WORDS)[1:]]
         if found["sign"] is None:
             known += [*_first_words(SHELL_WORDS), *(f"{host}{sign}" for host in hosts for sign in "$#")]
-    return sorted(word for word in known if word.startswith(last))
+    return sorted({word for word in known if word.startswith(last)})
 
 
 def help_lines(host: str) -> list[str]:

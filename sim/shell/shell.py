@@ -18,7 +18,12 @@ from sim.scenario.model import CableFault, FaultKind
 from sim.scenario.quantities import time_ns
 from sim.shell.commands import Line, ShellError, completions, help_lines, parse
 
-_HANDS: dict[str, FaultKind] = {"unplug": "unplug", "plug": "plug"}
+_HANDS: dict[str, FaultKind] = {
+    "unplug": "unplug",
+    "plug": "plug",
+    "power off": "power off",
+    "power on": "power on",
+}
 _ON_OFF = {"on": True, "off": False}
 _GOOD = (Ending.DONE, Ending.UNTIL)
 
@@ -103,6 +108,8 @@ class Shell:
     # -- on a host ---------------------------------------------------------------------------------
 
     def _program(self, host: str, words: str) -> None:
+        if not self._session.hosts[host].on:
+            raise ShellError(f"{host} is switched off")
         command = words.removesuffix("&").rstrip()
         service = find(command)[0].service
         process = self._session.spawn(host, command, at_ns=self._session.kernel.now, service=service)
@@ -116,26 +123,41 @@ class Shell:
         self._foreground = None
 
     def _ps(self, host: str) -> None:
-        for process in self._session.hosts[host].processes:
-            if not process.ended:
-                self._tell(f"{process.pid:>5} {process.command}")
+        for process in self._running(host):
+            self._tell(f"{process.pid:>5} {process.command}")
 
     def _kill(self, host: str, pid: str) -> None:
-        for process in self._session.hosts[host].processes:
-            if str(process.pid) == pid and not process.ended:
+        for process in self._running(host):
+            if str(process.pid) == pid:
                 self._end(process)
                 return
         raise ShellError(f'{host} runs no program with the number "{pid}"; ps lists them')
 
+    def _running(self, name: str) -> list[Process]:
+        host = self._session.hosts[name]
+        return [process for process in host.processes if host.on and not process.ended]
+
     def _end(self, process: Process) -> None:
+        self._now(partial(self._session.kernel.kill, process))
+
+    def _now(self, act: Callable[[], None]) -> None:
+        """Do something in the simulation, at this instant."""
         kernel = self._session.kernel
-        kernel.call_at(kernel.now, partial(kernel.kill, process))
-        kernel.run(over=lambda: process.ended)
+        done = False
+
+        def acting() -> None:
+            nonlocal done
+            act()
+            done = True
+
+        kernel.call_at(kernel.now, acting)
+        kernel.run(over=lambda: done)
 
     def _by_hand(self, host: str, what: str) -> None:
         if what not in _HANDS:
             raise ShellError(f'one cannot "{what}" a host by hand; one can: {", ".join(_HANDS)}')
-        self._session.strike(CableFault(self._session.kernel.now, _HANDS[what], host=host))
+        fault = CableFault(self._session.kernel.now, _HANDS[what], host=host)
+        self._now(partial(self._session.strike, fault))
 
     # -- the shell's own words ---------------------------------------------------------------------
 
@@ -146,6 +168,9 @@ class Shell:
 
     def _hosts(self, rest: str) -> None:
         for name, host in self._session.hosts.items():
+            if not host.on:
+                self._tell(f"{name:<12} switched off")
+                continue
             addresses = [
                 f"{IPv4Address(interface.address)}/{interface.network.prefixlen} ({interface.name})"
                 for interface in host.devices

@@ -103,6 +103,25 @@ def test_a_pulled_cable_and_put_back_again(here: Path) -> None:
     assert told.index(("server", "unplug")) < told.index(("server", "plug"))
 
 
+def test_a_host_is_switched_off_and_on() -> None:
+    result = shell(
+        "server$ web-server",
+        "step 1 ms",
+        "server# power off",
+        "server$ ps",
+        "server$ ping pc",
+        "hosts",
+        "server# power on",
+        "step 1 ms",
+        "server$ ps",
+        "browse http://server/",
+    )
+    assert "pc$ server$ ps\npc$ server$ ping pc\nserver is switched off\n" in result.output
+    assert "server       switched off\n" in result.output
+    assert "pc$ server$ ps\n    2 web-server\n" in result.output
+    assert "\n200 OK\n" in result.output
+
+
 def test_the_timeline_is_told_while_it_is_on() -> None:
     text = shell("timeline on", "ping -c 1 server", "timeline off", "ping -c 1 server").output
     assert text.count("asks everyone: who has 192.168.1.20?") == 1
@@ -116,19 +135,19 @@ def test_hosts_time_and_help() -> None:
     assert "pc           192.168.1.10/24 (eth0)\nserver       192.168.1.20/24 (eth0)\n" in result.output
     assert "pc$ time\n0 s\n" in result.output
     assert "step TIME         let so much simulated time pass" in result.output
-    assert "programs: browse, " in result.output
+    assert "programs: arp, browse, " in result.output
     assert result.output.count("pc$ hosts") == 1, "exit ends it"
 
 
 COMPLAINTS = {
-    "pign server": "there is no program 'pign'; there are browse,",
+    "pign server": "there is no program 'pign'; there are arp,",
     "nobody$ ping pc": 'there is no host "nobody"; hosts: pc, server',
     "use nobody": 'there is no host "nobody"; hosts: pc, server',
     "ping": "ping: the following arguments are required: HOST (usage: ping",
     "ping 'pc": 'the command line "ping \'pc" cannot be split into words',
     "&": "the command line is empty",
-    "server# paint": 'one cannot "paint" a host by hand; one can: unplug, plug',
-    "server#": 'one cannot "" a host by hand; one can: unplug, plug',
+    "server# paint": 'one cannot "paint" a host by hand; one can: unplug, plug, power off, power on',
+    "server#": 'one cannot "" a host by hand; one can: unplug, plug, power off, power on',
     "step": '"" is not a time such as "1 ms"',
     "step 5": '"5" has no unit; write a time such as "1 ms"',
     "step -1 s": "time goes forward only",
@@ -290,11 +309,13 @@ def test_a_closed_terminal_keeps_the_recordings(
     [
         ("st", ["step"]),
         ("pi", ["ping"]),
-        ("s", ["server#", "server$", "step"]),
+        ("ser", ["server#", "server$"]),
+        ("st", ["step"]),
         ("server$ pi", ["ping"]),
         ("server$ ki", ["kill"]),
         ("server$ st", []),
-        ("server# ", ["plug", "unplug"]),
+        ("server# ", ["plug", "power", "unplug"]),
+        ("server# power o", ["off", "on"]),
         ("server# unplug ", []),
         ("ping se", ["server"]),
         ("ping -c 1 ", ["pc", "server"]),
