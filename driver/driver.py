@@ -100,6 +100,8 @@ class Settings:
     """How the adapter is to be set up."""
 
     full_duplex: bool = False
+    negotiate: bool = False
+    """If the PHY can: the duplex mode is what it and the one at the other end of the cable agree upon."""
     flow_control: bool = False
     """PAUSE both ways; full duplex only."""
     station_address: bytes | None = None
@@ -130,6 +132,10 @@ class Driver:
         """The station address, as written into the MAC."""
         self.link = Link(None, None)
         """As it was seen last."""
+        self.full_duplex = settings.full_duplex
+        """The mode that the MAC is in."""
+        self.can_negotiate = False
+        """The PHY can, as far as is known."""
         self.polling = False
         """Interrupts are masked, since there may be more frames than the handler was to take."""
         self.pausing = False
@@ -150,7 +156,12 @@ class Driver:
 
     @property
     def _flow_control(self) -> bool:
-        return self.settings.full_duplex and self.settings.flow_control
+        return self.full_duplex and self.settings.flow_control
+
+    @property
+    def negotiates(self) -> bool:
+        """The duplex mode is the PHYs' business."""
+        return self.can_negotiate and self.settings.negotiate
 
     # -- start ---------------------------------------------------------------------------------------
 
@@ -184,15 +195,14 @@ class Driver:
 
     def _mode(self) -> Moder:
         mode = Moder.PAD | Moder.CRCEN | Moder.RXEN | Moder.TXEN
-        if self.settings.full_duplex:
+        if self.full_duplex:
             mode |= Moder.FULLD
         if self.settings.promiscuous:
             mode |= Moder.PRO
         return mode
 
     def _set_up_mac(self) -> Job[None]:
-        full_duplex = self.settings.full_duplex
-        yield Write(Register.IPGT, IPGT_FULL_DUPLEX if full_duplex else IPGT_HALF_DUPLEX)
+        yield Write(Register.IPGT, IPGT_FULL_DUPLEX if self.full_duplex else IPGT_HALF_DUPLEX)
         yield Write(Register.PACKETLEN, packet_length(MIN_FRAME, MAX_FRAME))
         yield Write(Register.CTRLMODER, Ctrlmoder.RXFLOW | Ctrlmoder.TXFLOW if self._flow_control else 0)
         hash_0, hash_1 = hash_registers(self.settings.groups)
@@ -366,22 +376,22 @@ class Driver:
     # -- link ----------------------------------------------------------------------------------------
 
     def open_phy(self) -> Job[None]:
-        """Find the PHY, tell it the duplex mode and look at the link."""
+        """Find the PHY, have it negotiate the duplex mode or tell it, and look at the link."""
         phy = yield from mii.find()
         self.link = Link(phy, None)
         if phy is None:
             self._emit("driver", "no PHY answers")
             return
-        control = yield from mii.read(phy, mii.CONTROL)
-        wanted = control & ~mii.CONTROL_FULL_DUPLEX
-        if self.settings.full_duplex:
-            wanted |= mii.CONTROL_FULL_DUPLEX
-        if wanted != control:
-            yield from mii.write(phy, mii.CONTROL, wanted)
+        self.can_negotiate = yield from mii.set_mode(
+            phy, negotiate=self.settings.negotiate, full_duplex=self.settings.full_duplex
+        )
         yield from self.tick()
 
     def tick(self) -> Job[Link]:
-        """Look at the link now; what has changed since the last look is told."""
+        """Look at the link now; what has changed since the last look is told.
+
+        A link that has come up may have another duplex mode, which the MAC then follows.
+        """
         phy, before = self.link
         if phy is None:
             return self.link
@@ -389,11 +399,35 @@ class Driver:
         if before and not unbroken:
             self._emit("driver", "link down", phy=phy)
         if up and not (before and unbroken):
-            self._emit("driver", "link up", phy=phy, full_duplex=self.settings.full_duplex)
+            if self.negotiates:
+                yield from self._follow((yield from mii.negotiated_full_duplex(phy)))
+            self._emit("driver", "link up", phy=phy, full_duplex=self.full_duplex, negotiated=self.negotiates)
         elif before is None and not up:
             self._emit("driver", "link down", phy=phy)
         self.link = Link(phy, up)
         return self.link
+
+    def _follow(self, full_duplex: bool) -> Job[None]:
+        """Have the MAC in the PHY's duplex mode. It may change only while nothing is sent or received."""
+        if full_duplex == self.full_duplex:
+            return
+        self.full_duplex = full_duplex
+        yield Write(Register.MODER, 0)
+        while self._sending:
+            self._sending.popleft()
+            self.counters.tx_errors += 1
+            self.transmitted.append(Transmitted(0, False, "duplex mode changed"))
+        self._tx_next = self._tx_oldest = self._rx_next = 0
+        yield from self._set_up_mac()
+        yield from self._set_up_rings()
+        yield Write(Register.MODER, self._mode())
+
+    def look(self) -> Job[bool | None]:
+        """As `tick`; whether the PHY finds the wires of its receiving pair swapped, if it tells."""
+        link = yield from self.tick()
+        if link.phy is None or not self.can_negotiate:
+            return None
+        return (yield from mii.inverted(link.phy))
 
 
 def _names(source: int) -> str:

@@ -8,10 +8,17 @@ empty address reads as ones, since nobody pulls the line down.
 from driver.bus import Job, Read, Wait, Write
 from driver.registers import Miicommand, Miistatus, Register, mii_address
 
-CONTROL, STATUS, IDENTIFIER_1, IDENTIFIER_2 = range(4)
+CONTROL, STATUS, IDENTIFIER_1, IDENTIFIER_2, ADVERTISEMENT, PARTNER = range(6)
 CONTROL_FULL_DUPLEX = 1 << 8
+CONTROL_NEGOTIATE = 1 << 12
 STATUS_LINK = 1 << 2
 """Latches low: 0 once after every loss."""
+STATUS_CAN_NEGOTIATE = 1 << 3
+ABLE_FULL_DUPLEX = 1 << 6
+"""10BASE-T in full duplex: of this end in register 4, of the other in register 5."""
+OWN_IDENTIFIER_1 = 0x00AB
+RECEIVER = 16
+"""This maker's own: bit 0 says that what comes in is inverted."""
 
 CLOCK_DIVIDER = 10
 """25 MHz to 2.5 MHz, the most that clause 22.2.2.13 allows (400 ns)."""
@@ -72,3 +79,34 @@ def link(phy: int) -> Job[tuple[bool, bool]]:
         return True, True
     status = yield from read(phy, STATUS)
     return bool(status & STATUS_LINK), False
+
+
+def set_mode(phy: int, *, negotiate: bool, full_duplex: bool) -> Job[bool]:
+    """Have the PHY negotiate the duplex mode, or tell it; whether it can negotiate at all."""
+    control = yield from read(phy, CONTROL)
+    status = yield from read(phy, STATUS)
+    can_negotiate = bool(status & STATUS_CAN_NEGOTIATE)
+    wanted = control & ~(CONTROL_NEGOTIATE | CONTROL_FULL_DUPLEX)
+    if can_negotiate and negotiate:
+        wanted |= CONTROL_NEGOTIATE
+    elif full_duplex:
+        wanted |= CONTROL_FULL_DUPLEX
+    if wanted != control:
+        yield from write(phy, CONTROL, wanted)
+    return can_negotiate
+
+
+def negotiated_full_duplex(phy: int) -> Job[bool]:
+    """What both ends can do at best. One that does not negotiate is taken for half duplex (28.2.3.1)."""
+    own = yield from read(phy, ADVERTISEMENT)
+    partner = yield from read(phy, PARTNER)
+    return bool(own & partner & ABLE_FULL_DUPLEX)
+
+
+def inverted(phy: int) -> Job[bool | None]:
+    """Whether the receiving pair's wires are swapped; None if this PHY does not tell."""
+    identifier = yield from read(phy, IDENTIFIER_1)
+    if identifier != OWN_IDENTIFIER_1:
+        return None
+    receiver = yield from read(phy, RECEIVER)
+    return bool(receiver & 1)

@@ -73,7 +73,8 @@ BOXES: dict[str, Box] = {
             *("rx_bit", "rx_valid", "rx_violation", "rx_skip", "rx_dv", "rx_busy"),
             *wiring.straps(Station(bytes(6), 0, 0)),
             *("loopback", "phy_loopback", "phy_isolate", "phy_full_duplex", "phy_collision_test"),
-            *("link", "mii_divider", "tx_end_0", "tx_end_1"),
+            *("link", "announce", "partner_announces", "phy_jabber", "polarity", "mii_divider"),
+            *("tx_end_0", "tx_end_1"),
         ),
         {
             "bus_run": wiring.BUS_GATE,

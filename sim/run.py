@@ -172,6 +172,7 @@ def _add_host(session: "Session", host: Host, first: int) -> SimulatedHost:
     for number, (socket, adapter) in enumerate(zip(host.sockets, host.adapters, strict=True), start=first):
         settings = DriverSettings(
             full_duplex=adapter.duplex == "full",
+            negotiate=adapter.duplex == "auto",
             flow_control=adapter.flow_control,
             station_address=adapter.station_address,
             promiscuous=adapter.promiscuous,

@@ -59,7 +59,7 @@ BUS_GATE = Gate(
     tuple((toggle, f"seen[{place}]") for place, toggle in enumerate(_TOGGLES)),
 )
 REGISTER_GATE = Gate(("s_stb", "s_ack", "s_err", "news", "counting"), (("mii_done", "mii_seen"),))
-MDC_GATE = Gate((), (("mii_command", "mii_done"), ("link", "link_seen")))
+MDC_GATE = Gate((), (("mii_command", "mii_done"), ("link", "link_seen"), ("phy_jabber", "jabber_seen")))
 BIT_GATE = Gate(("tx_en", "aui_do_active", "looped"))
 TX_GATE = Gate(
     ("tx_busy",),
@@ -136,7 +136,8 @@ class Station:
     """What differs between adapters.
 
     `address` (six octets), `crystal_ppm`, the run's `seed`; whether a late collision is retried, and whether
-    collisions are late 512 bits after the SFD or after the first bit of the preamble.
+    collisions are late 512 bits after the SFD or after the first bit of the preamble; whether the PHY
+    negotiates, as on a twisted pair.
     """
 
     address: bytes
@@ -144,6 +145,7 @@ class Station:
     seed: int
     late_retry: bool = False
     late_from_sfd: bool = False
+    negotiates: bool = False
 
     @property
     def number(self) -> int:
@@ -163,6 +165,7 @@ def straps(station: Station) -> dict[str, int]:
         "station_seed": station.number ^ mask,
         "late_retry": int(station.late_retry),
         "late_from_sfd": int(station.late_from_sfd),
+        "negotiates": int(station.negotiates),
     }
 
 

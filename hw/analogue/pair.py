@@ -6,6 +6,9 @@ What one drives on its data-out pair comes to the other's data-in pair after the
 has a pair of its own, so this is a full duplex medium: nobody hears itself, and there is no collision and no
 signal on the control-in pair. An adapter in half duplex finds that its carrier is lost in each transmission,
 as one would on a bench.
+
+With the signal goes what the end says of itself (`announce`): on a twisted pair a level stands for the
+bursts of auto-negotiation. A pair whose wires are swapped at an end brings everything inverted there.
 """
 
 from collections.abc import Sequence
@@ -20,12 +23,18 @@ DELAY_FS_PER_MM = 5_130
 
 @dataclass(frozen=True, slots=True)
 class PairPins:
-    """The end of the cable at an adapter."""
+    """The end of the cable at an adapter, or at a MAU. What an AUI does not have is None there."""
 
     aui_do: Any
     aui_do_active: Any
     aui_di: Any
     aui_di_active: Any
+    announce: Any = None
+    partner_announces: Any = None
+    line_sign: Any = None
+    """The level at which the last signal ended."""
+    swap: Any = None
+    """The receiver swaps the wires."""
 
 
 def propagation_ps(length_mm: int) -> int:
@@ -34,11 +43,20 @@ def propagation_ps(length_mm: int) -> int:
 
 
 class Pair:
-    """A cable between two `ends`, each of which sends to the other; levels take `delay_ps`."""
+    """A cable between two `ends`, each of which sends to the other; levels take `delay_ps`.
 
-    def __init__(self, delay_ps: int, ends: Sequence[PairPins]) -> None:
+    `reversed_at` tells of each end whether the wires of its receiving pair are swapped.
+    """
+
+    def __init__(
+        self, delay_ps: int, ends: Sequence[PairPins], reversed_at: Sequence[bool] = (False, False)
+    ) -> None:
         one, other = ends
-        self._directions = (_Direction(delay_ps, one, other), _Direction(delay_ps, other, one))
+        at_one, at_other = reversed_at
+        self._directions = (
+            _Direction(delay_ps, one, other, at_other),
+            _Direction(delay_ps, other, one, at_one),
+        )
 
     def plug(self, plugged: bool) -> None:
         """Take the cable off, or put it on again: with effect at once, and what was under way is gone."""
@@ -49,15 +67,21 @@ class Pair:
 class _Direction:
     """From `sender`'s data-out pair to `receiver`'s data-in pair."""
 
-    def __init__(self, delay_ps: int, sender: PairPins, receiver: PairPins) -> None:
+    def __init__(self, delay_ps: int, sender: PairPins, receiver: PairPins, reversed_here: bool) -> None:
         self._delay_ps = delay_ps
         self._sender = sender
         self._receiver = receiver
+        self._reversed = reversed_here
         self._sent = (True, False)
+        self._arrived = True
+        """The level at the receiver's pins; between signals that of the last one."""
         self._plugged = True
         self._pluggings = 0
         on_change(sender.aui_do, self._launch)
         on_change(sender.aui_do_active, self._launch)
+        self._announces = None not in (sender.announce, receiver.partner_announces)
+        if self._announces:
+            on_change(sender.announce, self._announce)
 
     def _launch(self) -> None:
         active = bool(self._sender.aui_do_active)
@@ -69,15 +93,34 @@ class _Direction:
 
         def arrive() -> None:
             if self._plugged and pluggings == self._pluggings:
+                if not active and self._receiver.line_sign is not None:
+                    self._receiver.line_sign.next = self._arrived
                 self._show(level, active)
 
         at(on_grid(now() + self._delay_ps, CABLE), arrive)
 
     def _show(self, level: bool, active: bool) -> None:
-        self._receiver.aui_di.next = level
-        self._receiver.aui_di_active.next = active
+        receiver = self._receiver
+        if active:
+            self._arrived = level = level != self._reversed
+            if receiver.swap is not None and receiver.swap:
+                level = not level
+        receiver.aui_di.next = level
+        receiver.aui_di_active.next = active
+
+    def _announce(self) -> None:
+        announced = bool(self._sender.announce)
+        pluggings = self._pluggings
+
+        def arrive() -> None:
+            if self._plugged and pluggings == self._pluggings:
+                self._receiver.partner_announces.next = announced
+
+        at(on_grid(now() + self._delay_ps, CABLE), arrive)
 
     def plug(self, plugged: bool) -> None:
         self._plugged = plugged
         self._pluggings += 1
         self._show(*(self._sent if plugged else (True, False)))
+        if self._announces:
+            self._receiver.partner_announces.next = plugged and self._sender.announce

@@ -1,13 +1,22 @@
-"""The PHY's registers (802.3 clause 22.2.4) behind MDC and MDIO.
+"""The PHY's registers (802.3 clauses 22.2.4 and 28.2.4) behind MDC and MDIO.
 
-A 10 Mb/s PHY of one port, half and full duplex, without auto-negotiation, at address 1:
+A 10 Mb/s PHY of one port, half and full duplex, at address 1:
 
-    0 control   reset, loopback, power down, isolate, duplex, collision test; the speed bits are fixed
-    1 status    10 Mb/s both ways, frames without preamble are understood, link status, extended set
-    2, 3        identifier: this project's own, organization 02-54-4B, model 1, revision 1
+    0 control        reset, loopback, auto-negotiation, power down, isolate, duplex, collision test
+    1 status         10 Mb/s both ways, frames without preamble are understood, negotiation complete, and
+                     there, link status, jabber, extended set
+    2, 3             identifier: this project's own, organization 02-54-4B, model 1, revision 1
+    4 advertisement  10BASE-T in half and in full duplex
+    5 partner        what the other end has; without negotiation only that it is 10BASE-T (parallel detection)
+    6 expansion      the other end negotiates
+    16 receiver      the pair's wires are swapped at this end (the maker's own)
 
-Link status is a latch: zero if the link has ever been down since the register was last read. A reset is over
-before it can be read.
+Link status latches low, jabber latches high: each tells once of what has been since the register was last
+read. A reset is over before it can be read.
+
+Negotiation itself is a level on the cable in place of its bursts of pulses: `announce` says that this end
+negotiates and can do full duplex, `partner_announces` that the other does. Both must, or it is half duplex.
+An AUI has no negotiation (`negotiates`), and registers 4 to 6 read as zeros.
 """
 
 from typing import Any
@@ -17,12 +26,16 @@ from myhdl import Signal, always, always_comb, block, concat, enum, intbv
 from hw.ports import into, out, register
 
 PHY_ADDRESS = 1
-CONTROL, STATUS, IDENTIFIER_1, IDENTIFIER_2 = range(4)
+CONTROL, STATUS, IDENTIFIER_1, IDENTIFIER_2, ADVERTISEMENT, PARTNER, EXPANSION = range(7)
+RECEIVER = 16
 ORGANIZATION = 0x00AB
 """Bits 3-18 of the identifier in the order of the wire (22.2.4.3.1)."""
 MODEL = 0x4811
 """Bits 19-24 of it, model 1, revision 1."""
-RESET, LOOPBACK, POWER_DOWN, ISOLATE, DUPLEX, COLLISION_TEST = 15, 14, 11, 10, 8, 7
+RESET, LOOPBACK, NEGOTIATION, POWER_DOWN, ISOLATE, DUPLEX, COLLISION_TEST = 15, 14, 12, 11, 10, 8, 7
+ADVERTISES_HALF, ADVERTISES_FULL = 5, 6
+SELECTOR = 0b00001
+"""802.3."""
 ADDRESSED = 13
 """Last bit before the turnaround, counted from the start."""
 TURNAROUND = 14
@@ -36,12 +49,19 @@ PORTS = (
     into("mdo", 1, "MDIO as the station drives it"),
     into("mdo_en", 1, "it does; 1 is on the wire when nobody does"),
     into("link", 1, "there is somebody at the other end"),
+    into("negotiates", 1, "strap: auto-negotiation is there, as on a twisted pair"),
+    into("partner_announces", 1, "the other end negotiates and can do full duplex"),
+    into("phy_jabber", 1, "the transceiver has cut off the own transmission, which is too long"),
+    into("polarity", 1, "what comes in is inverted"),
     out("mdi", 1, "MDIO as the PHY drives it; 1 when it does not", 1),
     out("phy_loopback", 1, "what is sent is received, and does not leave"),
     out("phy_isolate", 1, "isolated or powered down: nothing is sent or received"),
-    out("phy_full_duplex", 1, "duplex mode"),
+    out("phy_full_duplex", 1, "duplex mode, negotiated or told"),
     out("phy_collision_test", 1, "what is sent is answered by col"),
     out("link_seen", 1, "follows link", 1),
+    out("partner_seen", 1, "follows partner_announces"),
+    out("jabber_seen", 1, "follows phy_jabber"),
+    out("announce", 1, "this end negotiates and can do full duplex"),
 )
 
 
@@ -51,12 +71,19 @@ def phy_management(
     mdo: Any,
     mdo_en: Any,
     link: Any,
+    negotiates: Any,
+    partner_announces: Any,
+    phy_jabber: Any,
+    polarity: Any,
     mdi: Any,
     phy_loopback: Any,
     phy_isolate: Any,
     phy_full_duplex: Any,
     phy_collision_test: Any,
     link_seen: Any,
+    partner_seen: Any,
+    jabber_seen: Any,
+    announce: Any,
 ) -> Any:
     """The PHY's management. Ports: `PORTS`. Clock: `mdc`."""
     state = Signal(State.IDLE)
@@ -69,6 +96,15 @@ def phy_management(
     number = register(5)
     power_down = register(1)
     isolate = register(1)
+    partner_meta = register(1)
+    jabber_meta = register(1)
+    jabbered = register(1)
+    forced = register(1)
+    told_full = register(1)
+    half_able = register(1, 1)
+    full_able = register(1, 1)
+    negotiated = register(1)
+    complete = register(1)
 
     @always_comb
     def wire() -> None:
@@ -78,6 +114,25 @@ def phy_management(
     def isolated() -> None:
         phy_isolate.next = isolate or power_down
 
+    @always_comb
+    def negotiate() -> None:
+        negotiated.next = negotiates and not forced
+
+    @always_comb
+    def finish() -> None:
+        complete.next = negotiated and stable
+
+    @always_comb
+    def speak() -> None:
+        announce.next = negotiated and full_able and not power_down
+
+    @always_comb
+    def resolve() -> None:
+        if negotiated:
+            phy_full_duplex.next = announce and partner_seen
+        else:
+            phy_full_duplex.next = told_full
+
     @always(mdc.posedge)
     def manage() -> None:
         meta.next = link
@@ -85,6 +140,12 @@ def phy_management(
         link_seen.next = stable
         if not stable:
             link_good.next = False
+        partner_meta.next = partner_announces
+        partner_seen.next = partner_meta
+        jabber_meta.next = phy_jabber
+        jabber_seen.next = jabber_meta
+        if jabber_meta:
+            jabbered.next = True
         count.next = (count + 1) & 31
         shift.next = concat(shift[15:], line)
         if state == State.IDLE:
@@ -112,16 +173,30 @@ def phy_management(
                 mdi.next = False
                 if number == CONTROL:
                     shift.next = concat(
-                        False, phy_loopback, intbv(0)[2:], power_down, isolate, False, phy_full_duplex,
+                        False, phy_loopback, False, negotiated, power_down, isolate, False, told_full,
                         phy_collision_test, intbv(0)[7:],
                     )  # fmt: skip
                 elif number == STATUS:
-                    shift.next = concat(intbv(0b0001100001000)[13:], link_good, intbv(0b01)[2:])
+                    shift.next = concat(
+                        intbv(0b0001100001)[10:], complete, False, negotiates, link_good, jabbered, True
+                    )
                     link_good.next = stable
+                    jabbered.next = jabber_meta
                 elif number == IDENTIFIER_1:
                     shift.next = ORGANIZATION
                 elif number == IDENTIFIER_2:
                     shift.next = MODEL
+                elif number == ADVERTISEMENT and negotiates:
+                    shift.next = concat(intbv(0)[9:], full_able, half_able, intbv(SELECTOR)[5:])
+                elif number == PARTNER and complete:
+                    # Of a burst of pulses: bit 14, ours has been understood; bit 0, it is of 802.3.
+                    shift.next = concat(
+                        False, partner_seen, intbv(0)[7:], partner_seen, True, intbv(0)[4:], partner_seen,
+                    )  # fmt: skip
+                elif number == EXPANSION and complete:
+                    shift.next = concat(intbv(0)[15:], partner_seen)
+                elif number == RECEIVER:
+                    shift.next = concat(intbv(0)[15:], polarity)
                 else:
                     shift.next = 0
             else:
@@ -135,11 +210,18 @@ def phy_management(
                 if number == CONTROL:
                     reset = shift[RESET - 1]
                     phy_loopback.next = shift[LOOPBACK - 1] and not reset
+                    forced.next = not shift[NEGOTIATION - 1] and not reset
                     power_down.next = shift[POWER_DOWN - 1] and not reset
                     isolate.next = shift[ISOLATE - 1] and not reset
-                    phy_full_duplex.next = shift[DUPLEX - 1] and not reset
+                    told_full.next = shift[DUPLEX - 1] and not reset
                     phy_collision_test.next = shift[COLLISION_TEST - 1] and not reset
+                    if reset:
+                        half_able.next = True
+                        full_able.next = True
+                elif number == ADVERTISEMENT:
+                    half_able.next = shift[ADVERTISES_HALF - 1]
+                    full_able.next = shift[ADVERTISES_FULL - 1]
         elif count == LAST:
             state.next = State.IDLE
 
-    return wire, isolated, manage
+    return wire, isolated, negotiate, finish, speak, resolve, manage

@@ -45,12 +45,14 @@ def settings_table(name: str) -> list[str]:
     """As `ethtool` prints them."""
     settings = link_settings(name)
     link = {True: "yes", False: "no", None: "unknown"}[settings.up]
+    polarity = {True: ["\tPolarity: reversed"], False: ["\tPolarity: normal"], None: []}[settings.inverted]
     return [
         f"Settings for {name}:",
         f"\tSpeed: {settings.speed_mbps}Mb/s",
         f"\tDuplex: {'Full' if settings.full_duplex else 'Half'}",
-        "\tAuto-negotiation: off",
-        "\tPort: AUI",
+        f"\tAuto-negotiation: {'on' if settings.negotiated else 'off'}",
+        f"\tPort: {'Twisted Pair' if settings.twisted_pair else 'AUI'}",
         *([] if settings.phy is None else [f"\tPHYAD: {settings.phy}"]),
+        *polarity,
         f"\tLink detected: {link}",
     ]

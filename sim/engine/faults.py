@@ -13,10 +13,11 @@ def segment(coax: Coax) -> Segment:
 
 
 def linked(scenario: Scenario, host: str) -> tuple[str, ...]:
-    """The hosts and ports of hubs that lose their link when `host` is unplugged."""
+    """The hosts and ports of hubs that lose their link when `host` is unplugged; with
+    link pulses they find out."""
     for cable in scenario.cables:
         if host in cable.ends:
-            return cable.ends
+            return () if cable.pulses else cable.ends
     return (host,)
 
 

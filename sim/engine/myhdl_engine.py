@@ -7,10 +7,10 @@ far future keeps an idle simulation alive.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from myhdl import EnumItemType, Signal, Simulation, _simulator, _SuspendSimulation
+from myhdl import EnumItemType, Simulation, _simulator, _SuspendSimulation
 from myhdl._simulator import _futureEvents
 from myhdl._Waiter import _Waiter
 
@@ -22,13 +22,13 @@ from hw.analogue.events import at, now
 from hw.analogue.generator import Move, SignalGenerator
 from hw.analogue.pair import Pair, PairPins
 from hw.analogue.transceiver import fit
-from hw.analogue.twisted_pair import TwistedPairMau
 from hw.hub.box import Hub
 from hw.mau.box import Mau
+from hw.mau.pair_box import PairMau
 from sim.engine import faults
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, hub_probes, port_probes, probes
-from sim.engine.station import lines, mau_straps, repeater, station, tolerances
+from sim.engine.station import in_repeater, lines, mau_straps, pair_straps, repeater, station, tolerances
 from sim.scenario.model import Cable, CableFault, Scenario
 
 FAR_FUTURE_PS = 1 << 100
@@ -84,7 +84,7 @@ class MyhdlEngine:
         self._coaxes: dict[str, Coax] = {}
         self._hubs: list[Hub] = []
         self._pairs: dict[str, Pair] = {}
-        self._adapters = [Adapter(station(one, scenario.seed)) for one in scenario.adapters.values()]
+        self._adapters = [Adapter(station(scenario, end)) for end in scenario.adapters]
         blocks: list[Any] = []
         ends: dict[str, dict[str, Any]] = {}
         for end, adapter in zip(scenario.adapters, self._adapters, strict=True):
@@ -114,7 +114,7 @@ class MyhdlEngine:
             self._generators.append(SignalGenerator())
             ends[name] = self._generators[-1].jack
         for cable in scenario.cables:
-            self._pairs[cable.name] = self._pair(cable, [ends[end] for end in cable.ends])
+            blocks += self._build_cable(cable, ends, drawn)
         self._links = {end: wires["link"] for end, wires in ends.items()}
         for number, adapter in enumerate(self._adapters):
             self._wire_bells(number, adapter)
@@ -256,17 +256,31 @@ class MyhdlEngine:
                 net = dataclasses.replace(probe.net, name=f"{name}.port{number}.{probe.net.name}")
                 self._probe(net, port[probe.source])
 
-    def _pair(self, cable: Cable, boxes: list[dict[str, Any]]) -> Pair:
-        names = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
-        delay_ps = pair.propagation_ps(cable.length_mm)
-        if cable.twisted_pair:
-            names = ("aui_do", "aui_do_active", "aui_di", "line_active")
-            delay_ps = twisted_pair.propagation_ps(cable.length_mm)
-            for wires in boxes:
-                if "line_active" not in wires:
-                    wires["line_active"] = Signal(False)
-                    TwistedPairMau(wires)
-        return Pair(delay_ps, [PairPins(*(wires[name] for name in names)) for wires in boxes])
+    def _build_cable(
+        self, cable: Cable, ends: Mapping[str, dict[str, Any]], drawn: Mapping[str, int]
+    ) -> list[Any]:
+        """Join two boxes; the blocks of the MAUs that it takes."""
+        maus = []
+        pins = []
+        for end in cable.ends:
+            if cable.twisted_pair and end not in self._scenario.generators:
+                mau = PairMau(
+                    ends[end],
+                    pair_straps(self._scenario, end),
+                    self._scenario.seed,
+                    drawn[end],
+                    repeater=in_repeater(self._scenario, end),
+                    pulses=cable.pulses,
+                )
+                maus.append(mau)
+                pins.append(mau.pins)
+            else:
+                received = "line_active" if cable.twisted_pair else "aui_di_active"
+                names = ("aui_do", "aui_do_active", "aui_di", received)
+                pins.append(PairPins(*(ends[end][name] for name in names)))
+        delay_ps = (twisted_pair if cable.twisted_pair else pair).propagation_ps(cable.length_mm)
+        self._pairs[cable.name] = Pair(delay_ps, pins, [end in cable.reversed for end in cable.ends])
+        return [block for mau in maus for block in mau.blocks]
 
     def _wire_bells(self, number: int, adapter: Adapter) -> None:
         """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""

@@ -5,19 +5,21 @@ from hw.analogue.transceiver import Tolerances
 from hw.hub import wiring as hub_wiring
 from hw.hub.wiring import Repeater
 from hw.mau import wiring as mau_wiring
-from sim.scenario.model import Adapter, Hub, Scenario, Tap, is_port
+from sim.scenario.model import Hub, Scenario, Tap, is_port
 
 BIT_NS = 100
 
 
-def station(adapter: Adapter, seed: int) -> Station:
-    """What differs between adapters, in a run with this seed."""
+def station(scenario: Scenario, end: str) -> Station:
+    """What differs between adapters, of the one that is `end` of a cable."""
+    adapter = scenario.adapters[end]
     return Station(
         adapter.mac,
         adapter.crystal_ppm,
-        seed,
+        scenario.seed,
         late_retry=adapter.late_collision_retry,
         late_from_sfd=adapter.late_collision_origin == "sfd",
+        negotiates=scenario.twisted_pair(end) is not None,
     )
 
 
@@ -49,6 +51,18 @@ def mau_straps(tap: Tap) -> dict[str, int]:
     """The MAU on an adapter or a port of a hub. A repeater would take an SQE test for a
     collision (clause 9.4.1)."""
     return mau_wiring.straps(sqe_test=tap.sqe_test and not is_port(tap.host))
+
+
+def in_repeater(scenario: Scenario, end: str) -> bool:
+    """Whether `end` of a cable is the port of a hub."""
+    return any(end in hub.sockets for hub in scenario.hubs)
+
+
+def pair_straps(scenario: Scenario, end: str) -> dict[str, int]:
+    """The MAU of a twisted pair at `end`. A hub's port undoes swapped wires; see also `mau_straps`."""
+    adapter = scenario.adapters.get(end)
+    correct = adapter is None or adapter.polarity_correction
+    return mau_wiring.pair_straps(sqe_test=adapter is not None, correct_polarity=correct)
 
 
 def tolerances(tap: Tap) -> Tolerances:

@@ -29,6 +29,8 @@ QUEUE_FRAMES = 1000
 """Frames that wait for the adapter at most, as Linux's default `txqueuelen`; the next is dropped."""
 
 SPEED_MBPS = 10
+LINK_DOWN_POLL_NS = 250_000_000
+"""Linux's phylib looks every second."""
 
 T = TypeVar("T")
 
@@ -66,8 +68,8 @@ class Processor:
 class BusOwner:
     """A `sim.kernel.device.Device`: adapter number `adapter` of `engine` under its driver.
 
-    With `link_poll_ns` the driver looks at the link so often; it does anyway at the start and when a
-    frame's carrier was lost.
+    With `link_poll_ns` the driver looks at the link so often; it does anyway at the start, when a frame's
+    carrier was lost, and as long as the link is down.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class BusOwner:
         """What to do with the result of the job."""
         self._with_frames = False
         """The job is one of those that move frames: a run waits for it."""
+        self._awaiting_link = False
         self._irq = False
         self._irq_due = 0
         """When the interrupt handler may begin."""
@@ -152,6 +155,7 @@ class BusOwner:
         self._queue.clear()
         self._requests.clear()
         self._in_work = None
+        self._awaiting_link = False
         self._job = None
         self.driver = Driver(self._engine.memory(self._adapter), self._settings, self._emit)
         self.request(self.driver.reset(), _nothing)
@@ -159,7 +163,7 @@ class BusOwner:
     def _probed(self, up: Callable[[], None]) -> None:
         self._up = True
         self._emit("driver", "probe ends", mac=self.mac.hex(":"))
-        self.request(self.driver.open_phy(), _nothing)
+        self.request(self.driver.open_phy(), self._looked)
         if self._link_poll_ns is not None:
             self._later(self._link_poll_ns, self._poll_link)
         up()
@@ -167,7 +171,20 @@ class BusOwner:
     def _poll_link(self) -> None:
         assert self._link_poll_ns is not None
         self._later(self._link_poll_ns, self._poll_link)
-        self.request(self.driver.tick(), _nothing)
+        self._look()
+
+    def _look(self) -> None:
+        self.request(self.driver.tick(), self._looked)
+
+    def _looked(self, _: object) -> None:
+        """A link that is up is looked at when it matters; one that is down now and then, until it is up."""
+        if self.driver.link.up is False and not self._awaiting_link:
+            self._awaiting_link = True
+            self._later(LINK_DOWN_POLL_NS, self._look_again)
+
+    def _look_again(self) -> None:
+        self._awaiting_link = False
+        self._look()
 
     def _later(self, ns: int, callback: Callable[[], None]) -> None:
         """Call `callback` in `ns`, if the host is not switched off until then."""
@@ -185,10 +202,23 @@ class BusOwner:
 
     def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
         """See `sim.kernel.device.Device`."""
-        full_duplex = self.driver.settings.full_duplex
-        self.request(
-            self.driver.tick(), lambda link: done(LinkSettings(SPEED_MBPS, full_duplex, link.phy, link.up))
-        )
+        driver = self.driver
+
+        def looked(inverted: bool | None) -> None:
+            self._looked(None)
+            done(
+                LinkSettings(
+                    SPEED_MBPS,
+                    driver.full_duplex,
+                    driver.link.phy,
+                    driver.link.up,
+                    twisted_pair=driver.can_negotiate,
+                    negotiated=driver.negotiates,
+                    inverted=inverted,
+                )
+            )
+
+        self.request(driver.look(), looked)
 
     def ask_statistics(self, done: Callable[[dict[str, int]], None]) -> None:
         """See `sim.kernel.device.Device`."""
@@ -284,7 +314,7 @@ class BusOwner:
                 continue
             self._emit("driver", "frame lost", **fields, reason=done.error)
             if done.error == "carrier lost":
-                self.request(self.driver.tick(), _nothing)
+                self._look()
         while self.driver.received:
             frame, fcs = self.driver.received.popleft()
             self._on_frame("received", frame, fcs)

@@ -22,6 +22,11 @@ class LinkSettings:
     full_duplex: bool
     phy: int | None
     up: bool | None
+    twisted_pair: bool = False
+    negotiated: bool = False
+    """The PHYs at both ends have agreed on the duplex mode."""
+    inverted: bool | None = None
+    """The wires of the receiving pair are swapped."""
 
 
 class Device(Protocol):

@@ -101,8 +101,8 @@ _SENTENCES = {
     ("driver", "address written"): "writes {mac} into the MAC",
     ("driver", "probe ends"): "adapter is up as {mac}: receiver and transmitter are on",
     ("driver", "no PHY answers"): "finds no PHY on the management interface",
-    ("driver", "link up"): "PHY {phy} has a link; full duplex: {full_duplex}",
-    ("driver", "link down"): "PHY {phy} has no link",
+    ("driver", "link up"): "link is up, 10 Mb/s {full_duplex!d} duplex; negotiated: {negotiated}",
+    ("driver", "link down"): "link is down",
     ("driver", "interrupt begins"): "interrupt handler runs",
     ("driver", "interrupt acknowledged"): "the interrupt's reason: {source}",
     ("driver", "received frame dropped"): "drops a frame of {octets} octets: {reason}",
@@ -192,9 +192,11 @@ def _value(value: FieldValue) -> str:
 
 
 class _Words(string.Formatter):
-    """Puts values into sentences; `{rto!t}` is a time, given in ns."""
+    """Puts values into sentences; `{rto!t}` is a time, given in ns, `{full_duplex!d}` a duplex mode."""
 
     def convert_field(self, value: Any, conversion: str | None) -> str:  # noqa: ANN401 (whatever a field holds)
+        if conversion == "d":
+            return "full" if value else "half"
         return clock(value * 1000) if conversion == "t" else _value(value)
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
-Duplex = Literal["half", "full"]
+Duplex = Literal["auto", "half", "full"]
+Medium = Literal["aui", "twisted pair"]
+Fidelity = Literal["level", "pulses"]
 CollisionOrigin = Literal["preamble", "sfd"]
 Reconnection = Literal["standard", "alternative"]
 End = Literal["left", "right"]
@@ -38,10 +40,13 @@ class Adapter:
     """Error of the adapter's crystal in parts per million, within ±100 (802.3: ±0.01 %)."""
     station_address: bytes | None = None
     """Six octets that the driver writes into the MAC in place of those from the ROM."""
-    duplex: Duplex = "half"
-    """Full: neither carrier sense nor collisions, as on a link of two stations."""
+    duplex: Duplex = "auto"
+    """Full: neither carrier sense nor collisions, as on a link of two stations. Auto: what the PHYs at both
+    ends of a twisted pair negotiate, and half on other cables."""
     flow_control: bool = False
-    """The driver sends PAUSE frames when it cannot keep up, and the MAC obeys them; full duplex only."""
+    """The driver sends PAUSE frames when it cannot keep up, and the MAC obeys them; in full duplex only."""
+    polarity_correction: bool = True
+    """The PHY undoes swapped wires of a twisted pair."""
     promiscuous: bool = False
     """The adapter takes every frame, whomever it is for."""
     late_collision_retry: bool = False
@@ -165,17 +170,30 @@ def is_port(end: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cable:
-    """A twisted pair to the port of a hub, or an AUI crossover: the adapters of two hosts back to back."""
+    """A cable of two pairs: a twisted pair (10BASE-T), or an AUI crossover, two adapters back to back."""
 
     name: str
     length_mm: int
     ends: tuple[str, str]
     """Adapters, as in `Host.sockets`, or ports of hubs, as in `Hub.sockets`."""
+    medium: Medium | None = None
+    """None: a twisted pair if it goes to a hub, and else a crossover."""
+    reversed: tuple[str, ...] = ()
+    """The ends at which the wires of the receiving pair are swapped."""
+    fidelity: Fidelity = "level"
+    """Whether a twisted pair's link is a level, or is found alive by link pulses."""
 
     @property
     def twisted_pair(self) -> bool:
-        """Whether it goes to a hub."""
-        return any(is_port(end) for end in self.ends)
+        """Whether there is a MAU of 10BASE-T at each end."""
+        if self.medium is None:
+            return any(is_port(end) for end in self.ends)
+        return self.medium == "twisted pair"
+
+    @property
+    def pulses(self) -> bool:
+        """Whether link pulses are simulated."""
+        return self.twisted_pair and self.fidelity == "pulses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +254,10 @@ class Scenario:
             for host in self.hosts
             for socket, adapter in zip(host.sockets, host.adapters, strict=True)
         }
+
+    def twisted_pair(self, end: str) -> Cable | None:
+        """The twisted pair at `end`, if there is one."""
+        return next((cable for cable in self.cables if cable.twisted_pair and end in cable.ends), None)
 
     def cabled(self, hub: Hub) -> list[bool]:
         """Which of the ports of `hub` have a cable."""

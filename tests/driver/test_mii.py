@@ -125,7 +125,7 @@ def test_the_phy_is_told_the_duplex_mode_if_it_has_another(
     assert [frame for frame in host.management.frames if frame[2] is not None] == [
         (1, 0, value) for value in written
     ]
-    assert host.events == [("link up", {"phy": 1, "full_duplex": full_duplex})]
+    assert host.events == [("link up", {"phy": 1, "full_duplex": full_duplex, "negotiated": False})]
 
 
 def test_a_link_that_is_down_at_the_start_is_told() -> None:

@@ -58,7 +58,7 @@ BAD = [
     (server(gateway=IPv4Address("10.0.1.1")), 'host "server": gateway: 10.0.1.1 must be another address'),
     (server(crystal_ppm=100.5), 'host "server": crystal_ppm: is 100.5 and must be from -100 to 100'),
     (server(crystal_ppm=float("nan")), 'host "server": crystal_ppm: is nan and must be from -100 to 100'),
-    (server(duplex="both"), 'host "server": duplex: is "both" and must be "half" or "full"'),
+    (server(duplex="both"), 'host "server": duplex: is "both" and must be "auto" or "half" or "full"'),
     (server(flow_control=True), 'host "server": flow_control: needs duplex = "full"'),
     (
         server(late_collision_origin="x"),

@@ -43,8 +43,8 @@ BAD = [
         "host.station_address",
         'is already what "pc" answers',
     ),
-    (MAC, 'duplex = "both"', 14, "host.duplex", 'is "both" and must be "half" or "full"'),
-    (MAC, "duplex = 2", 14, "host.duplex", "must be a string: one of half, full"),
+    (MAC, 'duplex = "both"', 14, "host.duplex", 'is "both" and must be "auto" or "half" or "full"'),
+    (MAC, "duplex = 2", 14, "host.duplex", "must be a string: one of auto, half, full"),
     (MAC, "flow_control = true", 14, "host.flow_control", 'needs duplex = "full"'),
     (MAC, "flow_control = 1", 14, "host.flow_control", "must be true or false"),
     (MAC, 'promiscuous = "yes"', 14, "host.promiscuous", "must be true or false"),
@@ -94,7 +94,7 @@ mtu = 576
     assert (hosts[1].interrupt_latency_ns, hosts[1].processing_latency_ns) == (20_000, 500_000)
     assert (server.link_poll_ns, server.mtu) == (1_000_000, 576)
     assert pc.effective_address == pc.mac
-    assert (pc.duplex, pc.late_collision_origin, pc.link_poll_ns, pc.mtu) == ("half", "preamble", None, 1500)
+    assert (pc.duplex, pc.late_collision_origin, pc.link_poll_ns, pc.mtu) == ("auto", "preamble", None, 1500)
 
 
 def test_addresses_by_default_follow_the_place_in_the_file() -> None:

@@ -7,7 +7,7 @@ nothing is elaborated, and a new topology compiles nothing. After that Python is
 import ctypes
 import dataclasses
 from collections.abc import Mapping, Sequence
-from ctypes import POINTER, byref, c_int64
+from ctypes import POINTER, byref, c_int, c_int64
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from hw.gate import Gate, bit_of
 from hw.hub import wiring as hub_wiring
 from hw.hub.wiring import Oscillation, Repeater
 from hw.mau import wiring as mau_wiring
+from hw.mau.wiring import Oscillator
 from hw.modules import MODULES
 from hw.ports import Direction
 from sim.engine import faults
@@ -32,7 +33,7 @@ from sim.engine.compiled import binding
 from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
-from sim.engine.station import lines, mau_straps, repeater, station, tolerances
+from sim.engine.station import in_repeater, lines, mau_straps, pair_straps, repeater, station, tolerances
 from sim.scenario.model import Cable, CableFault, Coax, Hub, Scenario
 
 REGISTER_OCTETS = 4
@@ -45,12 +46,16 @@ HUB_CIRCUITS = tuple(
 JACK = {"aui_do": 1, "aui_do_active": 0, "aui_di": 1, "line_active": 0, "link": 1}
 """The wires of a signal generator at the end of a twisted pair, with their starting values."""
 GENERATOR_PINS = ("aui_do", "aui_do_active", "line_active")
+PULSE_CIRCUITS = tuple(instance.circuit for instance in mau_wiring.LINK_TEST)
 AUI_PAIRS = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
+NO_TWISTED_PAIR = (-1, -1, -1, -1)
+"""Wires that an AUI does not have: `hw.analogue.pair.PairPins`."""
 
 
 def circuits(scenario: Scenario) -> tuple[str, ...]:
     """The modules that `scenario`'s LAN is made of."""
-    return (*CIRCUITS, *HUB_CIRCUITS) if scenario.hubs else CIRCUITS
+    pulses = any(cable.pulses for cable in scenario.cables)
+    return (*CIRCUITS, *(HUB_CIRCUITS if scenario.hubs else ()), *(PULSE_CIRCUITS if pulses else ()))
 
 
 class _Box:
@@ -77,8 +82,7 @@ class CompiledEngine:
         self._libraries = libraries
         self._nets: list[Net] = []
         self._adapters = [
-            self._build_adapter(end, station(adapter, scenario.seed), waves=waves)
-            for end, adapter in scenario.adapters.items()
+            self._build_adapter(end, station(scenario, end), waves=waves) for end in scenario.adapters
         ]
         ends = {end: box.wires for end, box in zip(scenario.adapters, self._adapters, strict=True)}
         self._scenario = scenario
@@ -102,7 +106,7 @@ class CompiledEngine:
         for jack in generators.values():
             self._kernel.lan_generator(self._lan, *(jack[wire] for wire in GENERATOR_PINS))
         for cable in scenario.cables:
-            self._build_cable(cable, [ends[end] for end in cable.ends])
+            self._build_cable(cable, ends, drawn)
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
         self._kernel.lan_begin(self._lan, initial, len(self._nets))
         self._bells = POINTER(binding.Bell)()
@@ -338,18 +342,23 @@ class CompiledEngine:
     ) -> dict[str, int]:
         """The wires of a MAU on the AUI of the box with wires `box`, by name."""
         kernel, lan = self._kernel, self._lan
-        oscillators = mau_wiring.oscillators(seed, line)
-        clocks = {oscillator.clock: kernel.lan_clock(lan) for oscillator in oscillators}
         wires = {name: box[outer] for name, outer in mau_wiring.AUI_PINS.items()}
         wires |= {name: kernel.lan_wire(lan, value) for name, value in straps.items()}
-        self._build_outputs(mau_wiring.INSTANCES, wires)
-        for instance in mau_wiring.INSTANCES:
+        self._build_mau_circuits(mau_wiring.INSTANCES, mau_wiring.oscillators(seed, line), wires)
+        return wires
+
+    def _build_mau_circuits(
+        self, instances: Sequence[Instance], oscillators: Sequence[Oscillator], wires: dict[str, int]
+    ) -> None:
+        kernel, lan = self._kernel, self._lan
+        clocks = {oscillator.clock: kernel.lan_clock(lan) for oscillator in oscillators}
+        self._build_outputs(instances, wires)
+        for instance in instances:
             kernel.lan_settle(lan, self._build_module(instance, wires, clocks))
         for oscillator in oscillators:
             gate = self._build_gate(oscillator.gate, wires)
             clock = clocks[oscillator.clock]
             kernel.lan_crystal(lan, clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, gate)
-        return wires
 
     def _build_hub(
         self, hub: Hub, repeater: Repeater, cabled: list[bool], *, waves: bool
@@ -403,15 +412,55 @@ class CompiledEngine:
         clock = box.clocks[oscillation.clock]
         self._kernel.lan_crystal(self._lan, clock, period_fs, timing.phase_ps, oscillation.residue, gate)
 
-    def _build_cable(self, cable: Cable, boxes: Sequence[dict[str, int]]) -> None:
+    def _build_cable(
+        self, cable: Cable, ends: Mapping[str, dict[str, int]], drawn: Mapping[str, int]
+    ) -> None:
         kernel, lan = self._kernel, self._lan
-        pins, delay_ps = AUI_PAIRS, pair.propagation_ps(cable.length_mm)
-        if cable.twisted_pair:
-            pins, delay_ps = (*AUI_PAIRS[:3], "line_active"), twisted_pair.propagation_ps(cable.length_mm)
-            for wires in boxes:
-                if "line_active" not in wires:
-                    kernel.lan_twisted_pair(lan, *(self._wire(wires, name) for name in twisted_pair.PINS))
-        kernel.lan_pair(lan, delay_ps, *(wires[name] for wires in boxes for name in pins))
+        pins = []
+        for end in cable.ends:
+            if cable.twisted_pair and end not in self._scenario.generators:
+                pins.append(self._build_pair_mau(ends[end], end, drawn[end], pulses=cable.pulses))
+            else:
+                received = "line_active" if cable.twisted_pair else "aui_di_active"
+                names = ("aui_do", "aui_do_active", "aui_di", received)
+                pins.append([*(ends[end][name] for name in names), *NO_TWISTED_PAIR])
+        delay_ps = (twisted_pair if cable.twisted_pair else pair).propagation_ps(cable.length_mm)
+        (one, other), (one_reversed, other_reversed) = pins, (end in cable.reversed for end in cable.ends)
+        kernel.lan_pair(lan, delay_ps, _array(one), one_reversed, _array(other), other_reversed)
+
+    def _build_pair_mau(self, box: dict[str, int], end: str, line: int, *, pulses: bool) -> list[int]:
+        """The twin of `hw.mau.pair_box`: a MAU between the box with wires `box` and a cable; its pins."""
+        kernel, lan, seed = self._kernel, self._lan, self._scenario.seed
+        repeater = in_repeater(self._scenario, end)
+        wires = {
+            name: self._wire(box, outer, mau_wiring.PAIR_WIRES.get(name, 0))
+            for name, outer in mau_wiring.pair_pins(box, repeater=repeater).items()
+        }
+        initial = mau_wiring.PAIR_WIRES | pair_straps(self._scenario, end)
+        for name, value in initial.items():
+            self._wire(wires, name, value)
+        instances = mau_wiring.pair_circuits(repeater=repeater, pulses=pulses)
+        oscillators = mau_wiring.pair_oscillators(seed, line, repeater=repeater, pulses=pulses)
+        self._build_mau_circuits(instances, oscillators, wires)
+        if pulses:
+            kernel.lan_drive(lan, wires["link"], 0)
+            kernel.lan_drive(lan, wires["link_test"], 1)
+        path = _array([wires[name] for name in twisted_pair.PINS])
+        kernel.lan_twisted_pair(lan, path, pulses, seed, line)
+        return [
+            box["aui_do"],
+            wires["td_active"],
+            box["aui_di"],
+            wires["line_active"],
+            box.get("announce", -1),
+            self._wire(box, "partner_announces"),
+            wires["line_sign"],
+            wires["swap"],
+        ]
+
+
+def _array(wires: Sequence[int]) -> Any:
+    return (c_int * len(wires))(*wires)
 
 
 def _initial(wire: str, analogue: Mapping[str, int], instances: Sequence[Instance]) -> int:

@@ -24,6 +24,7 @@ KEYS = (
     "duplex",
     "flow_control",
     "promiscuous",
+    "polarity_correction",
     "late_collision_retry",
     "late_collision_origin",
     "link_poll",
@@ -43,6 +44,9 @@ def read(table: Table, name: str, place: int) -> Adapter:
         duplex=table.choice("duplex", DUPLEXES),
         flow_control=values.flag(table, "flow_control", "whether PAUSE is sent and obeyed"),
         promiscuous=values.flag(table, "promiscuous", "whether the adapter takes every frame"),
+        polarity_correction=values.flag(
+            table, "polarity_correction", "whether the PHY undoes swapped wires", default=True
+        ),
         late_collision_retry=values.flag(
             table, "late_collision_retry", "whether a frame is tried again after a late collision"
         ),
@@ -64,12 +68,19 @@ def check(adapter: Adapter, plan: Plan) -> None:
     _check_station(adapter, plan)
     ppm(adapter.crystal_ppm)
     one_of("duplex", adapter.duplex, DUPLEXES)
-    if adapter.flow_control and adapter.duplex == "half":
-        raise Fault("flow_control", 'needs duplex = "full": PAUSE is for links of two stations (clause 31)')
     one_of("late_collision_origin", adapter.late_collision_origin, COLLISION_ORIGINS)
     if adapter.link_poll_ns is not None and adapter.link_poll_ns < MIN_LINK_POLL_NS:
         raise Fault("link_poll", "must be at least 1 ms; without it the link is looked at when it matters")
     from_to("mtu", adapter.mtu, MIN_MTU, MAX_MTU)
+
+
+def check_on_cable(adapter: Adapter, plan: Plan, end: str) -> None:
+    """The same when all cables have been checked; it is `end` of one."""
+    negotiates = adapter.duplex == "auto" and any(
+        cable.twisted_pair and end in cable.ends for cable in plan.cables
+    )
+    if adapter.flow_control and adapter.duplex != "full" and not negotiates:
+        raise Fault("flow_control", 'needs duplex = "full": PAUSE is for links of two stations (clause 31)')
 
 
 def _check_address(adapter: Adapter, plan: Plan) -> None:

@@ -1,8 +1,10 @@
-"""`[[cable]]`: a twisted pair to a hub, or an AUI crossover between two hosts."""
+"""`[[cable]]`: a twisted pair to a hub or between two hosts, or an AUI crossover between two hosts."""
 
-from sim.scenario.model import Cable
+from typing import get_args
+
+from sim.scenario.model import Cable, Fidelity, Medium, is_port
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, name
+from sim.scenario.rules import Fault, name, one_of
 from sim.scenario.table import Table
 from sim.scenario.tables import values
 
@@ -10,17 +12,29 @@ MAX_AUI_MM = 50_000
 """AUI cable (802.3 clause 7.4.3)."""
 MAX_TWISTED_PAIR_MM = 100_000
 """10BASE-T (802.3 clause 14.1.1.3)."""
+MEDIA: tuple[Medium, ...] = get_args(Medium)
+FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
+"""The first is the default."""
 
 
 def read(table: Table) -> Cable:
     """Read a cable."""
-    table.only("name", "length", "ends")
+    table.only("name", "length", "ends", "medium", "reversed", "fidelity")
     word = table.text("name", "a name for the cable")
     length = values.length(table, "length", "10 m")
     ends = table.words("ends", 'hosts or ports of hubs, such as ["pc", "hub.1"]')
     if len(ends) != 2:
         raise table.error("ends", f"has {len(ends)} words; a cable has two ends")
-    return Cable(word, length, (ends[0], ends[1]))
+    return Cable(
+        word,
+        length,
+        (ends[0], ends[1]),
+        medium=table.word("medium", MEDIA) if "medium" in table else None,
+        reversed=tuple(table.words("reversed", "ends at which the receiving pair's wires are swapped"))
+        if "reversed" in table
+        else (),
+        fidelity=table.choice("fidelity", FIDELITIES),
+    )
 
 
 def check(cable: Cable, plan: Plan) -> None:
@@ -35,5 +49,22 @@ def check(cable: Cable, plan: Plan) -> None:
         plan.free("ends", end)
     if cable.ends[0] == cable.ends[1]:
         raise Fault("ends", f'are both "{cable.ends[0]}"; a cable joins two')
+    if cable.medium is not None:
+        one_of("medium", cable.medium, MEDIA)
+    one_of("fidelity", cable.fidelity, FIDELITIES)
+    for end in cable.reversed:
+        one_of("reversed", end, cable.ends)
+    if not cable.twisted_pair:
+        _check_crossover(cable)
     plan.apart("ends", *cable.ends)
     plan.cabled |= dict.fromkeys(cable.ends, cable.name)
+
+
+def _check_crossover(cable: Cable) -> None:
+    """Between two AUIs."""
+    if any(is_port(end) for end in cable.ends):
+        raise Fault("medium", 'is "aui", and the port of a hub takes a twisted pair')
+    if cable.fidelity == "pulses":
+        raise Fault("fidelity", 'is "pulses", and an AUI has none; give medium = "twisted pair"')
+    if cable.reversed:
+        raise Fault("reversed", 'is for twisted pairs; give medium = "twisted pair"')

@@ -104,11 +104,12 @@ def _look_ups(host: Host) -> None:
 def check_connected(host: Host, plan: Plan) -> None:
     """Its adapters must be on cables; when all cables have been checked."""
     for number, socket in enumerate(host.sockets):
-        if socket not in plan.cabled:
-            with within(*(() if socket == host.name else ("adapters", number))):
+        with within(*(() if socket == host.name else ("adapters", number))):
+            if socket not in plan.cabled:
                 raise Fault(
                     "name", f'"{socket}" is on no cable; give it a tap of a [[coax]] or an end of a [[cable]]'
                 )
+            adapter.check_on_cable(host.adapters[number], plan, socket)
 
 
 def _check_neighbour(key: str, address: IPv4Address, host: Host) -> None:

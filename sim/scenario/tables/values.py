@@ -37,9 +37,9 @@ def ppm(table: Table) -> float:
     return float(table.number("crystal_ppm", "the crystal's error in parts per million", -MAX_PPM, MAX_PPM))
 
 
-def flag(table: Table, key: str, meaning: str) -> bool:
-    """True or false, false if the key is absent."""
-    return table.boolean(key, meaning) if key in table else False
+def flag(table: Table, key: str, meaning: str, *, default: bool = False) -> bool:
+    """True or false, `default` if the key is absent."""
+    return table.boolean(key, meaning) if key in table else default
 
 
 def mac(table: Table, key: str) -> bytes:

@@ -67,7 +67,7 @@ struct Lan {
     std::vector<std::unique_ptr<Transceiver>> transceivers;
     std::vector<std::unique_ptr<SignalGenerator>> generators;
     std::vector<std::unique_ptr<Pair>> pairs;
-    std::vector<std::unique_ptr<TwistedPairMau>> twisted_pairs;
+    std::vector<std::unique_ptr<TwistedPairPath>> twisted_pairs;
     std::vector<std::unique_ptr<Backplane>> backplanes;
     std::vector<Backplane::Port> ports;  // of the hub that is being built
     std::vector<Coax::Tap> taps;  // of the coax that is being built
@@ -76,6 +76,7 @@ struct Lan {
     std::string error;
 
     Wire* wire(int n) { return &wires[static_cast<size_t>(n)]; }
+    Wire* any(int n) { return n < 0 ? nullptr : wire(n); }
     void crystal(int clock, Grid grid, int gate, const Wire* divisor) {
         Gate& opens = gates[static_cast<size_t>(gate)];
         crystals.push_back(
@@ -303,19 +304,24 @@ void lan_play(Lan* lan, int generator, int triggered, int64_t start, const int64
 
 void lan_plug(Lan* lan, int pair, int plugged) { lan->pairs[static_cast<size_t>(pair)]->plug(plugged != 0); }
 
-// Crossovers are numbered in the order of these calls.
-void lan_pair(Lan* lan, int64_t delay, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int other_do,
-              int other_do_active, int other_di, int other_di_active) {
-    Pair::Pins one{lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active)};
-    Pair::Pins other{lan->wire(other_do), lan->wire(other_do_active), lan->wire(other_di), lan->wire(other_di_active)};
-    lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, one, other));
+// Cables of two pairs are numbered in the order of these calls. Of each end eight wires, as in Pair::Pins; -1: none.
+void lan_pair(Lan* lan, int64_t delay, const int* one, int one_reversed, const int* other, int other_reversed) {
+    auto pins = [lan](const int* w, int reversed) {
+        return Pair::Pins{lan->any(w[0]), lan->any(w[1]), lan->any(w[2]), lan->any(w[3]), lan->any(w[4]),
+                          lan->any(w[5]), lan->any(w[6]), lan->any(w[7]), reversed != 0};
+    };
+    lan->pairs.push_back(
+        std::make_unique<Pair>(lan->simulation, delay, pins(one, one_reversed), pins(other, other_reversed)));
 }
 
-void lan_twisted_pair(Lan* lan, int line_active, int aui_do_active, int full_duplex, int link, int aui_di_active,
-                      int aui_ci) {
-    TwistedPairMau::Pins pins{lan->wire(line_active), lan->wire(aui_do_active), lan->wire(full_duplex),
-                              lan->wire(link), lan->wire(aui_di_active), lan->wire(aui_ci)};
-    lan->twisted_pairs.push_back(std::make_unique<TwistedPairMau>(lan->simulation, pins));
+// Wires as in TwistedPairPath::Pins. With `pulses`, link pulses are sent.
+void lan_twisted_pair(Lan* lan, const int* w, int pulses, uint64_t seed, uint64_t line) {
+    TwistedPairPath::Pins pins{lan->any(w[0]),  lan->any(w[1]),  lan->any(w[2]),  lan->any(w[3]),
+                               lan->any(w[4]),  lan->any(w[5]),  lan->any(w[6]),  lan->any(w[7]),
+                               lan->any(w[8]),  lan->any(w[9]),  lan->any(w[10]), lan->any(w[11]),
+                               lan->any(w[12]), lan->any(w[13]), lan->any(w[14]), lan->any(w[15])};
+    lan->twisted_pairs.push_back(std::make_unique<TwistedPairPath>(lan->simulation, pins));
+    if (pulses) lan->twisted_pairs.back()->send_pulses(seed, line);
 }
 
 void lan_hub_port(Lan* lan, int aui_do, int aui_do_active, int aui_di_active, int aui_ci, int link, int word,

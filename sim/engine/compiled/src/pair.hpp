@@ -13,6 +13,8 @@ class Pair {
 public:
     struct Pins {
         Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active;
+        Wire *announce, *partner_announces, *line_sign, *swap;  // or null
+        bool reversed;
     };
     Pair(Simulation& simulation, Ps delay, Pins one, Pins other)
         : there_(simulation, delay, one, other), back_(simulation, delay, other, one) {}
@@ -29,7 +31,7 @@ private:
     class Direction : public Listener, public EdgeSink, public EdgeSource, public Timed {
     public:
         Direction(Simulation& simulation, Ps delay, Pins sender, Pins receiver)
-            : simulation_(simulation), delay_(delay), sender_(sender), receiver_(receiver) {
+            : simulation_(simulation), delay_(delay), sender_(sender), receiver_(receiver), announcement_(*this) {
             size_t under_way = static_cast<size_t>(delay / HALF_BIT) + AHEAD, size = 1;
             while (size <= under_way) size *= 2;
             edges_.assign(size, {0, IDLE});
@@ -38,6 +40,8 @@ private:
             sender.aui_do->sink = this;
             sender.aui_do_active->listeners.push_back(this);
             receiver.aui_di->source = this;
+            announces_ = sender.announce && receiver.partner_announces;
+            if (announces_) sender.announce->listeners.push_back(&announcement_);
         }
         void changed() override {
             while (launched_ > kept_ && edge(launched_ - 1).ps > simulation_.now) --launched_;
@@ -50,12 +54,14 @@ private:
         }
         void wake() override {
             while (passed_ > kept_ && passed_ + mask_ > launched_ && time(passed_ - 1) > simulation_.now) --passed_;
-            if (plugged_) receiver_.aui_di->value = receiver_.aui_di->next = edge(passed_ - 1).state & IDLE;
+            if (plugged_) receiver_.aui_di->value = receiver_.aui_di->next = level(edge(passed_ - 1).state);
             expect();
         }
         void due(uint64_t) override {
             if (passed_ == launched_ || time(passed_) != simulation_.now) return;  // it was taken back
-            while (passed_ < launched_ && time(passed_) == simulation_.now) ++passed_;
+            for (; passed_ < launched_ && time(passed_) == simulation_.now; ++passed_)
+                if (plugged_ && edge(passed_).state == IDLE && receiver_.line_sign)
+                    simulation_.assign(receiver_.line_sign, (edge(passed_ - 1).state & 1) != receiver_.reversed);
             if (plugged_) show(edge(passed_ - 1).state);
             expect();
         }
@@ -67,9 +73,24 @@ private:
             passed_ = kept_;
             show(plugged ? edge(kept_ - 1).state : IDLE);
             expect();
+            ++pluggings_;
+            if (announces_) simulation_.assign(receiver_.partner_announces, plugged && sender_.announce->value);
         }
 
     private:
+        struct Announcement : Listener, Timed {
+            explicit Announcement(Direction& direction) : direction(direction) {}
+            void changed() override { direction.announce(); }
+            void due(uint64_t tag) override { direction.announced(tag); }
+            Direction& direction;
+        };
+        void announce() {
+            Ps ps = on_grid(simulation_.now + delay_, CABLE);
+            simulation_.queue.at(ps, &announcement_, pluggings_ << 1 | sender_.announce->value);
+        }
+        void announced(uint64_t tag) {
+            if (plugged_ && tag >> 1 == pluggings_) simulation_.assign(receiver_.partner_announces, tag & 1);
+        }
         struct Edge {
             Ps ps;  // when it was, or will be, launched
             uint64_t state;
@@ -87,8 +108,13 @@ private:
                 ++passed_;
             if (passed_ < launched_) simulation_.queue.at(time(passed_), this);
         }
+        // What the receiver has behind its pins, where wires may be swapped, and swapped back.
+        uint64_t level(uint64_t state) const {
+            bool swapped = receiver_.reversed != (receiver_.swap && receiver_.swap->value);
+            return (state & 1) ^ (state >= ACTIVE && swapped);
+        }
         void show(uint64_t state) {
-            simulation_.assign(receiver_.aui_di, state & IDLE);
+            simulation_.assign(receiver_.aui_di, level(state));
             simulation_.assign(receiver_.aui_di_active, state >= ACTIVE);
         }
 
@@ -99,7 +125,9 @@ private:
         size_t mask_;
         uint64_t launched_ = 1, passed_ = 1;  // so many edges are launched, and have arrived or need not
         uint64_t kept_ = 1;  // those before it are past, or lost with the plug
-        bool plugged_ = true;
+        bool plugged_ = true, announces_ = false;
+        uint64_t pluggings_ = 0;
+        Announcement announcement_;
     };
     Direction there_, back_;
 };

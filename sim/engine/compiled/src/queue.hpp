@@ -50,6 +50,7 @@ private:
 // The 16 ps grid and its residues: hw/analogue/events.py.
 constexpr int BIT_CLOCK = 0;
 constexpr int RECEIVE_CLOCK = 2;
+constexpr int SLOW_CLOCK = 6;
 constexpr int CABLE = 9;
 inline Ps on_grid(Ps ps, int residue) { return (ps >> 4 << 4) + residue; }
 
