@@ -59,7 +59,15 @@ BUS_GATE = Gate(
     tuple((toggle, f"seen[{place}]") for place, toggle in enumerate(_TOGGLES)),
 )
 REGISTER_GATE = Gate(("s_stb", "s_ack", "s_err", "news", "counting"), (("mii_done", "mii_seen"),))
-MDC_GATE = Gate((), (("mii_command", "mii_done"), ("link", "link_seen"), ("phy_jabber", "jabber_seen")))
+MDC_GATE = Gate(
+    (),
+    (
+        ("mii_command", "mii_done"),
+        ("link", "link_seen"),
+        ("partner_announces", "partner_seen"),
+        ("phy_jabber", "jabber_seen"),
+    ),
+)
 BIT_GATE = Gate(("tx_en", "aui_do_active", "looped"))
 TX_GATE = Gate(
     ("tx_busy",),
