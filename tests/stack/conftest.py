@@ -48,7 +48,7 @@ def tools() -> types.SimpleNamespace:
 
 @pytest.fixture
 def link(lan: Lan) -> Link:
-    return lan(1, parameters=Parameters(arp_lifetime=10_000 * SECOND))  # a stranger never answers ARP
+    return lan(1, parameters=Parameters(arp_lifetime=100_000 * SECOND))  # a stranger never answers ARP
 
 
 @pytest.fixture

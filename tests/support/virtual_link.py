@@ -167,6 +167,13 @@ class Stranger:
         self.link.run(duration)
         return self._read([frame for _, sender, frame in self.link.taken[before:] if sender is self.host])
 
+    def listen_for(self, duration: int) -> list[tuple[int, TCP]]:
+        """As `hear`, each segment with the time (ms) from now to when it was sent."""
+        begun, before = self.link.now, len(self.link.taken)
+        self.link.run(duration)
+        taken = [(at, frame) for at, sender, frame in self.link.taken[before:] if sender is self.host]
+        return [((at - begun) // MS, Ether(frame)[TCP]) for at, frame in taken if TCP in Ether(frame)]
+
     def shake_hands(self, mss: int | None = 1460, **more: object) -> None:
         """Open a connection to the host's listening port."""
         (answer,) = self.say("S", options=[("MSS", mss)] if mss else [], **more)
