@@ -41,8 +41,8 @@ class EchoListener(Protocol):
     def echo_reply(self, header: ipv4.Header, message: icmp.Message) -> bool:
         """An answer came; whether a socket waited for it."""
 
-    def echo_fault(self, destination: int, request: bytes, fault: Fault) -> None:
-        """A request did not arrive; of its octets the header at least is there."""
+    def echo_fault(self, destination: int, request: bytes, fault: Fault) -> bool:
+        """A request, of which the header at least is there, did not arrive; whether a socket had sent it."""
 
 
 class Icmp:
@@ -76,8 +76,9 @@ class Icmp:
 
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """One of our own messages did not arrive."""
-        if len(payload) >= icmp.HEADER_LENGTH and payload[0] == icmp.ECHO_REQUEST:
-            self._pings.echo_fault(header.destination, payload, fault)
+        is_request = len(payload) >= icmp.HEADER_LENGTH and payload[0] == icmp.ECHO_REQUEST
+        if not is_request or not self._pings.echo_fault(header.destination, payload, fault):
+            self._drop(header, "ICMP error that concerns no socket")
 
     def send_error(
         self, header: ipv4.Header, payload: bytes, type: int, code: int, group: bool, rest: int = 0

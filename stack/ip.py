@@ -187,7 +187,9 @@ class Ip:
     def report(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """Tell the protocol that sent the packet with this header of its fate."""
         transport = self.transports.get(header.protocol)
-        if transport is not None and header.offset == 0 and self.is_own(header.source):
+        if transport is None or header.offset or not self.is_own(header.source):
+            self._drop(header, "ICMP error about no packet of ours")
+        else:
             transport.fault(header, payload, fault)
 
     def _accepts_options(self, header: ipv4.Header, payload: bytes, group: bool) -> bool:

@@ -60,8 +60,10 @@ class Pings:
                 return True
         return False
 
-    def echo_fault(self, destination: int, request: bytes, fault: Fault) -> None:
-        """A request did not arrive; of its octets the header at least is there."""
+    def echo_fault(self, destination: int, request: bytes, fault: Fault) -> bool:
+        """A request, of which the header at least is there, did not arrive; whether a socket had sent it."""
         for endpoint in self._endpoints.get(int.from_bytes(request[4:6], "big"), ()):
             if endpoint.remote is None or endpoint.remote[0] == destination:
                 endpoint.fault(fault, (destination, 0), request)
+                return True
+        return False

@@ -127,9 +127,15 @@ def _send_again(block: ControlBlock, start: int, window: int) -> bool:
     scoreboard = block.recovery.scoreboard
     if scoreboard is not None:
         start = scoreboard.skip(start)
+        if start >= block.snd_nxt:
+            block.resend = None
+            return True
         end = scoreboard.gap_end(start, end)
     limit = min(end - start, block.snd_mss, block.snd_una + window - start)
     if limit > 0:
+        block.event(
+            "retransmission", reason="not acknowledged yet", seq=wrap(start), attempt=1, rto=block.rto.value
+        )
         _send_data(block, start, min(block.snd_end - start, limit), limit)
     block.resend = start + max(limit, 0)
     if block.resend >= block.snd_nxt:

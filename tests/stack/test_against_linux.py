@@ -1,19 +1,21 @@
 """Linux's own TCP/IP on the other end of a TAP interface: the judge of everything above Ethernet.
 
-Skipped where the machine has no /dev/net/tun or does not let us make a network namespace.
+Skipped where the machine has no /dev/net/tun or does not let us make a network namespace, unless
+THICKNET_REQUIRE_TOOLS says that nothing may be skipped.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import random
 import socket
 import struct
 import time
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from linux_tap import Namespace, Tap, pump
@@ -152,20 +154,28 @@ class World:
             assert hashlib.sha256(data).digest() == hashlib.sha256(expected).digest()
 
 
+def refused(what: str, error: OSError) -> NoReturn:
+    """Skip by name; in continuous integration, fail."""
+    sentence = f"this machine does not let a test make {what}: {error}"
+    if os.environ.get("THICKNET_REQUIRE_TOOLS") == "1":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)
+
+
 @pytest.fixture
 def world() -> Iterator[Callable[..., World]]:
     """Makes one world in a network namespace of its own."""
     try:
         namespace = Namespace()
     except OSError as error:
-        pytest.skip(f"this machine does not let a test make a network namespace: {error}")
+        refused("a network namespace", error)
     made: list[World] = []
 
     def make(harm: Harm | None = None, parameters: Parameters = LINUX) -> World:
         try:
             made.append(World(harm, parameters))
         except OSError as error:
-            pytest.skip(f"this machine does not let a test make a TAP interface: {error}")
+            refused("a TAP interface", error)
         return made[-1]
 
     yield make
@@ -440,5 +450,5 @@ def test_the_namespace_is_left_again() -> None:
         before = Path("/proc/thread-self/ns/net").stat().st_ino
         Namespace().leave()
     except OSError as error:
-        pytest.skip(f"this machine does not let a test make a network namespace: {error}")
+        refused("a network namespace", error)
     assert Path("/proc/thread-self/ns/net").stat().st_ino == before

@@ -132,6 +132,36 @@ def test_fault_free_transfer_has_no_retransmission_and_right_checksums(
         assert (again[IP].chksum, again[TCP].chksum) == ours
 
 
+@pytest.mark.parametrize(
+    "parameters", [QUICK, Parameters(minimum_rto=200 * MS, sack=False)], ids=["sack", "reno"]
+)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_segment_that_goes_twice_is_told_as_a_retransmission(
+    lan: Lan, tools: SimpleNamespace, parameters: Parameters, seed: int
+) -> None:
+    link = lan(parameters=parameters, seed=seed, loss=0.2, reordering=0.2)
+    exchange(link, tools, bytes(100_000), bytes(20_000))
+    for host in link.hosts:
+        again, highest = [], None
+        for _, sender, frame in link.taken:
+            packet = Ether(frame)
+            if sender is not host or TCP not in packet:
+                continue
+            segment = packet[TCP]
+            octets = packet[IP].len - 20 - 4 * segment.dataofs
+            length = octets + ("S" in segment.flags) + ("F" in segment.flags)
+            if not length:
+                continue
+            end = segment.seq + length  # numbers do not wrap in these runs
+            if highest is not None and segment.seq < highest:
+                again.append(segment.seq)
+            highest = end if highest is None else max(highest, end)
+        told = [event["seq"] for event in host.said("tcp", "retransmission")]
+        probes = len(host.said("tcp", "window probe"))
+        assert again and len(again) == len(told) + probes
+        assert probes or again == told
+
+
 def test_loopback_moves_200_kb_in_no_time_and_without_a_frame(lan: Lan, tools: SimpleNamespace) -> None:
     host = lan(1).hosts[0]
     data = random.Random(1).randbytes(200_000)
