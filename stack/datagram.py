@@ -49,7 +49,7 @@ class DatagramEndpoint(Endpoint):
         destination = address[0] or LOOPBACK
         path = self._path(destination)
         if self.binding is None:
-            self._claim(NOWHERE)
+            self._claim(NOWHERE, errno.EAGAIN)
         if self.binding is not None and self.binding.address == ANY:
             self.binding.address = path.source
         self._peer = destination, address[1]
@@ -66,7 +66,7 @@ class DatagramEndpoint(Endpoint):
         destination = address[0] or LOOPBACK
         path = self._path(destination)
         if self.binding is None:
-            self._claim(NOWHERE)
+            self._claim(NOWHERE, errno.EAGAIN)
         self.transmit(path, destination, address[1], data)
         return len(data)
 
@@ -153,6 +153,6 @@ class DatagramEndpoint(Endpoint):
             raise os_error(errno.EACCES)
         return self._ip.path(destination, self.local[0])
 
-    def _claim(self, address: Address) -> None:
-        self.binding = self._ports.claim(*address, self.options.reuse_address)
+    def _claim(self, address: Address, error: int = errno.EADDRINUSE) -> None:
+        self.binding = self._ports.claim(*address, self.options.reuse_address, error)
         self._table.setdefault(self.binding.port, []).append(self)

@@ -126,6 +126,10 @@ class Endpoint:
         if self.binding is not None:
             self.binding.reuse = self.options.reuse_address
 
+    def unacknowledged(self) -> int:
+        """Octets written that the peer does not have yet, a FIN counting one (SIOCOUTQ)."""
+        return 0
+
     def is_listening(self) -> bool:
         """SO_ACCEPTCONN"""
         return False

@@ -14,6 +14,9 @@ from stack.wire.error import WireError
 _QUOTED = 576 - ipv4.HEADER_LENGTH - icmp.HEADER_LENGTH
 """Octets of the faulty packet in an error: as many as fit into 576 (RFC 1812 section 4.3.2.3)."""
 
+_INTERNETWORK_CONTROL, _SERVICE = 0xC0, 0x1E
+"""An error's precedence is 6, its other bits are those of the packet (RFC 1812 section 4.3.2.5)."""
+
 _UNREACHABLE = {
     0: Fault(errno.ENETUNREACH, False, "network unreachable"),
     1: Fault(errno.EHOSTUNREACH, False, "host unreachable"),
@@ -103,7 +106,9 @@ class Icmp:
             return
         quoted = (header.pack(len(payload)) + payload)[:_QUOTED]
         self._environment.emit("icmp", "error sent", type=type, code=code, destination=dotted(header.source))
-        self._ip.send(path, ipv4.ICMP, header.source, icmp.Message(type, code, rest, quoted).pack())
+        octets = icmp.Message(type, code, rest, quoted).pack()
+        service = _INTERNETWORK_CONTROL | header.type_of_service & _SERVICE
+        self._ip.send(path, ipv4.ICMP, header.source, octets, type_of_service=service)
 
     def _echo(self, header: ipv4.Header, request: icmp.Message, group: bool) -> None:
         # RFC 1122 section 3.2.2.6: a request to a broadcast address may be ignored, and is (as by Linux).
@@ -118,7 +123,8 @@ class Icmp:
             return
         reply = request._replace(type=icmp.ECHO_REPLY)
         self._event("echo reply sent", header.source, reply)
-        self._ip.send(path, ipv4.ICMP, header.source, reply.pack())
+        service = header.type_of_service  # RFC 1812 section 4.3.2.5: the request's
+        self._ip.send(path, ipv4.ICMP, header.source, reply.pack(), type_of_service=service)
 
     def _error(self, header: ipv4.Header, message: icmp.Message) -> None:
         try:

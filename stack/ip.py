@@ -127,6 +127,7 @@ class Ip:
         payload: bytes,
         ttl: int | None = None,
         dont_fragment: bool = False,
+        type_of_service: int = 0,
     ) -> None:
         """Send `payload` along `path`. OSError EMSGSIZE when no datagram can hold it.
 
@@ -145,6 +146,7 @@ class Ip:
             self._environment.parameters.ttl if ttl is None else ttl,
             self._identification,
             dont_fragment,
+            type_of_service=type_of_service,
         )
         if self._environment.traced:
             self._trace("packet sent", header, len(payload), interface)

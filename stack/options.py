@@ -28,6 +28,7 @@ class Options:
     keepalive: bool = False
     no_delay: bool = False
     report_faults: bool = False
+    type_of_service: int = 0
     maximum_segment: int = 0
     linger: int | None = None
     """Seconds that close() would wait; 0 means that close resets (SO_LINGER)."""
@@ -53,6 +54,7 @@ _TABLE: dict[tuple[int, int], tuple[str, int, int, int]] = {
     (_SOCKET, constants.SO_RCVBUF): ("receive_buffer", 1, 2048, 2**30),
     (_SOCKET, constants.SO_SNDBUF): ("send_buffer", 1, 2048, 2**30),
     (_IP, constants.IP_TTL): ("ttl", 1, 1, 255),
+    (_IP, constants.IP_TOS): ("type_of_service", 1, 0, 255),
     (_TCP, constants.TCP_MAXSEG): ("maximum_segment", 1, 88, 32_767),
     (_TCP, TCP_KEEPIDLE): ("keepalive_idle", SECOND, 1, 32_767),
     (_TCP, TCP_KEEPINTVL): ("keepalive_interval", SECOND, 1, 32_767),

@@ -35,7 +35,15 @@ class PingEndpoint(DatagramEndpoint):
             sequence=sequence,
             length=len(message.data),
         )
-        self._ip.send(path, ipv4.ICMP, destination, message.pack(), self.options.ttl)
+        options = self.options
+        self._ip.send(
+            path,
+            ipv4.ICMP,
+            destination,
+            message.pack(),
+            options.ttl,
+            type_of_service=options.type_of_service,
+        )
 
 
 class Pings:

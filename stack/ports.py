@@ -39,14 +39,14 @@ class PortTable:
         self._ephemeral = ephemeral
         self._bindings: dict[int, list[Binding]] = {}
 
-    def claim(self, address: int, port: int, reuse: bool) -> Binding:
-        """Hold `port` at `address` (port 0: any free one). OSError EADDRINUSE when it is taken."""
+    def claim(self, address: int, port: int, reuse: bool, error: int = errno.EADDRINUSE) -> Binding:
+        """Hold `port` at `address` (port 0: any free one). OSError `error` when it is taken, or all are."""
         for candidate in (port,) if port else self._candidates():
             binding = Binding(address, candidate, reuse and port != 0)
             if not self.clashes(binding):
                 binding.reuse = reuse
                 return self.hold(binding)
-        raise os_error(errno.EADDRINUSE)
+        raise os_error(error)
 
     def clashes(self, binding: Binding) -> bool:
         """Whether somebody else's binding stands against this one."""

@@ -151,8 +151,8 @@ class Socket:
                 set_option(endpoint.options, level, option, value)
                 endpoint.options_changed()
 
-    def getsockopt(self, level: int, option: int) -> int:
-        """ENOPROTOOPT. SO_ERROR is cleared by reading."""
+    def getsockopt(self, level: int, option: int) -> int | bytes:
+        """ENOPROTOOPT. SO_ERROR is cleared by reading; SO_LINGER is a C `struct linger`."""
         endpoint = self._open
         if level == constants.SOL_SOCKET:
             match option:
@@ -166,7 +166,20 @@ class Socket:
                     return self.protocol
                 case constants.SO_ACCEPTCONN:
                     return int(endpoint.is_listening())
+                case constants.SO_LINGER:
+                    seconds = endpoint.options.linger
+                    return _LINGER.pack(seconds is not None, seconds or 0)
         return get_option(endpoint.options, level, option)
+
+    def lingers(self) -> int:
+        """Seconds that close() should wait for what was written to arrive; 0 if it should not (SO_LINGER)."""
+        endpoint = self._open
+        unread = endpoint.row().recv_q  # what nobody reads is lost, and the connection reset
+        return 0 if unread or endpoint.remote is None else endpoint.options.linger or 0
+
+    def unacknowledged(self) -> int:
+        """Octets written that the peer does not have yet, a FIN counting one."""
+        return self._open.unacknowledged()
 
     def readable(self) -> bool:
         """Whether recv() or accept() would not block; also with an error or at the end."""

@@ -33,7 +33,10 @@ class UdpEndpoint(DatagramEndpoint):
             length=len(data),
         )
         octets = udp.Datagram(own_port, port, data).pack(path.source, destination)
-        self._ip.send(path, ipv4.UDP, destination, octets, self.options.ttl)
+        options = self.options
+        self._ip.send(
+            path, ipv4.UDP, destination, octets, options.ttl, type_of_service=options.type_of_service
+        )
 
 
 class Udp:

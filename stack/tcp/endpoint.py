@@ -18,6 +18,8 @@ from stack.tcp.urgent import urgent_octets
 from stack.tcp.window import window_update_is_due
 from stack.wire.address import ANY, LOOPBACK, pair
 
+_ECN = 3
+"""The two low bits of the type of service are TCP's own (RFC 3168), and 0 here."""
 _CAN_WRITE = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
 
 
@@ -186,6 +188,7 @@ class StreamEndpoint(Endpoint):
 
     def options_changed(self) -> None:
         super().options_changed()
+        self.options.type_of_service &= ~_ECN
         block = self._block
         if block is None or block.state is State.CLOSED:
             return
@@ -219,6 +222,12 @@ class StreamEndpoint(Endpoint):
             return True  # an error to tell
         return 3 * len(block.send_buffer) <= 2 * self.options.send_buffer
 
+    def unacknowledged(self) -> int:
+        block = self._block
+        if block is None or block.state is State.CLOSED:
+            return 0
+        return block.snd_end + block.fin_queued - block.snd_una
+
     def row(self) -> SocketRow:
         if self._block is not None:
             return block_row(self._block, self.fd)
@@ -232,7 +241,9 @@ class StreamEndpoint(Endpoint):
             raise os_error(errno.ENETUNREACH)
         path = self._ip.path(destination, super().local[0])
         if self.binding is None:
-            self.binding = self._layer.ports.claim(path.source, 0, self.options.reuse_address)
+            self.binding = self._layer.ports.claim(
+                path.source, 0, self.options.reuse_address, errno.EADDRNOTAVAIL
+            )
         local = path.source, self.binding.port
         self._block = block = self._layer.open_block(local, (destination, port), self.options)
         block.owner, block.fd = self, self.fd

@@ -123,7 +123,8 @@ class Tcp:
 
     def transmit(self, block: ControlBlock, segment: Segment) -> None:
         """Send a connection's segment."""
-        self._send(block.fd, block.local, block.remote, segment, block.options.ttl)
+        options = block.options
+        self._send(block.fd, block.local, block.remote, segment, options.ttl, options.type_of_service)
 
     def timer_expired(self, block: ControlBlock) -> None:
         """A connection's timer."""
@@ -179,7 +180,9 @@ class Tcp:
     def _listener(self, local: Address) -> Listener | None:
         return self.listeners.get(local) or self.listeners.get((ANY, local[1]))
 
-    def _send(self, fd: int | None, local: Address, remote: Address, segment: Segment, ttl: int) -> None:
+    def _send(
+        self, fd: int | None, local: Address, remote: Address, segment: Segment, ttl: int, service: int = 0
+    ) -> None:
         if self._environment.traced:
             self._trace("segment sent", fd, local, remote, segment)
         try:
@@ -187,7 +190,8 @@ class Tcp:
         except OSError:
             self._environment.emit("tcp", "drop", reason="no route", local=pair(*local), remote=pair(*remote))
             return
-        self._ip.send(path, ipv4.TCP, remote[0], segment.pack(local[0], remote[0]), ttl, self._discover)
+        octets = segment.pack(local[0], remote[0])
+        self._ip.send(path, ipv4.TCP, remote[0], octets, ttl, self._discover, service)
 
     def _trace(self, kind: str, fd: int | None, local: Address, remote: Address, segment: Segment) -> None:
         self._environment.emit(

@@ -8,6 +8,7 @@ import http.client
 import http.server
 import socket
 import socketserver
+import struct
 import time
 import urllib.request
 
@@ -294,6 +295,39 @@ def test_socketpair():
             return got, right.recv(1), left.fileno()
 
     assert run_one(program) == (b"x" * 300, b"", -1)
+
+
+@pytest.mark.parametrize(("seconds", "waits_ms"), [(0, 0), (5, 3000), (2, 2000)])
+def test_so_linger_close_waits_for_the_peers_acknowledgment(seconds, waits_ms):
+    """The link is dead for three seconds from the last send on."""
+    times = []
+    dead = False
+
+    def server(arguments):
+        with socket.create_server(("", 80)) as listener:
+            connection, _ = listener.accept()
+            while connection.recv(100):
+                pass
+
+    def client(arguments):
+        nonlocal dead
+        sock = socket.create_connection(("server", 80))
+        linger = struct.pack("ii", bool(seconds), seconds)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8) == linger
+        dead = True
+        sock.send(b"x")
+        begun = time.monotonic()
+        sock.close()
+        times.append((time.monotonic() - begun) * 1000)
+
+    with LinkNetwork(
+        "pc", "server", lost=lambda frame: dead and network.kernel.now < 3_000_000_000
+    ) as network:
+        network.hosts["server"].spawn("server", server, service=True)
+        network.hosts["pc"].spawn("client", client, at_ns=1_000_000)
+        assert network.run().failures == ()
+    assert times[0] == pytest.approx(waits_ms, abs=10)
 
 
 def test_names_of_the_scenario_and_no_others():

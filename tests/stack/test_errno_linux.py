@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from two_worlds import Scenario, World, attempt, reset, so_error
+
+from stack.parameters import Parameters
 
 if TYPE_CHECKING:
     from virtual_link import Lan
@@ -390,6 +393,7 @@ def options(w: World) -> object:
         (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
         (socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
         (socket.IPPROTO_IP, socket.IP_TTL),
+        (socket.IPPROTO_IP, socket.IP_TOS),
         (socket.SOL_SOCKET, 12345),
         (socket.IPPROTO_TCP, 12345),
     ]
@@ -400,6 +404,27 @@ def options(w: World) -> object:
     seen.append(attempt(made.setsockopt, socket.IPPROTO_IP, socket.IP_TTL, 256))
     seen.append(attempt(made.setsockopt, socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 0))
     return [*seen, attempt(made.setsockopt, socket.SOL_SOCKET, 12345, 1)]
+
+
+@scenario
+def type_of_service(w: World) -> object:
+    """TCP keeps the two bits of ECN to itself."""
+    seen = []
+    for made in (w.tcp(), w.udp()):
+        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0xBB)
+        seen.append(made.getsockopt(socket.IPPROTO_IP, socket.IP_TOS))
+    return seen
+
+
+@scenario
+def linger(w: World) -> object:
+    made, seen = w.tcp(), []
+    size = () if w.stack else (8,)  # ours gives the whole structure
+    for value in (None, (1, 7), (1, 0)):
+        if value is not None:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", *value))
+        seen.append(made.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, *size))
+    return [*seen, attempt(made.setsockopt, socket.SOL_SOCKET, socket.SO_LINGER, b"four")]
 
 
 @scenario
@@ -434,6 +459,19 @@ def test_errno_as_on_linux(lan: Lan, name: str) -> None:
         for made in worlds[1].open:
             made.close()
     assert ours == theirs
+
+
+def test_when_all_ports_are_taken(lan: Lan) -> None:
+    stack: Stack = lan(1, parameters=Parameters(ephemeral_ports=(50_000, 50_001))).hosts[0].stack
+    for kind, error in ((socket.SOCK_STREAM, errno.EADDRNOTAVAIL), (socket.SOCK_DGRAM, errno.EAGAIN)):
+        for _ in range(2):
+            stack.socket(socket.AF_INET, kind).bind(("", 0), 0)
+        with pytest.raises(OSError) as info:
+            stack.socket(socket.AF_INET, kind).bind(("", 0), 0)
+        assert info.value.errno == errno.EADDRINUSE
+        with pytest.raises(OSError) as info:  # connect(2), send(2)
+            stack.socket(socket.AF_INET, kind).connect(("127.0.0.1", 9), 0)
+        assert info.value.errno == error
 
 
 def test_ipv6_is_out(lan: Lan) -> None:

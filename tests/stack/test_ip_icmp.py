@@ -6,6 +6,7 @@ import errno
 import hashlib
 import random
 import socket
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,30 @@ def stranger(lan: Lan, tools: SimpleNamespace) -> Stranger:
 def say(stranger: Stranger, packet: Packet) -> list[Ether]:
     frames = stranger.link.inject(stranger.host, bytes(stranger.below / packet))
     return [Ether(frame) for frame in frames]
+
+
+def test_rfc1122_3_2_1_6_and_rfc9293_must_48_programs_choose_the_type_of_service(lan: Lan) -> None:
+    link = lan()
+    one, two = link.hosts
+    for kind, protocol in ((socket.SOCK_STREAM, 0), (socket.SOCK_DGRAM, 0), (socket.SOCK_DGRAM, 1)):
+        made = one.stack.socket(socket.AF_INET, kind, protocol)
+        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0xB8, link.now)
+        with suppress(BlockingIOError):
+            made.connect((two.address, 9), link.now)
+        if kind == socket.SOCK_DGRAM:
+            made.send(bytes((8, 0, 0, 0, 0, 0, 0, 1)) + bytes(2000), link.now)
+    link.run(SECOND)
+    sent = [Ether(frame)[IP] for _, host, frame in link.taken if host is one and IP in Ether(frame)]
+    assert len(sent) == 5 and {packet.tos for packet in sent} == {
+        0xB8
+    }  # the datagrams are two fragments each
+    answers = {
+        packet[ICMP].type: packet.tos
+        for _, host, frame in link.taken
+        if host is two and ICMP in (packet := Ether(frame)[IP] if IP in Ether(frame) else Ether(frame))
+    }
+    # RFC 1812 section 4.3.2.5: an echo has the request's, an error precedence 6 and the packet's other bits.
+    assert answers == {0: 0xB8, 3: 0xC0 | 0xB8 & 0x1E}
 
 
 @pytest.mark.parametrize("size", [0, 1, 56, 1472, 1473, 2952, 65_507])

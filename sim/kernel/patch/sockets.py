@@ -365,7 +365,8 @@ class SimSocket(socket.socket):
 
     def getsockopt(self, level: int, option: int, length: int = 0, /) -> Any:
         value = self._call("getsockopt", lambda now: self._descriptor.getsockopt(level, option))
-        return value.to_bytes(4, "little", signed=True)[:length] if length else value
+        octets = value if isinstance(value, bytes) else value.to_bytes(4, "little", signed=True)
+        return octets[:length] if length else int.from_bytes(octets[:4], "little", signed=True)
 
     def shutdown(self, how: int, /) -> None:
         self._open()
@@ -379,14 +380,36 @@ class SimSocket(socket.socket):
         return fd
 
     def _real_close(self, _base: Any = None) -> None:
-        """The end of `close()`, once no file of `makefile` is open. Never waits, so it may run anywhere."""
-        if not self._is_open:
-            return
+        """The end of `close()`, once no file of `makefile` is open."""
+        try:
+            if self._is_held() and self.family == socket.AF_INET and (seconds := self._descriptor.lingers()):
+                self._linger(seconds)
+        finally:
+            self._give_back()
+
+    def _linger(self, seconds: int) -> None:
+        """With SO_LINGER and a time, close() waits until the peer has everything, or the time is over."""
+        kernel, descriptor = self._process.kernel, self._descriptor
+        deadline = kernel.now + nanoseconds(seconds)
+        self._call("shutdown", lambda now: descriptor.shutdown(socket.SHUT_WR, now))
+        while descriptor.unacknowledged():
+            if not kernel.block((descriptor.writers,), deadline, "close", self._subject()):
+                return
+
+    def _is_held(self) -> bool:
+        """Whether the process has this descriptor still; not when it has ended."""
+        if not self._is_open or self._process.kernel.closed:
+            return False
+        held: Any = self._process.descriptors.get(self._descriptor.fd)
+        return held is self._descriptor
+
+    def _give_back(self) -> None:
+        """Close the descriptor. Never waits, so it may run anywhere."""
+        held = self._is_held()
         self._is_open = False
-        process, descriptor = self._process, self._descriptor
-        held: Any = process.descriptors.get(descriptor.fd)
-        if held is not descriptor or process.kernel.closed:
+        if not held:
             return
+        process, descriptor = self._process, self._descriptor
         del process.descriptors[descriptor.fd]
         self._event("close")
         descriptor.close(process.kernel.now)
@@ -394,7 +417,7 @@ class SimSocket(socket.socket):
         process.host.settle()
 
     def __del__(self) -> None:
-        self._real_close()
+        self._give_back()
 
 
 def _check(flags: int) -> None:
