@@ -13,7 +13,6 @@ from sim.engine.quiet import QuietEngine
 from sim.kernel.kernel import Kernel
 from sim.kernel.link import Link
 from stack.parameters import Parameters
-from stack.stack import Stack
 
 EVERYWHERE = IPv4Network("0.0.0.0/0")
 
@@ -24,9 +23,8 @@ def run(*commands, lost=lambda frame: False):
     with Kernel(QuietEngine(), events.append) as kernel:
         hosts = {}
         for name in ("a", "r1", "r2", "b"):
-            hosts[name] = kernel.add_host(name, Random(name))
-            if name.startswith("r"):
-                hosts[name].stack = Stack(name, Random(name), hosts[name].emit, Parameters(forwarding=True))
+            parameters = Parameters(forwarding=name.startswith("r"))
+            hosts[name] = kernel.add_host(name, Random(name), parameters)
         ends = [("a", "10.1.0.1"), ("r1", "10.1.0.254"), ("r1", "10.2.0.1"), ("r2", "10.2.0.2")]
         ends += [("r2", "10.3.0.254"), ("b", "10.3.0.2")]
         interfaces = {}
