@@ -39,7 +39,7 @@ def test_make_knows_the_target(command: str) -> None:
 
 
 def test_the_scenario_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (scenario,) = blocks("toml")
+    scenario, *_ = blocks("toml")
     monkeypatch.chdir(tmp_path)
     Path("lan.toml").write_text(scenario, encoding="utf-8")
     result = CliRunner().invoke(main, ["run", "lan.toml", "-q", "--no-vcd"])
