@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from stack.environment import Environment
+from stack.gateways import DeadGateways
 from stack.interface import Interface
 from stack.wire import arp, ethernet
 from stack.wire.address import dotted
@@ -55,14 +56,22 @@ class Neighbour(NamedTuple):
 
 
 class ArpCache:
-    """The neighbours on one interface. `unreachable` is called with each packet that cannot be sent."""
+    """The neighbours on one interface. `unreachable` is called with each packet that cannot be sent.
+
+    `gateways` hears who does not answer, and who does.
+    """
 
     def __init__(
-        self, environment: Environment, interface: Interface, unreachable: Callable[[bytes], None]
+        self,
+        environment: Environment,
+        interface: Interface,
+        unreachable: Callable[[bytes], None],
+        gateways: DeadGateways,
     ) -> None:
         self._environment = environment
         self._interface = interface
         self._unreachable = unreachable
+        self._gateways = gateways
         self.entries: dict[int, Entry] = {}
         self.claim: AddressClaim | None = None
         """Of the interface's address, where conflicts are looked for."""
@@ -134,6 +143,7 @@ class ArpCache:
         elif entry.attempts < self._environment.parameters.arp_attempts:
             self._request(entry)
         else:
+            self._gateways.silent(self._interface, entry.address)
             self._give_up(entry, "unreachable")
 
     def delete(self, address: int) -> bool:
@@ -152,6 +162,7 @@ class ArpCache:
     def _confirm(self, entry: Entry, mac: bytes) -> None:
         if entry.state is not State.REACHABLE or entry.mac != mac:
             self._event("resolved", address=dotted(entry.address), mac=ethernet.mac_text(mac))
+        self._gateways.heard(self._interface, entry.address)
         entry.state = State.REACHABLE
         entry.mac = mac
         entry.used = bool(entry.waiting)

@@ -17,6 +17,7 @@ from stack.environment import Environment
 from stack.errors import NEIGHBOUR_SILENT, Fault, os_error
 from stack.forwarding import ErrorSender, Forwarder
 from stack.fragments import Reassembly, fragment
+from stack.gateways import DeadGateways
 from stack.interface import Interface
 from stack.path_mtu import PathMtus
 from stack.redirects import Redirects
@@ -58,6 +59,7 @@ class Ip:
         self.send_error: ErrorSender = lambda *_, **__: None
         self.path_mtus = PathMtus(environment)
         self.redirects = Redirects(environment, self.routes)
+        self._gateways = DeadGateways(environment, self.routes)
         self.forwarder = Forwarder(environment, self.routes, self._send_packet)
         self._addresses: set[int] = set()
         self._frames: list[tuple[Interface, bytes]] = []
@@ -78,7 +80,7 @@ class Ip:
     def add_interface(self, name: str, mac: bytes, address: IPv4Interface, mtu: int) -> Interface:
         """Attach to a link and add the route to its network."""
         interface = Interface(name, mac, address, mtu, self._transmit)
-        cache = ArpCache(self._environment, interface, self._neighbour_silent)
+        cache = ArpCache(self._environment, interface, self._neighbour_silent, self._gateways)
         self.neighbours[interface] = cache
         self.interfaces.append(interface)
         if self._environment.parameters.conflict_detection:

@@ -44,6 +44,9 @@ class Parameters:
     """Whether packets for others are passed on: the host is a router (RFC 1122 section 3.1)."""
     accept_redirects: bool = True
     """Whether a gateway may name another one for a destination (RFC 1122 section 3.2.2.2)."""
+    dead_gateway_time: int = 60 * SECOND
+    """A gateway that does not answer is passed over for this long, if another route leads there (RFC 1122
+    section 3.3.1.4 names no time)."""
     redirected_routes: int = 256
     """Host routes that redirects make; the oldest gives way."""
     icmp_errors: tuple[int, int] = (50, 1 * MILLISECOND)

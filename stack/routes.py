@@ -22,6 +22,8 @@ class RoutingTable:
 
     def __init__(self) -> None:
         self._rows: list[Route] = []
+        self.dead: set[tuple[Interface, int]] = set()
+        """Gateways that do not answer: other routes are preferred (see `gateways`)."""
         self._match: list[tuple[int, int, int, Route]] = []  # mask, network, next hop (0: direct), row
 
     def add(
@@ -43,10 +45,18 @@ class RoutingTable:
 
     def lookup(self, destination: int) -> tuple[Interface, int] | None:
         """Interface and next hop for `destination`, None when it is unreachable."""
+        resort = None
         for mask, network, gateway, row in self._match:
             if destination & mask == network:
-                return row.interface, gateway or destination
-        return None
+                found = row.interface, gateway or destination
+                if not gateway or found not in self.dead:
+                    return found
+                resort = resort or found
+        return resort
+
+    def has_gateway(self, interface: Interface, address: int) -> bool:
+        """Whether a route leads by the neighbour `address`."""
+        return any(row.interface is interface and gateway == address for _, _, gateway, row in self._match)
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._rows)

@@ -50,6 +50,8 @@ _SENTENCES = {
     ("arp", "claim"): "claim to {address}: {new}, was {old}",
     ("arp", "conflict"): "{mac} uses {address} too",
     ("ip", "packet forwarded"): "{source} > {destination} ttl {ttl}, passed on to {by} by {interface}",
+    ("ip", "gateway is dead"): "{gateway} does not answer: routes by other gateways are preferred",
+    ("ip", "gateway may be alive"): "{gateway} is used again",
     ("ip", "redirected"): "{destination} is better reached by {gateway}",
     ("icmp", "error sent"): "complains to {destination}: type {type} code {code}",
     ("icmp", "error received"): "{source} complains about a packet to {about}: {reason}",

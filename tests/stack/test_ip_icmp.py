@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP, UDP, fragment
-from scapy.layers.l2 import Ether
+from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
 from stack.fragments import fragment as cut
@@ -301,6 +301,68 @@ def test_two_interfaces_the_route_picks_the_source_address() -> None:
     sender = stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.connect(("10.2.0.9", 7), 0)
     assert sender.getsockname()[0] == "10.2.0.1"
+
+
+def two_gateways(lan: Lan) -> tuple[Link, Host]:
+    """A host whose best gateway, 10.0.0.66, does not exist; 10.0.0.2 is the other."""
+    link = lan()
+    one, _ = link.hosts
+    for gateway, metric in (("10.0.0.66", 0), ("10.0.0.2", 5)):
+        one.stack.routes.add(IPv4Network("0.0.0.0/0"), one.eth0, IPv4Address(gateway), metric)
+    return link, one
+
+
+def to(host: Host, address: str, link: Link) -> None:
+    """Send a datagram."""
+    made = host.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.sendto(b"x", (address, 9), link.now)
+    made.close(link.now)
+
+
+def test_rfc1122_3_3_1_4_a_dead_gateway_is_passed_over(lan: Lan) -> None:
+    link, one = two_gateways(lan)
+    to(one, "99.0.0.1", link)
+    link.run(4 * SECOND)
+    assert one.said("ip", "gateway is dead", gateway="10.0.0.66")
+    asked = len(one.said("arp", "request sent", target="10.0.0.66"))
+    to(one, "99.0.0.1", link)
+    link.run(10 * SECOND)
+    last = [Ether(frame) for _, host, frame in link.taken if host is one and UDP in Ether(frame)][-1]
+    assert last.dst == "02:00:00:00:00:02" and last[IP].dst == "99.0.0.1"
+    assert len(one.said("arp", "request sent", target="10.0.0.66")) == asked
+    link.run(60 * SECOND)
+    to(one, "99.0.0.1", link)  # another chance
+    link.run(SECOND)
+    assert len(one.said("arp", "request sent", target="10.0.0.66")) > asked
+
+
+def test_rfc1122_3_3_1_4_a_gateway_that_is_heard_of_is_used_again(lan: Lan, tools: SimpleNamespace) -> None:
+    link, one = two_gateways(lan)
+    to(one, "99.0.0.1", link)
+    link.run(4 * SECOND)
+    back = Ether(src="02:00:00:00:00:66", dst=one.mac.hex(":")) / ARP(
+        op="who-has", hwsrc="02:00:00:00:00:66", psrc="10.0.0.66", pdst=one.address
+    )
+    link.inject(one, bytes(back))
+    to(one, "99.0.0.1", link)
+    link.run(SECOND)
+    last = [Ether(frame) for _, host, frame in link.taken if host is one and UDP in Ether(frame)][-1]
+    assert last.dst == "02:00:00:00:00:66"
+
+
+def test_rfc1122_3_3_1_4_the_only_gateway_is_tried_all_the_same(lan: Lan) -> None:
+    link = lan(1)
+    (one,) = link.hosts
+    one.stack.routes.add(IPv4Network("0.0.0.0/0"), one.eth0, IPv4Address("10.0.0.66"))
+    for _ in range(2):
+        to(one, "99.0.0.1", link)
+        link.run(4 * SECOND)
+    assert len(one.said("arp", "request sent", target="10.0.0.66")) == 6
+    to(one, "10.0.0.67", link)  # no gateway: nothing to pass over
+    link.run(4 * SECOND)
+    assert not one.said("ip", "gateway is dead", gateway="10.0.0.67")
+    link.run(300 * SECOND)
+    assert one.stack.next_deadline() is None
 
 
 def test_no_route_is_network_unreachable(lan: Lan) -> None:
