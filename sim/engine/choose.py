@@ -12,6 +12,7 @@ from collections.abc import Callable
 from sim.engine.compiled.build import cached, module_libraries, source_library
 from sim.engine.compiled.toolchain import BuildError, find_compiler, find_verilator, toolchain
 from sim.engine.interface import Engine
+from sim.engine.quiet import QuietEngine
 from sim.scenario.model import Scenario
 
 MANY_STATIONS = 8
@@ -30,6 +31,8 @@ def open_engine(name: str, scenario: Scenario, *, waves: bool, tell: Callable[[s
     `tell` gets a line for what takes long, and for what `auto` chose when that is not MyHDL. Raises
     EngineError when `compiled` is asked for and cannot be built or loaded.
     """
+    if scenario.link is not None:
+        return QuietEngine()
     if name != "myhdl":
         many = len(scenario.adapters) >= MANY_STATIONS
         try:

@@ -12,13 +12,13 @@ slow fills its receive ring, and its adapter misses frames or, with flow control
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from driver.bus import Job, Wait
 from driver.counters import Counters, adapter_counters
 from driver.driver import RX_RING, Driver, FrameError, Settings
 from sim.engine.interface import BellKind, Engine
-from sim.kernel.device import LinkSettings
+from sim.kernel.device import LinkSettings, OnFrame
 from sim.kernel.timers import Timer
 
 if TYPE_CHECKING:
@@ -47,8 +47,6 @@ class Clock(Protocol):
 
 
 Emit = Callable[..., None]
-OnFrame = Callable[[Literal["received", "sent"], bytes, bytes], None]
-"""Called with direction, frame, and the FCS of a received one: the host's capture point."""
 
 
 class Processor:

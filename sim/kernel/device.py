@@ -6,11 +6,13 @@ another. The kernel never waits for a device: it hands frames over, passes bells
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from driver.counters import Counters
 from sim.engine.interface import BellKind
 
+OnFrame = Callable[[Literal["received", "sent"], bytes, bytes], None]
+"""Called with direction, frame, and the FCS of a received one: the host's capture point."""
 Deliver = Callable[[bytes], None]
 
 

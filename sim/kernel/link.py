@@ -7,12 +7,13 @@ addressed to, as the address filter of an adapter would let it.
 
 import errno
 import os
+import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from driver.counters import Counters
 from sim.engine.interface import BellKind
-from sim.kernel.device import LinkSettings
+from sim.kernel.device import LinkSettings, OnFrame
 
 if TYPE_CHECKING:
     from sim.kernel.kernel import Kernel
@@ -23,6 +24,10 @@ _MINIMUM_OCTETS = 60
 """A frame without FCS (clause 4.4.2)."""
 _BROADCAST_BIT = 0x01
 """The individual/group bit of the first octet (clause 3.2.3)."""
+
+
+def _nothing(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -> None:
+    """Capture nothing."""
 
 
 class Link:
@@ -42,9 +47,9 @@ class Link:
         self.lost = lost
         self._devices: list[LinkDevice] = []
 
-    def device(self, mac: bytes) -> "LinkDevice":
-        """A new station on the link."""
-        device = LinkDevice(self, mac)
+    def device(self, mac: bytes, on_frame: OnFrame = _nothing) -> "LinkDevice":
+        """A new station on the link; `on_frame` is its host's capture point."""
+        device = LinkDevice(self, mac, on_frame)
         self._devices.append(device)
         return device
 
@@ -59,13 +64,14 @@ class Link:
 class LinkDevice:
     """One station of a link (a `sim.kernel.device.Device`)."""
 
-    def __init__(self, link: Link, mac: bytes) -> None:
+    def __init__(self, link: Link, mac: bytes, on_frame: OnFrame = _nothing) -> None:
         self.mac = self.permanent_mac = mac
         self.counters = Counters()
         self.promiscuous = False
         self.link_up = True
         self.deliver: Callable[[bytes], None] = lambda frame: None
         self._link = link
+        self._on_frame = on_frame
         self._on = False
         self._free_at = 0
         self._under_way = 0
@@ -83,6 +89,7 @@ class LinkDevice:
         """Take `frame`, if this station is on and plugged in."""
         if self._on and self.link_up:
             self.counters.received(frame)
+            self._on_frame("received", frame, zlib.crc32(frame).to_bytes(4, "little"))
             self.deliver(frame)
 
     def transmit(self, frame: bytes) -> None:
@@ -92,6 +99,7 @@ class LinkDevice:
         self._free_at = max(self._free_at, link.kernel.now) + 8 * octets * link.bit_ns
         self._under_way += 1
         self.counters.sent(len(frame))
+        self._on_frame("sent", frame, b"")
         link.kernel.call_at(self._free_at + link.delay_ns, lambda: self._arrived(frame))
 
     def _arrived(self, frame: bytes) -> None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from sim.scenario.model import Host, Scenario
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, Judge, ScenarioError, above_0, from_to, within
-from sim.scenario.tables import cable, coax, fault, host, hub, program
+from sim.scenario.tables import cable, coax, fault, host, hub, link, program
 
 MAX_SEED = 2**63 - 1
 """TOML's largest integer."""
@@ -33,6 +33,11 @@ def check_tables(scenario: Scenario, judge: Judge) -> None:
         with where:
             host.check(one, plan)
         plan.hosts.append(one)
+    if scenario.link is not None:
+        with within("link", place="link"):
+            link.check(scenario.link)
+        if scenario.hubs or scenario.coaxes or scenario.cables:
+            raise Fault("link", "is there in the place of all cabling; leave out it or the cables")
     for number, box in enumerate(scenario.hubs):
         with within("hub", number, place=f'hub "{box.name}"'):
             hub.check(box, plan)
@@ -47,7 +52,8 @@ def check_tables(scenario: Scenario, judge: Judge) -> None:
         plan.cables.append(pair)
     for one, where in _places(scenario.hosts):
         with where:
-            host.check_connected(one, plan)
+            if scenario.link is None:
+                host.check_connected(one, plan)
     for number, event in enumerate(scenario.faults):
         with within("fault", number, place=f'fault "{event.what}"'):
             fault.check(event, plan)

@@ -15,7 +15,7 @@ from sim.scenario.model import Host, Scenario
 from sim.scenario.positions import key_lines
 from sim.scenario.rules import Judge, ScenarioError
 from sim.scenario.table import Source, Table
-from sim.scenario.tables import cable, coax, fault, host, hub, program, values
+from sim.scenario.tables import cable, coax, fault, host, hub, link, program, values
 
 __all__ = ["MAX_SEED", "Judge", "ScenarioError", "load"]
 
@@ -32,7 +32,7 @@ def load(path: Path, judge: Judge) -> Scenario:
         raise ScenarioError(f"{name}:{line}: is not UTF-8 text; save it as UTF-8") from None
     try:
         top = _table(name, text)
-        scenario = _scenario(top, judge, name)
+        scenario = read_scenario(top, judge, name)
         with top.judged():
             check_tables(scenario, judge)
         return scenario
@@ -68,9 +68,9 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
     return ScenarioError(f"{name}:{line}: is not TOML: {message}")
 
 
-def _scenario(top: Table, judge: Judge, source: str) -> Scenario:
+def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
     """Read every table."""
-    top.only("title", "seed", "until", "host", "router", "coax", "hub", "cable", "fault", "program")
+    top.only("title", "seed", "until", "host", "router", "coax", "hub", "cable", "link", "fault", "program")
     return Scenario(
         top.text("title", "a title for the list of scenarios"),
         _hosts(top),
@@ -81,6 +81,7 @@ def _scenario(top: Table, judge: Judge, source: str) -> Scenario:
         cables=tuple(map(cable.read, _array(top, "cable"))),
         hubs=tuple(map(hub.read, _array(top, "hub"))),
         faults=tuple(map(fault.read, _array(top, "fault"))),
+        link=link.read(top.table("link")) if "link" in top else None,
         source=source,
     )
 

@@ -4,6 +4,7 @@ Lengths are integers in millimetres, times integers in nanoseconds, so that a sc
 meaning only. `load` in `sim.scenario.loader` reads a TOML file into these, and checks it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
@@ -197,6 +198,16 @@ class Cable:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """All hosts side by side without hardware, from stack to stack: for programs that ask for no more."""
+
+    delay_ns: int = 1_000
+    """From the last bit that leaves one to the frame's arrival at the others."""
+    loss: float = 0.0
+    """The probability of a frame to be lost."""
+
+
+@dataclass(frozen=True, slots=True)
 class CableFault:
     """Something that happens to the cabling, or to the power of a host, at `at_ns`, or its repair."""
 
@@ -226,6 +237,8 @@ class Program:
     """When it is ended without being asked (SIGKILL)."""
     restart_ns: int | None = None
     """When it begins once more, after it was told to stop if it still runs."""
+    main: Callable[[list[str]], int | None] | None = field(default=None, compare=False)
+    """What runs, of a program that is no command of ours; `run` is its name then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +256,8 @@ class Scenario:
     generators: tuple[str, ...] = ()
     """Signal generators (`hw.analogue.generator`) that are ends of `cables`: instruments, for tests only."""
     faults: tuple[CableFault, ...] = ()
+    link: Link | None = None
+    """In the place of all cabling."""
     source: str = field(default="", compare=False)
     """The file it was read from, for messages."""
 

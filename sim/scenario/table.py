@@ -142,6 +142,10 @@ class Table:
             return [self.text(key, meaning)]
         return self.words(key, meaning) if key in self else []
 
+    def table(self, key: str) -> "Table":
+        """Return the table that is the value."""
+        return Table(self._source, self._values[key], (*self._path, key))
+
     def tables(self, key: str, meaning: str) -> list["Table"]:
         """Return the tables of an array; none if the key is absent."""
         value = self._values.get(key, [])

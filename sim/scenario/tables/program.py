@@ -28,10 +28,11 @@ def read(table: Table, judge: Judge) -> Program:
 def check(program: Program, plan: Plan, judge: Judge) -> None:
     """Raise Fault for a rule that `program` breaks."""
     exists(program.host, plan.host_names)
-    try:
-        judge(program.run)
-    except ValueError as error:
-        raise Fault("run", str(error)) from None
+    if program.main is None:
+        try:
+            judge(program.run)
+        except ValueError as error:
+            raise Fault("run", str(error)) from None
     not_negative("at", program.at_ns)
     for key, ns in (("stop", program.stop_ns), ("kill", program.kill_ns), ("restart", program.restart_ns)):
         if ns is not None and ns <= program.at_ns:

@@ -1,0 +1,102 @@
+"""Hosts: each with drivers on its adapters of the engine, or side by side on a link without hardware."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from ipaddress import IPv4Network
+from random import Random
+from typing import Literal
+
+from driver.driver import Settings as DriverSettings
+from sim.events import FieldValue
+from sim.kernel.bus_owner import BusOwner, Processor
+from sim.kernel.device import Device, OnFrame
+from sim.kernel.host import Host as SimulatedHost
+from sim.kernel.kernel import Kernel
+from sim.kernel.link import Link, LinkDevice
+from sim.scenario import model
+from stack.dns.resolver import Settings
+from stack.parameters import Parameters
+
+DEFAULT_ROUTE = IPv4Network("0.0.0.0/0")
+Record = Callable[[str, Literal["received", "sent"], bytes, bytes], None]
+"""Called with the adapter, one of `Scenario.adapters`, and a frame that passes between driver and stack."""
+
+
+class Attachment:
+    """Makes the hosts of a scenario, in its order, and puts each on its cables or on the link."""
+
+    def __init__(self, kernel: Kernel, scenario: model.Scenario, record: Record) -> None:
+        self.stations: dict[str, LinkDevice] = {}
+        """Those on the link, by adapter; none where there is hardware."""
+        self._kernel = kernel
+        self._seed = scenario.seed
+        self._record = record
+        self._adapters = 0
+        self._link = None if scenario.link is None else self._medium(scenario.link)
+
+    def _medium(self, link: model.Link) -> Link:
+        random = Random(f"{self._seed}/link")
+        return Link(self._kernel, delay_ns=link.delay_ns, lost=lambda frame: random.random() < link.loss)
+
+    def add(self, host: model.Host) -> SimulatedHost:
+        """Make the next host."""
+        # A router finds its ways itself (RFC 1812 section 5.2.7.2).
+        parameters = Parameters(forwarding=host.forwarding, accept_redirects=not host.forwarding)
+        made = self._kernel.add_host(host.name, Random(f"{self._seed}/{host.name}"), parameters)
+        processor = Processor(self._kernel, host.processing_latency_ns)
+        devices: list[Device] = []
+        for socket, adapter in zip(host.sockets, host.adapters, strict=True):
+            on_frame = partial(self._record, socket)
+            if self._link is not None:
+                station = self._link.device(adapter.effective_address, on_frame)
+                self.stations[socket] = station
+                devices.append(station)
+            else:
+                devices.append(self._owner(host, adapter, socket, on_frame, processor))
+        made.set_up(partial(_configure, made, host, devices))
+        return made
+
+    def _owner(
+        self, host: model.Host, adapter: model.Adapter, socket: str, on_frame: OnFrame, processor: Processor
+    ) -> BusOwner:
+        settings = DriverSettings(
+            full_duplex=adapter.duplex == "full",
+            negotiate=adapter.duplex == "auto",
+            flow_control=adapter.flow_control,
+            station_address=adapter.station_address,
+            promiscuous=adapter.promiscuous,
+        )
+        owner = BusOwner(
+            self._kernel,
+            self._kernel.engine,
+            self._adapters,
+            partial(_emit, self._kernel, socket),
+            on_frame,
+            settings,
+            interrupt_latency_ns=host.interrupt_latency_ns,
+            processor=processor,
+            link_poll_ns=adapter.link_poll_ns,
+        )
+        self._kernel.connect_adapter(self._adapters, owner)
+        self._adapters += 1
+        return owner
+
+
+def _configure(made: SimulatedHost, host: model.Host, devices: Sequence[Device]) -> None:
+    """Interfaces, routes and name servers of a stack, as the scenario has them."""
+    made.resolver.settings = Settings(tuple(map(str, host.nameservers)), host.search)
+    interfaces = [
+        made.attach(device, adapter.address, adapter.name, mtu=adapter.mtu)
+        for device, adapter in zip(devices, host.adapters, strict=True)
+    ]
+    routes = [*host.routes]
+    if host.gateway is not None:
+        routes.append(model.Route(DEFAULT_ROUTE, host.gateway))
+    for route in routes:
+        near = [interface for interface in interfaces if route.via in interface.network]
+        interface = max(near, key=lambda one: one.network.prefixlen)
+        made.stack.routes.add(route.to, interface, route.via)
+
+
+def _emit(kernel: Kernel, where: str, layer: str, kind: str, /, **fields: FieldValue) -> None:
+    kernel.emit(where, layer, kind, fields)

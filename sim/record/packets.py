@@ -1,0 +1,31 @@
+"""Captures read again: the packets of a pcapng file of a run folder, in the order of time."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from pcapng import FileScanner
+from pcapng.blocks import EnhancedPacket
+
+
+class Packet(NamedTuple):
+    """A packet of a capture."""
+
+    ns: int
+    """Simulated time."""
+    interface: str
+    """Where it was captured: `pc-received`, `pc-sent`, `yellow`, `yellow-fragments`."""
+    octets: bytes
+
+
+def packets(path: Path) -> list[Packet]:
+    """All packets of the file at `path`; of a host's, the FCS is left away."""
+    found: list[Packet] = []
+    with path.open("rb") as file:
+        for block in FileScanner(file):
+            if isinstance(block, EnhancedPacket):
+                options = block.interface.options
+                fcs = options.get("if_fcslen", 0) or 0
+                ns = (block.timestamp_high << 32) + block.timestamp_low
+                octets = block.packet_data[: len(block.packet_data) - fcs] if fcs else block.packet_data
+                found.append(Packet(ns, options["if_name"], octets))
+    return sorted(found, key=lambda packet: packet.ns)
