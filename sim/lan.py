@@ -9,10 +9,10 @@
     run = lan.run()
     assert page.result() == …
 
-Each call is a table of a scenario file: `host`, `coax`, `hub`, `cable`, `link`, `fault`, `program` and so on take
-the same keys with the same values, quantities with their units included, and are read and checked by the same
-code; a mistake is a ScenarioError that names the line of the call. What differs is that a program may be a
-function, or a coroutine function, with its arguments: what it returns or raises is in its `Job`.
+Each call is a table of a scenario file: `host`, `coax`, `hub`, `cable`, `link`, `fault`, `program` and so on
+take the same keys with the same values, quantities with their units included, and are read and checked by
+the same code; a mistake is a ScenarioError that names the line of the call. What differs is that a program
+may be a function, or a coroutine function, with its arguments: what it returns or raises is in its `Job`.
 """
 
 # ruff: noqa: ANN401 (a program returns what it likes, and a table holds what it may)
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.events import Event, FieldValue
-from sim.kernel.outcome import Outcome
+from sim.kernel.outcome import Ending, Outcome
 from sim.options import Options
 from sim.scenario.loader import read_scenario
 from sim.scenario.model import Scenario
@@ -45,7 +45,7 @@ class RunError(Exception):
 
 
 class Job:
-    """A function that runs as a program, as far as its process has come (compare `concurrent.futures.Future`)."""
+    """A function that runs as a program, and what came of it (compare `concurrent.futures.Future`)."""
 
     def __init__(self, name: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.name = name
@@ -85,7 +85,7 @@ class Job:
 
 
 class Run:
-    """What a run leaves: how it ended, its events, and a folder with captures and, if asked for, a waveform."""
+    """What a run leaves: how it ended, its events, and a folder with captures and perhaps a waveform."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -116,7 +116,7 @@ class Run:
         return [str(event.fields["text"]) for event in self.find("output", where=host, stream=stream)]
 
     def capture(self, name: str) -> "list[Packet]":
-        """The packets of `NAME.pcapng` in the folder: of a host, without FCS, or of a cable, with all octets."""
+        """The packets of `NAME.pcapng`: of a host, without FCS, or of a coax, with all octets."""
         from sim.record.packets import packets
 
         return packets(self.folder / f"{name}.pcapng")
@@ -140,6 +140,8 @@ class Lan:
         self._lines: dict[tuple[str | int, ...], int] = {(): line}
         self._jobs: dict[int, Job] = {}
         self._folder = folder
+        self.last: Run | None = None
+        """The latest run, as far as it has come."""
         self._temporary: list[tempfile.TemporaryDirectory[str]] = []
 
     # -- what there is: the tables of a scenario file ----------------------------------------------
@@ -169,7 +171,7 @@ class Lan:
         self._add("cable", {"name": name, "length": length, "ends": ends, **keys})
 
     def link(self, **keys: Keys) -> None:
-        """[link]: all hosts side by side, from stack to stack, with `delay` and `loss`; in place of cables."""
+        """[link]: all hosts side by side, from stack to stack, with `delay` and `loss`, without cables."""
         self._tables["link"] = _plain(keys)
         self._lines["link",] = _caller()[1]
 
@@ -222,13 +224,13 @@ class Lan:
     def run(self, *, engine: str = "auto", waves: bool = False, check: bool = True) -> Run:
         """Run it to its end, on an engine of `thicknet run`, with a waveform if `waves`.
 
-        Raises ScenarioError for a mistake in what was built. If `check`, raises RunError when a program failed
-        or the run came to no end (a deadlock, a busy loop), from what the first program raised.
+        Raises ScenarioError for a mistake in what was built. If `check`, raises RunError when a program
+        failed or the run came to no end (a deadlock, a busy loop), from what the first program raised.
         """
         from sim.run import run
 
         scenario = self.scenario()
-        result = Run(self._directory())
+        self.last = result = Run(self._directory())
         result.outcome = run(scenario, Options(result.folder, engine, waves, (result.events.append,)))
         if check and not result.outcome.succeeded:
             raise RunError(_sentences(result.outcome)) from self._first_error()
@@ -245,9 +247,10 @@ class Lan:
 
 
 def _sentences(outcome: Outcome) -> str:
-    return "\n".join(
-        [f"the run's end: {outcome.ending.value}", *map(str, outcome.failures), *outcome.waiting]
-    )
+    lines = [*map(str, outcome.failures), *outcome.waiting]
+    if outcome.ending not in (Ending.DONE, Ending.UNTIL):
+        lines.insert(0, f"the run ended otherwise than by its programs: {outcome.ending.value}")
+    return "\n".join(lines)
 
 
 def _never() -> None:

@@ -205,6 +205,20 @@ class _Words(string.Formatter):
 _WORDS = _Words()
 
 
+def line(event: Event) -> str | None:
+    """The event as a plain line of the timeline; None for one that is not told."""
+    parts = _parts(event)
+    return None if parts is None else "{}  {}{}{}".format(*parts)
+
+
+def _parts(event: Event) -> tuple[str, str, str, str] | None:
+    """Time, place, layer and what happened; None for an event that is not told."""
+    if (event.layer, event.kind) in _QUIET:
+        return None
+    told = strip_control_codes(sentence(event))
+    return f"{clock(event.ps):>18}", f"{event.where:<10}", f"{event.layer:<9}", told
+
+
 class Timeline:
     """Prints events as they are told to it: coloured on a terminal, plain lines in a pipe."""
 
@@ -213,19 +227,15 @@ class Timeline:
 
     def __call__(self, event: Event) -> None:
         """Print one event."""
-        if (event.layer, event.kind) in _QUIET:
+        parts = _parts(event)
+        if parts is None:
             return
-        time, where, layer, told = (
-            f"{clock(event.ps):>18}",
-            f"{event.where:<10}",
-            f"{event.layer:<9}",
-            strip_control_codes(sentence(event)),
-        )
+        time, where, layer, told = parts
         if (
             not self._console.is_terminal
         ):  # rich takes ten times as long to find that there is nothing to colour
             self._console.file.write(f"{time}  {where}{layer}{told}\n")
             return
         style = _STYLES.get(event.layer, "")
-        line = Text.assemble((time, "dim"), "  ", (where, "bold"), (layer, style), told)
-        self._console.print(line, soft_wrap=True, highlight=False)
+        text = Text.assemble((time, "dim"), "  ", (where, "bold"), (layer, style), told)
+        self._console.print(text, soft_wrap=True, highlight=False)
