@@ -58,7 +58,11 @@ _Command = Callable[..., None]
 def _of_a_run(command: _Command) -> _Command:
     """What every command takes that runs a scenario."""
     for option in (
-        click.option("--no-vcd", is_flag=True, help="Record no waveform; faster."),
+        click.option(
+            "--vcd/--no-vcd",
+            default=None,
+            help="Record a waveform, or none, which is faster; all but long scenarios do.",
+        ),
         click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of the scenario's."),
         click.option(
             "--engine", type=click.Choice(["auto", "myhdl", "compiled"]), default="auto", show_default=True
@@ -87,7 +91,7 @@ def run(
     engine: str,
     until: int | None,
     seed: int | None,
-    no_vcd: bool,
+    vcd: bool | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -101,7 +105,7 @@ def run(
     tell = _print_json if as_json else Timeline(Console())
     listeners = (summary,) if quiet else (summary, tell)
     with _sentences(folder):
-        outcome = run_scenario(lan, Options(folder, engine, not no_vcd, listeners, _aside))
+        outcome = run_scenario(lan, Options(folder, engine, _waveform(lan, vcd), listeners, _aside))
     lines = summary.lines(outcome, folder)
     if as_json:
         lines = [json.dumps({"summary": summary.record(outcome, folder)})]
@@ -116,7 +120,7 @@ def run(
 
 @main.command()
 @_of_a_run
-def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, no_vcd: bool) -> None:
+def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd: bool | None) -> None:
     """A prompt on SCENARIO's network while it runs; `help` lists what one may type. Reads a pipe, too.
 
     Exit status 1 if a line from a pipe could not be carried out or a program failed.
@@ -134,11 +138,17 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, no_
             timeline(event)
 
     with _sentences(folder):
-        with Session(lan, Options(folder, engine, not no_vcd, (listen,), _aside), typed.heard) as session:
+        with Session(
+            lan, Options(folder, engine, _waveform(lan, vcd), (listen,), _aside), typed.heard
+        ) as session:
             typed.begin(session)
             converse(typed)
         click.echo(f"recorded in {folder}")
     sys.exit(1 if typed.failed and not sys.stdin.isatty() else 0)
+
+
+def _waveform(lan: Scenario, asked: bool | None) -> bool:
+    return not lan.long if asked is None else asked
 
 
 def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple[Scenario, Path]:

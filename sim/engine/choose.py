@@ -2,8 +2,9 @@
 
 The engines give the same bits, so the choice is one of time only. `auto` takes the compiled engine when its
 libraries are there, built by an earlier run for the circuits as they are now. When they are not, it builds
-them for a LAN of many stations, where the quarter of a minute that this takes is soon earned back; a
-smaller LAN runs under MyHDL at once, and if that takes long after all, `Hint` says what would be faster.
+them for a LAN of many stations and for a scenario that says it is long, where the quarter of a minute that
+this takes is soon earned back; any other runs under MyHDL at once, and if that takes long after all, `Hint`
+says what would be faster.
 """
 
 import time
@@ -34,7 +35,7 @@ def open_engine(name: str, scenario: Scenario, *, waves: bool, tell: Callable[[s
     if scenario.link is not None:
         return QuietEngine()
     if name != "myhdl":
-        many = len(scenario.adapters) >= MANY_STATIONS
+        many = scenario.long or len(scenario.adapters) >= MANY_STATIONS
         try:
             engine = _compiled(scenario, waves=waves, tell=tell, build=name == "compiled" or many)
         except (BuildError, OSError) as error:

@@ -70,7 +70,10 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
 
 def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
     """Read every table."""
-    top.only("title", "seed", "until", "host", "router", "coax", "hub", "cable", "link", "fault", "program")
+    top.only(
+        *("title", "seed", "until", "long"),
+        *("host", "router", "coax", "hub", "cable", "link", "fault", "program"),
+    )
     return Scenario(
         top.text("title", "a title for the list of scenarios"),
         _hosts(top),
@@ -82,6 +85,7 @@ def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
         hubs=tuple(map(hub.read, _array(top, "hub"))),
         faults=tuple(map(fault.read, _array(top, "fault"))),
         link=link.read(top.table("link")) if "link" in top else None,
+        long=values.flag(top, "long", "whether it is long for MyHDL and for a waveform"),
         source=source,
     )
 

@@ -258,6 +258,8 @@ class Scenario:
     faults: tuple[CableFault, ...] = ()
     link: Link | None = None
     """In the place of all cabling."""
+    long: bool = False
+    """It carries so much that one wants the compiled engine and no waveform, unless one says otherwise."""
     source: str = field(default="", compare=False)
     """The file it was read from, for messages."""
 

@@ -1,0 +1,125 @@
+"""The scenarios `download`, `voice` and `office`: hashes, and a call judged by tshark (mission row 6.3).
+
+The short forms are the shipped files with smaller numbers; the slow ones are as they ship.
+"""
+
+import hashlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sim.apps import site
+from sim.cli import main
+from sim.scenario.shipped import scenario_path
+
+SHORT = {
+    "download": {"file/2000000": "file/100000"},
+    "voice": {"--seconds 4": "--seconds 1", "1500 ms": "400 ms", "file/1000000": "file/150000"},
+}
+
+
+def record(name: str, tmp_path: Path, changes: dict[str, str] | None = None) -> list[str]:
+    """Run it on the compiled engine, with other numbers if some are given; the timeline."""
+    text = scenario_path(name).read_text()
+    for old, new in (changes or {}).items():
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "scenario.toml").write_text(text)
+    words = ["run", str(tmp_path / "scenario.toml"), "--engine", "compiled", "-o", str(tmp_path / "run")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output[-2000:]
+    assert not (tmp_path / "run/waves.vcd").exists(), "a long scenario records no waveform"
+    return done.output.splitlines()
+
+
+def printed(timeline: list[str], host: str, program: str) -> list[str]:
+    found = (re.search(rf"{host} +program +{program}: (.*)", line) for line in timeline)
+    return [match[1] for match in found if match]
+
+
+def judge_download(timeline: list[str], octets: int) -> None:
+    last = printed(timeline, "pc", "download")[-1]
+    digest = hashlib.sha256(site.file("server", octets)).hexdigest()
+    assert re.fullmatch(rf"{octets} octets in [0-9.]+ s, [0-9.]+ kB/s, sha256 {digest}", last)
+
+
+def judge_call(timeline: list[str], folder: Path, spoken: int) -> None:
+    """What each phone says of the call is what tshark finds in what its adapter received."""
+    for host, address in (("alice", "192.168.1.10"), ("bob", "192.168.1.11")):
+        counts, jitter, playable = printed(timeline, host, "phone")
+        received, expected, lost, late = map(int, re.findall(r"\d+", counts))
+        assert (expected, received) == (spoken, spoken - lost)
+        streams = subprocess.run(
+            [
+                "tshark",
+                "-r",
+                folder / f"{host}.pcapng",
+                "-d",
+                "udp.port==5004,rtp",
+                "-q",
+                "-z",
+                "rtp,streams",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        (stream,) = [line.split() for line in streams.splitlines() if f"{address}  5004 0x" in line]
+        assert stream[7:11] == ["g711U", str(received), str(lost), f"({100 * lost / expected:.1f}%)"]
+        mean, largest, _ = map(float, re.findall(r"[0-9.]+(?= ms)", jitter))
+        assert largest == pytest.approx(float(stream[16]), abs=0.002)
+        assert mean == pytest.approx(float(stream[15]), rel=0.05)
+        assert (
+            playable
+            == f"{(received - late) * 0.02:.2f} s of {expected * 0.02:.2f} s of speech could be played"
+        )
+        assert late > 0, "the hub is not loaded enough to hear it"
+
+
+def test_a_download_over_500_m_of_coax(tmp_path: Path) -> None:
+    judge_download(record("download", tmp_path, SHORT["download"]), 100_000)
+
+
+@pytest.mark.needs("tshark")
+def test_mission_6_3_a_call_over_a_loaded_hub(tmp_path: Path) -> None:
+    judge_call(record("voice", tmp_path, SHORT["voice"]), tmp_path / "run", 50)
+
+
+@pytest.mark.slow
+def test_the_download_as_it_ships(tmp_path: Path) -> None:
+    judge_download(record("download", tmp_path), 2_000_000)
+
+
+@pytest.mark.slow
+@pytest.mark.needs("tshark")
+def test_the_call_as_it_ships(tmp_path: Path) -> None:
+    timeline = record("voice", tmp_path)
+    judge_call(timeline, tmp_path / "run", 150)
+    judge_download(timeline, 1_000_000)
+
+
+@pytest.mark.slow
+def test_10_mb_arrive_right_to_the_byte(tmp_path: Path) -> None:
+    judge_download(record("download", tmp_path, {"file/2000000": "file/10000000"}), 10_000_000)
+
+
+def test_everything_at_once_in_the_office(tmp_path: Path) -> None:
+    timeline = record("office", tmp_path)
+    told = "\n".join(timeline)
+    for number in (1, 2, 3):
+        image = site.image(number)
+        digest = hashlib.sha256(image).hexdigest()
+        assert f"/image/{number}.png: {len(image)} octets, sha256 {digest}" in told
+    file = hashlib.sha256(site.file("web", 500_000)).hexdigest()
+    assert printed(timeline, "carol", "download")[-1].endswith(file)
+    attachment = hashlib.sha256(site.file("alice", 20_000)).hexdigest()
+    assert f"data.bin: 20000 octets, sha256 {attachment}" in printed(timeline, "bob", "fetch-mail")
+    sent, _, received, *_ = printed(timeline, "carol", "browse")[-4:]
+    assert sent == f"posting {received}"
+    assert "www.lan is 192.168.1.20" in told
+    for host in ("alice", "bob"):
+        assert re.search(r" 0 lost, ", printed(timeline, host, "phone")[0])
+    assert "2 packets transmitted, 2 received" in told
