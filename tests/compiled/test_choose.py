@@ -1,5 +1,6 @@
 """`--engine`: what is taken, what is said, and what happens when it cannot be had (issue: bad input)."""
 
+import dataclasses
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +67,14 @@ def test_auto_builds_when_there_are_many_stations_and_says_so(
     assert told[0].startswith("compiling control_in")
     assert told[-1] == "engine: compiled"
     assert opened("auto", crowd(MANY_STATIONS - 1)) == (CompiledEngine, ["engine: compiled"])
+
+
+def test_auto_builds_for_a_scenario_that_says_it_is_long(
+    scenario: Scenario, shared_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened("compiled", scenario)
+    monkeypatch.setenv("THICKNET_CACHE", str(without("control_in", shared_cache, tmp_path / "cache")))
+    assert opened("auto", dataclasses.replace(crowd(2), long=True))[0] is CompiledEngine
 
 
 def test_auto_goes_on_with_many_stations_and_no_compiler_and_says_why(

@@ -33,6 +33,7 @@ BAD = [
     ('until = "2 s"', 'until = "0 s"', 3, "until", "above 0"),
     ('until = "2 s"', 'until = "2 m"', 3, "until", '"m" is not a unit here'),
     ('until = "2 s"', "until = 2", 3, "until", "must be a string"),
+    ('until = "2 s"', "long = 2", 3, "long", "must be true or false"),
 ]
 
 
@@ -41,6 +42,11 @@ def test_bad_input_names_file_line_and_key(
     tmp_path: Path, old: str, new: str, line: int, key: str, words: str
 ) -> None:
     spoilt(tmp_path, old, new, line, key, words)
+
+
+def test_a_scenario_says_that_it_is_long(tmp_path: Path) -> None:
+    assert not read(tmp_path, GOOD).long
+    assert read(tmp_path, GOOD.replace('until = "2 s"', "long = true")).long
 
 
 def test_every_key_arrives(tmp_path: Path) -> None:
