@@ -117,7 +117,7 @@ BOXES: dict[str, Box] = {
             *("early", "taken_early", "early_port", "sound"),
             *("served", "copies", "found_port", "enqueue", "refused", "finish", "queued"),
             *("t_adr", "t_dat_w", "t_we", "t_stb", "t_dat_r", "ageing_time", "bucket_mask"),
-            *("learnt", "moved", "unlearnt", "destination", "sender", "targets", "relayed"),
+            *("learnt", "moved", "unlearnt", "destination", "sender", "targets", "known", "relayed"),
         ),
         {
             "core_run": Gate(("core_busy",)),

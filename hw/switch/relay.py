@@ -70,6 +70,7 @@ PORTS = (
     out("destination", 48, "of the last frame"),
     out("sender", 48, "of the last frame"),
     out("targets", LINES, "of the last frame: the ports that it was for"),
+    out("known", 1, "of the last frame: its destination was in the table"),
     out("relayed", 32, "frames that were decided on"),
     out("relay_busy", 1, "the clock is needed"),
 )
@@ -116,6 +117,7 @@ def switch_relay(
     destination: Any,
     sender: Any,
     targets: Any,
+    known: Any,
     relayed: Any,
     relay_busy: Any,
 ) -> Any:
@@ -196,6 +198,7 @@ def switch_relay(
             refused.next = mask & ~rooms
             if not taken_early and not (early and mask == 0):
                 targets.next = mask
+                known.next = found and not header_0[GROUP_OF_DESTINATION]
                 relayed.next = relayed + 1
             mask[:] = mask & rooms
             for n in range(LINES):

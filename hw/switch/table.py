@@ -13,7 +13,7 @@ there is none, and the address is not learnt. Frames for it are then flooded, as
 those that are in the table stay there: a flood of invented addresses cannot drive them out.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
@@ -55,6 +55,27 @@ PORTS = (
     out("moved", 32, "addresses that were heard at another port than before"),
     out("unlearnt", 32, "addresses for which there was no room"),
 )
+
+
+class Entry(NamedTuple):
+    """A station in the table: its address, its port, from 1 on, and how many seconds ago it was heard."""
+
+    address: bytes
+    port: int
+    age_s: int
+
+
+def entries(octets: bytes, second: int, ageing_time: int) -> list[Entry]:
+    """What a table's memory says in this `second`, in the order of addresses."""
+    found = []
+    for at in range(0, len(octets), ENTRY_OCTETS):
+        high, low, stamp = (int.from_bytes(octets[at + n : at + n + 4], "big") for n in (0, 4, 8))
+        age = second - stamp & (1 << SECOND_BITS) - 1
+        if high >> IN_USE and age <= ageing_time:
+            address = (high & 0xFFFF) << 32 | low
+            port = high >> PORT_AT & (1 << PORT_BITS) - 1
+            found.append(Entry(address.to_bytes(6, "big"), port + 1, age))
+    return sorted(found)
 
 
 @block

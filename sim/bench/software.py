@@ -83,6 +83,7 @@ class _Timed:
         self.nets = engine.nets
         self.submit = engine.submit
         self.memory = engine.memory
+        self.table = engine.table
         self.changes = engine.changes
         self.apply = engine.apply
         self.close = engine.close

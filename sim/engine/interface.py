@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from driver.bus import Read, Write
 from hw.analogue.generator import Move
+from hw.switch.table import Entry
 from sim.scenario.model import CableFault
 
 Column = npt.NDArray[np.int64]
@@ -145,6 +146,9 @@ class Engine(Protocol):
     def changes(self) -> Changes:
         """The changes since the last call, settled: of a net at most one in an instant,
         and never to the value that it has."""
+
+    def table(self, switch: int) -> list[Entry]:
+        """The address table of a switch, by its place in the scenario: what its memory holds now."""
 
     def apply(self, fault: CableFault) -> None:
         """Let a fault of the cabling, or its repair, happen now: on the whole cable at once."""

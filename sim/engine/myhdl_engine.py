@@ -25,10 +25,30 @@ from hw.analogue.transceiver import fit
 from hw.hub.box import Hub
 from hw.mau.box import Mau
 from hw.mau.pair_box import PairMau
+from hw.switch.box import Switch
+from hw.switch.table import Entry, entries
 from sim.engine import faults
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
-from sim.engine.probes import Inner, hub_probes, port_probes, probes
-from sim.engine.station import in_repeater, lines, mau_straps, pair_straps, repeater, station, tolerances
+from sim.engine.probes import (
+    Inner,
+    Probe,
+    hub_probes,
+    port_probes,
+    probes,
+    switch_port_probes,
+    switch_probes,
+)
+from sim.engine.station import (
+    bridge,
+    in_repeater,
+    lines,
+    mau_straps,
+    modes,
+    pair_straps,
+    repeater,
+    station,
+    tolerances,
+)
 from sim.scenario.model import Cable, CableFault, Scenario
 
 FAR_FUTURE_PS = 1 << 100
@@ -83,6 +103,7 @@ class MyhdlEngine:
         self._segments = {coax.name: faults.segment(coax) for coax in scenario.coaxes}
         self._coaxes: dict[str, Coax] = {}
         self._hubs: list[Hub] = []
+        self._switches: list[Switch] = []
         self._pairs: dict[str, Pair] = {}
         self._adapters = [Adapter(station(scenario, end)) for end in scenario.adapters]
         blocks: list[Any] = []
@@ -99,6 +120,12 @@ class MyhdlEngine:
             blocks += box.blocks
             ends |= zip(hub.sockets, box.ports, strict=True)
             self._record_hub(hub.name, box, waves=waves)
+        for number, switch in enumerate(scenario.switches):
+            bridged = Switch(bridge(switch, number, scenario.seed), modes(switch), scenario.cabled(switch))
+            self._switches.append(bridged)
+            blocks += bridged.blocks
+            ends |= zip(switch.sockets, bridged.ports, strict=True)
+            self._record_switch(switch.name, bridged, waves=waves)
         drawn = lines(scenario)
         for coax in scenario.coaxes:
             taps = []
@@ -154,6 +181,11 @@ class MyhdlEngine:
     def memory(self, adapter: int) -> memoryview:
         """See `Engine.memory`."""
         return memoryview(self._adapters[adapter].memory.octets)
+
+    def table(self, switch: int) -> list[Entry]:
+        """See `Engine.table`."""
+        box = self._switches[switch]
+        return entries(bytes(box.table.octets), int(box.core["second"]), int(box.core["ageing_time"]))
 
     def apply(self, fault: CableFault) -> None:
         """See `Engine.apply`."""
@@ -255,6 +287,17 @@ class MyhdlEngine:
                 assert isinstance(probe.source, str)
                 net = dataclasses.replace(probe.net, name=f"{name}.port{number}.{probe.net.name}")
                 self._probe(net, port[probe.source])
+
+    def _record_switch(self, name: str, switch: Switch, *, waves: bool) -> None:
+        for probe in switch_probes(waves=waves):
+            self._probe_wire(name, probe, switch.core)
+        for number, port in enumerate(switch.ports, start=1):
+            for probe in switch_port_probes(waves=waves):
+                self._probe_wire(f"{name}.port{number}", probe, port)
+
+    def _probe_wire(self, below: str, probe: Probe, wires: Mapping[str, Any]) -> None:
+        assert isinstance(probe.source, str)
+        self._probe(dataclasses.replace(probe.net, name=f"{below}.{probe.net.name}"), wires[probe.source])
 
     def _build_cable(
         self, cable: Cable, ends: Mapping[str, dict[str, Any]], drawn: Mapping[str, int]

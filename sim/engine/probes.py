@@ -96,3 +96,33 @@ def hub_probes(*, waves: bool) -> tuple[Probe, ...]:
 def port_probes(*, waves: bool) -> tuple[Probe, ...]:
     """The probes of each of a hub's ports, after the core's."""
     return PORT_EVENT_PROBES + PORT_WAVE_PROBES if waves else PORT_EVENT_PROBES
+
+
+SWITCH_EVENT_PROBES = tuple(
+    _wire(name, "core")
+    for name in (
+        *("source_port", "sender", "destination", "learnt", "moved", "unlearnt", "known", "targets"),
+        "relayed",
+    )
+)
+"""The last one tells that the others have been told."""
+SWITCH_WAVE_PROBES = tuple(
+    _wire(name, "core") for name in ("offers", "serving", "enqueue", "refused", "store_grant", "fetch_grant")
+)
+SWITCH_COUNTERS = ("received", "bad", "no_buffer", "filtered", "sent", "unsent", "queue_full")
+SWITCH_PORT_EVENT_PROBES = tuple(
+    Probe(Net(name, NetKind.VECTOR, _WIDTHS[name]), name) for name in SWITCH_COUNTERS
+) + tuple(Probe(Net(name, NetKind.BIT), name) for name in ("full_duplex", "pause_running", "tx_pause"))
+SWITCH_PORT_WAVE_PROBES = PORT_WAVE_PROBES + tuple(
+    Probe(Net(name, NetKind.BIT), name) for name in ("rx_dv", "tx_en", "offer", "room")
+)
+
+
+def switch_probes(*, waves: bool) -> tuple[Probe, ...]:
+    """The probes of a switch's core."""
+    return SWITCH_EVENT_PROBES + SWITCH_WAVE_PROBES if waves else SWITCH_EVENT_PROBES
+
+
+def switch_port_probes(*, waves: bool) -> tuple[Probe, ...]:
+    """The probes of each of a switch's ports, after the core's."""
+    return SWITCH_PORT_EVENT_PROBES + SWITCH_PORT_WAVE_PROBES if waves else SWITCH_PORT_EVENT_PROBES

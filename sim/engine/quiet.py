@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from driver.bus import Read, Write
+from hw.switch.table import Entry
 from sim.engine.interface import Bell, Changes, Net
 from sim.scenario.model import CableFault
 
@@ -39,6 +40,10 @@ class QuietEngine:
     def changes(self) -> Changes:
         """None."""
         return Changes.of(())
+
+    def table(self, switch: int) -> list[Entry]:
+        """Refuse: there is no switch."""
+        raise ValueError(f"switch {switch} does not exist: this network has no hardware")
 
     def apply(self, fault: CableFault) -> None:
         """Refuse: there is no cable."""

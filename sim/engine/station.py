@@ -5,9 +5,14 @@ from hw.analogue.transceiver import Tolerances
 from hw.hub import wiring as hub_wiring
 from hw.hub.wiring import Repeater
 from hw.mau import wiring as mau_wiring
-from sim.scenario.model import Hub, Scenario, Tap, is_port
+from hw.switch import wiring as switch_wiring
+from hw.switch.wiring import Bridge, PortMode
+from sim.scenario.model import Hub, Scenario, Switch, Tap, is_port
 
 BIT_NS = 100
+SECOND_NS = 1_000_000_000
+PAUSE_ROOM = 20
+"""Short frames that may come while a PAUSE frame waits for a long one, and those on the way."""
 
 
 def station(scenario: Scenario, end: str) -> Station:
@@ -39,11 +44,35 @@ def repeater(hub: Hub, number: int, seed: int) -> Repeater:
     )
 
 
+def bridge(switch: Switch, number: int, seed: int) -> Bridge:
+    """`switch`, the one with this `number`, in a run with this seed."""
+    return Bridge(
+        number,
+        seed,
+        switch.crystal_ppm,
+        ageing_s=switch.ageing_ns // SECOND_NS,
+        cut_through=switch.cut_through,
+        addresses=switch.addresses,
+        buffers=switch.buffers,
+        pause_above=max(switch.buffers - PAUSE_ROOM, 0),
+        resume_at=max(switch.buffers - PAUSE_ROOM, 0) // 3,
+    )
+
+
+def modes(switch: Switch) -> list[PortMode]:
+    """The duplex modes of the ports of `switch`."""
+    rest = ("auto",) * (switch.ports - len(switch.duplex))
+    return [PortMode(duplex == "auto", duplex == "full") for duplex in (*switch.duplex, *rest)]
+
+
 def lines(scenario: Scenario) -> dict[str, int]:
-    """Where the box at each place for a cable draws its chance: adapters and ports of hubs."""
+    """Where the box at each place for a cable draws its chance: adapters, ports of hubs and switches."""
     found = {end: int.from_bytes(adapter.mac, "big") for end, adapter in scenario.adapters.items()}
     for number, hub in enumerate(scenario.hubs):
         found |= {socket: hub_wiring.line(number, port) for port, socket in enumerate(hub.sockets, start=1)}
+    for number, switch in enumerate(scenario.switches):
+        sockets = enumerate(switch.sockets, start=1)
+        found |= {socket: switch_wiring.line(number, port) for port, socket in sockets}
     return found
 
 

@@ -163,8 +163,32 @@ class Hub:
         return tuple(f"{self.name}.{number}" for number in range(1, self.ports + 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A switching hub: a frame goes out only where its destination is, as far as that is known."""
+
+    name: str
+    ports: int
+    crystal_ppm: float = 0.0
+    ageing_ns: int = 300_000_000_000
+    """How long a station is remembered that is not heard: 10 to 1,000,000 s, whole ones."""
+    cut_through: bool = False
+    """A frame for one idle port leaves as soon as its addresses have come, and not when all of it has."""
+    addresses: int = 8192
+    """Entries of the address table: a power of two, 4 to 8,192."""
+    buffers: int = 32
+    """Frames that may wait of those that came in at one port: 1 to 32."""
+    duplex: tuple[Duplex, ...] = ()
+    """Of each port, from the first on; those that are left negotiate."""
+
+    @property
+    def sockets(self) -> tuple[str, ...]:
+        """Its ports as the ends of cables: `switch.1` and so on."""
+        return tuple(f"{self.name}.{number}" for number in range(1, self.ports + 1))
+
+
 def is_port(end: str) -> bool:
-    """Whether an end of a cable is at a port of a hub: those have numbers, adapters have names."""
+    """Whether an end of a cable is a port of a hub or a switch: those have numbers, adapters have names."""
     _, dot, place = end.partition(".")
     return bool(dot) and place.isdigit()
 
@@ -253,6 +277,7 @@ class Scenario:
     until_ns: int | None = None
     cables: tuple[Cable, ...] = ()
     hubs: tuple[Hub, ...] = ()
+    switches: tuple[Switch, ...] = ()
     generators: tuple[str, ...] = ()
     """Signal generators (`hw.analogue.generator`) that are ends of `cables`: instruments, for tests only."""
     faults: tuple[CableFault, ...] = ()
@@ -276,8 +301,8 @@ class Scenario:
         """The twisted pair at `end`, if there is one."""
         return next((cable for cable in self.cables if cable.twisted_pair and end in cable.ends), None)
 
-    def cabled(self, hub: Hub) -> list[bool]:
-        """Which of the ports of `hub` have a cable."""
+    def cabled(self, hub: Hub | Switch) -> list[bool]:
+        """Which of the ports of a hub or a switch have a cable."""
         ends = {end for cable in self.cables for end in cable.ends}
         ends |= {tap.host for coax in self.coaxes for tap in coax.taps}
         return [socket in ends for socket in hub.sockets]

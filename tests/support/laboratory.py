@@ -181,6 +181,8 @@ class Lab:
     Use as a context. Without `waves` only the first tap is watched.
     """
 
+    watched: tuple[str, ...] = WATCHED
+
     def __init__(
         self,
         engine: str,
@@ -214,7 +216,7 @@ class Lab:
         self._watched = [
             (number, self.log.setdefault(net.name, []))
             for number, net in enumerate(self.engine.nets)
-            if net.name.endswith(WATCHED)
+            if net.name.endswith(self.watched)
         ]
         self._values: dict[int, int] = {}
         self.stations = [Station(self, number, host.name) for number, host in enumerate(scenario.hosts)]

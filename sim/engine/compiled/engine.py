@@ -28,12 +28,22 @@ from hw.mau import wiring as mau_wiring
 from hw.mau.wiring import Oscillator
 from hw.modules import MODULES
 from hw.ports import Direction
+from hw.switch.table import Entry, entries
 from sim.engine import faults
-from sim.engine.compiled import binding
+from sim.engine.compiled import binding, switches
 from sim.engine.compiled.wrapper import PROBES
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
-from sim.engine.station import in_repeater, lines, mau_straps, pair_straps, repeater, station, tolerances
+from sim.engine.station import (
+    bridge,
+    in_repeater,
+    lines,
+    mau_straps,
+    pair_straps,
+    repeater,
+    station,
+    tolerances,
+)
 from sim.scenario.model import Cable, CableFault, Coax, Hub, Scenario
 
 REGISTER_OCTETS = 4
@@ -47,6 +57,7 @@ JACK = {"aui_do": 1, "aui_do_active": 0, "aui_di": 1, "line_active": 0, "link": 
 """The wires of a signal generator at the end of a twisted pair, with their starting values."""
 GENERATOR_PINS = ("aui_do", "aui_do_active", "line_active")
 PULSE_CIRCUITS = tuple(instance.circuit for instance in mau_wiring.LINK_TEST)
+SECONDS = ("second", "ageing_time")
 AUI_PAIRS = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
 NO_TWISTED_PAIR = (-1, -1, -1, -1)
 """Wires that an AUI does not have: `hw.analogue.pair.PairPins`."""
@@ -55,10 +66,16 @@ NO_TWISTED_PAIR = (-1, -1, -1, -1)
 def circuits(scenario: Scenario) -> tuple[str, ...]:
     """The modules that `scenario`'s LAN is made of."""
     pulses = any(cable.pulses for cable in scenario.cables)
-    return (*CIRCUITS, *(HUB_CIRCUITS if scenario.hubs else ()), *(PULSE_CIRCUITS if pulses else ()))
+    kinds = (
+        CIRCUITS,
+        HUB_CIRCUITS if scenario.hubs else (),
+        switches.CIRCUITS if scenario.switches else (),
+        PULSE_CIRCUITS if pulses else (),
+    )
+    return tuple(dict.fromkeys(name for kind in kinds for name in kind))
 
 
-class _Box:
+class Box:
     """Numbers of the wires, modules and clocks of an adapter, or of a hub's core or port."""
 
     def __init__(self) -> None:
@@ -77,8 +94,8 @@ class CompiledEngine:
     def __init__(
         self, scenario: Scenario, kernel: Path, libraries: Mapping[str, Path], *, waves: bool
     ) -> None:
-        self._kernel = binding.load(kernel)
-        self._lan = self._kernel.lan_create()
+        self.kernel = binding.load(kernel)
+        self.lan = self.kernel.lan_create()
         self._libraries = libraries
         self._nets: list[Net] = []
         self._adapters = [
@@ -93,8 +110,14 @@ class CompiledEngine:
             wired = repeater(hub, number, scenario.seed)
             ports = self._build_hub(hub, wired, scenario.cabled(hub), waves=waves)
             ends |= zip(hub.sockets, ports, strict=True)
+        self._switches = []
+        for number, switch in enumerate(scenario.switches):
+            bridged = bridge(switch, number, scenario.seed)
+            twin = switches.build(self, switch, bridged, scenario.cabled(switch), waves=waves)
+            self._switches.append(twin)
+            ends |= zip(switch.sockets, twin.ports, strict=True)
         generators = {
-            name: {wire: self._kernel.lan_wire(self._lan, initial) for wire, initial in JACK.items()}
+            name: {wire: self.kernel.lan_wire(self.lan, initial) for wire, initial in JACK.items()}
             for name in scenario.generators
         }
         ends |= generators
@@ -104,17 +127,17 @@ class CompiledEngine:
             self._coaxes[coax.name] = self._build_coax(coax, ends, drawn, scenario.seed, waves=waves)
             self._reroute(coax.name)
         for jack in generators.values():
-            self._kernel.lan_generator(self._lan, *(jack[wire] for wire in GENERATOR_PINS))
+            self.kernel.lan_generator(self.lan, *(jack[wire] for wire in GENERATOR_PINS))
         for cable in scenario.cables:
             self._build_cable(cable, ends, drawn)
         initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
-        self._kernel.lan_begin(self._lan, initial, len(self._nets))
+        self.kernel.lan_begin(self.lan, initial, len(self._nets))
         self._bells = POINTER(binding.Bell)()
 
     @property
     def now(self) -> int:
         """Simulated time in ps."""
-        return int(self._kernel.lan_now(self._lan))
+        return int(self.kernel.lan_now(self.lan))
 
     @property
     def nets(self) -> Sequence[Net]:
@@ -123,7 +146,7 @@ class CompiledEngine:
 
     def advance(self, limit: int) -> list[Bell]:
         """See `Engine.advance`."""
-        count = self._kernel.lan_advance(self._lan, limit, byref(self._bells))
+        count = self.kernel.lan_advance(self.lan, limit, byref(self._bells))
         bells = self._bells
         return [Bell(bells[n].adapter, BellKind(bells[n].kind), bells[n].value) for n in range(count)]
 
@@ -131,21 +154,27 @@ class CompiledEngine:
         """See `Engine.submit`."""
         write = isinstance(operation, Write)
         value = operation.value if isinstance(operation, Write) else 0
-        self._kernel.lan_submit(self._lan, adapter, operation.register // REGISTER_OCTETS, write, value)
+        self.kernel.lan_submit(self.lan, adapter, operation.register // REGISTER_OCTETS, write, value)
 
     def memory(self, adapter: int) -> memoryview:
         """See `Engine.memory`."""
         return memoryview(self._adapters[adapter].memory).cast("B")
+
+    def table(self, switch: int) -> list[Entry]:
+        """See `Engine.table`."""
+        twin = self._switches[switch]
+        second, ageing_time = (self.kernel.lan_value(self.lan, twin.core[name]) for name in SECONDS)
+        return entries(bytes(twin.table), second, ageing_time)
 
     def apply(self, fault: CableFault) -> None:
         """See `Engine.apply`."""
         plugged = fault.what == "plug"
         if plugged or fault.what == "unplug":
             for host in faults.linked(self._scenario, fault.host):
-                self._kernel.lan_drive(self._lan, self._links[host], plugged)
+                self.kernel.lan_drive(self.lan, self._links[host], plugged)
         cable = faults.strike(self._scenario, fault, self._segments)
         if cable in self._pairs:
-            self._kernel.lan_plug(self._lan, self._pairs[cable], plugged)
+            self.kernel.lan_plug(self.lan, self._pairs[cable], plugged)
         else:
             self._reroute(cable)
 
@@ -153,7 +182,7 @@ class CompiledEngine:
         hops = self._segments[coax].hops()
         rows = [(sender, *hop) for sender, of_sender in enumerate(hops) for hop in of_sender]
         columns = [(c_int64 * len(rows))(*(row[place] for row in rows)) for place in range(5)]
-        self._kernel.lan_reroute(self._lan, self._coaxes[coax], len(hops), *columns, len(rows))
+        self.kernel.lan_reroute(self.lan, self._coaxes[coax], len(hops), *columns, len(rows))
 
     def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
         """See `Engine.play`."""
@@ -161,26 +190,26 @@ class CompiledEngine:
         column = c_int64 * len(moves)
         times, levels = column(*(ps for ps, _ in moves)), column(*(level for _, level in moves))
         triggered = start_ps is None
-        self._kernel.lan_play(self._lan, generator, triggered, start_ps or 0, times, levels, len(moves))
+        self.kernel.lan_play(self.lan, generator, triggered, start_ps or 0, times, levels, len(moves))
 
     def changes(self) -> Changes:
         """See `Engine.changes`."""
-        count = self._kernel.lan_settled_changes(self._lan)
+        count = self.kernel.lan_settled_changes(self.lan)
         ps, net, value = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
-        self._kernel.lan_take_changes(self._lan, ps.ctypes.data, net.ctypes.data, value.ctypes.data)
+        self.kernel.lan_take_changes(self.lan, ps.ctypes.data, net.ctypes.data, value.ctypes.data)
         return Changes(ps, net, value)
 
     def close(self) -> None:
         """See `Engine.close`."""
-        if self._lan is not None:
-            self._kernel.lan_destroy(self._lan)
-            self._lan = None
+        if self.lan is not None:
+            self.kernel.lan_destroy(self.lan)
+            self.lan = None
 
     # -- building ----------------------------------------------------------------------------------
 
-    def _build_adapter(self, end: str, wired: Station, *, waves: bool) -> _Box:
-        kernel, lan = self._kernel, self._lan
-        adapter = _Box()
+    def _build_adapter(self, end: str, wired: Station, *, waves: bool) -> Box:
+        kernel, lan = self.kernel, self.lan
+        adapter = Box()
         adapter.clocks = {name: kernel.lan_clock(lan) for name in wiring.CLOCKS}
         for name, initial in wiring.ANALOGUE_WIRES.items():
             adapter.wires[name] = kernel.lan_wire(lan, initial)
@@ -197,18 +226,18 @@ class CompiledEngine:
         for module in adapter.modules.values():
             kernel.lan_settle(lan, module)
         self._build_analogue(adapter, wired)
-        self._record(probes(waves=waves), adapter, wiring.ANALOGUE_WIRES, wiring.INSTANCES, end)
+        self.record(probes(waves=waves), adapter, wiring.ANALOGUE_WIRES, wiring.INSTANCES, end)
         return adapter
 
-    def _record(
+    def record(
         self,
         recorded: Sequence[Probe],
-        box: _Box,
+        box: Box,
         analogue: Mapping[str, int],
         instances: Sequence[Instance],
         below: str,
     ) -> None:
-        kernel, lan = self._kernel, self._lan
+        kernel, lan = self.kernel, self.lan
         for probe in recorded:
             net = dataclasses.replace(probe.net, name=f"{below}.{probe.net.name}")
             if isinstance(probe.source, Inner):
@@ -229,11 +258,11 @@ class CompiledEngine:
     def _wire(self, wires: dict[str, int], name: str, initial: int = 0) -> int:
         """The wire `name`; an input that no module drives is made here."""
         if name not in wires:
-            wires[name] = self._kernel.lan_wire(self._lan, initial)
+            wires[name] = self.kernel.lan_wire(self.lan, initial)
         return wires[name]
 
     def _build_module(self, instance: Instance, wires: dict[str, int], clocks: Mapping[str, int]) -> int:
-        kernel, lan = self._kernel, self._lan
+        kernel, lan = self.kernel, self.lan
         circuit = MODULES[instance.circuit]
         module = int(kernel.lan_module(lan, str(self._libraries[instance.circuit]).encode()))
         if module < 0:
@@ -248,8 +277,8 @@ class CompiledEngine:
                 kernel.lan_output(lan, module, place, wires[name])
         return module
 
-    def _build_gate(self, gate: Gate, wires: Mapping[str, int]) -> int:
-        kernel, lan = self._kernel, self._lan
+    def build_gate(self, gate: Gate, wires: Mapping[str, int]) -> int:
+        kernel, lan = self.kernel, self.lan
         number = int(kernel.lan_gate(lan))
         for name in gate.levels:
             wire, bit = bit_of(name)
@@ -259,31 +288,41 @@ class CompiledEngine:
             kernel.lan_gate_pair(lan, number, wires[first], first_bit, wires[second], second_bit)
         return number
 
-    def _build_analogue(self, adapter: _Box, wired: Station) -> None:
-        kernel, lan, wires, clocks = self._kernel, self._lan, adapter.wires, adapter.clocks
-        kernel.lan_carrier_sense(lan, *(self._wire(wires, name) for name in carrier_sense.PINS))
-        pins = [self._wire(wires, name) for name in clock_recovery.PINS]
-        kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
+    def _build_analogue(self, adapter: Box, wired: Station) -> None:
+        kernel, lan, wires, clocks = self.kernel, self.lan, adapter.wires, adapter.clocks
+        self.build_receiver(adapter)
         timing = wiring.timing(wired)
         for bus in wiring.BUS_CLOCKS:
-            gate = self._build_gate(bus.gate, wires)
+            gate = self.build_gate(bus.gate, wires)
             output = (clocks[bus.clock], timing.bus_period_fs, timing.bus_phase_ps, bus.residue, gate)
             if bus.divisor:
                 kernel.lan_divided_crystal(lan, *output, wires[bus.divisor])
             else:
                 kernel.lan_crystal(lan, *output)
+        self.build_transmit_clocks(adapter, timing.half_bit_fs, timing.half_bit_phase_ps)
+
+    def build_receiver(self, box: Box) -> None:
+        """The analogue half of a receiver."""
+        kernel, lan, wires, clocks = self.kernel, self.lan, box.wires, box.clocks
+        kernel.lan_carrier_sense(lan, *(self._wire(wires, name) for name in carrier_sense.PINS))
+        pins = [self._wire(wires, name) for name in clock_recovery.PINS]
+        kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
+
+    def build_transmit_clocks(self, box: Box, half_bit_fs: int, phase_ps: int) -> None:
+        """The crystal of MAC and PHY, and the slow clocks that are divided from it."""
+        kernel, lan, wires, clocks = self.kernel, self.lan, box.wires, box.clocks
         transmit = kernel.lan_transmit_crystal(
             lan,
             clocks["bit_clk"],
             clocks["tx_clk"],
-            timing.half_bit_fs,
-            timing.half_bit_phase_ps,
-            self._build_gate(wiring.BIT_GATE, wires),
-            self._build_gate(wiring.TX_GATE, wires),
+            half_bit_fs,
+            phase_ps,
+            self.build_gate(wiring.BIT_GATE, wires),
+            self.build_gate(wiring.TX_GATE, wires),
             *(self._wire(wires, name) for name in wiring.ENCODER_WIRES),
         )
         for division in wiring.DIVISIONS:
-            gate = self._build_gate(division.gate, wires)
+            gate = self.build_gate(division.gate, wires)
             clock = clocks[division.clock]
             kernel.lan_divider(lan, clock, transmit, division.nibbles, division.lead, SLOW_CLOCK, gate)
 
@@ -296,7 +335,7 @@ class CompiledEngine:
         *,
         waves: bool,
     ) -> int:
-        kernel, lan = self._kernel, self._lan
+        kernel, lan = self.kernel, self.lan
         for number, tap in enumerate(coax.taps):
             box = ends[tap.host]
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
@@ -314,7 +353,7 @@ class CompiledEngine:
         """The wires of a tap: those of its MAU's AUI, or what is behind a path with `tolerances`."""
         if tolerances == Tolerances():
             return aui
-        kernel, lan = self._kernel, self._lan
+        kernel, lan = self.kernel, self.lan
         path = [kernel.lan_wire(lan, initial) for initial in (1, 0, 1, 0)]
         kernel.lan_transceiver(
             lan,
@@ -341,7 +380,7 @@ class CompiledEngine:
         self, box: Mapping[str, int], straps: Mapping[str, int], seed: int, line: int
     ) -> dict[str, int]:
         """The wires of a MAU on the AUI of the box with wires `box`, by name."""
-        kernel, lan = self._kernel, self._lan
+        kernel, lan = self.kernel, self.lan
         wires = {name: box[outer] for name, outer in mau_wiring.AUI_PINS.items()}
         wires |= {name: kernel.lan_wire(lan, value) for name, value in straps.items()}
         self._build_mau_circuits(mau_wiring.INSTANCES, mau_wiring.oscillators(seed, line), wires)
@@ -350,13 +389,13 @@ class CompiledEngine:
     def _build_mau_circuits(
         self, instances: Sequence[Instance], oscillators: Sequence[Oscillator], wires: dict[str, int]
     ) -> None:
-        kernel, lan = self._kernel, self._lan
+        kernel, lan = self.kernel, self.lan
         clocks = {oscillator.clock: kernel.lan_clock(lan) for oscillator in oscillators}
         self._build_outputs(instances, wires)
         for instance in instances:
             kernel.lan_settle(lan, self._build_module(instance, wires, clocks))
         for oscillator in oscillators:
-            gate = self._build_gate(oscillator.gate, wires)
+            gate = self.build_gate(oscillator.gate, wires)
             clock = clocks[oscillator.clock]
             kernel.lan_crystal(lan, clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, gate)
 
@@ -364,13 +403,13 @@ class CompiledEngine:
         self, hub: Hub, repeater: Repeater, cabled: list[bool], *, waves: bool
     ) -> list[dict[str, int]]:
         """The wires of its ports."""
-        kernel, lan = self._kernel, self._lan
+        kernel, lan = self.kernel, self.lan
         linked = sum(link << number for number, link in enumerate(cabled))
         core_wires = hub_wiring.CORE_WIRES | hub_wiring.core_straps(repeater) | {"linked": linked}
-        core = self._build_modules(hub_wiring.CORE_INSTANCES, hub_wiring.CORE_CLOCKS, core_wires)
+        core = self.build_modules(hub_wiring.CORE_INSTANCES, hub_wiring.CORE_CLOCKS, core_wires)
         port_wires = hub_wiring.PORT_WIRES | hub_wiring.port_straps(repeater)
         ports = [
-            self._build_modules(
+            self.build_modules(
                 hub_wiring.PORT_INSTANCES, hub_wiring.PORT_CLOCKS, port_wires | {"link": int(link)}
             )
             for link in cabled
@@ -383,19 +422,19 @@ class CompiledEngine:
         kernel.lan_backplane(lan, *(core.wires[name] for name in backplane.CORE_PINS))
         for oscillation in hub_wiring.CORE_OSCILLATIONS:
             self._oscillate(oscillation, repeater, core)
-        self._record(hub_probes(waves=waves), core, core_wires, hub_wiring.CORE_INSTANCES, hub.name)
+        self.record(hub_probes(waves=waves), core, core_wires, hub_wiring.CORE_INSTANCES, hub.name)
         for number, port in enumerate(ports):
             wires = port_wires | {"link": int(cabled[number])}
             below = f"{hub.name}.port{number + 1}"
-            self._record(port_probes(waves=waves), port, wires, hub_wiring.PORT_INSTANCES, below)
+            self.record(port_probes(waves=waves), port, wires, hub_wiring.PORT_INSTANCES, below)
         return [port.wires for port in ports]
 
-    def _build_modules(
+    def build_modules(
         self, instances: Sequence[Instance], clocks: Sequence[str], initial: Mapping[str, int]
-    ) -> _Box:
+    ) -> Box:
         """Modules of a box and their wires; `initial` has those that no module drives."""
-        kernel, lan = self._kernel, self._lan
-        box = _Box()
+        kernel, lan = self.kernel, self.lan
+        box = Box()
         box.clocks = {name: kernel.lan_clock(lan) for name in clocks}
         box.wires = {name: kernel.lan_wire(lan, value) for name, value in initial.items()}
         self._build_outputs(instances, box.wires)
@@ -405,17 +444,17 @@ class CompiledEngine:
             kernel.lan_settle(lan, module)
         return box
 
-    def _oscillate(self, oscillation: Oscillation, repeater: Repeater, box: _Box) -> None:
+    def _oscillate(self, oscillation: Oscillation, repeater: Repeater, box: Box) -> None:
         timing = hub_wiring.timing(repeater)
         period_fs = oscillation.half_bits * timing.half_bit_fs
-        gate = self._build_gate(oscillation.gate, box.wires)
+        gate = self.build_gate(oscillation.gate, box.wires)
         clock = box.clocks[oscillation.clock]
-        self._kernel.lan_crystal(self._lan, clock, period_fs, timing.phase_ps, oscillation.residue, gate)
+        self.kernel.lan_crystal(self.lan, clock, period_fs, timing.phase_ps, oscillation.residue, gate)
 
     def _build_cable(
         self, cable: Cable, ends: Mapping[str, dict[str, int]], drawn: Mapping[str, int]
     ) -> None:
-        kernel, lan = self._kernel, self._lan
+        kernel, lan = self.kernel, self.lan
         pins = []
         for end in cable.ends:
             if cable.twisted_pair and end not in self._scenario.generators:
@@ -430,7 +469,7 @@ class CompiledEngine:
 
     def _build_pair_mau(self, box: dict[str, int], end: str, line: int, *, pulses: bool) -> list[int]:
         """The twin of `hw.mau.pair_box`: a MAU between the box with wires `box` and a cable; its pins."""
-        kernel, lan, seed = self._kernel, self._lan, self._scenario.seed
+        kernel, lan, seed = self.kernel, self.lan, self._scenario.seed
         repeater = in_repeater(self._scenario, end)
         wires = {
             name: self._wire(box, outer, mau_wiring.PAIR_WIRES.get(name, 0))

@@ -15,6 +15,7 @@
 #include "clock_recovery.hpp"
 #include "coax.hpp"
 #include "crystal.hpp"
+#include "fabric.hpp"
 #include "generator.hpp"
 #include "host.hpp"
 #include "pair.hpp"
@@ -70,6 +71,8 @@ struct Lan {
     std::vector<std::unique_ptr<TwistedPairPath>> twisted_pairs;
     std::vector<std::unique_ptr<Backplane>> backplanes;
     std::vector<Backplane::Port> ports;  // of the hub that is being built
+    std::vector<std::unique_ptr<Fabric>> fabrics;
+    std::vector<Fabric::Port> switch_ports;  // of the switch that is being built
     std::vector<Coax::Tap> taps;  // of the coax that is being built
     std::vector<Bell> bells;
     std::vector<int64_t> settled;
@@ -77,6 +80,16 @@ struct Lan {
 
     Wire* wire(int n) { return &wires[static_cast<size_t>(n)]; }
     Wire* any(int n) { return n < 0 ? nullptr : wire(n); }
+    // A structure of nothing but pointers to wires, from their numbers.
+    template <typename Pins>
+    Pins pins(const int* numbers) {
+        constexpr size_t count = sizeof(Pins) / sizeof(Wire*);
+        Wire* wires[count];
+        for (size_t n = 0; n < count; ++n) wires[n] = wire(numbers[n]);
+        Pins made;
+        std::memcpy(&made, wires, sizeof made);
+        return made;
+    }
     void crystal(int clock, Grid grid, int gate, const Wire* divisor) {
         Gate& opens = gates[static_cast<size_t>(gate)];
         crystals.push_back(
@@ -339,10 +352,25 @@ void lan_backplane(Lan* lan, int carrier, int signal_quality, int linked, int an
     lan->ports.clear();
 }
 
+void lan_switch_port(Lan* lan, const int* wires) {
+    lan->switch_ports.push_back(lan->pins<Fabric::Port>(wires));
+}
+
+// The ports so far are those of a switch.
+void lan_fabric(Lan* lan, const int* wires, int index_bits, int place_bits) {
+    lan->fabrics.push_back(std::make_unique<Fabric>(lan->simulation, lan->pins<Fabric::Core>(wires),
+                                                    std::move(lan->switch_ports), index_bits, place_bits));
+    lan->switch_ports.clear();
+}
+
+uint64_t lan_value(Lan* lan, int wire) { return lan->wire(wire)->value; }
+
 // Time begins: `initial` has the starting values of all `count` nets.
 void lan_begin(Lan* lan, const int64_t* initial, int64_t count) {
     lan->settled.assign(initial, initial + count);
     lan->simulation.settle();
+    // What stands at a pin from the beginning never changes to that.
+    for (const auto& crystal : lan->crystals) crystal->changed();
 }
 
 int64_t lan_now(Lan* lan) { return lan->simulation.now; }
