@@ -5,7 +5,6 @@ nothing is elaborated, and a new topology compiles nothing. After that Python is
 """
 
 import ctypes
-import dataclasses
 from collections.abc import Mapping, Sequence
 from ctypes import POINTER, byref, c_int, c_int64
 from pathlib import Path
@@ -16,24 +15,21 @@ import numpy as np
 from driver.bus import Read, Write
 from hw.adapter import wiring
 from hw.adapter.wiring import Station
-from hw.analogue import backplane, carrier_sense, clock_recovery, pair, transceiver, twisted_pair
+from hw.analogue import backplane, clock_recovery, pair, transceiver, twisted_pair
 from hw.analogue.events import SLOW_CLOCK
 from hw.analogue.generator import Move, check
 from hw.analogue.transceiver import Tolerances
 from hw.assembly import Instance
-from hw.gate import Gate, bit_of
 from hw.hub import wiring as hub_wiring
 from hw.hub.wiring import Oscillation, Repeater
 from hw.mau import wiring as mau_wiring
 from hw.mau.wiring import Oscillator
-from hw.modules import MODULES
-from hw.ports import Direction
 from hw.switch.table import Entry, entries
 from sim.engine import faults
 from sim.engine.compiled import binding, switches
-from sim.engine.compiled.wrapper import PROBES
+from sim.engine.compiled.builder import Box, Builder
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
-from sim.engine.probes import Inner, Probe, hub_probes, port_probes, probes
+from sim.engine.probes import hub_probes, port_probes, probes
 from sim.engine.station import (
     bridge,
     in_repeater,
@@ -75,16 +71,6 @@ def circuits(scenario: Scenario) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for kind in kinds for name in kind))
 
 
-class Box:
-    """Numbers of the wires, modules and clocks of an adapter, or of a hub's core or port."""
-
-    def __init__(self) -> None:
-        self.wires: dict[str, int] = {}
-        self.modules: dict[str, int] = {}
-        self.clocks: dict[str, int] = {}
-        self.memory: Any = None
-
-
 class CompiledEngine:
     """`scenario`'s boxes and cables, from the `kernel`'s library and one library per module of `circuits`.
 
@@ -94,10 +80,9 @@ class CompiledEngine:
     def __init__(
         self, scenario: Scenario, kernel: Path, libraries: Mapping[str, Path], *, waves: bool
     ) -> None:
-        self.kernel = binding.load(kernel)
-        self.lan = self.kernel.lan_create()
-        self._libraries = libraries
-        self._nets: list[Net] = []
+        self._kernel = binding.load(kernel)
+        self._lan = self._kernel.lan_create()
+        self._builder = Builder(self._kernel, self._lan, libraries)
         self._adapters = [
             self._build_adapter(end, station(scenario, end), waves=waves) for end in scenario.adapters
         ]
@@ -113,11 +98,11 @@ class CompiledEngine:
         self._switches = []
         for number, switch in enumerate(scenario.switches):
             bridged = bridge(switch, number, scenario.seed)
-            twin = switches.build(self, switch, bridged, scenario.cabled(switch), waves=waves)
+            twin = switches.build(self._builder, switch, bridged, scenario.cabled(switch), waves=waves)
             self._switches.append(twin)
             ends |= zip(switch.sockets, twin.ports, strict=True)
         generators = {
-            name: {wire: self.kernel.lan_wire(self.lan, initial) for wire, initial in JACK.items()}
+            name: {wire: self._kernel.lan_wire(self._lan, initial) for wire, initial in JACK.items()}
             for name in scenario.generators
         }
         ends |= generators
@@ -127,26 +112,26 @@ class CompiledEngine:
             self._coaxes[coax.name] = self._build_coax(coax, ends, drawn, scenario.seed, waves=waves)
             self._reroute(coax.name)
         for jack in generators.values():
-            self.kernel.lan_generator(self.lan, *(jack[wire] for wire in GENERATOR_PINS))
+            self._kernel.lan_generator(self._lan, *(jack[wire] for wire in GENERATOR_PINS))
         for cable in scenario.cables:
             self._build_cable(cable, ends, drawn)
-        initial = (c_int64 * len(self._nets))(*(net.initial for net in self._nets))
-        self.kernel.lan_begin(self.lan, initial, len(self._nets))
+        initial = (c_int64 * len(self._builder.nets))(*(net.initial for net in self._builder.nets))
+        self._kernel.lan_begin(self._lan, initial, len(self._builder.nets))
         self._bells = POINTER(binding.Bell)()
 
     @property
     def now(self) -> int:
         """Simulated time in ps."""
-        return int(self.kernel.lan_now(self.lan))
+        return int(self._kernel.lan_now(self._lan))
 
     @property
     def nets(self) -> Sequence[Net]:
         """The recorded nets."""
-        return self._nets
+        return self._builder.nets
 
     def advance(self, limit: int) -> list[Bell]:
         """See `Engine.advance`."""
-        count = self.kernel.lan_advance(self.lan, limit, byref(self._bells))
+        count = self._kernel.lan_advance(self._lan, limit, byref(self._bells))
         bells = self._bells
         return [Bell(bells[n].adapter, BellKind(bells[n].kind), bells[n].value) for n in range(count)]
 
@@ -154,7 +139,7 @@ class CompiledEngine:
         """See `Engine.submit`."""
         write = isinstance(operation, Write)
         value = operation.value if isinstance(operation, Write) else 0
-        self.kernel.lan_submit(self.lan, adapter, operation.register // REGISTER_OCTETS, write, value)
+        self._kernel.lan_submit(self._lan, adapter, operation.register // REGISTER_OCTETS, write, value)
 
     def memory(self, adapter: int) -> memoryview:
         """See `Engine.memory`."""
@@ -163,7 +148,7 @@ class CompiledEngine:
     def table(self, switch: int) -> list[Entry]:
         """See `Engine.table`."""
         twin = self._switches[switch]
-        second, ageing_time = (self.kernel.lan_value(self.lan, twin.core[name]) for name in SECONDS)
+        second, ageing_time = (self._kernel.lan_value(self._lan, twin.core[name]) for name in SECONDS)
         return entries(bytes(twin.table), second, ageing_time)
 
     def apply(self, fault: CableFault) -> None:
@@ -171,10 +156,10 @@ class CompiledEngine:
         plugged = fault.what == "plug"
         if plugged or fault.what == "unplug":
             for host in faults.linked(self._scenario, fault.host):
-                self.kernel.lan_drive(self.lan, self._links[host], plugged)
+                self._kernel.lan_drive(self._lan, self._links[host], plugged)
         cable = faults.strike(self._scenario, fault, self._segments)
         if cable in self._pairs:
-            self.kernel.lan_plug(self.lan, self._pairs[cable], plugged)
+            self._kernel.lan_plug(self._lan, self._pairs[cable], plugged)
         else:
             self._reroute(cable)
 
@@ -182,7 +167,7 @@ class CompiledEngine:
         hops = self._segments[coax].hops()
         rows = [(sender, *hop) for sender, of_sender in enumerate(hops) for hop in of_sender]
         columns = [(c_int64 * len(rows))(*(row[place] for row in rows)) for place in range(5)]
-        self.kernel.lan_reroute(self.lan, self._coaxes[coax], len(hops), *columns, len(rows))
+        self._kernel.lan_reroute(self._lan, self._coaxes[coax], len(hops), *columns, len(rows))
 
     def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
         """See `Engine.play`."""
@@ -190,141 +175,57 @@ class CompiledEngine:
         column = c_int64 * len(moves)
         times, levels = column(*(ps for ps, _ in moves)), column(*(level for _, level in moves))
         triggered = start_ps is None
-        self.kernel.lan_play(self.lan, generator, triggered, start_ps or 0, times, levels, len(moves))
+        self._kernel.lan_play(self._lan, generator, triggered, start_ps or 0, times, levels, len(moves))
 
     def changes(self) -> Changes:
         """See `Engine.changes`."""
-        count = self.kernel.lan_settled_changes(self.lan)
+        count = self._kernel.lan_settled_changes(self._lan)
         ps, net, value = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
-        self.kernel.lan_take_changes(self.lan, ps.ctypes.data, net.ctypes.data, value.ctypes.data)
+        self._kernel.lan_take_changes(self._lan, ps.ctypes.data, net.ctypes.data, value.ctypes.data)
         return Changes(ps, net, value)
 
     def close(self) -> None:
         """See `Engine.close`."""
-        if self.lan is not None:
-            self.kernel.lan_destroy(self.lan)
-            self.lan = None
+        if self._lan is not None:
+            self._kernel.lan_destroy(self._lan)
+            self._lan = None
 
     # -- building ----------------------------------------------------------------------------------
 
     def _build_adapter(self, end: str, wired: Station, *, waves: bool) -> Box:
-        kernel, lan = self.kernel, self.lan
+        kernel, lan = self._kernel, self._lan
         adapter = Box()
         adapter.clocks = {name: kernel.lan_clock(lan) for name in wiring.CLOCKS}
         for name, initial in wiring.ANALOGUE_WIRES.items():
             adapter.wires[name] = kernel.lan_wire(lan, initial)
         for name, value in wiring.straps(wired).items():
             adapter.wires[name] = kernel.lan_wire(lan, value)
-        self._build_outputs(wiring.INSTANCES, adapter.wires)
+        self._builder.outputs(wiring.INSTANCES, adapter.wires)
         for instance in wiring.INSTANCES:
-            adapter.modules[instance.circuit] = self._build_module(instance, adapter.wires, adapter.clocks)
+            adapter.modules[instance.circuit] = self._builder.module(instance, adapter.wires, adapter.clocks)
         wires = adapter.wires
         octets = wiring.HOST_MEMORY_OCTETS
-        first = kernel.lan_memory(lan, octets, *(self._wire(wires, name) for name in wiring.DMA_PINS))
+        first = kernel.lan_memory(lan, octets, *(self._builder.wire(wires, name) for name in wiring.DMA_PINS))
         adapter.memory = ctypes.cast(first, POINTER(ctypes.c_uint8 * octets)).contents
-        kernel.lan_bus(lan, *(self._wire(wires, name) for name in wiring.BUS_PINS))
+        kernel.lan_bus(lan, *(self._builder.wire(wires, name) for name in wiring.BUS_PINS))
         for module in adapter.modules.values():
             kernel.lan_settle(lan, module)
         self._build_analogue(adapter, wired)
-        self.record(probes(waves=waves), adapter, wiring.ANALOGUE_WIRES, wiring.INSTANCES, end)
+        self._builder.record(probes(waves=waves), adapter, wiring.ANALOGUE_WIRES, wiring.INSTANCES, end)
         return adapter
 
-    def record(
-        self,
-        recorded: Sequence[Probe],
-        box: Box,
-        analogue: Mapping[str, int],
-        instances: Sequence[Instance],
-        below: str,
-    ) -> None:
-        kernel, lan = self.kernel, self.lan
-        for probe in recorded:
-            net = dataclasses.replace(probe.net, name=f"{below}.{probe.net.name}")
-            if isinstance(probe.source, Inner):
-                place = PROBES[probe.source.circuit].index(probe.source.register)
-                kernel.lan_probe(lan, box.modules[probe.source.circuit], place, len(self._nets))
-            else:
-                kernel.lan_record(lan, box.wires[probe.source], len(self._nets))
-                net = dataclasses.replace(net, initial=_initial(probe.source, analogue, instances))
-            self._nets.append(net)
-
-    def _build_outputs(self, instances: Sequence[Instance], wires: dict[str, int]) -> None:
-        """The wires that modules drive, but for those that are there already."""
-        for instance in instances:
-            for port in MODULES[instance.circuit].ports:
-                if port.direction is Direction.OUT:
-                    self._wire(wires, instance.renamed.get(port.name, port.name), port.initial)
-
-    def _wire(self, wires: dict[str, int], name: str, initial: int = 0) -> int:
-        """The wire `name`; an input that no module drives is made here."""
-        if name not in wires:
-            wires[name] = self.kernel.lan_wire(self.lan, initial)
-        return wires[name]
-
-    def _build_module(self, instance: Instance, wires: dict[str, int], clocks: Mapping[str, int]) -> int:
-        kernel, lan = self.kernel, self.lan
-        circuit = MODULES[instance.circuit]
-        module = int(kernel.lan_module(lan, str(self._libraries[instance.circuit]).encode()))
-        if module < 0:
-            raise OSError(kernel.lan_error(lan).decode())
-        for place, port in enumerate(circuit.ports):
-            name = instance.renamed.get(port.name, port.name)
-            if port.name == circuit.clock:
-                kernel.lan_clocked(lan, module, clocks[name])
-            elif port.direction is Direction.IN:
-                kernel.lan_input(lan, module, place, self._wire(wires, name, port.initial))
-            else:
-                kernel.lan_output(lan, module, place, wires[name])
-        return module
-
-    def build_gate(self, gate: Gate, wires: Mapping[str, int]) -> int:
-        kernel, lan = self.kernel, self.lan
-        number = int(kernel.lan_gate(lan))
-        for name in gate.levels:
-            wire, bit = bit_of(name)
-            kernel.lan_gate_level(lan, number, wires[wire], bit)
-        for one, other in gate.pairs:
-            (first, first_bit), (second, second_bit) = bit_of(one), bit_of(other)
-            kernel.lan_gate_pair(lan, number, wires[first], first_bit, wires[second], second_bit)
-        return number
-
     def _build_analogue(self, adapter: Box, wired: Station) -> None:
-        kernel, lan, wires, clocks = self.kernel, self.lan, adapter.wires, adapter.clocks
-        self.build_receiver(adapter)
+        kernel, lan, wires, clocks = self._kernel, self._lan, adapter.wires, adapter.clocks
+        self._builder.receiver(adapter)
         timing = wiring.timing(wired)
         for bus in wiring.BUS_CLOCKS:
-            gate = self.build_gate(bus.gate, wires)
+            gate = self._builder.gate(bus.gate, wires)
             output = (clocks[bus.clock], timing.bus_period_fs, timing.bus_phase_ps, bus.residue, gate)
             if bus.divisor:
                 kernel.lan_divided_crystal(lan, *output, wires[bus.divisor])
             else:
                 kernel.lan_crystal(lan, *output)
-        self.build_transmit_clocks(adapter, timing.half_bit_fs, timing.half_bit_phase_ps)
-
-    def build_receiver(self, box: Box) -> None:
-        """The analogue half of a receiver."""
-        kernel, lan, wires, clocks = self.kernel, self.lan, box.wires, box.clocks
-        kernel.lan_carrier_sense(lan, *(self._wire(wires, name) for name in carrier_sense.PINS))
-        pins = [self._wire(wires, name) for name in clock_recovery.PINS]
-        kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
-
-    def build_transmit_clocks(self, box: Box, half_bit_fs: int, phase_ps: int) -> None:
-        """The crystal of MAC and PHY, and the slow clocks that are divided from it."""
-        kernel, lan, wires, clocks = self.kernel, self.lan, box.wires, box.clocks
-        transmit = kernel.lan_transmit_crystal(
-            lan,
-            clocks["bit_clk"],
-            clocks["tx_clk"],
-            half_bit_fs,
-            phase_ps,
-            self.build_gate(wiring.BIT_GATE, wires),
-            self.build_gate(wiring.TX_GATE, wires),
-            *(self._wire(wires, name) for name in wiring.ENCODER_WIRES),
-        )
-        for division in wiring.DIVISIONS:
-            gate = self.build_gate(division.gate, wires)
-            clock = clocks[division.clock]
-            kernel.lan_divider(lan, clock, transmit, division.nibbles, division.lead, SLOW_CLOCK, gate)
+        self._builder.transmit_clocks(adapter, timing.half_bit_fs, timing.half_bit_phase_ps)
 
     def _build_coax(
         self,
@@ -335,7 +236,7 @@ class CompiledEngine:
         *,
         waves: bool,
     ) -> int:
-        kernel, lan = self.kernel, self.lan
+        kernel, lan = self._kernel, self._lan
         for number, tap in enumerate(coax.taps):
             box = ends[tap.host]
             level_net, mean_net = self._tap_nets(coax.name, number, recorded=waves or number == 0)
@@ -353,7 +254,7 @@ class CompiledEngine:
         """The wires of a tap: those of its MAU's AUI, or what is behind a path with `tolerances`."""
         if tolerances == Tolerances():
             return aui
-        kernel, lan = self.kernel, self.lan
+        kernel, lan = self._kernel, self._lan
         path = [kernel.lan_wire(lan, initial) for initial in (1, 0, 1, 0)]
         kernel.lan_transceiver(
             lan,
@@ -371,16 +272,16 @@ class CompiledEngine:
         """The numbers of a tap's two nets; -1 for those that are not recorded."""
         if not recorded:
             return -1, -1
-        level_net, mean_net = len(self._nets), len(self._nets) + 1
-        self._nets.append(Net(f"{coax}.tap{number}.level", NetKind.MILLIVOLT))
-        self._nets.append(Net(f"{coax}.tap{number}.mean", NetKind.MILLIVOLT))
+        level_net, mean_net = len(self._builder.nets), len(self._builder.nets) + 1
+        self._builder.nets.append(Net(f"{coax}.tap{number}.level", NetKind.MILLIVOLT))
+        self._builder.nets.append(Net(f"{coax}.tap{number}.mean", NetKind.MILLIVOLT))
         return level_net, mean_net
 
     def _build_mau(
         self, box: Mapping[str, int], straps: Mapping[str, int], seed: int, line: int
     ) -> dict[str, int]:
         """The wires of a MAU on the AUI of the box with wires `box`, by name."""
-        kernel, lan = self.kernel, self.lan
+        kernel, lan = self._kernel, self._lan
         wires = {name: box[outer] for name, outer in mau_wiring.AUI_PINS.items()}
         wires |= {name: kernel.lan_wire(lan, value) for name, value in straps.items()}
         self._build_mau_circuits(mau_wiring.INSTANCES, mau_wiring.oscillators(seed, line), wires)
@@ -389,13 +290,13 @@ class CompiledEngine:
     def _build_mau_circuits(
         self, instances: Sequence[Instance], oscillators: Sequence[Oscillator], wires: dict[str, int]
     ) -> None:
-        kernel, lan = self.kernel, self.lan
+        kernel, lan = self._kernel, self._lan
         clocks = {oscillator.clock: kernel.lan_clock(lan) for oscillator in oscillators}
-        self._build_outputs(instances, wires)
+        self._builder.outputs(instances, wires)
         for instance in instances:
-            kernel.lan_settle(lan, self._build_module(instance, wires, clocks))
+            kernel.lan_settle(lan, self._builder.module(instance, wires, clocks))
         for oscillator in oscillators:
-            gate = self.build_gate(oscillator.gate, wires)
+            gate = self._builder.gate(oscillator.gate, wires)
             clock = clocks[oscillator.clock]
             kernel.lan_crystal(lan, clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, gate)
 
@@ -403,58 +304,43 @@ class CompiledEngine:
         self, hub: Hub, repeater: Repeater, cabled: list[bool], *, waves: bool
     ) -> list[dict[str, int]]:
         """The wires of its ports."""
-        kernel, lan = self.kernel, self.lan
+        kernel, lan = self._kernel, self._lan
         linked = sum(link << number for number, link in enumerate(cabled))
         core_wires = hub_wiring.CORE_WIRES | hub_wiring.core_straps(repeater) | {"linked": linked}
-        core = self.build_modules(hub_wiring.CORE_INSTANCES, hub_wiring.CORE_CLOCKS, core_wires)
+        core = self._builder.modules(hub_wiring.CORE_INSTANCES, hub_wiring.CORE_CLOCKS, core_wires)
         port_wires = hub_wiring.PORT_WIRES | hub_wiring.port_straps(repeater)
         ports = [
-            self.build_modules(
+            self._builder.modules(
                 hub_wiring.PORT_INSTANCES, hub_wiring.PORT_CLOCKS, port_wires | {"link": int(link)}
             )
             for link in cabled
         ]
         for port in ports:
-            pins = [self._wire(port.wires, name) for name in clock_recovery.PINS]
+            pins = [self._builder.wire(port.wires, name) for name in clock_recovery.PINS]
             kernel.lan_clock_recovery(lan, *pins, port.clocks["port_bit_clk"], kernel.lan_clock(lan))
             self._oscillate(hub_wiring.PORT_OSCILLATION, repeater, port)
             kernel.lan_hub_port(lan, *(port.wires[name] for name in backplane.PORT_PINS))
         kernel.lan_backplane(lan, *(core.wires[name] for name in backplane.CORE_PINS))
         for oscillation in hub_wiring.CORE_OSCILLATIONS:
             self._oscillate(oscillation, repeater, core)
-        self.record(hub_probes(waves=waves), core, core_wires, hub_wiring.CORE_INSTANCES, hub.name)
+        self._builder.record(hub_probes(waves=waves), core, core_wires, hub_wiring.CORE_INSTANCES, hub.name)
         for number, port in enumerate(ports):
             wires = port_wires | {"link": int(cabled[number])}
             below = f"{hub.name}.port{number + 1}"
-            self.record(port_probes(waves=waves), port, wires, hub_wiring.PORT_INSTANCES, below)
+            self._builder.record(port_probes(waves=waves), port, wires, hub_wiring.PORT_INSTANCES, below)
         return [port.wires for port in ports]
-
-    def build_modules(
-        self, instances: Sequence[Instance], clocks: Sequence[str], initial: Mapping[str, int]
-    ) -> Box:
-        """Modules of a box and their wires; `initial` has those that no module drives."""
-        kernel, lan = self.kernel, self.lan
-        box = Box()
-        box.clocks = {name: kernel.lan_clock(lan) for name in clocks}
-        box.wires = {name: kernel.lan_wire(lan, value) for name, value in initial.items()}
-        self._build_outputs(instances, box.wires)
-        for instance in instances:
-            box.modules[instance.circuit] = self._build_module(instance, box.wires, box.clocks)
-        for module in box.modules.values():
-            kernel.lan_settle(lan, module)
-        return box
 
     def _oscillate(self, oscillation: Oscillation, repeater: Repeater, box: Box) -> None:
         timing = hub_wiring.timing(repeater)
         period_fs = oscillation.half_bits * timing.half_bit_fs
-        gate = self.build_gate(oscillation.gate, box.wires)
+        gate = self._builder.gate(oscillation.gate, box.wires)
         clock = box.clocks[oscillation.clock]
-        self.kernel.lan_crystal(self.lan, clock, period_fs, timing.phase_ps, oscillation.residue, gate)
+        self._kernel.lan_crystal(self._lan, clock, period_fs, timing.phase_ps, oscillation.residue, gate)
 
     def _build_cable(
         self, cable: Cable, ends: Mapping[str, dict[str, int]], drawn: Mapping[str, int]
     ) -> None:
-        kernel, lan = self.kernel, self.lan
+        kernel, lan = self._kernel, self._lan
         pins = []
         for end in cable.ends:
             if cable.twisted_pair and end not in self._scenario.generators:
@@ -469,15 +355,15 @@ class CompiledEngine:
 
     def _build_pair_mau(self, box: dict[str, int], end: str, line: int, *, pulses: bool) -> list[int]:
         """The twin of `hw.mau.pair_box`: a MAU between the box with wires `box` and a cable; its pins."""
-        kernel, lan, seed = self.kernel, self.lan, self._scenario.seed
+        kernel, lan, seed = self._kernel, self._lan, self._scenario.seed
         repeater = in_repeater(self._scenario, end)
         wires = {
-            name: self._wire(box, outer, mau_wiring.PAIR_WIRES.get(name, 0))
+            name: self._builder.wire(box, outer, mau_wiring.PAIR_WIRES.get(name, 0))
             for name, outer in mau_wiring.pair_pins(box, repeater=repeater).items()
         }
         initial = mau_wiring.PAIR_WIRES | pair_straps(self._scenario, end)
         for name, value in initial.items():
-            self._wire(wires, name, value)
+            self._builder.wire(wires, name, value)
         instances = mau_wiring.pair_circuits(repeater=repeater, pulses=pulses)
         oscillators = mau_wiring.pair_oscillators(seed, line, repeater=repeater, pulses=pulses)
         self._build_mau_circuits(instances, oscillators, wires)
@@ -492,7 +378,7 @@ class CompiledEngine:
             box["aui_di"],
             wires["line_active"],
             box.get("announce", -1),
-            self._wire(box, "partner_announces"),
+            self._builder.wire(box, "partner_announces"),
             wires["line_sign"],
             wires["swap"],
         ]
@@ -500,14 +386,3 @@ class CompiledEngine:
 
 def _array(wires: Sequence[int]) -> Any:
     return (c_int * len(wires))(*wires)
-
-
-def _initial(wire: str, analogue: Mapping[str, int], instances: Sequence[Instance]) -> int:
-    """The value of a wire when time begins: its driver's, or that of the analogue parts."""
-    if wire in analogue:
-        return analogue[wire]
-    for instance in instances:
-        for port in MODULES[instance.circuit].ports:
-            if port.direction is Direction.OUT and instance.renamed.get(port.name, port.name) == wire:
-                return port.initial
-    return 0
