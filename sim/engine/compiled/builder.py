@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hw.adapter import wiring
 from hw.analogue import carrier_sense, clock_recovery
@@ -13,8 +13,10 @@ from hw.gate import Gate, bit_of
 from hw.modules import MODULES
 from hw.ports import Direction
 from sim.engine.compiled.wrapper import PROBES
-from sim.engine.interface import Net
 from sim.engine.probes import Inner, Probe
+
+if TYPE_CHECKING:
+    from sim.engine.interface import Net
 
 
 class Box:
