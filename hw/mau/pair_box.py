@@ -48,11 +48,10 @@ class PairMau:
             is_open, watched = opener(oscillator.gate, inner)
             clock = clocks[oscillator.clock]
             Crystal(clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, is_open, watched)
-        path = TwistedPairPath(inner)
-        if pulses:
-            path.send_pulses(seed, line)
-            inner["link"].next = False
-            inner["link_test"].next = True
+        self._path = TwistedPairPath(inner)
+        self._inner = inner
+        self._chance = seed, line
+        self._pulses = pulses
         self.pins = PairPins(
             aui_do=wires["aui_do"],
             aui_do_active=inner["td_active"],
@@ -63,3 +62,10 @@ class PairMau:
             line_sign=inner["line_sign"],
             swap=inner["swap"],
         )
+
+    def power_up(self) -> None:
+        """To be called when time begins: MyHDL's simulation forgets what was planned before it was made."""
+        if self._pulses:
+            self._path.send_pulses(*self._chance)
+            self._inner["link"].next = False
+            self._inner["link_test"].next = True

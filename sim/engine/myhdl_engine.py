@@ -105,6 +105,7 @@ class MyhdlEngine:
         self._hubs: list[Hub] = []
         self._switches: list[Switch] = []
         self._pairs: dict[str, Pair] = {}
+        self._pair_maus: list[PairMau] = []
         self._adapters = [Adapter(station(scenario, end)) for end in scenario.adapters]
         blocks: list[Any] = []
         ends: dict[str, dict[str, Any]] = {}
@@ -149,6 +150,8 @@ class MyhdlEngine:
         self._simulation = Simulation(*blocks)
         self._closed = False
         at(FAR_FUTURE_PS, _nothing)
+        for mau in self._pair_maus:
+            mau.power_up()
         self._run_to(0)
 
     @property
@@ -303,7 +306,7 @@ class MyhdlEngine:
         self, cable: Cable, ends: Mapping[str, dict[str, Any]], drawn: Mapping[str, int]
     ) -> list[Any]:
         """Join two boxes; the blocks of the MAUs that it takes."""
-        maus = []
+        maus: list[PairMau] = []
         pins = []
         for end in cable.ends:
             if cable.twisted_pair and end not in self._scenario.generators:
@@ -323,6 +326,7 @@ class MyhdlEngine:
                 pins.append(PairPins(*(ends[end][name] for name in names)))
         delay_ps = (twisted_pair if cable.twisted_pair else pair).propagation_ps(cable.length_mm)
         self._pairs[cable.name] = Pair(delay_ps, pins, [end in cable.reversed for end in cable.ends])
+        self._pair_maus += maus
         return [block for mau in maus for block in mau.blocks]
 
     def _wire_bells(self, number: int, adapter: Adapter) -> None:

@@ -52,6 +52,8 @@ EVENT_PROBES = (
     _wire("irq"),
     _wire("tx_en"),
     _wire("col"),
+    _wire("link"),
+    _wire("polarity"),
     _wire("backoff_slots", "adapter.mac"),
     Probe(Net("adapter.mac.attempts", NetKind.VECTOR, 4), _RETRIES),
     _state("transmit_state", _BITS, tuple(bit_transmitter.State._names)),
@@ -81,10 +83,9 @@ HUB_EVENT_PROBES = (
 HUB_WAVE_PROBES = tuple(
     _wire(name, "core") for name in ("carrier", "signal_quality", "tx_bit", "td", "drive", "hold")
 )
-PORT_EVENT_PROBES = tuple(Probe(Net(name, NetKind.BIT), name) for name in ("partitioned", "aui_ci"))
+PORT_EVENT_PROBES = tuple(Probe(Net(name, NetKind.BIT), name) for name in ("partitioned", "aui_ci", "link"))
 PORT_WAVE_PROBES = tuple(
-    Probe(Net(name, NetKind.BIT), name)
-    for name in ("link", "aui_di", "aui_di_active", "aui_do", "aui_do_active")
+    Probe(Net(name, NetKind.BIT), name) for name in ("aui_di", "aui_di_active", "aui_do", "aui_do_active")
 )
 
 

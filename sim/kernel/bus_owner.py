@@ -103,7 +103,7 @@ class BusOwner:
         """What to do with the result of the job."""
         self._with_frames = False
         """The job is one of those that move frames: a run waits for it."""
-        self._awaiting_link = False
+        self._awaiting_link = self._looking = False
         self._irq = False
         self._irq_due = 0
         """When the interrupt handler may begin."""
@@ -153,7 +153,7 @@ class BusOwner:
         self._queue.clear()
         self._requests.clear()
         self._in_work = None
-        self._awaiting_link = False
+        self._awaiting_link = self._looking = False
         self._job = None
         self.driver = Driver(self._engine.memory(self._adapter), self._settings, self._emit)
         self.request(self.driver.reset(), _nothing)
@@ -172,10 +172,13 @@ class BusOwner:
         self._look()
 
     def _look(self) -> None:
-        self.request(self.driver.tick(), self._looked)
+        if not self._looking:
+            self._looking = True
+            self.request(self.driver.tick(), self._looked)
 
     def _looked(self, _: object) -> None:
         """A link that is up is looked at when it matters; one that is down now and then, until it is up."""
+        self._looking = False
         if self.driver.link.up is False and not self._awaiting_link:
             self._awaiting_link = True
             self._later(LINK_DOWN_POLL_NS, self._look_again)
@@ -234,6 +237,8 @@ class BusOwner:
             self.driver.counters.tx_dropped += 1
             self._emit("driver", "frame dropped", reason="the transmit queue is full", octets=len(frame))
             return
+        if self.driver.link.up is False:
+            self._look()
         self._queue.append(frame)
         self._pick()
 

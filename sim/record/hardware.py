@@ -15,6 +15,7 @@ from sim.engine.interface import Changes, Net
 from sim.events import Event
 from sim.record.describe import describe
 from sim.record.hub import HubDecoder
+from sim.record.link import LinkDecoder
 from sim.record.wire import WireDecoder, WireFrame
 
 _TAP = re.compile(r"([^.]+)\.tap0\.level")
@@ -64,6 +65,7 @@ class HardwareDecoder:
         """The decoder of each segment, by the segment's name."""
         self._adapters: dict[str, _Adapter] = {}
         self._hubs = HubDecoder()
+        self._links = LinkDecoder()
         self._lines: dict[int, Callable[[int, int], None]] = {}
         """Who takes the changes of a net, by its number; most nets of a waveform are only drawn."""
         self._taps: list[tuple[int, int, WireDecoder]] = []
@@ -77,8 +79,8 @@ class HardwareDecoder:
             elif line and line[2] in _KNOWN:
                 adapter = self._adapters.setdefault(line[1], _Adapter(line[1]))
                 self._lines[number] = adapter.line(line[2], net)
-            elif hub := self._hubs.line(net):
-                self._lines[number] = hub
+            elif other := self._hubs.line(net) or self._links.line(net):
+                self._lines[number] = other
         self._line_nets = np.array([*self._lines], np.int64)
 
     def changes(self, batch: Changes) -> None:
@@ -107,8 +109,9 @@ class HardwareDecoder:
             adapter.settle()
             events += adapter.events
             adapter.events.clear()
-        events += self._hubs.events
-        self._hubs.events.clear()
+        for decoder in (self._hubs, self._links):
+            events += decoder.events
+            decoder.events.clear()
         events.sort(key=lambda event: event.ps)
         return events, frames
 
