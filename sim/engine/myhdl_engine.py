@@ -150,8 +150,8 @@ class MyhdlEngine:
         self._simulation = Simulation(*blocks)
         self._closed = False
         at(FAR_FUTURE_PS, _nothing)
-        for mau in self._pair_maus:
-            mau.power_up()
+        for pair_mau in self._pair_maus:
+            pair_mau.power_up()
         self._run_to(0)
 
     @property
