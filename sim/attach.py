@@ -1,6 +1,7 @@
 """Hosts: each with drivers on its adapters of the engine, or side by side on a link without hardware."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Network
 from random import Random
@@ -15,7 +16,7 @@ from sim.kernel.kernel import Kernel
 from sim.kernel.link import Link, LinkDevice
 from sim.scenario import model
 from stack.dns.resolver import Settings
-from stack.parameters import Parameters
+from stack.parameters import LINUX, Parameters
 
 DEFAULT_ROUTE = IPv4Network("0.0.0.0/0")
 Record = Callable[[str, Literal["received", "sent"], bytes, bytes], None]
@@ -41,7 +42,8 @@ class Attachment:
     def add(self, host: model.Host) -> SimulatedHost:
         """Make the next host."""
         # A router finds its ways itself (RFC 1812 section 5.2.7.2).
-        parameters = Parameters(forwarding=host.forwarding, accept_redirects=not host.forwarding)
+        profile = LINUX if host.profile == "linux" else Parameters()
+        parameters = replace(profile, forwarding=host.forwarding, accept_redirects=not host.forwarding)
         made = self._kernel.add_host(host.name, Random(f"{self._seed}/{host.name}"), parameters)
         processor = Processor(self._kernel, host.processing_latency_ns)
         devices: list[Device] = []

@@ -74,6 +74,12 @@ GOALS = (
         "1 s",
         lambda f: f"{f['start']:.3f} s; with the start of Python {f['whole start']:.2f} s",
     ),
+    Goal(
+        "TCP payload from stack to stack, round trip 1 ms, per second of processor time",
+        "100 Mbit",
+        "50 Mbit",
+        lambda f: f"{number(f['tcp'])} Mbit",
+    ),
     Goal("memory, 100 stations", "200 MB", "1 GB", lambda f: f"{number(f['memory'])} MB"),
 )
 

@@ -57,7 +57,8 @@ def measure(report: Report, budget: Budget, without: str | None) -> None:
     else:
         table.notes.append(without)
     tcp = statistics.median(_tcp(budget.octets) for _ in range(budget.windows))
-    cells[ROWS[2]] = f"{number(8e-6 * budget.octets / tcp)} Mbit"
+    report.figures["tcp"] = 8e-6 * budget.octets / tcp
+    cells[ROWS[2]] = f"{number(report.figures['tcp'])} Mbit"
     cells[ROWS[3]] = _microseconds(_switch(budget.switches, 0))
     cells[ROWS[4]] = _microseconds(_switch(budget.switches, BLOCKED))
     engines = ["myhdl"] if without else ["myhdl", "compiled"]

@@ -13,6 +13,7 @@ Duplex = Literal["auto", "half", "full"]
 Medium = Literal["aui", "twisted pair"]
 Fidelity = Literal["level", "pulses"]
 CollisionOrigin = Literal["preamble", "sfd"]
+Profile = Literal["rfc", "linux"]
 Reconnection = Literal["standard", "alternative"]
 End = Literal["left", "right"]
 FaultKind = Literal[
@@ -89,6 +90,8 @@ class Host:
     """From the interrupt line's rise to the handler's first bus cycle."""
     processing_latency_ns: int = 0
     """What the host's processor takes per received frame before the stack has it."""
+    profile: Profile = "rfc"
+    """Whose numbers its stack has where they are open, or Linux has others (`stack.parameters`)."""
     nameservers: tuple[IPv4Address, ...] = ()
     """Who is asked for names that no host of the scenario has, in this order."""
     search: tuple[str, ...] = ()

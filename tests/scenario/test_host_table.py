@@ -54,6 +54,7 @@ BAD = [
     (MAC, 'interrupt_latency = "1"', 14, "host.interrupt_latency", "has no unit"),
     (MAC, 'processing_latency = "-1 ns"', 14, "host.processing_latency", "must not be negative"),
     (MAC, 'link_poll = "999999 ns"', 14, "host.link_poll", "must be at least 1 ms"),
+    (MAC, 'profile = "bsd"', 14, "host.profile", 'is "bsd" and must be "rfc" or "linux"'),
     (MAC, "nameserver = 53", 14, "host.nameserver", "must be an array of strings: an address"),
     (MAC, 'nameserver = "dns"', 14, "host.nameserver", "is not an IPv4 address"),
     (MAC, 'nameserver = ["10.0.0.1", "224.0.0.1"]', 14, "host.nameserver", "224.0.0.1 cannot be"),

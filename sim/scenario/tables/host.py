@@ -5,16 +5,21 @@ table for each among its `adapters`.
 """
 
 from ipaddress import IPv4Address
-from typing import Literal
+from typing import Literal, get_args
 
-from sim.scenario.model import Host, Route
+from sim.scenario.model import Host, Profile, Route
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, domain, name, not_negative, within
+from sim.scenario.rules import Fault, domain, name, not_negative, one_of, within
 from sim.scenario.table import Table
 from sim.scenario.tables import adapter, values
 
 Kind = Literal["host", "router"]
-KEYS = ("name", "gateway", "routes", "interrupt_latency", "processing_latency", "nameserver", "search")
+KEYS = (
+    *("name", "gateway", "routes", "interrupt_latency", "processing_latency"),
+    *("profile", "nameserver", "search"),
+)
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+"""The first is the default."""
 MOST_ADAPTERS = 64
 
 
@@ -40,6 +45,7 @@ def read(table: Table, place: int, kind: Kind) -> Host:
         forwarding=kind == "router",
         interrupt_latency_ns=values.time_or_0(table, "interrupt_latency"),
         processing_latency_ns=values.time_or_0(table, "processing_latency"),
+        profile=table.choice("profile", PROFILES),
         nameservers=values.addresses(table, "nameserver"),
         search=tuple(table.one_or_more("search", 'a domain such as "lan", or an array of them')),
     )
@@ -87,6 +93,7 @@ def check(host: Host, plan: Plan) -> None:
                 raise Fault("to", f"{route.to} is a network that the host itself is on; leave this out")
     not_negative("interrupt_latency", host.interrupt_latency_ns)
     not_negative("processing_latency", host.processing_latency_ns)
+    one_of("profile", host.profile, PROFILES)
     _look_ups(host)
 
 
