@@ -29,6 +29,7 @@ from sim.scenario.loader import MAX_SEED, ScenarioError, load
 from sim.scenario.model import Scenario
 from sim.scenario.quantities import time_ns
 from sim.scenario.shipped import scenario_path, scenario_titles
+from sim.scenario.topology import examine
 
 
 class _Time(click.ParamType[int]):
@@ -101,7 +102,11 @@ def run(
     lan, folder = _prepare(scenario, folder, seed)
     if until is not None:
         lan = dataclasses.replace(lan, until_ns=until)
-    summary = Summary()
+    warnings = examine(lan).warnings
+    if not quiet:
+        for sentence in warnings:
+            _aside(f"warning: {sentence}")
+    summary = Summary(warnings)
     tell = _print_json if as_json else Timeline(Console())
     listeners = (summary,) if quiet else (summary, tell)
     with _sentences(folder):
@@ -147,12 +152,30 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd
     sys.exit(1 if typed.failed and not sys.stdin.isatty() else 0)
 
 
+@main.command()
+@click.argument("scenario")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def check(scenario: str, as_json: bool) -> None:
+    """Tell whether SCENARIO's cables keep the rules: path delays, gaps, lengths, loops (802.3 clause 13).
+
+    A network that breaks them runs all the same, and the exit status is 0.
+    """
+    _, lan = _read(scenario)
+    findings = examine(lan)
+    if as_json:
+        click.echo(json.dumps(findings.record()))
+        return
+    lines = [line for path in findings.paths for line in path.lines()]
+    lines += [f"warning: {sentence}" for sentence in findings.warnings]
+    click.echo("\n".join(lines or ["no path goes through a repeater, and every cable is short enough"]))
+
+
 def _waveform(lan: Scenario, asked: bool | None) -> bool:
     return not lan.long if asked is None else asked
 
 
-def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple[Scenario, Path]:
-    """The scenario, with another seed if one is given, and an empty run folder."""
+def _read(scenario: str) -> tuple[Path, Scenario]:
+    """The file of a scenario, and the scenario."""
     from sim.apps.registry import find
 
     path = scenario_path(scenario)
@@ -160,10 +183,18 @@ def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple[Scen
         names = list(scenario_titles())
         _fail(2, _no_such(scenario, "scenario", names, "`thicknet scenarios` lists those that ship"))
     try:
-        lan = load(path, lambda command: find(command)[0].service)
-        folder = folder or Path("runs") / path.stem
+        return path, load(path, lambda command: find(command)[0].service)
+    except ScenarioError as error:
+        _fail(2, str(error))
+
+
+def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple[Scenario, Path]:
+    """The scenario, with another seed if one is given, and an empty run folder."""
+    path, lan = _read(scenario)
+    folder = folder or Path("runs") / path.stem
+    try:
         prepare_folder(folder)
-    except (ScenarioError, FolderError) as error:
+    except FolderError as error:
         _fail(2, str(error))
     if seed is not None:
         lan = dataclasses.replace(lan, seed=seed)

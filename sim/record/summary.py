@@ -1,6 +1,7 @@
 """What a run came to, in a few lines: how it ended, what failed, what passed over each cable."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.events import Event
@@ -28,7 +29,9 @@ _COUNTED = {"frame": "frames", "collision": "collisions"}
 class Summary:
     """A listener that counts, and the lines at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, warnings: Sequence[str] = ()) -> None:
+        self.warnings = warnings
+        """Of what is wrong with the cables (`sim.scenario.topology`)."""
         self.cables: dict[str, Counter[str]] = {}
         """How often what happened on each cable."""
         self.hosts: dict[str, Counter[str]] = {}
@@ -52,6 +55,7 @@ class Summary:
     def lines(self, outcome: Outcome, folder: Path) -> list[str]:
         """Return the summary of a run recorded in `folder`."""
         lines = [f"{seconds(outcome.ns)} of simulated time: {ENDINGS[outcome.ending]}"]
+        lines += [f"warning: {sentence}" for sentence in self.warnings]
         lines += [f"failed: {failure}" for failure in outcome.failures]
         lines += [f"waiting: {sentence}" for sentence in outcome.waiting]
         for cable, counts in self.cables.items():
@@ -68,6 +72,7 @@ class Summary:
         return {
             "ending": outcome.ending.value,
             "ns": outcome.ns,
+            "warnings": list(self.warnings),
             "failures": [str(failure) for failure in outcome.failures],
             "waiting": list(outcome.waiting),
             "cables": {cable: dict(counts) for cable, counts in self.cables.items()},

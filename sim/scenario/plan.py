@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, is_port
 from sim.scenario.rules import Fault, exists
 
-LOOP = "close a loop of hubs, in which a frame would never end; leave this out"
-
 
 @dataclass(slots=True)
 class Plan:
@@ -60,27 +58,6 @@ class Plan:
             sockets = " or ".join(f'"{socket}"' for socket in known[0].sockets)
             raise Fault(key, f'"{end}" is not the name of an adapter; write {sockets}')
         exists(end, self.host_names, key=key)
-
-    def apart(self, key: str, one: str, other: str) -> None:
-        """There must be no way yet from the cable or end `one` to `other`; hosts repeat nothing."""
-        one, other = _repeater(one), _repeater(other)
-        reached: set[str] = set()
-        waiting = [one]
-        while waiting:
-            place = waiting.pop()
-            if place not in reached:
-                reached.add(place)
-                for end, cable in self.cabled.items():
-                    if place == _repeater(end):
-                        waiting.append(cable)
-                    elif place == cable:
-                        waiting.append(_repeater(end))
-        if other in reached:
-            raise Fault(key, LOOP)
-
-
-def _repeater(end: str) -> str:
-    return box(end) if is_port(end) else end
 
 
 def box(end: str) -> str:

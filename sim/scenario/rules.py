@@ -23,6 +23,9 @@ MAX_PPM = 100
 MAX_DOMAIN = 253
 """Characters in a domain name (RFC 1035 section 2.3.4: 255 octets with the lengths of its labels)."""
 
+MAX_LENGTH_MM = 10_000_000
+"""Of a cable; no medium of 10 Mb/s goes so far."""
+
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 ADAPTER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
 """As Linux's, and never a number: ports of hubs have those."""
@@ -100,6 +103,12 @@ def from_to(key: str, value: float, least: int, most: int) -> None:
     """A number from `least` to `most`."""
     if not least <= value <= most:  # true of NaN, too
         raise Fault(key, f"is {value} and must be from {least} to {most}")
+
+
+def cable_length(mm: int) -> None:
+    """What is longer than its medium's clause allows is warned of (`sim.scenario.topology`), and runs."""
+    if not 0 < mm <= MAX_LENGTH_MM:
+        raise Fault("length", "must be above 0 and at most 10 km")
 
 
 def ppm(value: float) -> None:

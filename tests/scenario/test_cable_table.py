@@ -30,7 +30,7 @@ def test_crossover_cable(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "key", "words"),
     [
-        ('"10 m"', '"50.001 m"', 10, "cable.length", "at most 50 m"),
+        ('"10 m"', '"10000.001 m"', 10, "cable.length", "at most 10 km"),
         ('"10 m"', '"0 m"', 10, "cable.length", "above 0"),
         ('["pc", "server"]', '["pc"]', 11, "cable.ends", "has 1 words; a cable has two ends"),
         ('["pc", "server"]', '["pc", "pc"]', 11, "cable.ends", 'are both "pc"'),

@@ -68,7 +68,7 @@ BAD = [
     (server(processing_latency_ns=-1), 'host "server": processing_latency: must not be negative'),
     (server(link_poll_ns=999_999), 'host "server": link_poll: must be at least 1 ms'),
     (yellow(name="pc"), 'coax "pc": name: "pc" is already taken'),
-    (yellow(length_mm=500_001), 'coax "yellow": length: must be above 0 and at most 500 m'),
+    (yellow(length_mm=10_000_001), 'coax "yellow": length: must be above 0 and at most 10 km'),
     (yellow(taps=()), 'coax "yellow": taps: is missing or empty'),
     (
         yellow(taps=(Tap(2_600, "pc"),)),

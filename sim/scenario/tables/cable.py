@@ -4,14 +4,10 @@ from typing import get_args
 
 from sim.scenario.model import Cable, Fidelity, Medium, is_port
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, name, one_of
+from sim.scenario.rules import Fault, cable_length, name, one_of
 from sim.scenario.table import Table
 from sim.scenario.tables import values
 
-MAX_AUI_MM = 50_000
-"""AUI cable (802.3 clause 7.4.3)."""
-MAX_TWISTED_PAIR_MM = 100_000
-"""10BASE-T (802.3 clause 14.1.1.3)."""
 MEDIA: tuple[Medium, ...] = get_args(Medium)
 FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 """The first is the default."""
@@ -40,11 +36,7 @@ def read(table: Table) -> Cable:
 def check(cable: Cable, plan: Plan) -> None:
     """Raise Fault for a rule that `cable` breaks; its ends are cabled in `plan`."""
     name(cable.name, plan.names)
-    if cable.twisted_pair:
-        if not 0 < cable.length_mm <= MAX_TWISTED_PAIR_MM:
-            raise Fault("length", "must be above 0 and at most 100 m, the longest 10BASE-T segment")
-    elif not 0 < cable.length_mm <= MAX_AUI_MM:
-        raise Fault("length", "must be above 0 and at most 50 m, the longest AUI cable")
+    cable_length(cable.length_mm)
     for end in cable.ends:
         plan.free("ends", end)
     if cable.ends[0] == cable.ends[1]:
@@ -56,7 +48,6 @@ def check(cable: Cable, plan: Plan) -> None:
         one_of("reversed", end, cable.ends)
     if not cable.twisted_pair:
         _check_crossover(cable)
-    plan.apart("ends", *cable.ends)
     plan.cabled |= dict.fromkeys(cable.ends, cable.name)
 
 

@@ -6,12 +6,10 @@ from typing import get_args
 
 from sim.scenario.model import Coax, End, Tap
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, from_to, metres, name, one_of, within
+from sim.scenario.rules import Fault, cable_length, from_to, metres, name, one_of, within
 from sim.scenario.table import Table
 from sim.scenario.tables import values
 
-MAX_LENGTH_MM = 500_000
-"""10BASE5 segment (802.3 clause 8.6.1)."""
 MAX_TAPS = 100
 """MAUs on one segment (802.3 clause 8.6.2.2)."""
 TAP_STEP_MM = 2_500
@@ -60,8 +58,7 @@ def _lost(table: Table, key: str, where: str, most: int) -> int:
 def check(coax: Coax, plan: Plan) -> None:
     """Raise Fault for a rule that `coax` breaks; its taps are cabled in `plan`."""
     name(coax.name, plan.names)
-    if not 0 < coax.length_mm <= MAX_LENGTH_MM:
-        raise Fault("length", "must be above 0 and at most 500 m, the longest 10BASE5 segment")
+    cable_length(coax.length_mm)
     if not coax.taps:
         raise Fault("taps", 'is missing or empty; give taps = [{ at = "0 m", host = "…" }, …]')
     if len(coax.taps) > MAX_TAPS:
@@ -95,4 +92,3 @@ def _check_tap(tap: Tap, coax: Coax, others: Sequence[Tap], plan: Plan) -> None:
     if not 0 <= tap.jitter_ns <= MAX_JITTER_NS:
         raise Fault("jitter", f"is {tap.jitter_ns} ns and must be from 0 to {MAX_JITTER_NS} ns (clause 7)")
     plan.free("host", tap.host)
-    plan.apart("host", tap.host, coax.name)
