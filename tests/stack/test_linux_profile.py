@@ -1,0 +1,76 @@
+"""The profile `LINUX`: what a stranger can measure, against Linux's own numbers (tcp(7), ip-sysctl)."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from virtual_link import so_error
+
+from stack.parameters import LINUX
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from virtual_link import Lan, Link, Stranger
+
+    from stack.sockets import Socket
+
+MS = 1_000_000
+SECOND = 1_000_000_000
+
+
+@pytest.fixture
+def link(lan: Lan) -> Link:
+    return lan(1, parameters=replace(LINUX, arp_lifetime=100_000 * SECOND))
+
+
+def test_tcp_syn_retries_6_is_127_seconds(link: Link, tools: SimpleNamespace) -> None:
+    stranger = tools.Stranger(link, link.hosts[0], own_port=80)
+    client = tools.connecting(link, link.hosts[0], (stranger.address, 80))
+    heard = stranger.listen_for(126 * SECOND)
+    assert [instant // 1000 for instant, _ in heard] == [0, 1, 3, 7, 15, 31, 63] and not client.writable()
+    link.run(1 * SECOND)
+    assert so_error(client) == errno.ETIMEDOUT
+
+
+def test_tcp_retries2_15_is_924_seconds(link: Link, stranger: Stranger, child: Socket) -> None:
+    child.send(b"x", link.now)
+    heard = stranger.listen_for(924 * SECOND)
+    assert [instant for instant, _ in heard[:5]] == [0, 200, 600, 1400, 3000]
+    assert heard[-1][0] - heard[-2][0] == 120_000  # TCP_RTO_MAX
+    assert len(heard) == 16 and not child.readable()
+    link.run(1 * SECOND)
+    assert so_error(child) == errno.ETIMEDOUT
+
+
+def test_time_wait_lasts_60_seconds(
+    link: Link, stranger: Stranger, child: Socket, tools: SimpleNamespace
+) -> None:
+    child.close(link.now)
+    stranger.say("A", ack=stranger.ack + 1)
+    stranger.say("FA", ack=stranger.ack + 1)
+    link.run(60 * SECOND - 1)
+    assert tools.states(link.hosts[0]) == ["TIME-WAIT"]
+    link.run(1)
+    assert tools.states(link.hosts[0]) == []
+
+
+def test_an_acknowledgment_is_delayed_by_40_ms(stranger: Stranger, child: Socket) -> None:
+    assert stranger.say("A", data=b"x") == []
+    assert [(instant, str(segment.flags)) for instant, segment in stranger.listen_for(SECOND)] == [(40, "A")]
+
+
+def test_ten_segments_go_at_first(link: Link, stranger: Stranger, child: Socket) -> None:
+    child.send(bytes(30_000), link.now)
+    assert len(stranger.hear()) == 10  # RFC 6928
+
+
+def test_a_syn_offers_what_linux_offers(link: Link, tools: SimpleNamespace) -> None:
+    stranger = tools.Stranger(link, link.hosts[0], own_port=80)
+    client = tools.connecting(link, link.hosts[0], (stranger.address, 80))
+    (syn,) = stranger.hear()
+    assert {name for name, _ in syn.options} - {"NOP"} == {"MSS", "SAckOK", "Timestamp", "WScale"}
+    assert 32_768 <= client.getsockname()[1] <= 60_999
