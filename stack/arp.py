@@ -84,7 +84,7 @@ class ArpCache:
             self._interface.transmit(entry.mac, ethernet.IPV4, packet)
             return
         if entry is None:
-            entry = self.entries[next_hop] = Entry(self, next_hop, self._environment)
+            entry = self._enter(next_hop)
             self._request(entry)
         if len(entry.waiting) == self._environment.parameters.arp_queue:
             entry.waiting.popleft()
@@ -117,7 +117,7 @@ class ArpCache:
             return
         entry = self.entries.get(message.sender)
         if entry is None and message.operation == arp.REQUEST and message.target == own and message.sender:
-            entry = self.entries[message.sender] = Entry(self, message.sender, self._environment)
+            entry = self._enter(message.sender)
         if entry is not None:
             self._confirm(entry, message.sender_mac)
         elif message.operation == arp.REPLY:
@@ -170,6 +170,14 @@ class ArpCache:
         waiting, entry.waiting = entry.waiting, deque()
         for packet in waiting:
             self._interface.transmit(mac, ethernet.IPV4, packet)
+
+    def _enter(self, address: int) -> Entry:
+        """A new entry; one that nobody uses, or the oldest, gives way if there are too many."""
+        if len(self.entries) >= self._environment.parameters.arp_entries:
+            idle = (one for one in self.entries.values() if one.state is State.REACHABLE and not one.used)
+            self._give_up(next(idle, next(iter(self.entries.values()))), "gave way")
+        entry = self.entries[address] = Entry(self, address, self._environment)
+        return entry
 
     def _give_up(self, entry: Entry, why: str) -> None:
         self._forget(entry, why)

@@ -10,6 +10,8 @@ from stack.ip import Ip, Path
 from stack.ports import PortTable
 from stack.wire.address import ANY, LOOPBACK, pair
 
+_LEAST = 256
+"""A buffer holds one datagram for so many of its octets: empty ones must not wait without bound."""
 _LOST = 64
 """Errors that wait in a socket; the oldest gives way."""
 
@@ -114,7 +116,8 @@ class DatagramEndpoint(Endpoint):
 
     def deliver(self, data: bytes, source: Address) -> None:
         """Queue a message for the program, or drop it if there is no room."""
-        full = self._queued + len(data) > self.options.receive_buffer
+        buffer = self.options.receive_buffer
+        full = self._queued + len(data) > buffer or len(self._queue) >= buffer // _LEAST
         if full or self._read_shut:
             self._drop("receive buffer is full" if full else "socket is shut for reading")
             return

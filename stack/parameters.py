@@ -24,6 +24,8 @@ class Parameters:
     """Between requests for one address (section 2.3.2.1: at most one per second)."""
     arp_attempts: int = 3
     """Requests before the host is unreachable (Linux: mcast_solicit, ucast_solicit)."""
+    arp_entries: int = 1024
+    """Neighbours remembered on a link; one that is not used gives way (Linux: gc_thresh3)."""
     arp_queue: int = 64
     """Packets that wait for one address; the oldest gives way. Holds all fragments of one datagram."""
     conflict_detection: bool = False

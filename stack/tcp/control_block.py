@@ -149,6 +149,8 @@ class ControlBlock:
         self.rcv_nxt = 0
         self.rcv_edge = 0
         """RCV.NXT + RCV.WND as last promised to the peer; it never moves back (section 3.8.6, SHLD-14)."""
+        self.window_shut = False
+        """Whether the last window that the peer was told of was 0."""
         self.rcv_up = 0
         """The number after the last octet that the peer calls urgent."""
         self.receive_buffer = bytearray()

@@ -22,6 +22,9 @@ def announce(block: ControlBlock, flags: int) -> int:
     if flags & SYN:
         edge = min(edge, block.rcv_nxt + UNSCALED)
     field = edge - block.rcv_nxt >> shift
+    if block.window_shut != (field == 0):
+        block.window_shut = field == 0
+        block.event("receive window closed" if field == 0 else "receive window opened", octets=field << shift)
     block.rcv_edge = max(block.rcv_edge, block.rcv_nxt + (field << shift))
     return field
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from scapy.layers.l2 import ARP, Ether
 
+from stack.parameters import Parameters
+
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
@@ -127,6 +129,30 @@ def test_ip_recverr_lets_unconnected_sockets_learn(lan: Lan) -> None:
     link.run(4 * SECOND)
     assert keen.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.EHOSTUNREACH
     assert deaf.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+
+
+def test_entries_are_bounded_and_one_that_is_not_used_gives_way(lan: Lan) -> None:
+    """Anybody can send requests under many names."""
+    link = lan(1, parameters=Parameters(arp_entries=10))
+    (one,) = link.hosts
+
+    def ask(number: int) -> None:
+        frame = Ether(src="02:00:00:00:00:99", dst=one.mac.hex(":")) / ARP(
+            op="who-has", hwsrc="02:00:00:00:00:99", psrc=f"10.0.0.{number}", pdst=one.address
+        )
+        link.inject(one, bytes(frame))
+
+    ask(50)
+    udp(one).sendto(b"x", ("10.0.0.50", 7), link.now)  # in use
+    for number in range(100, 130):
+        ask(number)
+    known = [row.address for row in one.stack.neighbours()]
+    assert known == ["10.0.0.50", *(f"10.0.0.{number}" for number in range(121, 130))]
+    for number in range(200, 215):  # all are asked for: the oldest gives way, and what waits is lost
+        udp(one).sendto(b"x", (f"10.0.0.{number}", 7), link.now)
+    assert len(one.stack.neighbours()) == 10
+    assert one.said("arp", "gave way", address="10.0.0.50")
+    assert one.said("ip", "drop", reason="next hop does not answer ARP")
 
 
 def test_queue_of_waiting_packets_is_bounded_and_keeps_the_latest(lan: Lan) -> None:

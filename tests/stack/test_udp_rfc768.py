@@ -132,6 +132,20 @@ def test_receive_buffer_is_bounded_and_the_drop_is_told(lan: Lan) -> None:
     assert one.said("udp", "drop", reason="receive buffer is full")
 
 
+def test_empty_datagrams_do_not_wait_without_bound(lan: Lan) -> None:
+    link = lan(1)
+    one = link.hosts[0]
+    server, client = udp(one), udp(one)
+    server.bind(("", 7), 0)
+    for _ in range(2000):
+        client.sendto(b"", ("127.0.0.1", 7), 0)
+    waiting = 0
+    while server.readable():
+        server.recv(1, 0)
+        waiting += 1
+    assert waiting == 212_992 // 256
+
+
 def test_bad_checksum_is_dropped_and_absent_one_accepted(lan: Lan, tools: SimpleNamespace) -> None:
     link = lan()
     one, _ = link.hosts
