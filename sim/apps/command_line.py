@@ -1,6 +1,8 @@
 """Command lines of programs, read the same way before a run, to check them, and inside it."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 
@@ -38,3 +40,12 @@ class Between:
 
 
 PORT = between(1, 65_535)
+
+
+@contextmanager
+def listening(program: str, port: int) -> Iterator[None]:
+    """Around what binds a server's sockets: what goes wrong there is a sentence and exit status 1."""
+    try:
+        yield
+    except OSError as error:
+        raise SystemExit(f"{program}: port {port}: {error.strerror}") from None

@@ -3,7 +3,7 @@
 import argparse
 import socketserver
 
-from sim.apps.command_line import PORT, CommandLine
+from sim.apps.command_line import PORT, CommandLine, listening
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -25,6 +25,8 @@ class _Connection(socketserver.StreamRequestHandler):
 def main(words: list[str]) -> int | None:
     """Serve for ever."""
     options = arguments(words)
-    with socketserver.ThreadingTCPServer(("", options.port), _Connection) as server:
+    with listening("discard-server", options.port):
+        server = socketserver.ThreadingTCPServer(("", options.port), _Connection)
+    with server:
         server.serve_forever()
     return None

@@ -8,7 +8,7 @@ from email.utils import formatdate
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from sim.apps.command_line import PORT, CommandLine
+from sim.apps.command_line import PORT, CommandLine, listening
 from sim.apps.mailboxes import Mailboxes
 from sim.apps.pop3 import Pop3Server
 
@@ -60,7 +60,9 @@ def main(words: list[str]) -> int | None:
     """Serve for ever."""
     options = arguments(words)
     boxes = Mailboxes(socket.gethostname(), [user.lower() for user in options.user])
-    with Pop3Server(options.pop3_port, boxes, options.password) as pop3:
+    with listening("mail-server", options.pop3_port):
+        pop3 = Pop3Server(options.pop3_port, boxes, options.password)
+    with pop3:
         threading.Thread(target=pop3.serve_forever, daemon=True).start()
         asyncio.run(_serve_smtp(options.smtp_port, boxes))
     return None
@@ -69,8 +71,9 @@ def main(words: list[str]) -> int | None:
 async def _serve_smtp(port: int, boxes: Mailboxes) -> None:
     delivery = Delivery(boxes)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(delivery, hostname=boxes.domain, loop=loop), "0.0.0.0", port
-    )
+    with listening("mail-server", port):
+        server = await loop.create_server(
+            lambda: SMTP(delivery, hostname=boxes.domain, loop=loop), "0.0.0.0", port
+        )
     async with server:
         await server.serve_forever()

@@ -3,7 +3,7 @@
 import argparse
 import socket
 
-from sim.apps.command_line import PORT, CommandLine
+from sim.apps.command_line import PORT, CommandLine, listening
 
 _LARGEST = 65_535
 
@@ -19,7 +19,8 @@ def main(words: list[str]) -> int | None:
     """Serve for ever."""
     options = arguments(words)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("", options.port))
+        with listening("udp-echo-server", options.port):
+            sock.bind(("", options.port))
         while True:
             data, source = sock.recvfrom(_LARGEST)
             sock.sendto(data, source)

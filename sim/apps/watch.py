@@ -10,7 +10,7 @@ import sys
 import time
 
 from sim.apps import film, rtp
-from sim.apps.command_line import PORT, CommandLine, between
+from sim.apps.command_line import PORT, CommandLine, between, listening
 from sim.apps.playout import Playout
 
 _LARGEST = 2048
@@ -30,11 +30,8 @@ def main(words: list[str]) -> int | None:
     options = arguments(words)
     watching = _Watching(options.buffer / 1000)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        try:
+        with listening("watch", options.port):
             sock.bind(("", options.port))
-        except OSError as error:
-            print(f"watch: port {options.port}: {error.strerror}", file=sys.stderr)
-            return 1
         sock.settimeout(options.patience)
         while True:
             try:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
 from sim.apps import site
-from sim.apps.command_line import PORT, CommandLine, between
+from sim.apps.command_line import PORT, CommandLine, between, listening
 
 _MOST_IMAGES = 100
 _HTML, _TEXT, _PNG, _OCTETS = (
@@ -90,6 +90,8 @@ def main(words: list[str]) -> int | None:
             if not head:
                 self.wfile.write(body)
 
-    with ThreadingHTTPServer(("", options.port), Handler) as server:
+    with listening("web-server", options.port):
+        server = ThreadingHTTPServer(("", options.port), Handler)
+    with server:
         server.serve_forever()
     return None

@@ -204,6 +204,24 @@ def test_nagle_gathers_what_a_chatty_program_writes(option, segments_with_data):
 
 
 @pytest.mark.parametrize(
+    ("command", "port"),
+    [
+        ("web-server", 80),
+        ("discard-server", 9),
+        ("udp-echo-server", 7),
+        ("mail-server --smtp-port 26", 110),
+        ("mail-server --pop3-port 111", 25),
+    ],
+)
+def test_a_server_whose_port_is_taken_is_a_sentence(command, port):
+    network, outcome = run(f"server: {command.split()[0]}", f"server: {command}", "pc: ping -c 1 server")
+    (complaint,) = network.output("server", "stderr")
+    assert complaint.startswith(f"{command.split()[0]}: port {port}: ")
+    assert complaint.lower().endswith("address already in use")
+    assert outcome.failures[0].reason == "exit status 1"
+
+
+@pytest.mark.parametrize(
     ("command", "complaint"),
     [
         ("chatter server", "chatter: server: Connection refused"),
