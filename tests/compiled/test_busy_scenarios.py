@@ -88,6 +88,20 @@ def test_mission_6_3_a_call_over_a_loaded_hub(tmp_path: Path) -> None:
     judge_call(record("voice", tmp_path, SHORT["voice"]), tmp_path / "run", 50)
 
 
+@pytest.mark.needs("tshark")
+def test_mission_3_5_a_slow_reader_opens_its_window_again_and_again(tmp_path: Path) -> None:
+    timeline = record("slow-reader", tmp_path)
+    last = printed(timeline, "pc", "download")[-1]
+    assert re.fullmatch(r"100000 octets in 5\.00\d s, 20\.0 kB/s, sha256 [0-9a-f]{64}", last)
+    assert hashlib.sha256(site.file("server", 100_000)).hexdigest() in last
+    capture = tmp_path / "run/pc.pcapng"
+    fields = ["-T", "fields", "-e", "tcp.window_size", "-Y", "tcp.analysis.window_update and tcp.len == 0"]
+    shown = subprocess.run(["tshark", "-r", capture, *fields], capture_output=True, text=True, check=True)
+    windows = list(map(int, shown.stdout.split()))
+    assert len(windows) >= 4
+    assert all(1460 < window < 20_000 for window in windows[:-1])
+
+
 @pytest.mark.slow
 def test_the_download_as_it_ships(tmp_path: Path) -> None:
     judge_download(record("download", tmp_path), 2_000_000)
@@ -122,4 +136,7 @@ def test_everything_at_once_in_the_office(tmp_path: Path) -> None:
     assert "www.lan is 192.168.1.20" in told
     for host in ("alice", "bob"):
         assert re.search(r" 0 lost, ", printed(timeline, host, "phone")[0])
+    packets, _, frames = printed(timeline, "carol", "watch")
+    assert re.search(r" 0 lost, ", packets)
+    assert re.fullmatch(r"\d+ of 25 frames could be shown, .* of 1\.00 s", frames)
     assert "2 packets transmitted, 2 received" in told

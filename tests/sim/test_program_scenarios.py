@@ -1,4 +1,4 @@
-"""The scenarios `mail` and `dns` from the command line to the files, judged by tshark and `email`."""
+"""The scenarios `mail`, `dns` and `chatty` from the command line to the files, judged by tshark and `email`."""
 
 import email
 import hashlib
@@ -87,3 +87,11 @@ def test_mission_6_1_the_resolver_sends_again_when_no_answer_comes(tmp_path: Pat
     )
     assert whole == ["www.lan\t\t", "www.lan\tserver.lan\t192.168.1.20"], "the first question came to nothing"
     assert re.search(r"the cable is shorted.*the cable is mended.*browse: 200 OK", told, re.DOTALL)
+
+
+@pytest.mark.needs("tshark")
+def test_mission_3_1_nagle_gathers_small_pieces_and_tcp_nodelay_does_not(tmp_path: Path) -> None:
+    record("chatty", tmp_path / "run")
+    wire = tmp_path / "run/yellow.pcapng"
+    shown = tshark(wire, "-Y", "tcp.len > 0", "-T", "fields", "-e", "tcp.stream", "-e", "tcp.len")
+    assert shown == ["0\t1", "0\t9", *["1\t1"] * 10]
