@@ -135,8 +135,11 @@ def test_everything_at_once_in_the_office(tmp_path: Path) -> None:
     assert sent == f"posting {received}"
     assert "www.lan is 192.168.1.20" in told
     for host in ("alice", "bob"):
-        assert re.search(r" 0 lost, ", printed(timeline, host, "phone")[0])
+        received, expected, *_ = map(int, re.findall(r"\d+", printed(timeline, host, "phone")[0]))
+        assert expected == 75
+        assert received >= 73, "who collides 16 times in a row loses a frame"
     packets, _, frames = printed(timeline, "carol", "watch")
-    assert re.search(r" 0 lost, ", packets)
+    received, expected, *_ = map(int, re.findall(r"\d+", packets))
+    assert received >= expected - 5
     assert re.fullmatch(r"\d+ of 25 frames could be shown, .* of 1\.00 s", frames)
     assert "2 packets transmitted, 2 received" in told

@@ -1,4 +1,4 @@
-"""The scenarios `mail`, `dns` and `chatty` from the command line to the files, judged by tshark and `email`."""
+"""The scenarios `mail`, `dns` and `chatty` from the command line to the files, judged by tshark."""
 
 import email
 import hashlib
