@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from sim.events import Event, FieldValue
 from sim.kernel.outcome import Ending, Outcome
 from sim.options import Options
+from sim.record.folder import prepare_folder
 from sim.scenario.loader import read_scenario
 from sim.scenario.model import Scenario
 from sim.scenario.table import Source, Table
@@ -230,7 +231,9 @@ class Lan:
         from sim.run import run
 
         scenario = self.scenario()
-        self.last = result = Run(self._directory())
+        folder = self._directory()
+        prepare_folder(folder)
+        self.last = result = Run(folder)
         result.outcome = run(scenario, Options(result.folder, engine, waves, (result.events.append,)))
         if check and not result.outcome.succeeded:
             raise RunError(_sentences(result.outcome)) from self._first_error()

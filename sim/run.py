@@ -17,6 +17,7 @@ from sim.kernel.kernel import Kernel
 from sim.kernel.outcome import Outcome
 from sim.kernel.process import Process
 from sim.options import Options
+from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
 from sim.scenario.check import check
 from sim.scenario.model import CableFault, Program, Scenario
@@ -59,6 +60,7 @@ class Session:
         self._recorder = Recorder(
             options.directory, scenario, self._engine.nets, vcd=waves, listeners=options.listeners
         )
+        self._folder = options.directory
         self._heard = heard
         self._unplugged: set[str] = set()
         """Adapters whose AUI is unplugged."""
@@ -68,6 +70,8 @@ class Session:
         attachment = Attachment(self.kernel, scenario, self._on_frame)
         self.hosts = {host.name: attachment.add(host) for host in scenario.hosts}
         self._stations = attachment.stations
+        for name, host in self.hosts.items():
+            host.directory = host_directory(options.directory, name)
         for fault in scenario.faults:
             self.kernel.call_at(fault.at_ns, partial(self.strike, fault))
         for program in scenario.programs:
@@ -85,6 +89,7 @@ class Session:
             self._recorder.changes(self._engine.changes())
             self._recorder.close(self._engine.now)
             self._engine.close()
+            tidy_folder(self._folder)
 
     def spawn(self, host: str, command: str, *, at_ns: int, service: bool) -> Process:
         """Run a command line on a host from `at_ns` on. ValueError when there is no such program."""

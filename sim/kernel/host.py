@@ -24,6 +24,7 @@ from stack.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from sim.kernel.kernel import Kernel
     from sim.kernel.timers import Timer
@@ -44,6 +45,8 @@ class Host:
         self.stack = Stack(name, random, self.emit, parameters)
         self.resolver = Resolver(random, self.emit)
         self.processes: list[Process] = []
+        self.directory: Path | None = None
+        """Absolute; where its programs begin, and what stays when it is switched off."""
         self.devices: dict[Interface, Device] = {}
         """By interface, in the order of their attachment; the loopback interface has none."""
         self.on = True

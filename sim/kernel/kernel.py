@@ -11,7 +11,6 @@ fires at exactly 1000·d ps.
 """
 
 import gc
-import os
 import signal
 import warnings
 from collections import deque
@@ -25,6 +24,7 @@ from greenlet import getcurrent, greenlet
 from sim.engine.interface import Engine
 from sim.events import Event, FieldValue
 from sim.kernel.device import Device
+from sim.kernel.directory import WorkingDirectory
 from sim.kernel.host import Host
 from sim.kernel.outcome import Ending, Failure, Outcome
 from sim.kernel.output import redirected_streams
@@ -82,7 +82,7 @@ class Kernel:
         """Grows with every turn and every system call: what stands still is a program that does neither."""
         self.wakes = 0
         """How many blocked threads were made ready: the cost of waking, for tests and benchmarks."""
-        self.directory = "."
+        self.directory = WorkingDirectory()
         self._on_event = on_event
         self._events: list[Event] = []
         self._batch = batch
@@ -123,6 +123,9 @@ class Kernel:
 
     def _flush(self) -> None:
         """Give the events away from here: inside a program, a recorder's own print would be the program's."""
+        if not self._events:
+            return
+        self.directory.leave()
         events, self._events = self._events, []
         for event in events:
             self._on_event(event)
@@ -176,6 +179,7 @@ class Kernel:
     def begin(self, process: Process) -> None:
         """Let `process` run, if it has not been ended before; a host that is not up yet calls again."""
         if not process.ended and process.host.ready_for(process):
+            process.settle_in()
             process.host.emit(
                 "program", "started", program=process.name, pid=process.pid, run=process.command
             )
@@ -390,7 +394,6 @@ class Kernel:
         if current() is not None:
             raise RuntimeError("a simulated program cannot run a simulation")
         self._hub = getcurrent()
-        self.directory = os.getcwd()  # noqa: PTH109 (a Path costs more than the call, and is not needed)
         with ExitStack() as stack:
             if gc.isenabled():
                 gc.disable()
@@ -398,6 +401,7 @@ class Kernel:
             stack.enter_context(without_running_loop())
             stack.enter_context(redirected_streams())
             stack.enter_context(self._watchdog)
+            stack.callback(self.directory.leave)
             if not self._started:
                 self._started = True
                 for host in self.hosts:
@@ -490,6 +494,7 @@ class Kernel:
                     if not process.ended:
                         process.ended = True
                         self._unwind(process)
+            self.directory.leave()
 
     def __enter__(self) -> "Kernel":
         return self

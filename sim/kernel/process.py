@@ -86,7 +86,7 @@ class Process:
         self.stdout: TextIO | Nowhere = program_stream("stdout", self._emit_line)
         self.stderr: TextIO | Nowhere = program_stream("stderr", self._emit_line)
         self.directory: str | None = None
-        """Its working directory, once it has chosen one."""
+        """Its working directory, absolute; None is the interpreter's own."""
         self.descriptors: dict[int, Descriptor] = {}
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""
@@ -118,6 +118,14 @@ class Process:
         """1, 2, 3 …, for each kind: numbers in names that the library gives (threads, tasks)."""
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return self._numbers[kind]
+
+    def settle_in(self) -> None:
+        """Begin in the host's directory, if it has one."""
+        home = self.host.directory
+        if home is not None:
+            home.mkdir(parents=True, exist_ok=True)
+            self.directory = str(home)
+            self.environ[b"HOME"] = os.fsencode(home)
 
     def main(self) -> None:
         """The body of the first thread: run the program as an interpreter would, keep its exit status."""
@@ -273,8 +281,7 @@ def resume(thread: Thread, *, kill: bool = False) -> None:
     """
     process = thread.process
     outer_argv, sys.argv = sys.argv, process.argv
-    if process.directory is not None:
-        os.chdir(process.directory)
+    thread.kernel.directory.enter(process.directory)
     try:
         if kill:
             thread.where.throw(Killed)
@@ -282,5 +289,3 @@ def resume(thread: Thread, *, kill: bool = False) -> None:
             thread.where.switch()
     finally:
         process.argv, sys.argv = sys.argv, outer_argv
-        if process.directory is not None:
-            os.chdir(thread.kernel.directory)

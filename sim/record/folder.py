@@ -1,7 +1,11 @@
 """The run folder: a new one, or an earlier run's, whose files give way. Nobody else's files are touched."""
 
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
+HOSTS = "hosts"
+"""In it, a directory for each host: what its programs have written."""
 _RECORDS = ("events.jsonl", "waves.vcd", "waves.gtkw", "*.pcapng")
 
 
@@ -18,5 +22,20 @@ def prepare_folder(folder: Path) -> None:
         for pattern in _RECORDS:
             for path in folder.glob(pattern):
                 path.unlink()
+        if (folder / HOSTS).is_dir():
+            shutil.rmtree(folder / HOSTS)
     except OSError as error:
         raise FolderError(f"{folder}: cannot be written: {error.strerror}") from None
+
+
+def host_directory(folder: Path, host: str) -> Path:
+    """Where the programs of `host` begin, in the run folder `folder`; absolute."""
+    return folder.resolve() / HOSTS / host
+
+
+def tidy_folder(folder: Path) -> None:
+    """Take away the directories of hosts in which nothing was written."""
+    if (folder / HOSTS).is_dir():
+        for directory in (*(folder / HOSTS).iterdir(), folder / HOSTS):
+            with suppress(OSError):  # there is something in it
+                directory.rmdir()

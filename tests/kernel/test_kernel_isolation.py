@@ -198,6 +198,7 @@ def test_each_process_has_its_own_working_directory(tmp_path):
     with LinkNetwork("pc") as network:
         network.hosts["pc"].spawn("program", program)
         network.hosts["pc"].spawn("other", other)
+        network.kernel.call_at(600_000_000, network.kernel.directory.leave)
         network.kernel.call_at(600_000_000, lambda: seen.append(Path.cwd()))
         assert network.run().succeeded
     assert seen == [here, here, tmp_path.resolve()]

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -290,6 +291,40 @@ def test_stop_kill_and_restart():
     lan.run()
     assert [job.result() for job in asked] == ["served", "ConnectionRefusedError", "served"]
     assert begun == ["first", "first"]
+
+
+def test_each_host_has_a_directory_of_its_own(tmp_path):
+    here = Path.cwd()
+
+    def write(text):
+        Path("note.txt").write_text(text)
+        with tempfile.NamedTemporaryFile(delete=False) as file:
+            file.write(text.encode())
+        return Path.cwd(), Path.home(), file.name
+
+    def read():
+        return Path("note.txt").read_text()
+
+    lan = two_hosts(folder=tmp_path / "run")
+    lan.host("idle", address="192.168.1.30/24")
+    lan.link()
+    written = {host: lan.program(host, write, f"of {host}") for host in ("pc", "server")}
+    lan.fault("power off", at="1 s", host="server")
+    lan.fault("power on", at="2 s", host="server")
+    read_again = [lan.program(host, read, at="3 s") for host in ("pc", "server")]
+    lan.program("idle", int)
+    lan.run()
+    hosts = tmp_path / "run" / "hosts"
+    for host, job in written.items():
+        directory, home, temporary = job.result()
+        assert directory == home == hosts / host
+        assert Path(temporary).parent == hosts / host / "tmp" and Path(temporary).is_file()
+    assert [job.result() for job in read_again] == ["of pc", "of server"]
+    assert sorted(path.name for path in hosts.iterdir()) == ["pc", "server"]
+    assert Path.cwd() == here
+    (hosts / "pc" / "note.txt").write_text("of an earlier run")
+    lan.run()
+    assert (hosts / "pc" / "note.txt").read_text() == "of pc"
 
 
 FAILING = """\

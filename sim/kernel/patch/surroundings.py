@@ -9,6 +9,7 @@ real ones are the kernel's (`sim.kernel.watchdog`).
 import errno
 import os
 import signal
+import tempfile
 from typing import Any
 
 from sim.kernel.patch.barrier import refuse
@@ -86,8 +87,17 @@ def _no_alarm(thread: Thread, *arguments: Any) -> Any:
 
 
 def _chdir(thread: Thread, path: Any, /) -> None:
-    real["os.chdir"](path)
-    thread.process.directory = os.getcwd()  # noqa: PTH109
+    whole = os.path.realpath(path)
+    thread.kernel.directory.enter(whole)
+    thread.process.directory = whole
+
+
+def _gettempdir(thread: Thread) -> str:
+    home = thread.process.host.directory
+    if home is None:
+        return str(real["tempfile._gettempdir"]())
+    (home / "tmp").mkdir(exist_ok=True)
+    return str(home / "tmp")
 
 
 def _exit(thread: Thread, status: int, /) -> None:
@@ -110,6 +120,7 @@ def install() -> None:
     dispatch(os, "putenv", _putenv)
     dispatch(os, "unsetenv", _putenv)
     dispatch(os, "chdir", _chdir)
+    dispatch(tempfile, "_gettempdir", _gettempdir)
     dispatch(os, "_exit", _exit)
     dispatch(os, "getpid", _getpid)
     dispatch(os, "getppid", _getppid)
