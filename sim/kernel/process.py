@@ -7,6 +7,7 @@ greenlet, so it can be suspended anywhere below its own frames without the progr
 """
 
 import ctypes
+import errno
 import os
 import sys
 import traceback
@@ -32,6 +33,9 @@ Main = Callable[[list[str]], int | None]
 EPOCH_NS = 1_767_225_600_000_000_000
 """What `time.time()` reads at the beginning of a run: 2026-01-01 00:00:00 UTC."""
 
+DESCRIPTOR_LIMITS = (1024, 1_048_576)
+"""How many descriptors a process may have, and up to how many it may ask for (Linux under systemd)."""
+_STANDARD_STREAMS = 3
 _KILLS = 3
 """How often a thread is told to end before it is left behind, suspended for ever."""
 
@@ -88,6 +92,7 @@ class Process:
         self.directory: str | None = None
         """Its working directory, absolute; None is the interpreter's own."""
         self.descriptors: dict[int, Descriptor] = {}
+        self.descriptor_limits = DESCRIPTOR_LIMITS
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""
         self.signals = Signals()
@@ -113,6 +118,11 @@ class Process:
     def latest(self) -> "Process":
         """The process that runs in its place, or itself."""
         return self if self.reborn is None else self.reborn.latest
+
+    def need_descriptors(self, count: int) -> None:
+        """OSError EMFILE if it may not have `count` more (RLIMIT_NOFILE)."""
+        if len(self.descriptors) + _STANDARD_STREAMS + count > self.descriptor_limits[0]:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     def next_number(self, kind: str) -> int:
         """1, 2, 3 …, for each kind: numbers in names that the library gives (threads, tasks)."""

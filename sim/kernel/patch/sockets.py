@@ -65,6 +65,7 @@ class SimSocket(socket.socket):
             self._is_open = True
             return
         thread.kernel.system_call(thread)
+        process.need_descriptors(1)
         kind = (socket.SOCK_STREAM if type == -1 else type) & _KIND_MASK
         self._descriptor = process.host.stack.socket(
             socket.AF_INET if family == -1 else family, kind, 0 if proto == -1 else proto
@@ -203,6 +204,7 @@ class SimSocket(socket.socket):
         self._call("listen", lambda now: self._descriptor.listen(max(backlog, 0), now))
 
     def accept(self) -> tuple[socket.socket, Address]:
+        self._process.need_descriptors(1)
         accepted, peer = self._wait("accept", self._open().readers, lambda now: self._descriptor.accept(now))
         self._process.descriptors[accepted.fd] = accepted
         connection = SimSocket(fileno=accepted.fd)
@@ -446,6 +448,7 @@ def _socketpair(
     if family not in (None, socket.AF_UNIX) or type & _KIND_MASK != socket.SOCK_STREAM:
         raise _error(errno.EOPNOTSUPP)
     process = thread.process
+    process.need_descriptors(2)
     ends = pipe.pair(process.host.take_pipe(), process.host.take_pipe())
     for end in ends:
         process.descriptors[end.fd] = end

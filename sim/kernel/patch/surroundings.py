@@ -8,6 +8,7 @@ real ones are the kernel's (`sim.kernel.watchdog`).
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import errno
 import os
+import resource
 import signal
 import tempfile
 from typing import Any
@@ -100,6 +101,24 @@ def _gettempdir(thread: Thread) -> str:
     return str(home / "tmp")
 
 
+def _getrlimit(thread: Thread, which: int, /) -> tuple[int, int]:
+    if which == resource.RLIMIT_NOFILE:
+        return thread.process.descriptor_limits
+    limits: tuple[int, int] = real["resource.getrlimit"](which)
+    return limits
+
+
+def _setrlimit(thread: Thread, which: int, limits: tuple[int, int], /) -> None:
+    if which != resource.RLIMIT_NOFILE:
+        raise refuse("a limit of the real process")
+    soft, hard = limits
+    if not 0 <= soft <= hard:
+        raise ValueError("current limit exceeds maximum limit")
+    if hard > thread.process.descriptor_limits[1]:
+        raise ValueError("not allowed to raise maximum limit")
+    thread.process.descriptor_limits = soft, hard
+
+
 def _exit(thread: Thread, status: int, /) -> None:
     raise SystemExit(status)  # the process ends, and the simulation does not
 
@@ -120,6 +139,8 @@ def install() -> None:
     dispatch(os, "putenv", _putenv)
     dispatch(os, "unsetenv", _putenv)
     dispatch(os, "chdir", _chdir)
+    dispatch(resource, "getrlimit", _getrlimit)
+    dispatch(resource, "setrlimit", _setrlimit)
     dispatch(tempfile, "_gettempdir", _gettempdir)
     dispatch(os, "_exit", _exit)
     dispatch(os, "getpid", _getpid)
