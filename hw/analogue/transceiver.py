@@ -1,4 +1,4 @@
-"""What the signal path of a MAU on coax may do to a signal: lose its first bits, and shake its edges.
+"""What the signal path of a MAU may do to a signal: lose its first bits, and shake its edges.
 
 A transceiver's path is a wire, but for three tolerances (clause 8). Its transmitter may swallow the first 2
 bits of a transmission and its receiver the first 5 of what it hears, which only the preamble pays for; and
@@ -11,17 +11,21 @@ together; they end as they would. The collision comparator is beside the path: i
 
 Jitter is uniform and drawn per edge, from the run's chance. An edge may come early because the path has a
 steady delay (clause 8 allows half a bit), and edges never pass each other: half bits are 50 ns.
+
+The same stands between a MAU of 10BASE-T (clause 14 has the same losses) and its pairs.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from myhdl import Signal
 
 from hw.analogue.chance import chance
 from hw.analogue.coax import TapPins
 from hw.analogue.events import BIT_CLOCK, CABLE, at, now, on_change, on_grid
+from hw.analogue.pair import PairPins
 
 BIT_PS = 100_000
 STEADY_DELAY_PS = 25_600
@@ -43,8 +47,12 @@ def line(box: int) -> int:
     return 1 << 56 | box
 
 
-def fit(pins: TapPins, tolerances: Tolerances, seed: int, box: int) -> TapPins:
-    """The pins that a coax is to have in place of `pins`, which are those of the MAU of `box`."""
+AnyPins = TapPins | PairPins
+Pins = TypeVar("Pins", TapPins, PairPins)
+
+
+def fit(pins: Pins, tolerances: Tolerances, seed: int, box: int) -> Pins:
+    """The pins that a cable is to have in place of `pins`, which are those of the MAU of `box`."""
     if tolerances == Tolerances():
         return pins
     path = replace(
@@ -63,7 +71,7 @@ class _Transmitter:
     """From the data-out pair to the cable's driver; `draw` gives the chance of an edge by its number."""
 
     def __init__(
-        self, aui: TapPins, path: TapPins, tolerances: Tolerances, draw: Callable[[int], int]
+        self, aui: AnyPins, path: AnyPins, tolerances: Tolerances, draw: Callable[[int], int]
     ) -> None:
         self._aui = aui
         self._path = path
@@ -104,7 +112,7 @@ class _Transmitter:
 class _Receiver:
     """From the comparators to the data-in pair."""
 
-    def __init__(self, aui: TapPins, path: TapPins, tolerances: Tolerances) -> None:
+    def __init__(self, aui: AnyPins, path: AnyPins, tolerances: Tolerances) -> None:
         self._aui = aui
         self._path = path
         self._loss_ps = tolerances.receive_loss * BIT_PS

@@ -16,7 +16,6 @@ from myhdl._Waiter import _Waiter
 
 from driver.bus import Read, Write
 from hw.adapter.adapter import Adapter
-from hw.analogue import pair, twisted_pair
 from hw.analogue.coax import Coax, TapPins
 from hw.analogue.events import at, now
 from hw.analogue.generator import Move, SignalGenerator
@@ -40,6 +39,7 @@ from sim.engine.probes import (
 )
 from sim.engine.station import (
     bridge,
+    delay_ps,
     in_repeater,
     lines,
     mau_straps,
@@ -319,13 +319,12 @@ class MyhdlEngine:
                     pulses=cable.pulses,
                 )
                 maus.append(mau)
-                pins.append(mau.pins)
+                pins.append(fit(mau.pins, tolerances(cable), self._scenario.seed, drawn[end]))
             else:
                 received = "line_active" if cable.twisted_pair else "aui_di_active"
                 names = ("aui_do", "aui_do_active", "aui_di", received)
                 pins.append(PairPins(*(ends[end][name] for name in names)))
-        delay_ps = (twisted_pair if cable.twisted_pair else pair).propagation_ps(cable.length_mm)
-        self._pairs[cable.name] = Pair(delay_ps, pins, [end in cable.reversed for end in cable.ends])
+        self._pairs[cable.name] = Pair(delay_ps(cable), pins, [end in cable.reversed for end in cable.ends])
         self._pair_maus += maus
         return [block for mau in maus for block in mau.blocks]
 

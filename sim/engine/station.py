@@ -1,13 +1,14 @@
 """What of a scenario is wired to its boxes: the same for every engine."""
 
 from hw.adapter.wiring import Station
+from hw.analogue import pair, twisted_pair
 from hw.analogue.transceiver import Tolerances
 from hw.hub import wiring as hub_wiring
 from hw.hub.wiring import Repeater
 from hw.mau import wiring as mau_wiring
 from hw.switch import wiring as switch_wiring
 from hw.switch.wiring import Bridge, PortMode
-from sim.scenario.model import Hub, Scenario, Switch, Tap, is_port
+from sim.scenario.model import Cable, Hub, Scenario, Switch, Tap, is_port
 
 BIT_NS = 100
 SECOND_NS = 1_000_000_000
@@ -94,6 +95,14 @@ def pair_straps(scenario: Scenario, end: str) -> dict[str, int]:
     return mau_wiring.pair_straps(sqe_test=adapter is not None, correct_polarity=correct)
 
 
-def tolerances(tap: Tap) -> Tolerances:
-    """Of the MAU's signal path."""
-    return Tolerances(tap.transmit_loss, tap.receive_loss, tap.jitter_ns)
+def tolerances(mau: Tap | Cable) -> Tolerances:
+    """Of a MAU's signal path: of one on a coax, or of those at both ends of a twisted pair."""
+    jitter_ns = mau.jitter_ns if isinstance(mau, Tap) else 0
+    return Tolerances(mau.transmit_loss, mau.receive_loss, jitter_ns)
+
+
+def delay_ps(cable: Cable) -> int:
+    """From the box at one end to that at the other; a twisted pair has a MAU at each."""
+    if not cable.twisted_pair:
+        return pair.propagation_ps(cable.length_mm)
+    return twisted_pair.propagation_ps(cable.length_mm) + 2 * cable.mau_delay_ns * 1000

@@ -210,6 +210,12 @@ class Cable:
     """The ends at which the wires of the receiving pair are swapped."""
     fidelity: Fidelity = "level"
     """Whether a twisted pair's link is a level, or is found alive by link pulses."""
+    transmit_loss: int = 0
+    """Bits of each transmission that the MAUs at its ends swallow, at most 2 (clause 14)."""
+    receive_loss: int = 0
+    """Bits that they swallow of what they hear, at most 5."""
+    mau_delay_ns: int = 0
+    """How long a signal takes through each of them, either way, at most two bit times."""
 
     @property
     def twisted_pair(self) -> bool:

@@ -117,6 +117,7 @@ def tolerances() -> str:
     ]
     text += f'[[coax]]\nname = "yellow"\nlength = "500 m"\ntaps = [{", ".join(taps)}]\n'
     text += '[[cable]]\nname = "drop"\nlength = "20 m"\nends = ["hub.2", "h3"]\n'
+    text += 'transmit_loss = 2\nreceive_loss = 5\nmau_delay = "200 ns"\n'
     for host, peer, at in ((1, 2, 0), (2, 3, 0), (3, 1, 1)):
         text += f'[[program]]\nhost = "h{host}"\nrun = "ping -c 1 10.0.0.{peer}"\nat = "{at} ms"\n'
     text += '[[program]]\nhost = "h1"\nrun = "ethtool -S"\nat = "2 ms"\n'

@@ -1,4 +1,4 @@
-"""A station that never stops, at a port of a hub: who is cut, who is partitioned, and who goes on (row D10)."""
+"""A station that never stops, at a port of a hub: it is cut, then partitioned, and the others go on (D10)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from laboratory import Station, address, frame
 from pattern import BIT_PS
 
 from hw.analogue.generator import HIGH, IDLE
-from sim.events import Event
+from sim.events import Event  # noqa: TC001 (beside the decoder)
 from sim.record.hardware import HardwareDecoder
 from sim.record.hub import PortCounts
 from sim.scenario.model import Cable, Hub
@@ -54,8 +54,10 @@ def exchange(lab: Watched, sender: Station, receiver: Station) -> int:
 
 
 def test_D10_a_babbling_station(engine: str, pick: Pick, measured: Measured) -> None:
-    """It drives its pair for ever. The pauses in which the hub cuts it off are long enough for another station to
-    begin, and the second collision of a port that has not been idle since the first is one too long (Tw6)."""
+    """It drives its pair for ever. In the pauses in which the hub cuts it off another can begin.
+
+    The second collision of a port that has not been idle since the first is one too long (Tw6).
+    """
     lockup, frames = pick((65_536, 20), (3_000, 2))
     with Watched(engine, lockup) as lab:
         left, right = lab.stations

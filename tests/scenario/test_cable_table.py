@@ -51,3 +51,27 @@ def test_end_of_a_crossover_that_is_on_a_coax(tmp_path: Path) -> None:
     coax = '[[coax]]\nname = "y"\nlength = "5 m"\ntaps = [{ at = "0 m", host = "pc" }]\n'
     said = complaint(tmp_path, CROSSOVER + coax)
     assert 'cable.ends: "pc" is already on "y"; its adapter has one AUI' in said
+
+
+WORST = 'medium = "twisted pair"\ntransmit_loss = 2\nreceive_loss = 5\nmau_delay = "200 ns"\n'
+
+
+def test_what_the_maus_of_a_twisted_pair_do(tmp_path: Path) -> None:
+    (cable,) = read(tmp_path, CROSSOVER + WORST).cables
+    assert (cable.transmit_loss, cable.receive_loss, cable.mau_delay_ns) == (2, 5, 200)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ("transmit_loss = 2", "transmit_loss = 3", 13, "transmit_loss", "from 0 to 2"),
+        ("receive_loss = 5", "receive_loss = 6", 14, "receive_loss", "from 0 to 5"),
+        ("200 ns", "201 ns", 15, "mau_delay", "from 0 to 200 ns"),
+        ('medium = "twisted pair"\n', "", 12, "transmit_loss", "an AUI crossover has none"),
+        ("transmit_loss = 2", 'fidelity = "pulses"', 14, "receive_loss", "would swallow link pulses"),
+    ],
+)
+def test_bad_maus(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:
+    said = complaint(tmp_path, CROSSOVER + WORST.replace(old, new))
+    assert f":{line}: cable.{key}: " in said
+    assert words in said

@@ -5,7 +5,8 @@ told to, when they are told to, and what the hub sends is read off the port's da
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
@@ -20,6 +21,9 @@ SFD = "11"
 HEAD = PREAMBLE + SFD
 END_PS = 250_000
 """How long a frame's last level is held."""
+NO_TOLERANCES: Mapping[str, int] = {}
+WORST_MAUS = {"transmit_loss": 2, "receive_loss": 5, "mau_delay_ns": 200}
+"""The worst that clause 14 lets pass."""
 QUIET_BT = 130
 """By then a hub has said what it had to say, and its ports have noticed."""
 
@@ -50,9 +54,10 @@ def decode(start: int, edges: Sequence[tuple[int, int]], end: int) -> Sent:
 
 
 class Closet(Lab):
-    """`hubs` in a row: the last port of each is joined with the first of the next by a cable of `joined_mm`.
+    """`hubs` in a row: `joined_mm` of cable lie between the last port of one and the first of the next.
 
-    `hosts` are at the ends of `cables`. Ports are named as in a scenario, `a.1`.
+    `hosts` are at the ends of `cables`. Ports are named as in a scenario, `a.1`. `maus` are attributes of
+    `Cable`, for all of them: what MAUs do to a signal.
     """
 
     def __init__(
@@ -60,21 +65,23 @@ class Closet(Lab):
         engine: str,
         *hubs: Hub,
         joined_mm: int = 100_000,
+        maus: Mapping[str, int] = NO_TOLERANCES,
         hosts: Sequence[Host] = (),
         cables: Sequence[Cable] = (),
         coaxes: Sequence[Coax] = (),
         seed: int = 1,
     ) -> None:
         row = [
-            Cable(f"{one.name}{other.name}", joined_mm, (one.sockets[-1], other.sockets[0]))
+            Cable(f"{one.name}{other.name}", joined_mm, (one.sockets[-1], other.sockets[0]), **maus)
             for one, other in pairwise(hubs)
         ]
-        cables = [*cables, *row]
+        cables = [*(replace(cable, **maus) for cable in cables), *row]
         taken = {end for cable in cables for end in cable.ends}
         taken |= {tap.host for coax in coaxes for tap in coax.taps}
         free = [socket for hub in hubs for socket in hub.sockets if socket not in taken]
         generators = [f"at {socket}" for socket in free]
-        cables += [Cable(name, 0, (name, socket)) for name, socket in zip(generators, free, strict=True)]
+        ends = zip(generators, free, strict=True)
+        cables += [Cable(generator, 0, (generator, socket), **maus) for generator, socket in ends]
         on_coaxes = sum(len(coax.generators_mm) for coax in coaxes)
         self._generators = {socket: number for number, socket in enumerate(free, on_coaxes)}
         scenario = Scenario(

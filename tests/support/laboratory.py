@@ -29,7 +29,15 @@ TX_DESCRIPTORS, RX_DESCRIPTORS = 64, 64
 MAX_FRAME = 1518
 DELAY_PS = 10_825
 """From the generator of `one` to its station: 2.5 m at 4.33 ns/m."""
-WATCHED = (".aui_do", ".aui_do_active", ".aui_ci", ".partitioned", ".tap0.level", ".tap0.mean")
+WATCHED = (
+    ".aui_do",
+    ".aui_do_active",
+    ".aui_di_active",
+    ".aui_ci",
+    ".partitioned",
+    ".tap0.level",
+    ".tap0.mean",
+)
 """The lines at which a box is judged."""
 BROADCAST = b"\xff" * 6
 MS = 1_000_000_000

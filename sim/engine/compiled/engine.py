@@ -15,7 +15,7 @@ import numpy as np
 from driver.bus import Read, Write
 from hw.adapter import wiring
 from hw.adapter.wiring import Station
-from hw.analogue import backplane, clock_recovery, pair, transceiver, twisted_pair
+from hw.analogue import backplane, clock_recovery, transceiver, twisted_pair
 from hw.analogue.events import SLOW_CLOCK
 from hw.analogue.generator import Move, check
 from hw.analogue.transceiver import Tolerances
@@ -32,6 +32,7 @@ from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
 from sim.engine.probes import hub_probes, port_probes, probes
 from sim.engine.station import (
     bridge,
+    delay_ps,
     in_repeater,
     lines,
     mau_straps,
@@ -251,7 +252,7 @@ class CompiledEngine:
         return int(kernel.lan_coax(lan))
 
     def _build_path(self, aui: list[int], tolerances: Tolerances, seed: int, line: int) -> list[int]:
-        """The wires of a tap: those of its MAU's AUI, or what is behind a path with `tolerances`."""
+        """The wires of a cable's end: `aui`, those of its MAU, or what is behind a path with `tolerances`."""
         if tolerances == Tolerances():
             return aui
         kernel, lan = self._kernel, self._lan
@@ -344,14 +345,15 @@ class CompiledEngine:
         pins = []
         for end in cable.ends:
             if cable.twisted_pair and end not in self._scenario.generators:
-                pins.append(self._build_pair_mau(ends[end], end, drawn[end], pulses=cable.pulses))
+                mau = self._build_pair_mau(ends[end], end, drawn[end], pulses=cable.pulses)
+                seed = self._scenario.seed
+                pins.append([*self._build_path(mau[:4], tolerances(cable), seed, drawn[end]), *mau[4:]])
             else:
                 received = "line_active" if cable.twisted_pair else "aui_di_active"
                 names = ("aui_do", "aui_do_active", "aui_di", received)
                 pins.append([*(ends[end][name] for name in names), *NO_TWISTED_PAIR])
-        delay_ps = (twisted_pair if cable.twisted_pair else pair).propagation_ps(cable.length_mm)
         (one, other), (one_reversed, other_reversed) = pins, (end in cable.reversed for end in cable.ends)
-        kernel.lan_pair(lan, delay_ps, _array(one), one_reversed, _array(other), other_reversed)
+        kernel.lan_pair(lan, delay_ps(cable), _array(one), one_reversed, _array(other), other_reversed)
 
     def _build_pair_mau(self, box: dict[str, int], end: str, line: int, *, pulses: bool) -> list[int]:
         """The twin of `hw.mau.pair_box`: a MAU between the box with wires `box` and a cable; its pins."""

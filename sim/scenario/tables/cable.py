@@ -4,10 +4,15 @@ from typing import get_args
 
 from sim.scenario.model import Cable, Fidelity, Medium, is_port
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, cable_length, name, one_of
+from sim.scenario.rules import Fault, cable_length, from_to, name, one_of
 from sim.scenario.table import Table
 from sim.scenario.tables import values
 
+MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
+"""Bits that a MAU may swallow (802.3 clause 14.2.1.1 and 14.2.1.2); it may spoil one more each time."""
+MAX_MAU_DELAY_NS = 200
+"""Two bit times each way (802.3 clause 14.2.1.1 and 14.2.1.2)."""
+_TOLERANCES = ("transmit_loss", "receive_loss", "mau_delay")
 MEDIA: tuple[Medium, ...] = get_args(Medium)
 FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 """The first is the default."""
@@ -15,7 +20,7 @@ FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 
 def read(table: Table) -> Cable:
     """Read a cable."""
-    table.only("name", "length", "ends", "medium", "reversed", "fidelity")
+    table.only("name", "length", "ends", "medium", "reversed", "fidelity", *_TOLERANCES)
     word = table.text("name", "a name for the cable")
     length = values.length(table, "length", "10 m")
     ends = table.words("ends", 'hosts or ports of hubs, such as ["pc", "hub.1"]')
@@ -30,7 +35,14 @@ def read(table: Table) -> Cable:
         if "reversed" in table
         else (),
         fidelity=table.choice("fidelity", FIDELITIES),
+        transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
+        receive_loss=_lost(table, "receive_loss", "in front of what they hear", MAX_RECEIVE_LOSS),
+        mau_delay_ns=values.time_or_0(table, "mau_delay"),
     )
+
+
+def _lost(table: Table, key: str, where: str, most: int) -> int:
+    return table.integer(key, f"the bits that its MAUs lose {where}", 0, most) if key in table else 0
 
 
 def check(cable: Cable, plan: Plan) -> None:
@@ -46,9 +58,25 @@ def check(cable: Cable, plan: Plan) -> None:
     one_of("fidelity", cable.fidelity, FIDELITIES)
     for end in cable.reversed:
         one_of("reversed", end, cable.ends)
+    _check_maus(cable)
     if not cable.twisted_pair:
         _check_crossover(cable)
     plan.cabled |= dict.fromkeys(cable.ends, cable.name)
+
+
+def _check_maus(cable: Cable) -> None:
+    """Those at both ends of a twisted pair."""
+    from_to("transmit_loss", cable.transmit_loss, 0, MAX_TRANSMIT_LOSS)
+    from_to("receive_loss", cable.receive_loss, 0, MAX_RECEIVE_LOSS)
+    if not 0 <= cable.mau_delay_ns <= MAX_MAU_DELAY_NS:
+        raise Fault("mau_delay", f"is {cable.mau_delay_ns} ns and must be from 0 to {MAX_MAU_DELAY_NS} ns")
+    for key, told in zip(
+        _TOLERANCES, (cable.transmit_loss, cable.receive_loss, cable.mau_delay_ns), strict=True
+    ):
+        if told and not cable.twisted_pair:
+            raise Fault(key, "is of the MAUs of a twisted pair, and an AUI crossover has none")
+        if told and key != "mau_delay" and cable.pulses:
+            raise Fault(key, 'would swallow link pulses; leave out fidelity = "pulses"')
 
 
 def _check_crossover(cable: Cable) -> None:

@@ -1,6 +1,6 @@
 // The signal path of a MAU with tolerances: the twin of hw/analogue/transceiver.py, which explains it.
 //
-// It stands between the AUI and the coax, on wires of its own. So the coax takes no edges ahead of time from such a
+// It stands between the MAU and the cable, on wires of its own. So a coax takes no edges ahead of time from such a
 // MAU's station, and hears at its tap even while nobody listens behind the path.
 #pragma once
 #include "chance.hpp"
