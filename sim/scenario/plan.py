@@ -1,11 +1,12 @@
 """What of a scenario has been checked so far: all that the next table can refer to.
 
-Tables are checked in the order host, hub, coax, cable, fault, program, so that whatever is named is found.
+Tables are checked in the order host, hub, switch, coax, cable, fault, program, so that whatever is named is
+found.
 """
 
 from dataclasses import dataclass, field
 
-from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, is_port
+from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, Switch, is_port
 from sim.scenario.rules import Fault, exists
 
 
@@ -15,17 +16,19 @@ class Plan:
 
     hosts: list[Host] = field(default_factory=list)
     hubs: list[Hub] = field(default_factory=list)
+    switches: list[Switch] = field(default_factory=list)
     coaxes: list[Coax] = field(default_factory=list)
     cables: list[Cable] = field(default_factory=list)
     adapters: dict[str, Adapter] = field(default_factory=dict)
     """By the ends of cables that they are, as in `Host.sockets`."""
     cabled: dict[str, str] = field(default_factory=dict)
-    """The cable that each adapter, or port of a hub, is on."""
+    """The cable that each adapter, or port of a hub or a switch, is on."""
 
     @property
     def names(self) -> list[str]:
         """Those that are taken."""
-        return [one.name for kind in (self.hosts, self.hubs, self.coaxes, self.cables) for one in kind]
+        boxes = (self.hosts, self.hubs, self.switches)
+        return [one.name for kind in (*boxes, self.coaxes, self.cables) for one in kind]
 
     @property
     def host_names(self) -> list[str]:
@@ -33,19 +36,19 @@ class Plan:
         return [host.name for host in self.hosts]
 
     def free(self, key: str, end: str) -> None:
-        """`end`, the value of `key`, must be an adapter, or a port of a hub, without a cable."""
+        """`end`, the value of `key`, must be an adapter, or a port of a hub or a switch, without a cable."""
         if not is_port(end):
             self.adapter(key, end)
             if end in self.cabled:
                 raise Fault(key, f'"{end}" is already on "{self.cabled[end]}"; its adapter has one AUI')
             return
         word = box(end)
-        known = [hub for hub in self.hubs if hub.name == word]
-        if not known:
-            names = ", ".join(hub.name for hub in self.hubs) or "none"
-            raise Fault(key, f'there is no hub "{word}"; hubs: {names}')
-        if end not in known[0].sockets:
-            raise Fault(key, f'there is no port "{end}"; "{word}" has 1 to {known[0].ports}')
+        known: list[Hub | Switch] = [*self.hubs, *self.switches]
+        boxes = {one.name: one for one in known}
+        if word not in boxes:
+            raise Fault(key, f'there is no hub or switch "{word}"; those: {", ".join(boxes) or "none"}')
+        if end not in boxes[word].sockets:
+            raise Fault(key, f'there is no port "{end}"; "{word}" has 1 to {boxes[word].ports}')
         if end in self.cabled:
             raise Fault(key, f'"{end}" already has a cable, "{self.cabled[end]}"')
 
