@@ -15,9 +15,9 @@ from sim.bench.results import ABSENT, Report, Table, number
 from sim.bench.traffic import scenario
 from sim.engine.choose import open_engine
 from sim.engine.interface import Bell, Engine
+from sim.engine.quiet import QuietEngine
 from sim.kernel.bus_owner import BusOwner
 from sim.kernel.kernel import Kernel
-from sim.kernel.network import LinkNetwork
 from sim.options import Options
 from sim.run import run
 from sim.scenario.loader import load
@@ -33,12 +33,13 @@ DELAY_NS = 500_000
 WRITE_OCTETS = 16_384
 QUIET_NS = 60_000_000_000
 BLOCKED = 1_000
+BLOCKED_HOSTS = 100
 ROWS = (
     "frames/s from program to program through sockets, stacks and drivers, engine excluded",
     "the same, compiled engine included",
     f"TCP payload per second of processor time, stack to stack, round trip {2 * DELAY_NS / 1e6:g} ms",
     "a process switch",
-    f"a process switch beside {BLOCKED:,} blocked processes",
+    f"a process switch beside {BLOCKED:,} processes on {BLOCKED_HOSTS} hosts that wait for sockets",
     "one ping, myhdl",
     "one ping and 60 s of quiet, myhdl",
     "one ping, compiled",
@@ -193,15 +194,17 @@ def _switch(count: int, blocked: int) -> float:
             time.sleep(1e-6)
 
     def block(argv: list[str]) -> None:
-        time.sleep(1.0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.recv(1)
 
     def once(sleepers: int) -> float:
-        with LinkNetwork("pc") as network:
+        with Kernel(QuietEngine(), lambda event: None) as kernel:
+            hosts = [kernel.add_host(f"h{number_}", Random(number_)) for number_ in range(BLOCKED_HOSTS)]
             for number_ in range(blocked):
-                network.hosts["pc"].spawn([f"blocked{number_}"], block)
+                hosts[number_ % BLOCKED_HOSTS].spawn([f"blocked{number_}"], block, service=True)
             for number_ in range(sleepers):
-                network.hosts["pc"].spawn([f"sleeper{number_}"], sleep)
-            return processor_time(network.run)
+                hosts[number_].spawn([f"sleeper{number_}"], sleep)
+            return processor_time(kernel.run)
 
     return (once(2) - once(0)) / count
 

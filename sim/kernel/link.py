@@ -45,20 +45,23 @@ class Link:
         self.delay_ns = delay_ns
         self.bit_ns = bit_ns
         self.lost = lost
-        self._devices: list[LinkDevice] = []
+        self._stations: dict[bytes, LinkDevice] = {}
 
     def device(self, mac: bytes, on_frame: OnFrame = _nothing) -> "LinkDevice":
         """A new station on the link; `on_frame` is its host's capture point."""
         device = LinkDevice(self, mac, on_frame)
-        self._devices.append(device)
+        self._stations[mac] = device
         return device
 
     def carry(self, sender: "LinkDevice", frame: bytes) -> None:
         """Deliver `frame`, whose time on the wire is over."""
-        group = bool(frame[0] & _BROADCAST_BIT)
-        for device in self._devices:
-            if device is not sender and (group or frame[:6] == device.mac):
-                device.hear(frame)
+        if frame[0] & _BROADCAST_BIT:
+            for device in self._stations.values():
+                if device is not sender:
+                    device.hear(frame)
+        elif (addressed := self._stations.get(frame[:6])) not in (None, sender):
+            assert addressed is not None
+            addressed.hear(frame)
 
 
 class LinkDevice:

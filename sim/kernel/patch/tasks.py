@@ -1,10 +1,11 @@
-"""asyncio's tasks, in an order of their own: hashed by serial number, named by their process.
+"""asyncio's tasks and futures, in an order of their own: hashed by serial number, named by their process.
 
-The loop keeps its tasks in sets, and programs keep theirs there, too. By default a set's order is that of
-memory addresses, which would decide who is cancelled first (DESIGN.md rule 6). So the loop of a simulated
-program makes its tasks by a factory (`loop.set_task_factory`, a door of asyncio's own); nothing of the
-loop is replaced. The futures of `concurrent.futures` are treated likewise, since `as_completed` and
-`wait` have sets of them."""
+The loop keeps its tasks in sets, packages keep futures there, and programs both. By default a set's order
+is that of memory addresses, which would decide who is cancelled or served first (DESIGN.md rule 6). So the
+loop of a simulated program makes its tasks by a factory (`loop.set_task_factory`, a door of asyncio's own), and its
+futures where it is asked for one (`loop.create_future`); nothing of the loop is replaced. The futures of
+`concurrent.futures` are treated likewise, since `as_completed` and `wait` have sets of them.
+"""
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import asyncio
@@ -29,6 +30,21 @@ class SerialTask(asyncio.Task[Any]):
 
     def __hash__(self) -> int:
         return self._serial
+
+
+class SerialFuture(asyncio.Future[Any]):
+    """A future of a simulated program. Few are ever in a set: it is numbered when it first is."""
+
+    _serial: int | None = None
+
+    def __hash__(self) -> int:
+        if self._serial is None:
+            self._serial = _calling().kernel.next_serial()
+        return self._serial
+
+
+def _create_future(thread: Thread, loop: Any) -> SerialFuture:
+    return SerialFuture(loop=loop)
 
 
 def _calling() -> Thread:
@@ -89,5 +105,6 @@ def close_coroutines(process: Process, again: Callable[[], None]) -> None:
 def install() -> None:
     """Patch `asyncio` and `concurrent.futures`."""
     dispatch(asyncio.BaseEventLoop, "__init__", _new_loop)
+    dispatch(asyncio.BaseEventLoop, "create_future", _create_future)
     dispatch(asyncio.tasks, "as_completed", _as_completed)
     concurrent.futures.Future.__hash__ = _hash_of_future  # type: ignore[method-assign, assignment]

@@ -1,0 +1,74 @@
+"""Waiting costs nothing: a process that is blocked is in the queues of what it waits for and nowhere else."""
+
+# ruff: noqa: ANN001, ANN201, ANN202
+
+import os
+import select
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from sim import Lan
+from sim.options import Options
+from sim.run import Session
+from stack.sockets import Socket
+
+
+def exchange(blocked):
+    """Wakes, turns and looks at sockets of 100 round trips beside `blocked` processes that wait."""
+    looks = []
+
+    class Watched(Socket):
+        def readable(self):
+            looks.append(self.fd)
+            return super().readable()
+
+    def wait(argv):
+        with socket.create_server(("", 1000 + os.getpid())) as listener:
+            kind = os.getpid() % 3
+            if kind == 0:
+                listener.accept()
+            elif kind == 1:
+                select.select([listener], [], [])
+            else:
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                    sock.recv(1)
+
+    def answer(argv):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("", 7))
+            while True:
+                sock.sendto(b"x", sock.recvfrom(1)[1])
+
+    def ask(argv):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            for number in range(101):
+                sock.sendto(b"x", ("h1", 7))
+                sock.recv(1)
+                if number == 0:  # addresses are known, and everybody waits
+                    looks.clear()
+                    before.extend((kernel.wakes, kernel.turns))
+
+    lan = Lan()
+    for number in range(100):
+        lan.host(f"h{number}", address=f"10.0.0.{number + 1}/24")
+        for _ in range(blocked // 100):
+            lan.program(f"h{number}", wait, None, service=True)
+    lan.link()
+    lan.program("h1", answer, None, service=True)
+    lan.program("h0", ask, None, at="1 ms")
+    before = []
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr("stack.stack.Socket", Watched)
+        with Session(lan.scenario(), Options(Path(folder))) as session:
+            kernel = session.kernel
+            assert kernel.run().succeeded
+            after = kernel.wakes, kernel.turns
+    return [now - then for now, then in zip(after, before, strict=True)], len(looks)
+
+
+def test_processes_that_wait_for_sockets_cost_nothing():
+    """1,000 of them on 100 hosts: not a wake, a turn or a look more than with none."""
+    assert exchange(1000) == exchange(0)
