@@ -6,10 +6,11 @@ host in use.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sim.apps.registry import PROGRAMS
+from sim.scenario.model import FaultKind
 
 SHELL_WORDS = {
     "use HOST": "the host on which what follows runs",
@@ -26,7 +27,7 @@ HOST_WORDS = {
     "ps": "its programs",
     "kill PID": "end one of them",
 }
-HAND_WORDS = {
+HAND_WORDS: dict[FaultKind, str] = {
     "unplug": "pull its cable out",
     "plug": "put it back",
     "power off": "switch it off: nothing is closed, nobody is told",
@@ -91,7 +92,7 @@ def help_lines(host: str) -> list[str]:
     ]
 
 
-def _table(prompt: str, words: dict[str, str]) -> list[str]:
+def _table(prompt: str, words: Mapping[str, str] | Mapping[FaultKind, str]) -> list[str]:
     return [f"{prompt + usage:<18}{meaning}" for usage, meaning in words.items()]
 
 

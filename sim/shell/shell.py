@@ -14,16 +14,10 @@ from sim.kernel.outcome import Ending, Outcome, seconds
 from sim.kernel.process import Process
 from sim.record.summary import ENDINGS
 from sim.run import Session
-from sim.scenario.model import CableFault, FaultKind
+from sim.scenario.model import CableFault
 from sim.scenario.quantities import time_ns
-from sim.shell.commands import Line, ShellError, completions, help_lines, parse
+from sim.shell.commands import HAND_WORDS, Line, ShellError, completions, help_lines, parse
 
-_HANDS: dict[str, FaultKind] = {
-    "unplug": "unplug",
-    "plug": "plug",
-    "power off": "power off",
-    "power on": "power on",
-}
 _ON_OFF = {"on": True, "off": False}
 _GOOD = (Ending.DONE, Ending.UNTIL)
 
@@ -49,6 +43,16 @@ class Shell:
         self._failures = 0
         """How many failed programs have been told of."""
         self._session: Session
+        self._words: dict[str, Callable[[str], None]] = {
+            "use": self._use,
+            "hosts": self._hosts,
+            "step": self._step,
+            "run": self._run,
+            "time": self._time,
+            "timeline": self._timeline,
+            "help": self._help,
+            "exit": self._exit,
+        }
 
     def begin(self, session: Session) -> None:
         """Work on this network; its first host is in use."""
@@ -97,7 +101,7 @@ class Shell:
         elif not name:  # `server$` alone
             self._use(line.host)
         elif not line.sign:
-            getattr(self, f"_{name}")(rest.strip())
+            self._words[name](rest.strip())
         elif name == "ps":
             self._ps(line.host)
         elif name == "kill":
@@ -154,10 +158,10 @@ class Shell:
         kernel.run(over=lambda: done)
 
     def _by_hand(self, host: str, what: str) -> None:
-        if what not in _HANDS:
-            raise ShellError(f'one cannot "{what}" a host by hand; one can: {", ".join(_HANDS)}')
-        fault = CableFault(self._session.kernel.now, _HANDS[what], host=host)
-        self._now(partial(self._session.strike, fault))
+        kind = next((act for act in HAND_WORDS if act == " ".join(what.split())), None)
+        if kind is None:
+            raise ShellError(f'one cannot "{what}" a host by hand; one can: {", ".join(HAND_WORDS)}')
+        self._now(partial(self._session.strike, CableFault(self._session.kernel.now, kind, host=host)))
 
     # -- the shell's own words ---------------------------------------------------------------------
 

@@ -19,9 +19,15 @@ from sim.shell.shell import Shell
 
 def converse(shell: Shell) -> None:
     """Carry out lines until `exit` or their end. Ctrl-C stops what runs; from a pipe, the shell too."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
-    person = sys.stdin.isatty()
+    outer = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        _converse(shell, person=sys.stdin.isatty())
+    finally:
+        for number, handler in outer.items():
+            signal.signal(number, handler)
+
+
+def _converse(shell: Shell, *, person: bool) -> None:
     read = _prompt(shell) if person else _next_line
     while not shell.ended:
         try:

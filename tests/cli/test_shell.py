@@ -146,6 +146,7 @@ COMPLAINTS = {
     "ping": "ping: the following arguments are required: HOST (usage: ping",
     "ping 'pc": 'the command line "ping \'pc" cannot be split into words',
     "&": "the command line is empty",
+    "server# power  of": 'one cannot "power  of" a host by hand;',
     "server# paint": 'one cannot "paint" a host by hand; one can: unplug, plug, power off, power on',
     "server#": 'one cannot "" a host by hand; one can: unplug, plug, power off, power on',
     "step": '"" is not a time such as "1 ms"',
@@ -212,6 +213,24 @@ def test_the_recordings_are_whole(here: Path) -> None:
     for name in ("events.jsonl", "yellow.pcapng", "pc.pcapng", "server.pcapng", "waves.vcd"):
         assert (here / "runs/ping" / name).read_bytes() == (here / "told" / name).read_bytes(), name
     pywellen.Waveform(str(here / "runs/ping/waves.vcd"))
+
+
+def test_ctrl_c_ends_a_shell_that_reads_a_pipe_and_keeps_the_recordings(here: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "ping", "--no-vcd"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("ping -c 60000 -i 0.01 server\nhosts\n")
+        process.stdin.flush()
+        while "icmp_seq=20 " not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    assert process.returncode == 1
+    assert rest.endswith("recorded in runs/ping\n")
+    assert "192.168.1.20/24" not in rest, "the lines behind it are not carried out"
+    assert sum(event["kind"] == "echo reply received" for event in events(here / "runs/ping")) >= 20
 
 
 # -- a person at a terminal ------------------------------------------------------------------------
