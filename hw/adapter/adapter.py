@@ -8,7 +8,7 @@ from myhdl import Signal
 from hw.adapter import wiring
 from hw.adapter.wiring import Station
 from hw.analogue import carrier_sense, clock_recovery
-from hw.analogue.carrier_sense import CarrierSense
+from hw.analogue.carrier_sense import CarrierSense, Times
 from hw.analogue.clock_recovery import ClockRecovery
 from hw.analogue.crystal import Crystal, Divider, TransmitCrystal
 from hw.analogue.events import SLOW_CLOCK, Clock
@@ -29,7 +29,7 @@ class Adapter:
         self.blocks = self._blocks()
         dma = {name: self.wires[name] for name in wiring.DMA_PINS}
         self.memory = HostMemory(wiring.HOST_MEMORY_OCTETS, **dma)
-        receiver(self.wires, self.clocks, {})
+        receiver(self.wires, self.clocks, {}, station.carrier)
         self._crystals(station)
 
     def _blocks(self) -> dict[str, Any]:
@@ -45,11 +45,13 @@ class Adapter:
         transmit_clocks(self.wires, self.clocks, timing.half_bit_fs, timing.half_bit_phase_ps)
 
 
-def receiver(wires: dict[str, Any], clocks: Mapping[str, Clock], straps: Mapping[str, int]) -> None:
+def receiver(
+    wires: dict[str, Any], clocks: Mapping[str, Clock], straps: Mapping[str, int], carrier: Times
+) -> None:
     """The analogue half of a receiver behind the AUI of `wires`; `straps`: its wires that nobody drives."""
     for name in (*carrier_sense.PINS, *clock_recovery.PINS):
         wires.setdefault(name, Signal(bool(straps.get(name, 0))))
-    CarrierSense(wires)
+    CarrierSense(wires, carrier)
     ClockRecovery(wires, clocks["rx_bit_clk"], clocks["rx_clk"])
 
 

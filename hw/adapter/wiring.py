@@ -19,6 +19,7 @@ engine in C++.
 
 from dataclasses import dataclass
 
+from hw.analogue.carrier_sense import TIMES, Times
 from hw.analogue.chance import chance
 from hw.analogue.crystal import TransmitCrystal
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
@@ -145,7 +146,7 @@ class Station:
 
     `address` (six octets), `crystal_ppm`, the run's `seed`; whether a late collision is retried, and whether
     collisions are late 512 bits after the SFD or after the first bit of the preamble; whether the PHY
-    negotiates, as on a twisted pair.
+    negotiates, as on a twisted pair; the times of its carrier sense.
     """
 
     address: bytes
@@ -154,6 +155,7 @@ class Station:
     late_retry: bool = False
     late_from_sfd: bool = False
     negotiates: bool = False
+    carrier: Times = TIMES
 
     @property
     def number(self) -> int:

@@ -7,7 +7,8 @@ collision, for the sake of fairness. This process runs beside backoff and knows 
 
 Counting. The gap is `limit + 6` nibbles of MII (the register model's "nibbles - 6"): between the end of one's
 own transmission and the next, `tx_en` is low for exactly 24 nibbles with IPGT = 0x12. After a reception the
-count begins when carrier has come through the synchroniser, 250 ns and some ticks after the last bit.
+count begins when the end of carrier has come through the synchroniser, 450 ns and some ticks after the last
+bit.
 
 One's own signal stays on the cable a little after `tx_en`: for `OWN_TAIL` nibbles it does not count as
 carrier. Nor does the MAU's SQE test, a burst on control-in soon after each transmission (clause 7.2.2.2.4):
@@ -29,10 +30,11 @@ OWN_TAIL = 6
 """Nibbles for which carrier after an own transmission may still be one's own: 24 bit times."""
 TO_TX_EN = 2
 """Ticks from the end of deferring to `tx_en`, less the two in which the end of `tx_en` was noticed."""
-FROM_LINE = 6
-"""Nibbles between the last bit of a reception and the first count: end of line, synchroniser, encoder."""
+FROM_LINE = 7
+"""Nibbles between the last bit of a reception and the first count: 250 ns of high level, 200 ns of carrier
+sense, synchroniser, encoder."""
 END_OF_LINE = 1
-"""Those that carrier lasts longer than the data. Its return passes the same synchroniser as its end."""
+"""Those that carrier lasts longer than the data, less those by which it is late when it returns."""
 
 FULL_DUPLEX_LEAD = 3
 """IPGT is the gap in nibbles - 6 in half duplex, and in nibbles - 3 in full duplex."""

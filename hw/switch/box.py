@@ -6,6 +6,7 @@ from typing import Any
 from myhdl import Signal, intbv
 
 from hw.adapter.adapter import receiver, transmit_clocks
+from hw.analogue.carrier_sense import TIMES
 from hw.analogue.crystal import Crystal
 from hw.analogue.events import Clock
 from hw.analogue.fabric import Fabric
@@ -60,7 +61,7 @@ class Switch:
         made = blocks(wiring.PORT_INSTANCES, wires)
         self.port_blocks.append(made)
         self.blocks += made.values()
-        receiver(wires, clocks, straps)
+        receiver(wires, clocks, straps, TIMES)
         transmit_clocks(wires, clocks, self._timing.half_bit_fs, self._timing.phase_ps)
         for oscillation in wiring.PORT_OSCILLATIONS:
             self._oscillate(oscillation, wires)

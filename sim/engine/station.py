@@ -2,6 +2,7 @@
 
 from hw.adapter.wiring import Station
 from hw.analogue import pair, twisted_pair
+from hw.analogue.carrier_sense import Times
 from hw.analogue.transceiver import Tolerances
 from hw.hub import wiring as hub_wiring
 from hw.hub.wiring import Repeater
@@ -26,6 +27,7 @@ def station(scenario: Scenario, end: str) -> Station:
         late_retry=adapter.late_collision_retry,
         late_from_sfd=adapter.late_collision_origin == "sfd",
         negotiates=scenario.twisted_pair(end) is not None,
+        carrier=Times(adapter.carrier_on_ns, adapter.carrier_off_ns),
     )
 
 
@@ -97,8 +99,9 @@ def pair_straps(scenario: Scenario, end: str) -> dict[str, int]:
 
 def tolerances(mau: Tap | Cable) -> Tolerances:
     """Of a MAU's signal path: of one on a coax, or of those at both ends of a twisted pair."""
-    jitter_ns = mau.jitter_ns if isinstance(mau, Tap) else 0
-    return Tolerances(mau.transmit_loss, mau.receive_loss, jitter_ns)
+    if isinstance(mau, Tap):
+        return Tolerances(mau.transmit_loss, mau.receive_loss, mau.jitter_ns, mau.invalid_bit)
+    return Tolerances(mau.transmit_loss, mau.receive_loss)
 
 
 def delay_ps(cable: Cable) -> int:

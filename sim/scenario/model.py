@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
+from hw.analogue.carrier_sense import TIMES
+
 Duplex = Literal["auto", "half", "full"]
 Medium = Literal["aui", "twisted pair"]
 Fidelity = Literal["level", "pulses"]
@@ -55,6 +57,10 @@ class Adapter:
     """A collision after the slot time is retried, as in clause 4 at 10 Mb/s; else the frame is given up."""
     late_collision_origin: CollisionOrigin = "preamble"
     """Where the slot time begins: at the first bit of the preamble, or after the start frame delimiter."""
+    carrier_on_ns: int = TIMES.on_ns
+    """How long the pair from the MAU must be driven for the PHY's carrier sense to show it."""
+    carrier_off_ns: int = TIMES.off_ns
+    """And how long it must be idle."""
     link_poll_ns: int | None = None
     """How often the driver asks its PHY for the link, besides at start-up and after a lost frame."""
     mtu: int = 1500
@@ -120,6 +126,8 @@ class Tap:
     """Bits that it swallows of what it hears, at most 5."""
     jitter_ns: int = 0
     """How far each edge that it sends may be off, at most 18."""
+    invalid_bit: bool = False
+    """The first bit that it passes, each way, is a cell without an edge."""
 
 
 @dataclass(frozen=True, slots=True)

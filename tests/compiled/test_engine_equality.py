@@ -107,7 +107,7 @@ def faults() -> str:
 
 def tolerances() -> str:
     """The worst MAUs that clause 8 lets pass, on two hosts that collide and a hub; crystals far apart."""
-    worst = 'transmit_loss = 2, receive_loss = 5, jitter = "18 ns"'
+    worst = 'transmit_loss = 2, receive_loss = 5, invalid_bit = true, jitter = "18 ns"'
     text = 'title = "tolerances"\nseed = 5\n[[hub]]\nname = "hub"\nports = 2\ncrystal_ppm = -100\n'
     for number, ppm in ((1, 100), (2, -100), (3, 0)):
         text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number}/24"\ncrystal_ppm = {ppm}\n'

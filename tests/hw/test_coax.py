@@ -421,6 +421,31 @@ def test_receiver_loses_so_many_bits_of_carrier_and_data(bits: int) -> None:
     assert late_data == left + [change for change in data if change[0] > late_on[0]]
 
 
+@pytest.mark.parametrize("lost", [0, 2])
+def test_transmitter_may_spoil_one_bit_more(lost: int) -> None:
+    """Clause 8.2.1.1: a cell without an edge, before the first that is right."""
+    first = on_grid(on_grid(START_PS, BIT_CLOCK) + lost * BIT_PS + propagation_ps(LENGTH_MM), CABLE)
+    whole = heard(NONE, PREAMBLE)
+    spoilt = heard(Tolerances(transmit_loss=lost, invalid_bit=True), PREAMBLE)
+    ((_, level, mean),) = [change for change in spoilt if change[0] < first + BIT_PS]
+    assert spoilt[0][0] == first
+    assert level < mean, "the line is driven, and low"
+    later = first + BIT_PS
+    assert [c for c in spoilt if c[0] > later] == [c for c in whole if c[0] > later]
+    assert [c for c in spoilt if c[0] <= later][-1][1:] == [c for c in whole if c[0] <= later][-1][1:]
+
+
+@pytest.mark.parametrize("lost", [0, 5])
+def test_receiver_may_spoil_one_bit_more(lost: int) -> None:
+    cable = Cable(0, LENGTH_MM, tolerances=Tolerances(receive_loss=lost, invalid_bit=True))
+    active, data = (logged(pin) for pin in (cable.taps[1].aui_di_active, cable.taps[1].aui_di))
+    cable.drive(0, START_PS, PREAMBLE)
+    cable.bench.run_to(START_PS + 10_000_000)
+    (on, _), _ = active
+    assert data[0] == (on, 0)
+    assert data[1][0] >= on + BIT_PS
+
+
 @pytest.mark.parametrize("most_ns", [1, 9, 18])
 def test_jitter_is_within_its_bounds_and_fair(most_ns: int) -> None:
     """Against the same edges without: as many, in order, none further off than that, and 0 on average."""

@@ -83,10 +83,11 @@ def of_a_mau(tmp_path: Path, keys: str) -> Path:
 
 
 def test_tolerances_of_a_mau(tmp_path: Path) -> None:
-    keys = 'transmit_loss = 2, receive_loss = 5, jitter = "18 ns"'
+    keys = 'transmit_loss = 2, receive_loss = 5, invalid_bit = true, jitter = "18 ns"'
     pc, server = load(of_a_mau(tmp_path, keys), check).coaxes[0].taps
     assert (pc.transmit_loss, pc.receive_loss, pc.jitter_ns) == (0, 0, 0)
     assert (server.transmit_loss, server.receive_loss, server.jitter_ns) == (2, 5, 18)
+    assert (pc.invalid_bit, server.invalid_bit) == (False, True)
 
 
 @pytest.mark.parametrize(

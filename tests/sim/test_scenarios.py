@@ -264,7 +264,7 @@ def test_a_page_over_500_m_with_five_idle_stations_is_right_to_the_byte(tmp_path
 @pytest.mark.needs("tshark")
 def test_a_page_through_the_worst_maus_that_clause_8_lets_pass(tmp_path: Path) -> None:
     """What they lose is of the preamble: tshark finds it an octet shorter, and each FCS good."""
-    worst = 'transmit_loss = 2, receive_loss = 5, jitter = "18 ns"'
+    worst = 'transmit_loss = 2, receive_loss = 5, invalid_bit = true, jitter = "18 ns"'
     text = lan(0, " --size 4000", "500 m", "500 m")
     for host in ("pc", "server"):
         text = text.replace(f'host = "{host}" }}', f'host = "{host}", {worst} }}')

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hw.adapter import wiring
 from hw.analogue import carrier_sense, clock_recovery
+from hw.analogue.carrier_sense import Times
 from hw.analogue.events import SLOW_CLOCK
 from hw.assembly import Instance
 from hw.gate import Gate, bit_of
@@ -95,10 +96,10 @@ class Builder:
             kernel.lan_gate_pair(lan, number, wires[first], first_bit, wires[second], second_bit)
         return number
 
-    def receiver(self, box: Box) -> None:
+    def receiver(self, box: Box, carrier: Times) -> None:
         """The analogue half of a receiver."""
         kernel, lan, wires, clocks = self.kernel, self.lan, box.wires, box.clocks
-        kernel.lan_carrier_sense(lan, *(self.wire(wires, name) for name in carrier_sense.PINS))
+        kernel.lan_carrier_sense(lan, *(self.wire(wires, name) for name in carrier_sense.PINS), *carrier)
         pins = [self.wire(wires, name) for name in clock_recovery.PINS]
         kernel.lan_clock_recovery(lan, *pins, clocks["rx_bit_clk"], clocks["rx_clk"])
 

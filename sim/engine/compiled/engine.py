@@ -217,7 +217,7 @@ class CompiledEngine:
 
     def _build_analogue(self, adapter: Box, wired: Station) -> None:
         kernel, lan, wires, clocks = self._kernel, self._lan, adapter.wires, adapter.clocks
-        self._builder.receiver(adapter)
+        self._builder.receiver(adapter, wired.carrier)
         timing = wiring.timing(wired)
         for bus in wiring.BUS_CLOCKS:
             gate = self._builder.gate(bus.gate, wires)
@@ -263,6 +263,7 @@ class CompiledEngine:
             *path,
             tolerances.transmit_loss,
             tolerances.receive_loss,
+            tolerances.invalid_bit,
             tolerances.jitter_ns,
             seed,
             transceiver.line(line),

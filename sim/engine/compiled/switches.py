@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hw.analogue import fabric, memory
+from hw.analogue.carrier_sense import TIMES
 from hw.switch import wiring
 from hw.switch.sizes import PLACE_BITS, WORD_BITS
 from hw.switch.wiring import Bridge, Oscillation, Timing
@@ -41,7 +42,7 @@ def build(
     ]
     ports = [builder.modules(wiring.PORT_INSTANCES, wiring.PORT_CLOCKS, made) for made in straps]
     for port in ports:
-        builder.receiver(port)
+        builder.receiver(port, TIMES)
         builder.transmit_clocks(port, timing.half_bit_fs, timing.phase_ps)
         for oscillation in wiring.PORT_OSCILLATIONS:
             _oscillate(builder, oscillation, timing, port)

@@ -3,6 +3,7 @@
 from ipaddress import IPv4Address, IPv4Network
 from typing import get_args
 
+from hw.analogue.carrier_sense import TIMES
 from sim.scenario.model import Adapter, CollisionOrigin, Duplex
 from sim.scenario.plan import Plan
 from sim.scenario.rules import ADAPTER_NAME, Fault, from_to, one_of, ppm
@@ -13,6 +14,10 @@ MIN_LINK_POLL_NS = 1_000_000
 """A look at the PHY takes some tens of microseconds of the bus."""
 MIN_MTU, MAX_MTU = 68, 1500
 """What IP needs (RFC 791), and what a frame holds (802.3 clause 3.2.7)."""
+MAX_CARRIER_NS = 900
+"""Later, the MAC would take the end of its own signal for another station's."""
+MIN_CARRIER_OFF_NS = 150
+"""Sooner, it would begin less than 96 bit times after another's frame: the MAC counts on it."""
 DUPLEXES: tuple[Duplex, ...] = get_args(Duplex)
 """The first is the default; so with the next."""
 COLLISION_ORIGINS: tuple[CollisionOrigin, ...] = get_args(CollisionOrigin)
@@ -27,6 +32,8 @@ KEYS = (
     "polarity_correction",
     "late_collision_retry",
     "late_collision_origin",
+    "carrier_on",
+    "carrier_off",
     "link_poll",
     "mtu",
 )
@@ -51,6 +58,8 @@ def read(table: Table, name: str, place: int) -> Adapter:
             table, "late_collision_retry", "whether a frame is tried again after a late collision"
         ),
         late_collision_origin=table.choice("late_collision_origin", COLLISION_ORIGINS),
+        carrier_on_ns=values.time(table, "carrier_on") if "carrier_on" in table else TIMES.on_ns,
+        carrier_off_ns=values.time(table, "carrier_off") if "carrier_off" in table else TIMES.off_ns,
         link_poll_ns=values.time(table, "link_poll") if "link_poll" in table else None,
         mtu=table.integer("mtu", "octets of the longest packet", MIN_MTU, MAX_MTU)
         if "mtu" in table
@@ -69,6 +78,12 @@ def check(adapter: Adapter, plan: Plan) -> None:
     ppm(adapter.crystal_ppm)
     one_of("duplex", adapter.duplex, DUPLEXES)
     one_of("late_collision_origin", adapter.late_collision_origin, COLLISION_ORIGINS)
+    for key, ns, least in (
+        ("carrier_on", adapter.carrier_on_ns, 0),
+        ("carrier_off", adapter.carrier_off_ns, MIN_CARRIER_OFF_NS),
+    ):
+        if not least <= ns <= MAX_CARRIER_NS:
+            raise Fault(key, f"is {ns} ns and must be from {least} to {MAX_CARRIER_NS} ns")
     if adapter.link_poll_ns is not None and adapter.link_poll_ns < MIN_LINK_POLL_NS:
         raise Fault("link_poll", "must be at least 1 ms; without it the link is looked at when it matters")
     from_to("mtu", adapter.mtu, MIN_MTU, MAX_MTU)

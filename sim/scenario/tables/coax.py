@@ -38,7 +38,7 @@ def read(table: Table) -> Coax:
 
 
 def _tap(table: Table) -> Tap:
-    table.only("at", "host", "sqe_test", "transmit_loss", "receive_loss", "jitter")
+    table.only("at", "host", "sqe_test", "transmit_loss", "receive_loss", "invalid_bit", "jitter")
     at = values.length(table, "at", "2.5 m")
     tap = Tap(at, table.text("host", "the host, or the port of a hub, plugged in here"))
     if "sqe_test" in table:
@@ -48,6 +48,7 @@ def _tap(table: Table) -> Tap:
         transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
         receive_loss=_lost(table, "receive_loss", "in front of what it hears", MAX_RECEIVE_LOSS),
         jitter_ns=values.time_or_0(table, "jitter"),
+        invalid_bit=values.flag(table, "invalid_bit", "whether the first bit that the MAU passes is spoilt"),
     )
 
 

@@ -4,32 +4,54 @@
 
 namespace thicknet {
 
-class CarrierSense : public Listener {
+class CarrierSense : public Listener, public Timed {
 public:
     struct Pins {
-        Wire *aui_di_active, *aui_ci, *looped, *loopback, *phy_loopback, *phy_isolate, *crs, *col;
+        Wire *aui_di_active, *aui_ci, *tx_en, *looped, *loopback, *phy_loopback, *phy_isolate, *phy_collision_test;
+        Wire *crs, *col;
     };
-    CarrierSense(Simulation& simulation, Pins pins) : simulation_(simulation), pins_(pins) {
-        for (Wire* wire : {pins.aui_di_active, pins.aui_ci, pins.looped, pins.loopback, pins.phy_loopback,
-                           pins.phy_isolate})
+    CarrierSense(Simulation& simulation, Pins pins, int on_ns, int off_ns)
+        : simulation_(simulation), pins_(pins), on_(on_ns * Ps{1000}), off_(off_ns * Ps{1000}) {
+        for (Wire* wire : {pins.aui_di_active, pins.aui_ci, pins.tx_en, pins.looped, pins.loopback, pins.phy_loopback,
+                           pins.phy_isolate, pins.phy_collision_test})
             wire->listeners.push_back(this);
     }
     void changed() override {
-        uint64_t carrier = 0, collision = 0;
+        if (driven_ != static_cast<bool>(pins_.aui_di_active->value)) {
+            driven_ = !driven_;
+            due_ = on_grid(simulation_.now + (driven_ ? on_ : off_), CABLE);
+            if (driven_ != carrier_) {
+                if (due_ <= simulation_.now) carrier_ = driven_;
+                else simulation_.queue.at(due_, this);
+            }
+        }
+        sense();
+    }
+    void due(uint64_t) override {
+        if (simulation_.now < due_) return;
+        carrier_ = driven_;
+        sense();
+    }
+
+private:
+    void sense() {
+        bool tested = pins_.phy_collision_test->value && pins_.tx_en->value, carrier = false, collision = false;
         if (pins_.phy_isolate->value) {
         } else if (pins_.loopback->value | pins_.phy_loopback->value) {
-            carrier = pins_.looped->value;
+            collision = tested;
+            carrier = collision || pins_.looped->value;
         } else {
-            collision = pins_.aui_ci->value;
-            carrier = collision | pins_.aui_di_active->value;
+            collision = tested || pins_.aui_ci->value;
+            carrier = collision || carrier_;
         }
         simulation_.assign(pins_.crs, carrier);
         simulation_.assign(pins_.col, collision);
     }
-
-private:
     Simulation& simulation_;
     Pins pins_;
+    Ps on_, off_;
+    bool driven_ = false, carrier_ = false;
+    Ps due_ = 0;
 };
 
 }  // namespace thicknet

@@ -240,12 +240,13 @@ void lan_clock_recovery(Lan* lan, int aui_di, int aui_di_active, int aui_do, int
         lan->simulation, pins, &lan->clocks[static_cast<size_t>(bit_clk)], &lan->clocks[static_cast<size_t>(rx_clk)]));
 }
 
-void lan_carrier_sense(Lan* lan, int aui_di_active, int aui_ci, int looped, int loopback, int phy_loopback,
-                       int phy_isolate, int crs, int col) {
-    CarrierSense::Pins pins{lan->wire(aui_di_active), lan->wire(aui_ci),       lan->wire(looped),
-                            lan->wire(loopback),      lan->wire(phy_loopback), lan->wire(phy_isolate),
+void lan_carrier_sense(Lan* lan, int aui_di_active, int aui_ci, int tx_en, int looped, int loopback, int phy_loopback,
+                       int phy_isolate, int phy_collision_test, int crs, int col, int on_ns, int off_ns) {
+    CarrierSense::Pins pins{lan->wire(aui_di_active), lan->wire(aui_ci),       lan->wire(tx_en),
+                            lan->wire(looped),        lan->wire(loopback),     lan->wire(phy_loopback),
+                            lan->wire(phy_isolate),   lan->wire(phy_collision_test),
                             lan->wire(crs),           lan->wire(col)};
-    lan->carriers.push_back(std::make_unique<CarrierSense>(lan->simulation, pins));
+    lan->carriers.push_back(std::make_unique<CarrierSense>(lan->simulation, pins, on_ns, off_ns));
 }
 
 uint8_t* lan_memory(Lan* lan, int64_t octets, int m_adr, int m_dat_w, int m_sel, int m_we, int m_stb, int m_dat_r,
@@ -274,11 +275,11 @@ void lan_tap(Lan* lan, int aui_do, int aui_do_active, int aui_di, int aui_di_act
 // Between the AUI of a MAU and the wires that its tap is to have.
 void lan_transceiver(Lan* lan, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int path_do,
                      int path_do_active, int path_di, int path_di_active, int transmit_loss, int receive_loss,
-                     int jitter_ns, uint64_t seed, uint64_t line) {
+                     int invalid_bit, int jitter_ns, uint64_t seed, uint64_t line) {
     Transceiver::Pins aui{lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active)};
     Transceiver::Pins path{lan->wire(path_do), lan->wire(path_do_active), lan->wire(path_di),
                            lan->wire(path_di_active)};
-    Transceiver::Tolerances tolerances{transmit_loss, receive_loss, jitter_ns};
+    Transceiver::Tolerances tolerances{transmit_loss, receive_loss, invalid_bit != 0, jitter_ns};
     lan->transceivers.push_back(
         std::make_unique<Transceiver>(lan->simulation, aui, path, tolerances, seed, line));
 }

@@ -14,7 +14,9 @@ public:
         Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active;
     };
     struct Tolerances {
-        int transmit_loss, receive_loss, jitter_ns;
+        int transmit_loss, receive_loss;
+        bool invalid_bit;
+        int jitter_ns;
     };
     Transceiver(Simulation& simulation, Pins aui, Pins path, Tolerances tolerances, uint64_t seed, uint64_t line)
         : transmitter_(simulation, aui, path, tolerances, seed, line), receiver_(simulation, aui, path, tolerances) {}
@@ -23,24 +25,41 @@ private:
     static constexpr Ps BIT = 100'000, STEADY_DELAY = 25'600, STEP = 16;
     static constexpr uint64_t OPEN = 4;  // a tag; others are a level and, times 2, whether it is driven
 
+    // The start-up of one direction: nothing passes, an invalid bit, all.
+    class Opening {
+    public:
+        Opening(int lost, bool invalid_bit) : lost_(lost * BIT), invalid_(invalid_bit ? BIT : 0) {}
+        void look(Simulation& simulation, Ps ps, bool active, Timed* owner) {
+            if (active && !active_) {
+                open_ = ps + lost_;
+                valid_ = open_ + invalid_;
+                if (lost_) simulation.queue.at(open_, owner, OPEN);
+                if (invalid_) simulation.queue.at(valid_, owner, OPEN);
+            }
+            active_ = active;
+            passes = active && ps >= open_;
+            valid = ps >= valid_;
+        }
+        bool passes = false, valid = false;
+
+    private:
+        Ps lost_, invalid_, open_ = 0, valid_ = 0;
+        bool active_ = false;
+    };
+
     class Transmitter : public Listener, public Timed {
     public:
         Transmitter(Simulation& simulation, Pins aui, Pins path, Tolerances tolerances, uint64_t seed, uint64_t line)
-            : simulation_(simulation), aui_(aui), path_(path), loss_(tolerances.transmit_loss * BIT),
+            : simulation_(simulation), aui_(aui), path_(path), opening_(tolerances.transmit_loss, tolerances.invalid_bit),
               jitter_steps_(tolerances.jitter_ns * 1000 / STEP), seed_(seed), line_(line) {
             aui.aui_do->listeners.push_back(this);
             aui.aui_do_active->listeners.push_back(this);
         }
         void changed() override {
-            bool active = aui_.aui_do_active->value;
             Ps ps = on_grid(simulation_.now, BIT_CLOCK);
-            if (active && !active_ && loss_) {
-                open_ = ps + loss_;
-                simulation_.queue.at(open_, this, OPEN);
-            }
-            active_ = active;
-            bool passes = active && ps >= open_;
-            uint64_t state = (aui_.aui_do->value || !passes) | uint64_t{passes} << 1;
+            opening_.look(simulation_, ps, aui_.aui_do_active->value, this);
+            bool passes = opening_.passes;
+            uint64_t state = ((aui_.aui_do->value && opening_.valid) || !passes) | uint64_t{passes} << 1;
             if (state == state_) return;
             state_ = state;
             if (!jitter_steps_) return drive(state);
@@ -59,30 +78,23 @@ private:
         }
         Simulation& simulation_;
         Pins aui_, path_;
-        Ps loss_, jitter_steps_;
+        Opening opening_;
+        Ps jitter_steps_;
         uint64_t seed_, line_;
-        bool active_ = false;
-        Ps open_ = 0;
         uint64_t state_ = 1, edges_ = 0;
     };
 
     class Receiver : public Listener, public Timed {
     public:
         Receiver(Simulation& simulation, Pins aui, Pins path, Tolerances tolerances)
-            : simulation_(simulation), aui_(aui), path_(path), loss_(tolerances.receive_loss * BIT) {
+            : simulation_(simulation), aui_(aui), path_(path), opening_(tolerances.receive_loss, tolerances.invalid_bit) {
             path.aui_di->listeners.push_back(this);
             path.aui_di_active->listeners.push_back(this);
         }
         void changed() override {
-            bool active = path_.aui_di_active->value;
-            Ps ps = on_grid(simulation_.now, CABLE);
-            if (active && !active_ && loss_) {
-                open_ = ps + loss_;
-                simulation_.queue.at(open_, this);
-            }
-            active_ = active;
-            bool passes = active && ps >= open_;
-            simulation_.assign(aui_.aui_di, path_.aui_di->value || !passes);
+            opening_.look(simulation_, on_grid(simulation_.now, CABLE), path_.aui_di_active->value, this);
+            bool passes = opening_.passes;
+            simulation_.assign(aui_.aui_di, (path_.aui_di->value && opening_.valid) || !passes);
             simulation_.assign(aui_.aui_di_active, passes);
         }
         void due(uint64_t) override { changed(); }
@@ -90,9 +102,7 @@ private:
     private:
         Simulation& simulation_;
         Pins aui_, path_;
-        Ps loss_;
-        bool active_ = false;
-        Ps open_ = 0;
+        Opening opening_;
     };
 
     Transmitter transmitter_;
