@@ -71,6 +71,18 @@ def test_D11_jam(engine: str, pick: Pick, measured: Measured) -> None:
     measured(f"start of jam: {', '.join(told)} BT after the second sender (jam_delay 5, 7, 10)")
 
 
+def test_D11_recovery(engine: str, pick: Pick, measured: Measured) -> None:
+    """Tw1: after a transmission the hub looks at its ports in time for the shortest gap that there may be."""
+    data = [bits(OCTETS[:20]), bits(OCTETS[20:40])]
+    for gap in pick((96, 47, 30, 20, 15, 8), (47, 8)):
+        with Closet(engine, Hub("a", 3)) as lab:
+            lab.settle(lab.send("a.1", HEAD + data[0] + "-" * gap + HEAD + data[1], START_PS))
+            one, other = lab.sent("a.2")
+            assert [burst.bits for burst in (one, other)] == [HEAD + octets for octets in data]
+            assert (other.start - one.end_of_bits) / BIT_PS == pytest.approx(max(gap, 19))
+    measured("gaps of 20 BT and more go through as they are, smaller ones become 19 BT")
+
+
 @pytest.mark.parametrize("maus", [NO_TOLERANCES, WORST_MAUS], ids=["typical", "worst"])
 def test_D12_gap_shrinkage(engine: str, pick: Pick, measured: Measured, maus: Mapping[str, int]) -> None:
     """Of two frames 96 BT apart; their preambles are whole, or as short or as long as they may be.

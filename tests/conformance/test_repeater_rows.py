@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from closet import END_PS, HEAD, PREAMBLE, SFD, Closet, Sent
-from pattern import BIT_PS, bits
+from pattern import BIT_PS, bits, moves
 
 from sim.scenario.model import Coax, Hub, Tap
 
@@ -135,6 +135,26 @@ def test_D4_two_ports_active(engine: str, pick: Pick, measured: Measured) -> Non
     measured(f"the second 0 to 400 BT after the first: jam to all, {soonest:.1f} to {latest:.1f} BT after it")
 
 
+def test_D4_a_collision_on_a_coax(engine: str, pick: Pick, measured: Measured) -> None:
+    """A station on the coax begins while the hub sends there; in the end the coax is the one port left."""
+    coax = Coax("yellow", 100_000, (Tap(0, "a.3"),), (100_000,))
+    for later in pick((0, 5, 11, 20, 64, 75, 200), (20,)):
+        with Closet(engine, Hub("a", 3), coaxes=(coax,)) as lab:
+            start = 50 * BIT_PS
+            second = start + later * BIT_PS
+            lab.send("a.1", FRAME[:300], start)
+            lab.engine.play(0, moves(FRAME[:400]), second)
+            end = second + 400 * BIT_PS
+            lab.settle(end)
+            (one,), (other,), *on_coax = (*map(lab.sent, ("a.1", "a.2")), *lab.sent("a.3"))
+            assert jams(one.bits)
+            assert one.start - second <= JAM_BUDGET_BT * BIT_PS
+            assert len(other.bits) >= LEAST_BITS
+            assert all(0 <= burst.end - end <= 20 * BIT_PS for burst in (one, other))
+            assert all(burst.end < start + 400 * BIT_PS for burst in on_coax)
+    measured("the second on a coax: the same, and silence there when the first has ended")
+
+
 def test_D4_jam_lasts_96_bits(engine: str, pick: Pick, measured: Measured) -> None:
     lengths = []
     for length in pick((1, 5, 30, 64, 90), (5,)):
@@ -228,3 +248,15 @@ def test_D13_fifo(repeated: Repeated, pick: Pick, measured: Measured) -> None:
             sent = preamble + SFD + bits(Random(ppm).randbytes(octets))
             assert repeated(sent, ppm).bits == HEAD + sent[len(preamble) + 2 :]
     measured("1518 octets, ±200 ppm, preambles of 40 and 64 bits: every bit as it came in")
+
+
+@pytest.mark.parametrize("start_delay_ns", [800, 3_000])
+def test_D13_the_earliest_and_the_latest_start(engine: str, pick: Pick, start_delay_ns: int) -> None:
+    data = bits(Random(start_delay_ns).randbytes(pick(1518, 100)))
+    for ppm in (-200, 200):
+        for preamble in (PREAMBLE, PREAMBLE[-38:]):
+            with Closet(engine, Hub("a", 2, start_delay_ns=start_delay_ns)) as lab:
+                lab.settle(lab.send("a.1", preamble + SFD + data, 50 * BIT_PS, ppm))
+                (out,) = lab.sent("a.2")
+            assert out.bits.partition(SFD)[2] == data
+            assert len(out.bits) <= len(HEAD) + 2 + len(data)
