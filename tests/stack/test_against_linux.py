@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import random
 import socket
 import struct
 import time
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import pytest
-from linux_tap import Namespace, Tap, pump
+from linux_tap import Namespace, Tap, pump, refused
 
 from stack.devices.device import Attachment, Device
 from stack.devices.faults import FaultInjector, Harm
@@ -152,14 +151,6 @@ class World:
         self.until(step)
         for data, expected in zip(got, (there, back), strict=True):
             assert hashlib.sha256(data).digest() == hashlib.sha256(expected).digest()
-
-
-def refused(what: str, error: OSError) -> NoReturn:
-    """Skip by name; in continuous integration, fail."""
-    sentence = f"this machine does not let a test make {what}: {error}"
-    if os.environ.get("THICKNET_REQUIRE_TOOLS") == "1":
-        pytest.fail(sentence, pytrace=False)
-    pytest.skip(sentence)
 
 
 @pytest.fixture

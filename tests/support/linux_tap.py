@@ -13,6 +13,9 @@ import struct
 import time
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import NoReturn
+
+import pytest
 
 from stack.devices.device import Attachment
 
@@ -24,6 +27,14 @@ PATIENCE_S = 60.0
 """Real seconds after which a wait is a failure."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def refused(what: str, error: OSError) -> NoReturn:
+    """Skip the test by name; where nothing may be skipped, in continuous integration, fail."""
+    sentence = f"this machine does not let a test make {what}: {error}"
+    if os.environ.get("THICKNET_REQUIRE_TOOLS") == "1":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)
 
 
 class Namespace:

@@ -1,0 +1,316 @@
+"""The same segments from the same stranger, to our stack and to Linux: the answers must be the same.
+
+scapy makes the segments. An echo request follows each, so that its reply fences off what was answered before;
+nothing waits for a time. What is only sent again is left out. Where the two differ, `DIFFERENCES` says why.
+"""
+
+from __future__ import annotations
+
+import random
+import select
+import socket
+import time
+from ipaddress import IPv4Interface
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from linux_tap import Namespace, Tap, refused
+from scapy.layers.inet import ICMP, IP, TCP
+from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Raw
+
+from stack.parameters import LINUX
+from stack.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STRANGER, STRANGER_MAC = "10.9.0.77", "02:00:00:00:00:77"
+OURS, LINUXES = "10.9.0.1", "10.9.0.2"
+PORT = 80
+FIRST = 1000
+"""The stranger's initial sequence number."""
+STATES = {1: "ESTABLISHED", 4: "FIN-WAIT-1", 5: "FIN-WAIT-2", 7: "CLOSED", 8: "CLOSE-WAIT", 11: "CLOSING"}
+
+
+class Answer(NamedTuple):
+    """Flags; sequence and acknowledgment numbers from the two initial ones on; octets of text."""
+
+    flags: str
+    seq: int
+    ack: int
+    length: int
+
+
+class OurSide:
+    """Our stack, which knows the stranger."""
+
+    def __init__(self) -> None:
+        self.address, self.mac = OURS, "02:00:00:00:00:01"
+        self.stack = Stack("ours", random.Random(1), parameters=LINUX)
+        self.eth0 = self.stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface(f"{OURS}/24"))
+
+    def socket(self) -> Any:
+        return self.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
+
+    def call(self, sock: Any, name: str, *arguments: object) -> Any:
+        try:
+            return getattr(sock, name)(*arguments, 0)
+        except BlockingIOError:
+            return None
+
+    def state(self, sock: Any) -> str:
+        return sock.row().state
+
+    def exchange(self, frame: bytes | None) -> list[bytes]:
+        if frame is not None:
+            self.stack.receive(self.eth0, frame, 0)
+        return [answer for _, answer in self.stack.output()]
+
+
+class LinuxSide:
+    """Linux at the other end of a TAP interface."""
+
+    def __init__(self) -> None:
+        self.address, self.mac = LINUXES, "ff:ff:ff:ff:ff:ff"
+        self.tap = Tap(IPv4Interface(f"{LINUXES}/24"))
+        self.made: list[socket.socket] = []
+        self._fences = 0
+        self._left: list[bytes] = []
+
+    def socket(self) -> Any:
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.setblocking(False)
+        self.made.append(made)
+        return made
+
+    def call(self, sock: Any, name: str, *arguments: object) -> Any:
+        try:
+            result = getattr(sock, name)(*arguments)
+        except BlockingIOError:
+            return None
+        if name == "accept":
+            result[0].setblocking(False)
+            self.made.append(result[0])
+        return result
+
+    def state(self, sock: Any) -> str:
+        return STATES[sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]]
+
+    def exchange(self, frame: bytes | None) -> list[bytes]:
+        """What Linux sends until it answers the echo request behind `frame`."""
+        self._fences += 1
+        if frame is not None:
+            self.tap.send(frame, 0)
+        echo = IP(src=STRANGER, dst=self.address) / ICMP(id=self._fences, seq=1)
+        self.tap.send(bytes(Ether(src=STRANGER_MAC, dst=self.mac) / echo), 0)
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            for place, answer in enumerate(self._left):
+                packet = Ether(answer)
+                if ICMP in packet and (packet[ICMP].type, packet[ICMP].id) == (0, self._fences):
+                    answers, self._left = self._left[:place], self._left[place + 1 :]
+                    return answers
+            select.select([self.tap.fd], [], [], 1)
+            self._left += self.tap.receive(0)
+        raise AssertionError("Linux does not answer the echo request")
+
+    def close(self) -> None:
+        for sock in self.made:
+            sock.close()
+        self.tap.close()
+
+
+class Scene:
+    """One connection of one side with the stranger."""
+
+    def __init__(self, side: Any, port: int, server: Any) -> None:
+        self.side, self.port, self.server = side, port, server
+        self.own_port, self.iss, self.seq, self.ack = PORT, 0, FIRST, 0
+        self.child: Any = None
+        self._sent: set[Answer] = set()
+        """What takes sequence numbers; Linux may send it again, as its time is real."""
+
+    def say(self, flags: str, seq: int = 0, ack: int = 0, data: bytes = b"") -> list[Answer]:
+        """A segment; `seq` and `ack` count from the right numbers. The answers."""
+        segment = TCP(
+            sport=self.port,
+            dport=self.own_port,
+            flags=flags,
+            seq=(self.seq + seq) % 2**32,
+            ack=(self.ack + ack) % 2**32 if "A" in flags else 0,
+            window=65_535,
+            options=[("MSS", 1460)] if "S" in flags else [],
+        )
+        below = Ether(src=STRANGER_MAC, dst=self.side.mac) / IP(src=STRANGER, dst=self.side.address)
+        return self._read(self.side.exchange(bytes(below / segment / Raw(data))))
+
+    def hear(self) -> list[Answer]:
+        return self._read(self.side.exchange(None))
+
+    def call(self, name: str, *arguments: object) -> list[Answer]:
+        self.side.call(self.child, name, *arguments)
+        return self.hear()
+
+    def _read(self, frames: list[bytes]) -> list[Answer]:
+        answers = []
+        for packet in map(Ether, frames):
+            if TCP in packet and packet[TCP].dport == self.port:
+                segment = packet[TCP]
+                if "S" in segment.flags:
+                    self.iss = segment.seq
+                length = packet[IP].len - 20 - 4 * segment.dataofs
+                ack = (segment.ack - FIRST) % 2**32 if "A" in segment.flags else 0
+                answer = Answer(str(segment.flags), (segment.seq - self.iss) % 2**32, ack, length)
+                if answer not in self._sent:
+                    answers.append(answer)
+                if length or "S" in answer.flags or "F" in answer.flags:
+                    self._sent.add(answer)
+        return answers
+
+    def into(self, state: str) -> None:
+        """Bring the connection into a state."""
+        if state == "CLOSED":
+            self.own_port = 81
+        if state in ("CLOSED", "LISTEN"):
+            return
+        if state == "SYN-SENT":
+            self.child = self.side.socket()
+            self.side.call(self.child, "connect", (STRANGER, self.port))
+            frames = [Ether(frame) for frame in self.side.exchange(None)]
+            (syn,) = [frame[TCP] for frame in frames if TCP in frame and frame[TCP].dport == self.port]
+            self.own_port, self.iss, self.ack = syn.sport, syn.seq, syn.seq + 1
+            self._sent.add(Answer("S", 0, 0, 0))
+            return
+        assert [answer.flags for answer in self.say("S")] == ["SA"]
+        self.seq, self.ack = FIRST + 1, self.iss + 1
+        if state == "SYN-RECEIVED":
+            return
+        assert self.say("A") == []
+        while self.child is None:
+            accepted, (_, port) = self.side.call(self.server, "accept")
+            if port == self.port:  # earlier scenes may have left some that nobody wants
+                self.child = accepted
+        if state in ("CLOSE-WAIT", "LAST-ACK"):
+            self.finish()
+        if state.startswith("FIN-WAIT"):
+            self.call("shutdown", socket.SHUT_WR)
+        elif state in ("CLOSING", "LAST-ACK", "TIME-WAIT"):
+            self.call("close")
+            self.child = None
+        if state == "CLOSING":
+            self.finish()
+        if state in ("FIN-WAIT-2", "TIME-WAIT"):
+            self.ack += 1
+            self.say("A")
+        if state == "TIME-WAIT":
+            self.finish()
+
+    def finish(self) -> None:
+        """The stranger's FIN, and the ACK of it, which Linux delays at times."""
+        answers = self.say("FA")
+        self.seq += 1
+        until = time.monotonic() + PATIENCE_S
+        while not any(answer.ack == self.seq - FIRST for answer in answers):
+            assert time.monotonic() < until, "no ACK of a FIN"
+            answers = self.hear()
+
+
+@pytest.fixture(scope="module")
+def sides() -> Iterator[list[Any]]:
+    """Our stack and Linux, both listening, both knowing the stranger's station address."""
+    try:
+        namespace = Namespace()
+    except OSError as error:
+        refused("a network namespace", error)
+    try:
+        linux = LinuxSide()
+    except OSError as error:
+        namespace.leave()
+        refused("a TAP interface", error)
+    both: list[Any] = [OurSide(), linux]
+    for side in both:
+        request = ARP(op="who-has", hwsrc=STRANGER_MAC, psrc=STRANGER, pdst=side.address)
+        frame = bytes(Ether(src=STRANGER_MAC, dst="ff:ff:ff:ff:ff:ff") / request)
+        (reply,) = [Ether(frame) for frame in side.exchange(frame) if ARP in Ether(frame)]
+        side.mac = reply.src
+        side.server = side.socket()
+        side.call(side.server, "bind", ("", PORT))
+        side.call(side.server, "listen", 100)
+    yield both
+    linux.close()
+    namespace.leave()
+
+
+PORTS = iter(range(2000, 60_000))
+SEGMENTS = {
+    "RST at the expected number": ("R", 0, 0, b""),
+    "RST one further": ("R", 1, 0, b""),
+    "RST in the window": ("R", 1000, 0, b""),
+    "RST before the window": ("R", -1, 0, b""),
+    "RST behind the window": ("R", 100_000, 0, b""),
+    "RST with ACK": ("RA", 0, 0, b""),
+    "SYN": ("S", 0, 0, b""),
+    "SYN in the window": ("S", 100, 0, b""),
+    "SYN with ACK": ("SA", 0, 0, b""),
+    "no flags": ("", 0, 0, b"x"),
+    "FIN without ACK": ("F", 0, 0, b""),
+    "SYN and FIN": ("SF", 0, 0, b""),
+    "all flags": ("FSRPAU", 0, 0, b"x"),
+    "ACK of what was never sent": ("A", 0, 5, b""),
+    "ACK far ahead": ("A", 0, 100_000, b""),
+    "ACK from long ago": ("A", 0, -100_000, b""),
+    "text from the past": ("PA", -10, 0, b"0123456789"),
+    "text behind the window": ("PA", 100_000, 0, b"x"),
+    "text with an ACK from the future": ("PA", 0, 5, b"x"),
+    "an empty ACK from the past": ("A", -5, 0, b""),
+    "keepalive": ("A", -1, 0, b""),
+    "keepalive with an octet": ("A", -1, 0, b"x"),
+    "FIN once more": ("FA", -1, 0, b""),
+    "FIN ahead of a gap": ("FA", 10, 0, b""),
+    "text ahead of a gap": ("PA", 10, 0, b"x"),
+}
+ALL = [
+    *("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2"),
+    *("CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT"),
+]
+IN_TIME_WAIT = (
+    "TIME-WAIT is no more than a note in Linux: it looks at fewer numbers (RFC 5961), and ACKs text"
+)
+EMBRYO = "Linux resets; RFC 9293 section 3.10.7.4, fourth, returns to LISTEN without a word"
+DIFFERENCES = {
+    **{
+        (
+            "RST before the window",
+            "CLOSE-WAIT",
+        ): "Linux takes a RST with the FIN's number, as some systems send it"
+    },
+    **{("SYN and FIN", "LISTEN"): "Linux drops it; RFC 9293 section 3.10.7.2 takes the SYN"},
+    **{
+        (name, "SYN-RECEIVED"): EMBRYO for name in ("SYN", "SYN in the window", "SYN with ACK", "SYN and FIN")
+    },
+    **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in ("RST one further", "RST in the window")},
+    **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in SEGMENTS if name.startswith("ACK ")},
+    **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in SEGMENTS if name.endswith(" a gap")},
+    **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in ("no flags", "FIN without ACK")},
+}
+PATIENCE_S = 30.0
+"""Real seconds after which silence is a failure."""
+
+
+@pytest.mark.parametrize("state", ALL)
+@pytest.mark.parametrize("segment", SEGMENTS)
+def test_the_answer_is_linuxes(sides: list[Any], segment: str, state: str) -> None:
+    port = next(PORTS)
+    told = []
+    for side in sides:
+        scene = Scene(side, port, side.server)
+        scene.into(state)
+        answers = scene.say(*SEGMENTS[segment])
+        told.append(
+            (answers, side.state(scene.child) if scene.child is not None and state != "SYN-SENT" else "")
+        )
+        if scene.child is not None:
+            scene.call("close")
+            scene.say("R")
+    assert (told[0] == told[1]) == ((segment, state) not in DIFFERENCES), told
