@@ -113,6 +113,10 @@ class Host:
             self._waiting.append(process)
         return up
 
+    def keeps_waiting(self, process: Process) -> bool:
+        """Whether the time of `process` has come, and the host is not up."""
+        return process in self._waiting
+
     def switch_off(self) -> None:
         """The power is gone: programs, stack and driver end where they are, and nobody is told.
 

@@ -23,6 +23,8 @@ from greenlet import getcurrent, greenlet
 
 from sim.engine.interface import Engine
 from sim.events import Event, FieldValue
+from sim.kernel import deadlock
+from sim.kernel.deadlock import PATIENCE_NS
 from sim.kernel.device import Device
 from sim.kernel.directory import WorkingDirectory
 from sim.kernel.host import Host
@@ -43,11 +45,6 @@ DEBT_NS = 1_000
 CLOCK_DEBT_NS = 10_000
 """The same where only a clock is read. The standard library reads it while it holds a lock, which is a
 real one in a queue made outside the simulation: only a loop that polls the clock may switch there."""
-PATIENCE_NS = 600_000_000_000
-"""Ten minutes in which no frame moves and no awaited program runs are a deadlock.
-
-Services and link polls wake for ever, so an empty list of timers, which proves one, may never come.
-TCP retransmits at least every two minutes (RFC 6298 section 2.5 allows a cap of 60 s and more)."""
 PROCESSOR_LIMIT_S = 10.0
 """Real processor time that a program may use between two system calls."""
 
@@ -341,7 +338,7 @@ class Kernel:
             fields["status"] = process.status
         if process.failure is not None:
             fields["reason"] = process.failure
-        process.host.emit("program", "ended", **fields, **why)
+        process.host.emit("program", "ended", **fields | why)
         if process.successor is not None:
             self.begin(process.successor)
 
@@ -412,7 +409,7 @@ class Kernel:
                 ending = Ending.INTERRUPTED
             finally:
                 self._flush()
-            waiting = tuple(str(thread) for thread in self._stuck()) if ending is Ending.DEADLOCK else ()
+            waiting = deadlock.waiting(self.hosts) if ending is Ending.DEADLOCK else ()
         ns = self._last_progress if ending is Ending.DEADLOCK else self.now
         return Outcome(ending, ns, tuple(self._failures), waiting)
 
@@ -458,29 +455,11 @@ class Kernel:
                 return Ending.UNTIL
             if self.now >= self._patient_until:
                 self._patient_until = self.now + PATIENCE_NS
-                if self._awaited and self._is_deadlock():
+                if self._awaited and deadlock.is_deadlock(self.hosts):
                     return Ending.DEADLOCK
 
     def _busy(self) -> bool:
         return any(host.busy() for host in self.hosts)
-
-    def _stuck(self) -> list[Thread]:
-        return [
-            thread
-            for host in self.hosts
-            for process in host.processes
-            if not process.service and not process.ended
-            for thread in process.threads
-            if not thread.ended
-        ]
-
-    def _is_deadlock(self) -> bool:
-        """Nothing has moved for long: is any awaited program still waiting for a time to come?"""
-        waiting = self._stuck()
-        not_begun = any(
-            not p.ended and not p.service and not p.threads for h in self.hosts for p in h.processes
-        )
-        return not not_begun and all(thread.timer is None for thread in waiting)
 
     def close(self) -> None:
         """End every program that still runs. Nothing is recorded any more. Idempotent."""

@@ -8,6 +8,7 @@ import socket
 import time
 
 from sim.kernel.network import LinkNetwork
+from sim.kernel.outcome import Ending
 
 SECOND = 1_000_000_000
 
@@ -155,3 +156,13 @@ def test_frames_of_an_unplugged_station_are_lost_both_ways():
         assert network.output("pc") == ["True"]
         crossed = [e for e in network.events if e.layer == "ip" and 2.6 * 10**12 < e.ps < 4.5 * 10**12]
         assert {e.kind for e in crossed} == {"packet sent"}
+
+
+def test_a_program_whose_host_stays_off_is_a_deadlock_that_says_so():
+    with LinkNetwork("pc") as network:
+        host = network.hosts["pc"]
+        at(network, 1, host.switch_off)
+        host.spawn("late", lambda argv: None, at_ns=2 * SECOND)
+        outcome = network.run()
+    assert outcome.ending is Ending.DEADLOCK
+    assert outcome.waiting == ("pc: late waits for its host to be switched on",)

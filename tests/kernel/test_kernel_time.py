@@ -10,7 +10,8 @@ import pytest
 
 from sim.engine.interface import Bell, BellKind
 from sim.engine.quiet import QuietEngine
-from sim.kernel.kernel import PATIENCE_NS, Kernel
+from sim.kernel.deadlock import PATIENCE_NS
+from sim.kernel.kernel import Kernel
 from sim.kernel.network import LinkNetwork
 from sim.kernel.outcome import Ending, seconds
 from sim.kernel.process import EPOCH_NS, current

@@ -10,7 +10,8 @@ from register_model import CYCLE_PS, MIICOMMAND, RegisterModel
 
 from driver.bus import Write
 from sim.kernel.bus_owner import BusOwner
-from sim.kernel.kernel import PATIENCE_NS, Kernel
+from sim.kernel.deadlock import PATIENCE_NS
+from sim.kernel.kernel import Kernel
 from sim.kernel.outcome import Ending
 
 MS = 1_000_000
