@@ -32,6 +32,11 @@ class SerialTask(asyncio.Task[Any]):
     def __hash__(self) -> int:
         return self._serial
 
+    def set_name(self, value: object, /) -> None:
+        """The loop of Python 3.12 and 3.13 names what a factory made None, if nobody named it."""
+        if value is not None:
+            super().set_name(value)
+
 
 class SerialFuture(asyncio.Future[Any]):
     """A future of a simulated program. Few are ever in a set: it is numbered when it first is."""
