@@ -169,11 +169,15 @@ class Ip:
         if self._environment.traced:
             self._trace("packet received", header, len(payload), interface)
         destination = header.destination
+        alone = group and self.is_own(destination)
         group = group or self.is_group(destination)
         if interface is not self.loopback and (is_loopback(destination) or is_loopback(header.source)):
             self._drop(header, "loopback address on a link")
         elif self.is_group(header.source):
             self._drop(header, "source is a group address")
+        elif alone:
+            # RFC 1122 section 3.3.6: who sends to one host in a frame for everybody is up to no good.
+            self._drop(header, "for this host alone, in a frame to a group")
         elif header.options and not self._accepts_options(header, payload, group):
             pass
         elif not self.is_own(destination) and not interface.is_broadcast(destination):

@@ -303,6 +303,17 @@ def test_two_interfaces_the_route_picks_the_source_address() -> None:
     assert sender.getsockname()[0] == "10.2.0.1"
 
 
+def test_rfc1122_3_3_6_a_packet_for_one_host_in_a_broadcast_frame_is_dropped(stranger: Stranger) -> None:
+    host = stranger.host
+    sink = host.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sink.bind(("", 9), 0)
+    for station, arrives in (("ff:ff:ff:ff:ff:ff", False), (host.mac.hex(":"), True)):
+        packet = IP(src=stranger.address, dst=host.address) / UDP(sport=9, dport=9) / b"x"
+        stranger.link.inject(host, bytes(Ether(src=stranger.mac, dst=station) / packet))
+        assert sink.readable() == arrives
+    assert host.said("ip", "drop", reason="for this host alone, in a frame to a group")
+
+
 def two_gateways(lan: Lan) -> tuple[Link, Host]:
     """A host whose best gateway, 10.0.0.66, does not exist; 10.0.0.2 is the other."""
     link = lan()

@@ -1,36 +1,25 @@
 """The same segments from the same stranger, to our stack and to Linux: the answers must be the same.
 
-scapy makes the segments. An echo request follows each, so that its reply fences off what was answered before;
-nothing waits for a time. What is only sent again is left out. Where the two differ, `DIFFERENCES` says why.
+scapy makes the segments. What is only sent again is left out. Where the two differ, `DIFFERENCES` says why.
 """
 
 from __future__ import annotations
 
-import random
-import select
 import socket
 import time
-from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from linux_tap import Namespace, Tap, refused
-from scapy.layers.inet import ICMP, IP, TCP
-from scapy.layers.l2 import ARP, Ether
+from beside_linux import OWN, PATIENCE_S, PORT, STRANGER, STRANGER_MAC, beside_linux
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
 from scapy.packet import Raw
-
-from stack.parameters import LINUX
-from stack.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STRANGER, STRANGER_MAC = "10.9.0.77", "02:00:00:00:00:77"
-OURS, LINUXES = "10.9.0.1", "10.9.0.2"
-PORT = 80
 FIRST = 1000
 """The stranger's initial sequence number."""
-STATES = {1: "ESTABLISHED", 4: "FIN-WAIT-1", 5: "FIN-WAIT-2", 7: "CLOSED", 8: "CLOSE-WAIT", 11: "CLOSING"}
 
 
 class Answer(NamedTuple):
@@ -40,85 +29,6 @@ class Answer(NamedTuple):
     seq: int
     ack: int
     length: int
-
-
-class OurSide:
-    """Our stack, which knows the stranger."""
-
-    def __init__(self) -> None:
-        self.address, self.mac = OURS, "02:00:00:00:00:01"
-        self.stack = Stack("ours", random.Random(1), parameters=LINUX)
-        self.eth0 = self.stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface(f"{OURS}/24"))
-
-    def socket(self) -> Any:
-        return self.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
-
-    def call(self, sock: Any, name: str, *arguments: object) -> Any:
-        try:
-            return getattr(sock, name)(*arguments, 0)
-        except BlockingIOError:
-            return None
-
-    def state(self, sock: Any) -> str:
-        return sock.row().state
-
-    def exchange(self, frame: bytes | None) -> list[bytes]:
-        if frame is not None:
-            self.stack.receive(self.eth0, frame, 0)
-        return [answer for _, answer in self.stack.output()]
-
-
-class LinuxSide:
-    """Linux at the other end of a TAP interface."""
-
-    def __init__(self) -> None:
-        self.address, self.mac = LINUXES, "ff:ff:ff:ff:ff:ff"
-        self.tap = Tap(IPv4Interface(f"{LINUXES}/24"))
-        self.made: list[socket.socket] = []
-        self._fences = 0
-        self._left: list[bytes] = []
-
-    def socket(self) -> Any:
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.setblocking(False)
-        self.made.append(made)
-        return made
-
-    def call(self, sock: Any, name: str, *arguments: object) -> Any:
-        try:
-            result = getattr(sock, name)(*arguments)
-        except BlockingIOError:
-            return None
-        if name == "accept":
-            result[0].setblocking(False)
-            self.made.append(result[0])
-        return result
-
-    def state(self, sock: Any) -> str:
-        return STATES[sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]]
-
-    def exchange(self, frame: bytes | None) -> list[bytes]:
-        """What Linux sends until it answers the echo request behind `frame`."""
-        self._fences += 1
-        if frame is not None:
-            self.tap.send(frame, 0)
-        echo = IP(src=STRANGER, dst=self.address) / ICMP(id=self._fences, seq=1)
-        self.tap.send(bytes(Ether(src=STRANGER_MAC, dst=self.mac) / echo), 0)
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
-            for place, answer in enumerate(self._left):
-                packet = Ether(answer)
-                if ICMP in packet and (packet[ICMP].type, packet[ICMP].id) == (0, self._fences):
-                    answers, self._left = self._left[:place], self._left[place + 1 :]
-                    return answers
-            select.select([self.tap.fd], [], [], 1)
-            self._left += self.tap.receive(0)
-        raise AssertionError("Linux does not answer the echo request")
-
-    def close(self) -> None:
-        for sock in self.made:
-            sock.close()
-        self.tap.close()
 
 
 class Scene:
@@ -142,7 +52,7 @@ class Scene:
             window=65_535,
             options=[("MSS", 1460)] if "S" in flags else [],
         )
-        below = Ether(src=STRANGER_MAC, dst=self.side.mac) / IP(src=STRANGER, dst=self.side.address)
+        below = Ether(src=STRANGER_MAC, dst=self.side.mac) / IP(src=STRANGER, dst=OWN)
         return self._read(self.side.exchange(bytes(below / segment / Raw(data))))
 
     def hear(self) -> list[Answer]:
@@ -218,28 +128,8 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def sides() -> Iterator[list[Any]]:
-    """Our stack and Linux, both listening, both knowing the stranger's station address."""
-    try:
-        namespace = Namespace()
-    except OSError as error:
-        refused("a network namespace", error)
-    try:
-        linux = LinuxSide()
-    except OSError as error:
-        namespace.leave()
-        refused("a TAP interface", error)
-    both: list[Any] = [OurSide(), linux]
-    for side in both:
-        request = ARP(op="who-has", hwsrc=STRANGER_MAC, psrc=STRANGER, pdst=side.address)
-        frame = bytes(Ether(src=STRANGER_MAC, dst="ff:ff:ff:ff:ff:ff") / request)
-        (reply,) = [Ether(frame) for frame in side.exchange(frame) if ARP in Ether(frame)]
-        side.mac = reply.src
-        side.server = side.socket()
-        side.call(side.server, "bind", ("", PORT))
-        side.call(side.server, "listen", 100)
-    yield both
-    linux.close()
-    namespace.leave()
+    with beside_linux() as both:
+        yield both
 
 
 PORTS = iter(range(2000, 60_000))
@@ -294,8 +184,6 @@ DIFFERENCES = {
     **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in SEGMENTS if name.endswith(" a gap")},
     **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in ("no flags", "FIN without ACK")},
 }
-PATIENCE_S = 30.0
-"""Real seconds after which silence is a failure."""
 
 
 @pytest.mark.parametrize("state", ALL)

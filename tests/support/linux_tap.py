@@ -22,6 +22,7 @@ from stack.devices.device import Attachment
 CLONE_NEWNET = 0x4000_0000
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x4004_54CA, 0x0002, 0x1000
 SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, IFF_UP = 0x8914, 0x8916, 0x891C, 1
+SIOCGIFHWADDR, SIOCSIFBRDADDR = 0x8927, 0x891A
 SIOCADDRT, RTF_UP, RTF_GATEWAY = 0x890B, 1, 2
 PATIENCE_S = 60.0
 """Real seconds after which a wait is a failure."""
@@ -63,10 +64,17 @@ class Tap:
             for request, number in (
                 (SIOCSIFADDR, address.ip.packed),
                 (SIOCSIFNETMASK, address.netmask.packed),
+                (SIOCSIFBRDADDR, address.network.broadcast_address.packed),
             ):
                 name = struct.pack("16sHH4s8x", b"tap0", socket.AF_INET, 0, number)
                 fcntl.ioctl(control, request, name)
             fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", b"tap0", IFF_UP))
+
+    def mac(self) -> str:
+        """The station address of Linux's end."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+            found = fcntl.ioctl(control, SIOCGIFHWADDR, struct.pack("16s24x", b"tap0"))
+        return found[18:24].hex(":")
 
     def route(self, network: IPv4Network, gateway: IPv4Address) -> None:
         """Let Linux reach `network` by `gateway`. The argument is a `struct rtentry`."""

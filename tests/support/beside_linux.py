@@ -1,0 +1,153 @@
+"""Our stack and Linux side by side, for the same frames from the same stranger.
+
+An echo request follows each frame to Linux, so that its reply fences off what was answered before: nothing
+waits for a time.
+"""
+
+from __future__ import annotations
+
+import random
+import select
+import socket
+import time
+from contextlib import contextmanager
+from ipaddress import IPv4Interface
+from typing import TYPE_CHECKING, Any
+
+from linux_tap import Namespace, Tap, refused
+from scapy.layers.inet import ICMP, IP
+from scapy.layers.l2 import ARP, Ether
+
+from stack.parameters import LINUX
+from stack.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STRANGER, STRANGER_MAC = "10.9.0.77", "02:00:00:00:00:77"
+OWN = "10.9.0.2"
+"""The address of either side; they never meet."""
+FENCE = 0xFE9C
+PORT = 80
+"""Both listen here."""
+PATIENCE_S = 30.0
+"""Real seconds after which silence is a failure."""
+STATES = {1: "ESTABLISHED", 4: "FIN-WAIT-1", 5: "FIN-WAIT-2", 7: "CLOSED", 8: "CLOSE-WAIT", 11: "CLOSING"}
+"""Of TCP_INFO."""
+
+
+class OurSide:
+    """Our stack, with the station address `mac`."""
+
+    def __init__(self, mac: str) -> None:
+        self.mac = mac
+        self.stack = Stack("ours", random.Random(1), parameters=LINUX)
+        octets = bytes.fromhex(mac.replace(":", ""))
+        self.eth0 = self.stack.add_interface("eth0", octets, IPv4Interface(f"{OWN}/24"))
+
+    def socket(self) -> Any:
+        return self.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
+
+    def call(self, sock: Any, name: str, *arguments: object) -> Any:
+        try:
+            return getattr(sock, name)(*arguments, 0)
+        except BlockingIOError:
+            return None
+
+    def state(self, sock: Any) -> str:
+        return sock.row().state
+
+    def exchange(self, frame: bytes | None) -> list[bytes]:
+        if frame is not None:
+            self.stack.receive(self.eth0, frame, 0)
+        return [answer for _, answer in self.stack.output()]
+
+
+class LinuxSide:
+    """Linux at the other end of a TAP interface."""
+
+    def __init__(self) -> None:
+        self.tap = Tap(IPv4Interface(f"{OWN}/24"))
+        self.mac = self.tap.mac()
+        self.made: list[socket.socket] = []
+        self._fences = 0
+        self._left: list[bytes] = []
+
+    def socket(self) -> Any:
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.setblocking(False)
+        self.made.append(made)
+        return made
+
+    def call(self, sock: Any, name: str, *arguments: object) -> Any:
+        try:
+            result = getattr(sock, name)(*arguments)
+        except BlockingIOError:
+            return None
+        if name == "accept":
+            result[0].setblocking(False)
+            self.made.append(result[0])
+        return result
+
+    def state(self, sock: Any) -> str:
+        return STATES[sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]]
+
+    def exchange(self, frame: bytes | None) -> list[bytes]:
+        """What Linux sends until it answers the echo request behind `frame`."""
+        self._fences += 1
+        if frame is not None:
+            self.tap.send(frame, 0)
+        echo = ICMP(id=FENCE, seq=self._fences % 65_536)
+        self.tap.send(bytes(Ether(src=STRANGER_MAC, dst=self.mac) / IP(src=STRANGER, dst=OWN) / echo), 0)
+        answers: list[bytes] = []
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            while self._left:
+                answer = self._left.pop(0)
+                packet = Ether(answer)
+                if ICMP in packet and (packet[ICMP].type, packet[ICMP].id) == (0, FENCE):
+                    if packet[ICMP].seq == echo.seq:
+                        return answers
+                elif ARP in packet and (packet[ARP].op, packet[ARP].pdst) == (1, STRANGER):
+                    self._is_here(packet[ARP])
+                elif ARP in packet or IP in packet:
+                    answers.append(answer)
+            select.select([self.tap.fd], [], [], 1)
+            self._left += self.tap.receive(0)
+        raise AssertionError("Linux does not answer the echo request")
+
+    def _is_here(self, request: ARP) -> None:
+        """Linux asks now and then whether the stranger is still there."""
+        reply = ARP(op=2, hwsrc=STRANGER_MAC, psrc=STRANGER, hwdst=request.hwsrc, pdst=request.psrc)
+        self.tap.send(bytes(Ether(src=STRANGER_MAC, dst=request.hwsrc) / reply), 0)
+
+    def close(self) -> None:
+        for sock in self.made:
+            sock.close()
+        self.tap.close()
+
+
+@contextmanager
+def beside_linux() -> Iterator[list[Any]]:
+    """Both sides, listening, and knowing the stranger; skips where Linux does not let us."""
+    try:
+        namespace = Namespace()
+    except OSError as error:
+        refused("a network namespace", error)
+    try:
+        linux = LinuxSide()
+    except OSError as error:
+        namespace.leave()
+        refused("a TAP interface", error)
+    both: list[Any] = [OurSide(linux.mac), linux]
+    try:
+        for side in both:
+            request = ARP(op="who-has", hwsrc=STRANGER_MAC, psrc=STRANGER, pdst=OWN)
+            side.exchange(bytes(Ether(src=STRANGER_MAC, dst="ff:ff:ff:ff:ff:ff") / request))
+            side.server = side.socket()
+            side.call(side.server, "bind", ("", PORT))
+            side.call(side.server, "listen", 100)
+        yield both
+    finally:
+        linux.close()
+        namespace.leave()
