@@ -11,7 +11,7 @@ With the signal goes what the end says of itself (`announce`): on a twisted pair
 bursts of auto-negotiation. A pair whose wires are swapped at an end brings everything inverted there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,11 @@ from hw.analogue.events import CABLE, at, now, on_change, on_grid
 
 DELAY_FS_PER_MM = 5_130
 """Of an AUI cable: 5.13 ns/m."""
+DRIVE_MV = 700
+"""On the pair of an AUI: 450 to 1,315 mV (clause 7.4.1)."""
+
+OnLevel = Callable[[int], None]
+"""Called with what an end drives, in mV: plus, minus, or 0 when it is idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,17 @@ def propagation_ps(length_mm: int) -> int:
 class Pair:
     """A cable between two `ends`, each of which sends to the other; levels take `delay_ps`.
 
-    `reversed_at` tells of each end whether the wires of its receiving pair are swapped.
+    `reversed_at` tells of each end whether the wires of its receiving pair are swapped. `on_level` is called
+    for each end's sending pair, on which there are `drive_mv`.
     """
 
     def __init__(
-        self, delay_ps: int, ends: Sequence[PairPins], reversed_at: Sequence[bool] = (False, False)
+        self,
+        delay_ps: int,
+        ends: Sequence[PairPins],
+        reversed_at: Sequence[bool] = (False, False),
+        on_level: Sequence[OnLevel] = (),
+        drive_mv: int = DRIVE_MV,
     ) -> None:
         one, other = ends
         at_one, at_other = reversed_at
@@ -57,6 +68,8 @@ class Pair:
             _Direction(delay_ps, one, other, at_other),
             _Direction(delay_ps, other, one, at_one),
         )
+        for direction, tell in zip(self._directions, on_level, strict=False):
+            direction.tell_levels(tell, drive_mv)
 
     def plug(self, plugged: bool) -> None:
         """Take the cable off, or put it on again: with effect at once, and what was under way is gone."""
@@ -77,11 +90,17 @@ class _Direction:
         """The level at the receiver's pins; between signals that of the last one."""
         self._plugged = True
         self._pluggings = 0
+        self._tell: OnLevel | None = None
+        self._drive_mv = 0
         on_change(sender.aui_do, self._launch)
         on_change(sender.aui_do_active, self._launch)
         self._announces = None not in (sender.announce, receiver.partner_announces)
         if self._announces:
             on_change(sender.announce, self._announce)
+
+    def tell_levels(self, tell: OnLevel, drive_mv: int) -> None:
+        """Have `tell` called with what is driven, from now on."""
+        self._tell, self._drive_mv = tell, drive_mv
 
     def _launch(self) -> None:
         active = bool(self._sender.aui_do_active)
@@ -89,6 +108,8 @@ class _Direction:
         if (level, active) == self._sent:
             return
         self._sent = (level, active)
+        if self._tell is not None:
+            self._tell((self._drive_mv if level else -self._drive_mv) if active else 0)
         pluggings = self._pluggings
 
         def arrive() -> None:

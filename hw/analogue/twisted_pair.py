@@ -23,6 +23,8 @@ from hw.analogue.events import CABLE, SLOW_CLOCK, at, now, on_change, on_grid
 
 DELAY_FS_PER_MM = 5_650
 """0.59 c: the 0.113 bit times there and back of clause 13's table of path delays."""
+DRIVE_MV = 2_500
+"""2.2 to 2.8 V peak."""
 SQUELCH_PS = 200_000
 """Longer than a link pulse (75 to 120 ns)."""
 LEAST_PULSE_PS = 60_000
@@ -35,10 +37,10 @@ FIRST_DRAW = 16
 SIGNS = 2
 INPUTS = (
     *("line_active", "line_sign", "aui_do_active", "full_duplex", "link", "jabber"),
-    *("sqe_test", "correct_polarity"),
+    *("sqe_test", "correct_polarity", "frame_seen"),
 )
 OUTPUTS = (
-    *("aui_di_active", "collision", "td_active", "sqe_enable", "receiving", "pulse"),
+    *("aui_di_active", "collision", "td_active", "sqe_enable", "receiving", "pulse", "frame"),
     *("polarity", "swap"),
 )
 PINS = (*INPUTS, *OUTPUTS)
@@ -54,7 +56,8 @@ class TwistedPairPath:
     """Drives `OUTPUTS` of `wires` (`PINS`).
 
     `line_active` and `line_sign` are the receiving pair's, `td_active` is whether the sending pair is driven,
-    `sqe_test` and `correct_polarity` are straps; `pulse` changes with each link pulse.
+    `sqe_test` and `correct_polarity` are straps; `pulse` changes with each link pulse, and `frame`
+    when a frame has ended, unless the link test has not seen the change before.
     """
 
     def __init__(self, wires: Mapping[str, Any]) -> None:
@@ -89,6 +92,8 @@ class TwistedPairPath:
         if now() - self._begun >= LEAST_PULSE_PS:
             if not self._receiving:
                 self._wires["pulse"].next = not self._wires["pulse"]
+            elif self._wires["frame"] == self._wires["frame_seen"]:
+                self._wires["frame"].next = not self._wires["frame"]
             self._judge_sign()
         self._receiving = False
         self._show()

@@ -29,8 +29,8 @@ AUI_PINS = {"aui_do_active": "aui_do_active", "aui_ci": "aui_ci", "powered": "li
 """Wires of the MAU that are wires of the adapter on its AUI, and what they are called there."""
 
 PAIR_WIRES = {
-    **{"collision": 0, "jabber": 0, "sqe_enable": 0, "receiving": 0, "pulse": 0, "swap": 0},
-    **{"powered": 1, "link_test": 0},
+    **{"collision": 0, "jabber": 0, "sqe_enable": 0, "receiving": 0, "pulse": 0, "frame": 0},
+    **{"frame_seen": 0, "powered": 1, "link_test": 0, "swap": 0},
     **{"line_active": 0, "line_sign": 1, "td_active": 0, "aui_di_active": 0, "polarity": 0, "full_duplex": 0},
 }
 """Wires of a twisted pair's MAU that no module drives, with their starting values."""

@@ -4,8 +4,9 @@ An idle transmitter sends a link pulse every 16 +- 8 ms. A receiver that has hea
 for `link_loss_ms` takes the link as failed. It comes back with a frame, or after so many pulses in a row
 that are neither too close together (less than `LEAST_MS` apart, which is noise) nor too far apart.
 
-Pulses and frames come as toggles. Time is counted on a clock of about 1 kHz, which runs while there is
-something to time. A link fails up to three ticks after `link_loss_ms`, which therefore is at most 147.
+Time is counted on a clock of about 1 kHz. Most frames, and all pulses, are shorter than a tick, so they come
+as toggles: `frame` changes when one has ended and the change before has been seen. A link fails up to three
+ticks after `link_loss_ms`, which therefore is at most 147.
 """
 
 from typing import Any
@@ -22,21 +23,31 @@ PORTS = (
     into("link_clk", 1, "1 kHz"),
     into("pulse", 1, "changes with each link pulse"),
     into("receiving", 1, "a frame is coming in"),
+    into("frame", 1, "changes when a frame has ended"),
     into("link_loss_ms", 8, "strap: silence after which the link has failed; 50 to 147"),
     into("good_pulses", 4, "strap: pulses in a row that bring it back; 2 to 10"),
+    out("frame_seen", 1, "follows frame"),
     out("link_up", 1, "the link is alive"),
 )
 
 
 @block
 def link_integrity(
-    link_clk: Any, pulse: Any, receiving: Any, link_loss_ms: Any, good_pulses: Any, link_up: Any
+    link_clk: Any,
+    pulse: Any,
+    receiving: Any,
+    frame: Any,
+    link_loss_ms: Any,
+    good_pulses: Any,
+    frame_seen: Any,
+    link_up: Any,
 ) -> Any:
     """Link integrity test. Ports: `PORTS`. Clock: `link_clk`."""
     pulse_meta = register(1)
     pulse_now = register(1)
     pulse_seen = register(1)
     receiving_meta = register(1)
+    frame_meta = register(1)
     active = register(1)
     silence = register(8)
     good = register(4)
@@ -47,7 +58,9 @@ def link_integrity(
         pulse_now.next = pulse_meta
         pulse_seen.next = pulse_now
         receiving_meta.next = receiving
-        active.next = receiving_meta
+        frame_meta.next = frame
+        frame_seen.next = frame_meta
+        active.next = receiving_meta or (frame_meta != frame_seen)
         if active:
             link_up.next = True
             silence.next = 0

@@ -32,6 +32,7 @@ from sim.engine.probes import (
     Inner,
     Probe,
     hub_probes,
+    line_net,
     port_probes,
     probes,
     switch_port_probes,
@@ -40,6 +41,7 @@ from sim.engine.probes import (
 from sim.engine.station import (
     bridge,
     delay_ps,
+    drive_mv,
     in_repeater,
     lines,
     mau_straps,
@@ -324,9 +326,22 @@ class MyhdlEngine:
                 received = "line_active" if cable.twisted_pair else "aui_di_active"
                 names = ("aui_do", "aui_do_active", "aui_di", received)
                 pins.append(PairPins(*(ends[end][name] for name in names)))
-        self._pairs[cable.name] = Pair(delay_ps(cable), pins, [end in cable.reversed for end in cable.ends])
+        told = cable.ends if self._scenario.captured(cable) else ()
+        self._pairs[cable.name] = Pair(
+            delay_ps(cable),
+            pins,
+            [end in cable.reversed for end in cable.ends],
+            [self._record_line(cable, end) for end in told],
+            drive_mv(cable),
+        )
         self._pair_maus += maus
         return [block for mau in maus for block in mau.blocks]
+
+    def _record_line(self, cable: Cable, end: str) -> Callable[[int], None]:
+        """Who takes what `end` drives into `cable`."""
+        log, net = self._log, len(self._nets)
+        self._nets.append(line_net(cable, end))
+        return lambda mv: log.append((_simulator._time, net, mv))
 
     def _wire_bells(self, number: int, adapter: Adapter) -> None:
         """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""

@@ -10,6 +10,7 @@ from hw.hub import core as hub_core
 from hw.mac import bit_transmitter, deference, receive, transmit_link
 from hw.modules import MODULES
 from sim.engine.interface import Net, NetKind
+from sim.scenario.model import Cable
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +128,8 @@ def switch_probes(*, waves: bool) -> tuple[Probe, ...]:
 def switch_port_probes(*, waves: bool) -> tuple[Probe, ...]:
     """The probes of each of a switch's ports, after the core's."""
     return SWITCH_PORT_EVENT_PROBES + SWITCH_PORT_WAVE_PROBES if waves else SWITCH_PORT_EVENT_PROBES
+
+
+def line_net(cable: Cable, end: str) -> Net:
+    """What the box at `end` drives into its pair of `cable`, where that is captured."""
+    return Net(f"{cable.name}.{end}.line", NetKind.MILLIVOLT)

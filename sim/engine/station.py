@@ -104,6 +104,11 @@ def tolerances(mau: Tap | Cable) -> Tolerances:
     return Tolerances(mau.transmit_loss, mau.receive_loss)
 
 
+def drive_mv(cable: Cable) -> int:
+    """What there is on a pair that is driven."""
+    return twisted_pair.DRIVE_MV if cable.twisted_pair else pair.DRIVE_MV
+
+
 def delay_ps(cable: Cable) -> int:
     """From the box at one end to that at the other; a twisted pair has a MAU at each."""
     if not cable.twisted_pair:

@@ -1,15 +1,16 @@
 """Captures in pcapng, in simulated time: nanoseconds since a clock that starts at 0.
 
-A segment's file holds what passed its first tap, with preamble, SFD and FCS (link type 274, mPackets of
-802.3 clause 99: an ordinary frame is one); what collisions left has no header to dissect and goes to an
-interface of its own, with a comment for each. A host's file holds what its driver received, FCS
-included, and what it handed over to be sent, which has no FCS yet.
+A segment's file holds what passed its first tap, a pair's what each end sent into it, with preamble, SFD and
+FCS (link type 274, mPackets of 802.3 clause 99: an ordinary frame is one); what collisions left has no header
+to dissect and goes to an interface of its own, with a comment for each. A host's file holds what its driver
+received, FCS included, and what it handed over to be sent, which has no FCS yet.
 
 python-pcapng writes a file's header and interfaces. Packets are put together here: it takes 80 us for one, as
 long as 800 bits of cable.
 """
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from pcapng import FileWriter, blocks
@@ -77,24 +78,31 @@ class _Capture:
 
 
 class WireCapture(_Capture):
-    """What passed the first tap of a segment."""
+    """What passed the first tap of a segment, or what each of the `senders` at the ends of a pair sent."""
 
-    def __init__(self, path: Path, coax: str) -> None:
+    def __init__(self, path: Path, cable: str, senders: Sequence[str] = ("",)) -> None:
         super().__init__(path)
-        self._frames = self._interface(LINKTYPE_ETHERNET_MPACKET, coax, "frames from preamble to FCS")
-        self._fragments = self._interface(LINKTYPE_USER0, f"{coax}-fragments", "what collisions left")
+        self._interfaces: dict[str, tuple[int, int]] = {}
+        """By sender: that of frames, and that of fragments."""
+        for sender in senders:
+            name = f"{cable}-{sender}" if sender else cable
+            self._interfaces[sender] = (
+                self._interface(LINKTYPE_ETHERNET_MPACKET, name, "frames from preamble to FCS"),
+                self._interface(LINKTYPE_USER0, f"{name}-fragments", "what collisions left"),
+            )
 
-    def frame(self, frame: WireFrame) -> None:
+    def frame(self, frame: WireFrame, sender: str = "") -> None:
         """Record one period of activity, at the instant of its first bit."""
+        frames, fragments = self._interfaces[sender]
         if not is_fragment(frame):
-            self._packet(self._frames, frame.start_ps, frame.octets)
+            self._packet(frames, frame.start_ps, frame.octets)
             return
         ns = (frame.end_ps - frame.start_ps) // 1000
         comment = f"{len(frame.bits)} bits read, {ns} ns of carrier, "
         comment += f"{frame.senders} senders at once" if frame.collision else "no other sender heard here"
         # The bits as they came, the last octet filled up: a fragment need not be whole octets, nor have any.
         octets = frame.bits.tobytes() or b"\0"
-        self._packet(self._fragments, frame.start_ps, octets, _COMMENT, comment.encode())
+        self._packet(fragments, frame.start_ps, octets, _COMMENT, comment.encode())
 
 
 class HostCapture(_Capture):

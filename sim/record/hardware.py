@@ -1,6 +1,7 @@
 """Events of the hardware, read off its nets: circuits emit none themselves (DESIGN.md section 4).
 
-A segment's frames and collisions come from the voltage at its first tap, an adapter's doings from its
+A segment's frames and collisions come from the voltage at its first tap, a pair's frames from what its ends
+drive, an adapter's doings from its
 own lines. An event carries the instant at which it is decided (a frame: when the carrier has gone), so
 that events come out in the order of time.
 """
@@ -8,6 +9,7 @@ that events come out in the order of time.
 import re
 import zlib
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,10 +18,12 @@ from sim.events import Event
 from sim.record.describe import describe
 from sim.record.hub import HubDecoder
 from sim.record.link import LinkDecoder
+from sim.record.pair import PairDecoder
 from sim.record.wire import WireDecoder, WireFrame
 
 _TAP = re.compile(r"([^.]+)\.tap0\.level")
 _LINE = re.compile(r"(.+?)\.adapter\.(?:mac\.)?([a-z_]+)")
+_PAIR = re.compile(r"([^.]+)\.(.+)\.line")
 _LINES = {
     # line: event when it rises, event when it falls, as (layer, kind)
     "tx_en": (("mac", "transmission begins"), ("mac", "transmission ends")),
@@ -53,6 +57,14 @@ def is_fragment(frame: WireFrame) -> bool:
     return frame.collision or not octets or (len(octets) < MIN_FRAME and not fcs_is_good(octets))
 
 
+class Passed(NamedTuple):
+    """What has passed a cable; of a pair, `sender` is the end that it comes from."""
+
+    cable: str
+    sender: str
+    frame: WireFrame
+
+
 class HardwareDecoder:
     """Turns the changes of an engine's nets into events, and those of a segment into frames.
 
@@ -66,6 +78,8 @@ class HardwareDecoder:
         self._adapters: dict[str, _Adapter] = {}
         self._hubs = HubDecoder()
         self._links = LinkDecoder()
+        self._pairs: dict[tuple[str, str], tuple[int, PairDecoder]] = {}
+        """The number of the net of what an end of a cable drives, and who decodes it; by cable and end."""
         self._lines: dict[int, Callable[[int, int], None]] = {}
         """Who takes the changes of a net, by its number; most nets of a waveform are only drawn."""
         self._taps: list[tuple[int, int, WireDecoder]] = []
@@ -79,6 +93,8 @@ class HardwareDecoder:
             elif line and line[2] in _KNOWN:
                 adapter = self._adapters.setdefault(line[1], _Adapter(line[1]))
                 self._lines[number] = adapter.line(line[2], net)
+            elif line_net := _PAIR.fullmatch(net.name):
+                self._pairs[line_net[1], line_net[2]] = number, PairDecoder()
             elif other := self._hubs.line(net) or self._links.line(net):
                 self._lines[number] = other
         self._line_nets = np.array([*self._lines], np.int64)
@@ -87,24 +103,30 @@ class HardwareDecoder:
         """Take the next changes; an instant is not split between two batches."""
         for level, mean, wire in self._taps:
             wire.changes(batch.history(level), batch.history(mean))
+        for number, pair in self._pairs.values():
+            pair.changes(*batch.history(number))
         for ps, net, value in batch.only(self._line_nets).rows():
             self._lines[net](ps, value)
 
-    def take(self) -> tuple[list[Event], list[tuple[str, WireFrame]]]:
-        """Return the events since the last call in the order of time, and the segments' frames."""
+    def take(self) -> tuple[list[Event], list[Passed]]:
+        """Return the events since the last call in the order of time, and the cables' frames."""
         events: list[Event] = []
-        frames: list[tuple[str, WireFrame]] = []
+        frames: list[Passed] = []
         for name, wire in self.wires.items():
             for ps, senders in wire.collisions:
                 events.append(Event(ps, name, "coax", "collision", {"senders": senders}))
             wire.collisions.clear()
             for frame in wire.frames:
-                events.append(_frame_event(name, frame))
-                frames.append((name, frame))
+                events.append(_frame_event(name, "coax", frame))
+                frames.append(Passed(name, "", frame))
             wire.frames.clear()
             if not self._rows:
                 wire.fields.clear()
                 wire.values.clear()
+        for (name, sender), (_, pair) in self._pairs.items():
+            for frame in pair.take():
+                events.append(_frame_event(name, "pair", frame, sender=sender))
+                frames.append(Passed(name, sender, frame))
         for adapter in self._adapters.values():
             adapter.settle()
             events += adapter.events
@@ -113,15 +135,16 @@ class HardwareDecoder:
             events += decoder.events
             decoder.events.clear()
         events.sort(key=lambda event: event.ps)
+        frames.sort(key=lambda passed: passed.frame.start_ps)
         return events, frames
 
 
-def _frame_event(coax: str, frame: WireFrame) -> Event:
-    """A frame, or a fragment, has passed the first tap."""
+def _frame_event(cable: str, layer: str, frame: WireFrame, **fields: int | str | None) -> Event:
+    """A frame, or a fragment, has passed the first tap, or has left an end of a pair."""
     octets = frame.frame
-    fields: dict[str, int | str | None] = {"start_ps": frame.start_ps, "bits": len(frame.bits)}
+    fields |= {"start_ps": frame.start_ps, "bits": len(frame.bits)}
     if is_fragment(frame):
-        return Event(frame.end_ps, coax, "coax", "fragment", {**fields, "senders": frame.senders})
+        return Event(frame.end_ps, cable, layer, "fragment", {**fields, "senders": frame.senders})
     fields |= {
         "octets": len(octets),
         "destination": octets[:6].hex(":"),
@@ -129,7 +152,7 @@ def _frame_event(coax: str, frame: WireFrame) -> Event:
         "fcs": "good" if fcs_is_good(octets) else "bad",
         "summary": describe(octets[:-4]),
     }
-    return Event(frame.end_ps, coax, "coax", "frame", fields)
+    return Event(frame.end_ps, cable, layer, "frame", fields)
 
 
 class _Adapter:

@@ -43,7 +43,7 @@ class Recorder:
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.frames: Counter[str] = Counter()
-        """Frames that passed each segment's first tap."""
+        """Frames that passed each segment's first tap, or a pair."""
         self.fragments: Counter[str] = Counter()
         """What collisions left there."""
         self._directory = directory
@@ -55,6 +55,10 @@ class Recorder:
         self._wires = {
             coax.name: WireCapture(directory / f"{coax.name}.pcapng", coax.name) for coax in scenario.coaxes
         }
+        for cable in scenario.cables:
+            if scenario.captured(cable):
+                path = directory / f"{cable.name}.pcapng"
+                self._wires[cable.name] = WireCapture(path, cable.name, cable.ends)
         self._hosts = {end: HostCapture(directory / f"{end}.pcapng", end) for end in scenario.adapters}
         self._waves = Waves(directory / "waves.vcd", nets, list(self._hardware.wires)) if vcd else None
         self._waiting = Changes.of(()).in_time()
@@ -107,9 +111,9 @@ class Recorder:
         """Write what comes before `now`; None: everything."""
         events, frames = self._hardware.take()
         self._hardware_events += events
-        for coax, frame in frames:
-            self._wires[coax].frame(frame)
-            (self.fragments if is_fragment(frame) else self.frames)[coax] += 1
+        for cable, sender, frame in frames:
+            self._wires[cable].frame(frame, sender)
+            (self.fragments if is_fragment(frame) else self.frames)[cable] += 1
             if self._first_frame is None:
                 self._first_frame = frame.start_ps
         ready = _before(self._hardware_events, now) + _before(self._software_events, now)

@@ -23,7 +23,9 @@ _TROUBLES = {
     "received frame dropped": "received and dropped",
 }
 """What drivers tell with a reason."""
-_COUNTED = {"frame": "frames", "collision": "collisions"}
+_SEEN = {"coax": {"frame": "frames", "collision": "collisions"}, "pair": {"frame": "frames"}}
+"""What is told of each kind of cable. On a pair signals do not meet."""
+_PASSED = ("frame", "fragment", "collision")
 
 
 class Summary:
@@ -34,6 +36,7 @@ class Summary:
         """Of what is wrong with the cables (`sim.scenario.topology`)."""
         self.cables: dict[str, Counter[str]] = {}
         """How often what happened on each cable."""
+        self._pairs: set[str] = set()
         self.hosts: dict[str, Counter[str]] = {}
         """What went wrong on each host on which something did."""
         self.ports = PortCounts()
@@ -41,8 +44,10 @@ class Summary:
 
     def __call__(self, event: Event) -> None:
         """Count one event."""
-        if event.layer == "coax":
+        if event.layer in _SEEN and event.kind in _PASSED:
             self.cables.setdefault(event.where, Counter())[event.kind] += 1
+            if event.layer == "pair":
+                self._pairs.add(event.where)
         elif event.layer == "hub":
             self.ports(event)
         elif event.layer == "driver":
@@ -59,8 +64,8 @@ class Summary:
         lines += [f"failed: {failure}" for failure in outcome.failures]
         lines += [f"waiting: {sentence}" for sentence in outcome.waiting]
         for cable, counts in self.cables.items():
-            told = ", ".join(f"{counts[kind]} {name}" for kind, name in _COUNTED.items())
-            lines.append(f"{cable}: {told}")
+            seen = _SEEN["pair" if cable in self._pairs else "coax"]
+            lines.append(f"{cable}: " + ", ".join(f"{counts[kind]} {name}" for kind, name in seen.items()))
         lines += self.ports.lines()
         for host, troubles in self.hosts.items():
             lines.append(f"{host}: " + ", ".join(f"{count} {what}" for what, count in troubles.items()))

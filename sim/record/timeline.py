@@ -85,6 +85,8 @@ _SENTENCES = {
     ("coax", "frame"): "{summary} ({octets} octets, FCS {fcs})",
     ("coax", "collision"): "collision: {senders} senders at once",
     ("coax", "fragment"): "what the collision left has passed: {bits} bits could be read",
+    ("pair", "frame"): "from {sender}: {summary} ({octets} octets, FCS {fcs})",
+    ("pair", "fragment"): "from {sender}: what a collision left, {bits} bits could be read",
     ("hub", "repeats"): "what comes in at port {port} goes out at all others",
     ("hub", "collision"): "several ports send at once: jam to all",
     ("hub", "one port left"): "only port {port} still sends: it hears nothing more, the others jam",
@@ -165,6 +167,7 @@ _STYLES = {
     "mac": "yellow",
     "phy": "yellow",
     "coax": "bold yellow",
+    "pair": "bold yellow",
     "hub": "bold yellow",
 }
 

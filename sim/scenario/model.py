@@ -224,6 +224,8 @@ class Cable:
     """Bits that they swallow of what they hear, at most 5."""
     mau_delay_ns: int = 0
     """How long a signal takes through each of them, either way, at most two bit times."""
+    capture: bool | None = None
+    """Whether what passes is recorded; None: unless it goes to a hub, which sends the same to all."""
 
     @property
     def twisted_pair(self) -> bool:
@@ -313,6 +315,12 @@ class Scenario:
             for host in self.hosts
             for socket, adapter in zip(host.sockets, host.adapters, strict=True)
         }
+
+    def captured(self, cable: Cable) -> bool:
+        """Whether what passes over `cable` is recorded."""
+        if cable.capture is not None:
+            return cable.capture
+        return not any(end in hub.sockets for hub in self.hubs for end in cable.ends)
 
     def twisted_pair(self, end: str) -> Cable | None:
         """The twisted pair at `end`, if there is one."""

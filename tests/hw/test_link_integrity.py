@@ -81,6 +81,16 @@ def test_h17_frame_brings_the_link_back_at_once() -> None:
     assert link["link_up"]
 
 
+def test_h17_so_does_one_between_two_ticks() -> None:
+    link = Link()
+    for _ in range(3):
+        link.tick(frame=1 - link["frame"])
+        link.wait(3)
+        assert link["link_up"]
+        assert link["frame_seen"] == link["frame"]
+        assert link.loss_ms() <= LOSS_MS + 1
+
+
 @pytest.mark.parametrize(("period_ms", "up"), [(1, 0), (2, 0), (3, 1), (7, 1)])
 def test_h17_pulses_too_close_together_are_noise(period_ms: int, up: int) -> None:
     link = Link()

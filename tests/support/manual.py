@@ -1,11 +1,15 @@
 """The register manual's names and bits, written down once more: a test must not lean on our driver's list."""
 
 MODER, INT_SOURCE, INT_MASK, IPGT, IPGR1, IPGR2, PACKETLEN, COLLCONF, TX_BD_NUM, CTRLMODER = range(0, 0x28, 4)
+MIIMODER, MIICOMMAND, MIIADDRESS, MIITX_DATA, MIIRX_DATA, MIISTATUS = range(0x28, 0x40, 4)
 MAC_ADDR0, MAC_ADDR1, HASH0, HASH1, TXCTRL = range(0x40, 0x54, 4)
 ROM_0, ROM_1 = 0x60, 0x64
 
 RXEN, TXEN, NOPRE, BRO, IAM, PRO, IFG, LOOPBCK = (1 << bit for bit in range(8))
 NOBCKOF, EXDFREN, FULLD, RST, DLYCRCEN, CRCEN, HUGEN, PAD, RECSMALL = (1 << bit for bit in range(8, 17))
+
+SCANSTAT, RSTAT, WCTRLDATA = 1, 2, 4
+LINKFAIL, MII_BUSY, NVALID = 1, 2, 4
 
 TXB, TXE, RXB, RXE, BUSY, TXC, RXC = (1 << bit for bit in range(7))
 

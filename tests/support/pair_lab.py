@@ -67,5 +67,9 @@ class PairLab(Lab):
 
     def changes(self, line: str) -> Sequence[tuple[int, int]]:
         """When a line of the station's has changed since `forget` (ps), and to what."""
+        return self.changes_of(f"s0.{line}")
+
+    def changes_of(self, net: str) -> Sequence[tuple[int, int]]:
+        """The same of any net."""
         self.look()
-        return self.log[f"s0.{line}"]
+        return self.log[net]

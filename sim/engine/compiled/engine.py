@@ -29,10 +29,11 @@ from sim.engine import faults
 from sim.engine.compiled import binding, switches
 from sim.engine.compiled.builder import Box, Builder
 from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
-from sim.engine.probes import hub_probes, port_probes, probes
+from sim.engine.probes import hub_probes, line_net, port_probes, probes
 from sim.engine.station import (
     bridge,
     delay_ps,
+    drive_mv,
     in_repeater,
     lines,
     mau_straps,
@@ -353,8 +354,12 @@ class CompiledEngine:
                 received = "line_active" if cable.twisted_pair else "aui_di_active"
                 names = ("aui_do", "aui_do_active", "aui_di", received)
                 pins.append([*(ends[end][name] for name in names), *NO_TWISTED_PAIR])
-        (one, other), (one_reversed, other_reversed) = pins, (end in cable.reversed for end in cable.ends)
-        kernel.lan_pair(lan, delay_ps(cable), _array(one), one_reversed, _array(other), other_reversed)
+        for end, one in zip(cable.ends, pins, strict=True):
+            one += [end in cable.reversed, -1]
+            if self._scenario.captured(cable):
+                one[-1] = len(self._builder.nets)
+                self._builder.nets.append(line_net(cable, end))
+        kernel.lan_pair(lan, delay_ps(cable), drive_mv(cable), *map(_array, pins))
 
     def _build_pair_mau(self, box: dict[str, int], end: str, line: int, *, pulses: bool) -> list[int]:
         """The twin of `hw.mau.pair_box`: a MAU between the box with wires `box` and a cable; its pins."""

@@ -20,7 +20,7 @@ FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 
 def read(table: Table) -> Cable:
     """Read a cable."""
-    table.only("name", "length", "ends", "medium", "reversed", "fidelity", *_TOLERANCES)
+    table.only("name", "length", "ends", "medium", "reversed", "fidelity", "capture", *_TOLERANCES)
     word = table.text("name", "a name for the cable")
     length = values.length(table, "length", "10 m")
     ends = table.words("ends", 'hosts or ports of hubs, such as ["pc", "hub.1"]')
@@ -38,6 +38,7 @@ def read(table: Table) -> Cable:
         transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
         receive_loss=_lost(table, "receive_loss", "in front of what they hear", MAX_RECEIVE_LOSS),
         mau_delay_ns=values.time_or_0(table, "mau_delay"),
+        capture=table.boolean("capture", "whether what passes is recorded") if "capture" in table else None,
     )
 
 

@@ -318,14 +318,15 @@ void lan_play(Lan* lan, int generator, int triggered, int64_t start, const int64
 
 void lan_plug(Lan* lan, int pair, int plugged) { lan->pairs[static_cast<size_t>(pair)]->plug(plugged != 0); }
 
-// Cables of two pairs are numbered in the order of these calls. Of each end eight wires, as in Pair::Pins; -1: none.
-void lan_pair(Lan* lan, int64_t delay, const int* one, int one_reversed, const int* other, int other_reversed) {
-    auto pins = [lan](const int* w, int reversed) {
+// Cables of two pairs are numbered in the order of these calls. Of each end eight wires, as in Pair::Pins (-1: none),
+// whether it is reversed, and the net of what it drives or -1.
+void lan_pair(Lan* lan, int64_t delay, int64_t drive_mv, const int* one, const int* other) {
+    auto pins = [lan, drive_mv](const int* w) {
         return Pair::Pins{lan->any(w[0]), lan->any(w[1]), lan->any(w[2]), lan->any(w[3]), lan->any(w[4]),
-                          lan->any(w[5]), lan->any(w[6]), lan->any(w[7]), reversed != 0};
+                          lan->any(w[5]), lan->any(w[6]), lan->any(w[7]), w[8] != 0,      w[9],
+                          drive_mv};
     };
-    lan->pairs.push_back(
-        std::make_unique<Pair>(lan->simulation, delay, pins(one, one_reversed), pins(other, other_reversed)));
+    lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, pins(one), pins(other)));
 }
 
 // Wires as in TwistedPairPath::Pins. With `pulses`, link pulses are sent.
@@ -333,7 +334,8 @@ void lan_twisted_pair(Lan* lan, const int* w, int pulses, uint64_t seed, uint64_
     TwistedPairPath::Pins pins{lan->any(w[0]),  lan->any(w[1]),  lan->any(w[2]),  lan->any(w[3]),
                                lan->any(w[4]),  lan->any(w[5]),  lan->any(w[6]),  lan->any(w[7]),
                                lan->any(w[8]),  lan->any(w[9]),  lan->any(w[10]), lan->any(w[11]),
-                               lan->any(w[12]), lan->any(w[13]), lan->any(w[14]), lan->any(w[15])};
+                               lan->any(w[12]), lan->any(w[13]), lan->any(w[14]), lan->any(w[15]),
+                               lan->any(w[16]), lan->any(w[17])};
     lan->twisted_pairs.push_back(std::make_unique<TwistedPairPath>(lan->simulation, pins));
     if (pulses) lan->twisted_pairs.back()->send_pulses(seed, line);
 }

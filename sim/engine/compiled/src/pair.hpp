@@ -15,6 +15,8 @@ public:
         Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active;
         Wire *announce, *partner_announces, *line_sign, *swap;  // or null
         bool reversed;
+        int net;  // of what this end drives, or -1
+        int64_t drive_mv;
     };
     Pair(Simulation& simulation, Ps delay, Pins one, Pins other)
         : there_(simulation, delay, one, other), back_(simulation, delay, other, one) {}
@@ -37,7 +39,7 @@ private:
             edges_.assign(size, {0, IDLE});
             mask_ = size - 1;
             sender.aui_do->listeners.push_back(this);
-            sender.aui_do->sink = this;
+            if (sender.net < 0) sender.aui_do->sink = this;  // what is recorded comes at its time
             sender.aui_do_active->listeners.push_back(this);
             receiver.aui_di->source = this;
             announces_ = sender.announce && receiver.partner_announces;
@@ -99,6 +101,8 @@ private:
         Ps time(uint64_t number) { return on_grid(edge(number).ps + delay_, CABLE); }
         void launch(Ps ps, uint64_t state) {
             if (state == edge(launched_ - 1).state) return;
+            if (sender_.net >= 0)
+                simulation_.record(sender_.net, state == IDLE ? 0 : state & 1 ? sender_.drive_mv : -sender_.drive_mv);
             edge(launched_++) = {ps, state};
             if (passed_ == launched_ - 1) expect();
         }

@@ -8,8 +8,9 @@ namespace thicknet {
 class TwistedPairPath : public Listener, public Timed {
 public:
     struct Pins {
-        Wire *line_active, *line_sign, *aui_do_active, *full_duplex, *link, *jabber, *sqe_test, *correct_polarity;
-        Wire *aui_di_active, *collision, *td_active, *sqe_enable, *receiving, *pulse, *polarity, *swap;
+        Wire *line_active, *line_sign, *aui_do_active, *full_duplex, *link, *jabber, *sqe_test, *correct_polarity,
+            *frame_seen;
+        Wire *aui_di_active, *collision, *td_active, *sqe_enable, *receiving, *pulse, *frame, *polarity, *swap;
     };
     TwistedPairPath(Simulation& simulation, Pins pins)
         : simulation_(simulation), pins_(pins), line_(*this), open_(pins.link->value) {
@@ -54,6 +55,7 @@ private:
         }
         if (now - begun_ >= LEAST_PULSE) {
             if (!receiving_) simulation_.assign(pins_.pulse, !pins_.pulse->value);
+            else if (pins_.frame->value == pins_.frame_seen->value) simulation_.assign(pins_.frame, !pins_.frame->value);
             judge_sign();
         }
         receiving_ = false;
