@@ -1,4 +1,4 @@
-"""The twisted pair, row H17 and clause 14: link test, squelch, polarity, jabber, at a station and its circuits."""
+"""The twisted pair, row H17 and clause 14: link test, squelch, polarity, jabber, at a station on a cable."""
 
 from collections.abc import Callable
 from itertools import pairwise

@@ -344,5 +344,5 @@ def test_zlib_agrees_with_every_fcs_decoded() -> None:
     decoder = HardwareDecoder(NETS)
     decoder.changes(Changes.of(changes(SENDERS)))
     _, frames = decoder.take()
-    good = [wire.frame for _, wire in frames if not wire.collision]
+    good = [passed.frame.frame for passed in frames if not passed.frame.collision]
     assert [zlib.crc32(octets) for octets in good] == [0x2144DF1C, 0x2144DF1C]
