@@ -31,7 +31,7 @@ DELAY_PS = 10_825
 """From the generator of `one` to its station: 2.5 m at 4.33 ns/m."""
 WATCHED = (
     *(".aui_do", ".aui_do_active", ".aui_di_active", ".aui_ci", ".partitioned", ".tap0.level", ".tap0.mean"),
-    *(".link", ".polarity", ".line", ".crs"),
+    *(".link", ".polarity", ".line"),
 )
 """The lines at which a box is judged."""
 BROADCAST = b"\xff" * 6
