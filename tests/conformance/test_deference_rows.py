@@ -8,8 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import manual as m
+import pytest
 from laboratory import DELAY_PS, Lab, Station, address, frame, one
 from pattern import BIT_PS, HEAD, bits, moves
+
+from hw.analogue.carrier_sense import Times
 
 Measured = Callable[[str], None]
 Pick = Callable[[Any, Any], Any]
@@ -52,6 +55,13 @@ def test_H1_no_transmission_while_there_is_carrier(engine: str, pick: Pick, meas
     measured(
         f"{len(gaps)} frames waited for the end of carrier and {min(gaps):.1f} to {max(gaps):.1f} BT more"
     )
+
+
+@pytest.mark.parametrize("carrier", [Times(0, 160), Times(400, 400)])
+def test_H1_with_other_times_of_carrier_sense(engine: str, pick: Pick, carrier: Times) -> None:
+    with one(engine, carrier=carrier) as (lab, station):
+        for ask_at in pick(range(0, len(PASSING), 40), (500,)):
+            assert 96 <= start_after(lab, station, PASSING, ask_at)[0] <= 96 + ALLOWANCE
 
 
 def after_pulse(engine: str, starts: Any, lengths: Any) -> list[float]:

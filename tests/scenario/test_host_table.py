@@ -50,9 +50,9 @@ BAD = [
     (MAC, 'promiscuous = "yes"', 14, "host.promiscuous", "must be true or false"),
     (MAC, "late_collision_retry = 1", 14, "host.late_collision_retry", "must be true or false"),
     (MAC, 'late_collision_origin = "frame"', 14, "host.late_collision_origin", '"preamble" or "sfd"'),
-    (MAC, 'carrier_on = "-1 ns"', 14, "host.carrier_on", "is -1 ns and must be from 0 to 900 ns"),
-    (MAC, 'carrier_on = "901 ns"', 14, "host.carrier_on", "must be from 0 to 900 ns"),
-    (MAC, 'carrier_off = "149 ns"', 14, "host.carrier_off", "must be from 150 to 900 ns"),
+    (MAC, 'carrier_on = "-1 ns"', 14, "host.carrier_on", "is -1 ns and must be from 0 to 400 ns"),
+    (MAC, 'carrier_on = "401 ns"', 14, "host.carrier_on", "must be from 0 to 400 ns"),
+    (MAC, 'carrier_off = "159 ns"', 14, "host.carrier_off", "must be from 160 to 400 ns"),
     (MAC, "carrier_off = 200", 14, "host.carrier_off", "must be a string: a time"),
     (MAC, 'interrupt_latency = "-1 us"', 14, "host.interrupt_latency", "must not be negative"),
     (MAC, 'interrupt_latency = "1"', 14, "host.interrupt_latency", "has no unit"),
@@ -86,7 +86,7 @@ promiscuous = true
 late_collision_retry = true
 late_collision_origin = "sfd"
 carrier_on = "0 ns"
-carrier_off = "900 ns"
+carrier_off = "400 ns"
 interrupt_latency = "20 us"
 processing_latency = "0.5 ms"
 link_poll = "1 ms"
@@ -98,7 +98,7 @@ mtu = 576
     assert server.effective_address.hex(":") == "02:00:00:c0:ff:ee"
     assert (server.duplex, server.flow_control, server.promiscuous) == ("full", True, True)
     assert (server.late_collision_retry, server.late_collision_origin) == (True, "sfd")
-    assert (server.carrier_on_ns, server.carrier_off_ns) == (0, 900)
+    assert (server.carrier_on_ns, server.carrier_off_ns) == (0, 400)
     assert (pc.carrier_on_ns, pc.carrier_off_ns) == (240, 200)
     assert (hosts[1].interrupt_latency_ns, hosts[1].processing_latency_ns) == (20_000, 500_000)
     assert (server.link_poll_ns, server.mtu) == (1_000_000, 576)

@@ -15,6 +15,7 @@ from hosts import computer
 from pattern import BIT_PS, cells, moves, with_fcs
 
 from driver.bus import Read, Write
+from hw.analogue.carrier_sense import TIMES, Times
 from hw.analogue.generator import IDLE, Move
 from sim.engine.compiled.build import module_libraries, source_library
 from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine, circuits
@@ -197,6 +198,7 @@ class Lab:
         addresses: Sequence[bytes] = (),
         waves: bool = True,
         sqe_test: bool = True,
+        carrier: Times = TIMES,
     ) -> None:
         names = [f"s{number}" for number in range(len(positions_mm))]
         hosts = tuple(
@@ -205,6 +207,8 @@ class Lab:
                 "10.0.0.1/24",
                 addresses[number] if addresses else address(number),
                 crystal_ppm=ppm[number] if ppm else 0.0,
+                carrier_on_ns=carrier.on_ns,
+                carrier_off_ns=carrier.off_ns,
             )
             for number, name in enumerate(names)
         )
@@ -322,10 +326,15 @@ class Lab:
 
 @contextmanager
 def one(
-    engine: str, moder: int = 0, registers: Mapping[int, int] | None = None, *, seed: int = 1
+    engine: str,
+    moder: int = 0,
+    registers: Mapping[int, int] | None = None,
+    *,
+    seed: int = 1,
+    carrier: Times = TIMES,
 ) -> Iterator[tuple[Lab, Station]]:
     """A lab with one station, brought up, and one generator. `seed` moves the phases of their clocks."""
-    with Lab(engine, seed=seed) as lab:
+    with Lab(engine, seed=seed, carrier=carrier) as lab:
         station = lab.stations[0]
         station.bring_up(moder, registers)
         yield lab, station

@@ -14,9 +14,9 @@ MIN_LINK_POLL_NS = 1_000_000
 """A look at the PHY takes some tens of microseconds of the bus."""
 MIN_MTU, MAX_MTU = 68, 1500
 """What IP needs (RFC 791), and what a frame holds (802.3 clause 3.2.7)."""
-MAX_CARRIER_NS = 900
-"""Later, the MAC would take the end of its own signal for another station's."""
-MIN_CARRIER_OFF_NS = 150
+MAX_CARRIER_NS = 400
+"""Later off, and of two frames 47 bit times apart the MAC would not see the 40 that it wants between them."""
+MIN_CARRIER_OFF_NS = 160
 """Sooner, it would begin less than 96 bit times after another's frame: the MAC counts on it."""
 DUPLEXES: tuple[Duplex, ...] = get_args(Duplex)
 """The first is the default; so with the next."""
