@@ -7,8 +7,10 @@ begins with `$ORIGIN`. UDP and TCP are served alike (RFC 7766 section 5).
 """
 
 import argparse
+import select
 import socket
 import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import dns.exception
@@ -18,6 +20,7 @@ import dns.zone
 import dns.zonefile
 
 from sim.apps.command_line import PORT, CommandLine, between
+from sim.kernel.interfaces import own_addresses
 from sim.kernel.resolver import hosts_file
 from stack.dns import PORT as DNS_PORT
 from stack.dns.authority import Authority
@@ -61,15 +64,16 @@ def main(words: list[str]) -> int | None:
     """Serve for ever."""
     options = arguments(words)
     authority = Authority([*_hosts(options), *options.records])
-    address = ("", options.port)
-    with socket.create_server(address) as listener, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
-        datagrams.bind(address)
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("", options.port)))
         threading.Thread(target=_accept, args=(listener, authority), daemon=True).start()
+        datagrams = []
+        for address in own_addresses():  # an answer comes from where the question went (RFC 2181 section 4)
+            datagrams.append(stack.enter_context(socket.socket(type=socket.SOCK_DGRAM)))
+            datagrams[-1].bind((address, options.port))
         while True:
-            query, source = datagrams.recvfrom(_LARGEST)
-            answer = authority.answer(query)
-            if answer is not None:
-                datagrams.sendto(answer, source)
+            for sock in select.select(datagrams, (), ())[0]:
+                _answer(sock, authority)
 
 
 def _records(options: argparse.Namespace, zone: dns.name.Name, text: str) -> list[dns.rrset.RRset]:
@@ -100,6 +104,14 @@ def _hosts(options: argparse.Namespace) -> list[dns.rrset.RRset]:
         *_records(options, options.zone, "\n".join([*start, *names])),
         *_records(options, _REVERSE, "\n".join([*start, *pointers])),
     ]
+
+
+def _answer(sock: socket.socket, authority: Authority) -> None:
+    query, source = sock.recvfrom(_LARGEST)
+    answer = authority.answer(query)
+    if answer is not None:
+        with suppress(OSError):  # who asked may be unreachable
+            sock.sendto(answer, source)
 
 
 def _accept(listener: socket.socket, authority: Authority) -> None:

@@ -15,6 +15,7 @@ from sim.kernel.device import Device, LinkSettings
 from sim.kernel.host import Host
 from sim.kernel.process import current
 from stack.interface import Interface
+from stack.wire.address import dotted
 
 T = TypeVar("T")
 
@@ -26,6 +27,11 @@ def own_host() -> Host:
         raise RuntimeError("only a simulated program is on a host; no simulated program is calling")
     thread.process.kernel.system_call(thread)
     return thread.process.host
+
+
+def own_addresses() -> list[str]:
+    """The addresses of the own host's interfaces, 127.0.0.1 first (getifaddrs)."""
+    return [dotted(interface.address) for interface in own_host().stack.interfaces]
 
 
 def find(host: Host, name: str) -> Interface:

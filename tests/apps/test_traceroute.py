@@ -42,8 +42,11 @@ def run(*commands, lost=lambda frame: False):
         ):
             hosts[host].stack.routes.add(EVERYWHERE, interfaces[by], IPv4Address(gateway))
         for number, line in enumerate(commands):
-            program, words = find(line)
-            hosts["a"].spawn(words, program.main, at_ns=number * 1_000_000_000, service=program.service)
+            host, _, rest = line.rpartition(": ")
+            program, words = find(rest)
+            hosts[host or "a"].spawn(
+                words, program.main, at_ns=number * 1_000_000_000, service=program.service
+            )
         outcome = kernel.run()
     lines = [e.fields["text"] for e in events if (e.layer, e.kind, e.where) == ("program", "output", "a")]
     return lines, outcome
@@ -115,3 +118,10 @@ def test_ping_tells_who_complained():
     assert "From 10.2.0.2 icmp_seq=1 Destination Host Unreachable" in lines
     assert "2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 1000ms" in lines
     assert not outcome.succeeded
+
+
+@pytest.mark.parametrize("address", ["10.1.0.254", "10.2.0.1"])
+def test_rfc2181_4_a_name_server_answers_from_the_address_that_was_asked(address):
+    lines, outcome = run("r1: dns-server", f"dig @{address} b.lan")
+    assert outcome.succeeded and "b.lan. 3600 IN A 10.3.0.2" in lines
+    assert lines[-1] == f";; SERVER: {address}#53(UDP)"
