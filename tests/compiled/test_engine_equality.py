@@ -132,8 +132,8 @@ WRITTEN = {
     STAR: star,
     OUTAGE: lambda: outage.OUTAGE,
 }
-ENOUGH_NS = {"mail": 12_000_000}
-LONG_NS = 8_000_000
+ENOUGH_NS = {"mail": 4_000_000, "chatty": 3_000_000}
+LONG_NS = 3_000_000
 """Both engines run only the beginning of what is long for MyHDL."""
 MAY_FAIL = (FAULTS, STAR)
 
