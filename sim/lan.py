@@ -64,7 +64,7 @@ class Job:
             if inspect.iscoroutine(self._value):
                 self._value = asyncio.run(self._value)
             self._done = True
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._error = error
             raise
 
@@ -134,7 +134,7 @@ class Lan:
         self, *, seed: int = 1, until: str | None = None, title: str = "", folder: Path | None = None
     ) -> None:
         name, line = _caller()
-        self._tables: dict[str, Any] = {"title": title or name, "seed": seed}
+        self._tables: dict[str, Any] = {"title": title or Path(name).name, "seed": seed}
         if until is not None:
             self._tables["until"] = until
         self._name = name
@@ -227,6 +227,7 @@ class Lan:
 
         Raises ScenarioError for a mistake in what was built. If `check`, raises RunError when a program
         failed or the run came to no end (a deadlock, a busy loop), from what the first program raised.
+        KeyboardInterrupt if it was ended by Ctrl-C: the recordings are complete.
         """
         from sim.run import run
 
@@ -235,6 +236,8 @@ class Lan:
         prepare_folder(folder)
         self.last = result = Run(folder)
         result.outcome = run(scenario, Options(result.folder, engine, waves, (result.events.append,)))
+        if result.outcome.ending is Ending.INTERRUPTED:
+            raise KeyboardInterrupt  # it was for the caller, who may be a test runner
         if check and not result.outcome.succeeded:
             raise RunError(_sentences(result.outcome)) from self._first_error()
         return result

@@ -5,10 +5,12 @@
 import asyncio
 import inspect
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from scapy.layers.l2 import Ether
 from sim import Lan, RunError, ScenarioError
 from sim.apps.registry import find
 from sim.kernel.outcome import Ending
+from sim.kernel.patch.dispatch import real
 from sim.scenario.loader import load
 
 ROOT = Path(__file__).parent.parent.parent
@@ -113,6 +116,24 @@ def test_a_deadlock_is_an_error_that_says_who_waits():
         lan.run()
     with pytest.raises(RunError, match=r"wait\(\) had not ended when the run did"):
         job.result()
+
+
+def test_a_program_that_exits_has_an_end_too():
+    lan = two_hosts()
+    lan.link()
+    job = lan.program("pc", sys.exit, 3)
+    with pytest.raises(RunError, match=r"pc: exit\(\): exit status 3"):
+        lan.run()
+    assert isinstance(job.exception(), SystemExit)
+
+
+def test_ctrl_c_is_the_caller_s():
+    lan = two_hosts()
+    lan.link()
+    lan.program("pc", lambda: real["signal.raise_signal"](signal.SIGINT))
+    lan.program("pc", time.sleep, 100)
+    with pytest.raises(KeyboardInterrupt):
+        lan.run()
 
 
 def test_until():

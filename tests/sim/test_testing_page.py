@@ -1,14 +1,23 @@
-"""What docs/testing.md shows does what it says."""
+"""What docs/testing.md and the README show in Python does what it says."""
 
 import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sim import Lan
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+
+BLOCKS = blocks(PAGE)
 
 
 def test_every_block_runs(tmp_path: Path) -> None:
@@ -21,6 +30,12 @@ def test_every_block_runs(tmp_path: Path) -> None:
     assert len(BLOCKS) == 5 and len(tests) == 1
     for test in tests:
         test(Lan(folder=tmp_path / "run"))
+
+
+def test_the_readme_s_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = blocks(README)
+    exec(block, {})
+    assert "3 packets transmitted" in capsys.readouterr().out
 
 
 def test_links_lead_somewhere() -> None:
