@@ -18,7 +18,9 @@ from sim.events import Event
 from sim.record.capture import HostCapture, WireCapture
 from sim.record.hardware import HardwareDecoder, is_fragment
 from sim.record.json_lines import json_line
-from sim.record.waves import Text, Waves
+from sim.record.port_rows import ROW as PORT_ROW
+from sim.record.port_rows import port_rows
+from sim.record.waves import ROWS, Text, Waves
 from sim.scenario.model import Scenario
 
 _LEAD_PS = 2_000_000
@@ -60,7 +62,10 @@ class Recorder:
                 path = directory / f"{cable.name}.pcapng"
                 self._wires[cable.name] = WireCapture(path, cable.name, cable.ends)
         self._hosts = {end: HostCapture(directory / f"{end}.pcapng", end) for end in scenario.adapters}
-        self._waves = Waves(directory / "waves.vcd", nets, list(self._hardware.wires)) if vcd else None
+        self._ports = port_rows(nets) if vcd else []
+        rows = {(f"{coax}.tap0", row): idle for coax in self._hardware.wires for row, idle in ROWS.items()}
+        rows |= {(port.scope, PORT_ROW): port.word for port in self._ports}
+        self._waves = Waves(directory / "waves.vcd", nets, rows) if vcd else None
         self._waiting = Changes.of(()).in_time()
         """What the waveform has not been told yet."""
         self._texts: list[Text] = []
@@ -72,6 +77,8 @@ class Recorder:
         self._hardware.changes(batch)
         if self._waves:
             self._waiting = np.hstack([self._waiting, batch.in_time()])
+        for port in self._ports:
+            self._texts += port.changes(batch)
 
     def event(self, event: Event) -> None:
         """Take an event of the software; its time is not before any that was told earlier."""
@@ -129,8 +136,8 @@ class Recorder:
         for coax, wire in self._hardware.wires.items():
             if horizon is not None:
                 horizon = min(horizon, wire.settled(horizon))
-            self._texts += [Text(ps, coax, "field", text) for ps, text in wire.fields]
-            self._texts += [Text(ps, coax, "octet", text) for ps, text in wire.values]
+            self._texts += [Text(ps, f"{coax}.tap0", "field", text) for ps, text in wire.fields]
+            self._texts += [Text(ps, f"{coax}.tap0", "octet", text) for ps, text in wire.values]
             wire.fields.clear()
             wire.values.clear()
         self._texts.sort(key=lambda text: text[:3])

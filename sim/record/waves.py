@@ -5,7 +5,8 @@ a blank would end it, so states are written without. Levels are real volts.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,17 +21,17 @@ _REMEMBERED = 4096
 """Lines of one variable; a bus may have any number of values."""
 _TICKS = 5
 """GTKWave draws a tick every 200 pixels, and its zoom is the logarithm of what lies between two."""
-
+_PORT = re.compile(r"[^.]+\.port\d+(?![^.])")
 
 ROWS = {"field": "IDLE", "octet": "-"}
 """The rows of text of a segment, with what they show of an idle cable."""
 
 
 class Text(NamedTuple):
-    """Row `row` of segment `coax` shows `text` from `ps` on."""
+    """Row `row` of `scope` shows `text` from `ps` on."""
 
     ps: int
-    coax: str
+    scope: str
     row: str
     text: str
 
@@ -58,12 +59,14 @@ class _Lines(dict[int, str]):
 
 
 class Waves:
-    """Writes the waveform. Changes and texts come in the order of time, whole instants at a time."""
+    """Writes the waveform. Changes and texts come in the order of time, whole instants at a time.
 
-    def __init__(self, path: Path, nets: Sequence[Net], coaxes: Sequence[str]) -> None:
+    `rows` of text are named by scope and name, and have what they show at first.
+    """
+
+    def __init__(self, path: Path, nets: Sequence[Net], rows: Mapping[tuple[str, str], str]) -> None:
         self._path = path
         self._nets = nets
-        self._coaxes = coaxes
         self._file = path.open("w", encoding="utf-8", newline="\n")
         # A fixed date: two runs with the same seed leave the same bytes.
         self._writer = VCDWriter(self._file, timescale="1 ps", date="simulated time", version="thicknet")
@@ -72,14 +75,12 @@ class Waves:
         """Texts that have been shown; a row's value is the place of one."""
         self._places: dict[str, int] = {}
         self._rows: dict[tuple[str, str], int] = {}
-        """The variable of each row, by segment and name."""
-        self._shown: dict[tuple[str, str], str] = {}
-        for coax in coaxes:
-            for row, idle in ROWS.items():
-                variable = self._writer.register_var(f"{coax}.tap0", row, "string", init=idle)
-                self._rows[coax, row] = len(self._variables)
-                self._variables.append(_Lines(variable, self._words.__getitem__))
-                self._shown[coax, row] = idle
+        """The variable of each row, by scope and name."""
+        self._shown = dict(rows)
+        for (scope, row), shown in rows.items():
+            variable = self._writer.register_var(scope, row, "string", init=shown)
+            self._rows[scope, row] = len(self._variables)
+            self._variables.append(_Lines(variable, self._words.__getitem__))
         self._told = 0
         """The last instant in the file, whose header has the values of time 0."""
 
@@ -114,13 +115,13 @@ class Waves:
     def _numbered(self, texts: Iterable[Text]) -> Table:
         """The texts that differ from what their row shows, as changes of the rows."""
         rows = []
-        for ps, coax, row, text in texts:
-            if self._shown[coax, row] != text:
-                self._shown[coax, row] = text
+        for ps, scope, row, text in texts:
+            if self._shown[scope, row] != text:
+                self._shown[scope, row] = text
                 if text not in self._places:
                     self._places[text] = len(self._words)
                     self._words.append(text)
-                rows.append((ps, self._rows[coax, row], self._places[text]))
+                rows.append((ps, self._rows[scope, row], self._places[text]))
         return np.array(rows, np.int64).reshape(-1, 3).T
 
     def _write_beginning(self, table: Table) -> Table:
@@ -138,7 +139,10 @@ class Waves:
         self._file.close()
 
     def arrange(self, path: Path, view: tuple[int, int]) -> None:
-        """Write GTKWave's save file: cables first, a group per box, `view` (ps, ps) in the window."""
+        """Write GTKWave's save file, with `view` (ps, ps) in the window.
+
+        Cables and hubs come first. Each box is a group, and in it each port is one, closed at first.
+        """
         with path.open("w", encoding="utf-8", newline="\n") as file:
             save = GTKWSave(file)
             save.dumpfile(self._path.name, abspath=False)
@@ -148,16 +152,26 @@ class Waves:
             start, end = view
             save.zoom_markers(-math.log2((end - start) / _TICKS))
             save.timestart(start)
-            for box in dict.fromkeys([*self._coaxes, *map(_box, self._nets)]):
+            scopes = [scope for scope, _ in self._rows]
+            for box in dict.fromkeys(map(_box, [*scopes, *(net.name for net in self._nets)])):
                 with save.group(box):
-                    for row in ROWS if box in self._coaxes else ():
-                        save.trace(f"{box}.tap0.{row}", alias=row, datafmt="ascii", color=GTKWColor.yellow)
-                    for net in self._nets:
-                        if _box(net) == box:
-                            self._trace(save, net)
+                    nets = [net for net in self._nets if _box(net.name) == box]
+                    ports = dict.fromkeys(_port(net.name) for net in nets)
+                    self._group(save, box, [net for net in nets if not _port(net.name)])
+                    for port in filter(None, ports):
+                        with save.group(port, closed=True):
+                            self._group(save, port, [net for net in nets if _port(net.name) == port])
 
-    def _trace(self, save: GTKWSave, net: Net) -> None:
-        alias = net.name.partition(".")[2].replace(".", " ")  # of a dotted name GTKWave shows the last part
+    def _group(self, save: GTKWSave, name: str, nets: Sequence[Net]) -> None:
+        """The rows and nets of a box without its ports, or of a port."""
+        for scope, row in self._rows:
+            if name == (_port(scope) or _box(scope)):
+                save.trace(f"{scope}.{row}", alias=row, datafmt="ascii", color=GTKWColor.yellow)
+        for net in nets:
+            self._trace(save, net, net.name.removeprefix(f"{name}."))
+
+    def _trace(self, save: GTKWSave, net: Net, name: str) -> None:
+        alias = name.replace(".", " ")  # of a dotted name GTKWave shows the last part
         if net.kind is NetKind.STATE:
             save.trace(net.name, alias=alias, datafmt="ascii")
         elif net.kind is NetKind.MILLIVOLT:
@@ -169,8 +183,14 @@ class Waves:
             save.trace(net.name, alias=alias, datafmt="bin")
 
 
-def _box(net: Net) -> str:
-    return net.name.partition(".")[0]
+def _box(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _port(name: str) -> str:
+    """`hub.port3` of the name of something at that port."""
+    found = _PORT.match(name)
+    return found[0] if found else ""
 
 
 def _meaning(net: Net) -> Callable[[int], Any]:

@@ -56,6 +56,14 @@ def test_everyone_hears_everything_and_only_the_addressed_one_takes_it(tmp_path:
     assert heard[0] + heard[1] > 10_000
     assert abs(heard[0] + heard[1] - heard[2]) < 100
 
+    waveform = pywellen.Waveform(str(tmp_path / "run" / "waves.vcd"))
+    (doing,) = [var for var in waveform.all_vars() if var.full_name == "hub.port1.doing"]
+    words = [word for _, word in doing.signal]
+    assert {"IN", "OUT"} <= set(words) <= {"IDLE", "IN", "OUT"}
+    assert words.count("IN") == sum(
+        e["kind"] == "frame repeated" and e["fields"]["port"] == 1 for e in events
+    )
+
     taken = Counter(event["where"] for event in events if event["kind"] == "frame received")
     assert taken["third"] == 1  # ARP's question, a broadcast
     assert taken["pc"] > 5
