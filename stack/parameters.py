@@ -108,6 +108,8 @@ class Parameters:
     """RFC 9293 section 3.8.6.3: less than 0.5 s. Linux: 40 ms."""
     msl: int = 120 * SECOND
     """Maximum segment lifetime; TIME-WAIT lasts two (RFC 9293 section 3.4.2). Linux: TIME-WAIT of 60 s."""
+    time_wait_connections: int = 16_384
+    """Connections in TIME-WAIT; the one that has waited longest gives way (Linux: tcp_max_tw_buckets)."""
     keep_time_wait: bool = False
     """Whether a RST does not end TIME-WAIT (RFC 1337 section 3, fix F1). RFC 9293 section 3.10.7.4 and
     Linux let it."""

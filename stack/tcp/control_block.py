@@ -72,6 +72,9 @@ class Home(Protocol):
     def remove(self, block: "ControlBlock") -> None:
         """Take the block out of all tables."""
 
+    def begins_to_wait(self, block: "ControlBlock") -> None:
+        """The block enters TIME-WAIT; the one that has waited longest gives way if there are too many."""
+
 
 class Acceptor(Protocol):
     """The listening socket that a passively opened connection belongs to until it is accepted."""

@@ -34,6 +34,7 @@ class Tcp:
         self._environment = environment
         self._ip = ip
         self._blocks: dict[_Pair, ControlBlock] = {}
+        self._waiting: dict[ControlBlock, None] = {}  # in TIME-WAIT, by the time of their coming
         self.listeners: dict[Address, Listener] = {}
         self.ports = PortTable(environment.random, environment.parameters.ephemeral_ports)
         self._isn = InitialSequenceNumbers(environment.random)
@@ -76,7 +77,16 @@ class Tcp:
     def remove(self, block: ControlBlock) -> None:
         """Take a block out of the tables."""
         del self._blocks[block.local, block.remote]
+        self._waiting.pop(block, None)
         self.ports.release(block.binding)
+
+    def begins_to_wait(self, block: ControlBlock) -> None:
+        """A block enters TIME-WAIT; the one that has waited longest gives way if there are too many."""
+        self._waiting[block] = None
+        if len(self._waiting) > self._environment.parameters.time_wait_connections:
+            oldest = next(iter(self._waiting))
+            oldest.event("drop", reason="too many connections in TIME-WAIT")
+            oldest.close_down()
 
     def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
         """A segment for this host."""

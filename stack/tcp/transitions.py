@@ -26,6 +26,7 @@ def start_time_wait(block: ControlBlock) -> None:
     """Wait for two MSL from now on (section 3.6.1)."""
     if block.state is not State.TIME_WAIT:
         block.set_state(State.TIME_WAIT)
+        block.home.begins_to_wait(block)
     block.set_timer(TimerKind.TIME_WAIT, 2 * block.environment.parameters.msl)
 
 

@@ -205,6 +205,24 @@ def test_rfc9293_3_6_1_data_after_close_resets(
     assert "R" in reset.flags and tools.states(host) == []
 
 
+def test_connections_in_time_wait_are_bounded_and_the_oldest_gives_way(
+    lan: Lan, tools: SimpleNamespace
+) -> None:
+    link = lan(1, parameters=Parameters(time_wait_connections=3, arp_lifetime=10_000 * SECOND))
+    (host,) = link.hosts
+    server = tools.listening(link, host)
+    for port in range(5000, 5005):
+        made = tools.Stranger(link, host, own_port=port)
+        made.shake_hands()
+        server.accept(link.now)[0].close(link.now)
+        made.ack += 1
+        (answer,) = made.say("FA")
+        assert answer.flags == "A"
+    waiting = [row for row in host.stack.table() if row.state == "TIME-WAIT"]
+    assert [row.remote for row in waiting] == [f"10.0.0.99:{port}" for port in (5002, 5003, 5004)]
+    assert len(host.said("tcp", "drop", reason="too many connections in TIME-WAIT")) == 2
+
+
 def test_so_linger_zero_resets(stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace) -> None:
     child.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]), 0)
     child.close(0)
