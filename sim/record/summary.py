@@ -23,6 +23,7 @@ _TROUBLES = {
     "received frame dropped": "received and dropped",
 }
 """What drivers tell with a reason."""
+_HEARD = "frames heard"
 _SEEN = {"coax": {"frame": "frames", "collision": "collisions"}, "pair": {"frame": "frames"}}
 """What is told of each kind of cable. On a pair signals do not meet."""
 _PASSED = ("frame", "fragment", "collision")
@@ -39,6 +40,8 @@ class Summary:
         self._pairs: set[str] = set()
         self.hosts: dict[str, Counter[str]] = {}
         """What went wrong on each host on which something did."""
+        self.heard: dict[str, Counter[str]] = {}
+        """The frames that each adapter heard: for its host, or for others."""
         self.ports = PortCounts()
         """Of hubs."""
 
@@ -50,7 +53,11 @@ class Summary:
                 self._pairs.add(event.where)
         elif event.layer == "hub":
             self.ports(event)
+        elif event.kind == "foreign frame ignored":
+            self.heard.setdefault(event.where, Counter())["others"] += 1
         elif event.layer == "driver":
+            if event.kind == "frame received":
+                self.heard.setdefault(event.where, Counter())["own"] += 1
             troubles = Counter({"collisions": int(event.fields.get("collisions") or 0)})
             if event.kind in _TROUBLES:
                 troubles[f"{_TROUBLES[event.kind]} ({event.fields['reason']})"] += 1
@@ -67,10 +74,21 @@ class Summary:
             seen = _SEEN["pair" if cable in self._pairs else "coax"]
             lines.append(f"{cable}: " + ", ".join(f"{counts[kind]} {name}" for kind, name in seen.items()))
         lines += self.ports.lines()
+        lines += self._table()
         for host, troubles in self.hosts.items():
             lines.append(f"{host}: " + ", ".join(f"{count} {what}" for what, count in troubles.items()))
         lines.append(f"recorded in {folder}")
         return lines
+
+    def _table(self) -> list[str]:
+        """Who heard what, if anybody heard what was not for him."""
+        if not any(counts["others"] for counts in self.heard.values()):
+            return []
+        width = max(map(len, (*self.heard, _HEARD)))
+        rows = [f"{_HEARD:<{width}}  for itself  for others"]
+        for adapter, counts in sorted(self.heard.items()):
+            rows.append(f"{adapter:<{width}}  {counts['own']:>10}  {counts['others']:>10}")
+        return rows
 
     def record(self, outcome: Outcome, folder: Path) -> dict[str, object]:
         """Return the same for a machine."""
@@ -81,6 +99,10 @@ class Summary:
             "failures": [str(failure) for failure in outcome.failures],
             "waiting": list(outcome.waiting),
             "cables": {cable: dict(counts) for cable, counts in self.cables.items()},
+            "heard": {
+                adapter: {key: counts[key] for key in ("own", "others")}
+                for adapter, counts in self.heard.items()
+            },
             "ports": self.ports.record(),
             "hosts": {host: dict(troubles) for host, troubles in self.hosts.items()},
             "folder": str(folder),
