@@ -5,8 +5,8 @@ the nibble and the FCS, because the CRC of the last nibble is only known one tic
 
 Jam needs neither: it is a gate in front of MII. As soon as the synchroniser shows a collision, the nibble on
 MII is ones, and so are the next seven; during preamble and SFD the gate waits for the end of their 64 bits.
-The PHY takes a nibble at its next clock. So a collision signal and the first bit of jam are two flip-flops
-and one nibble apart, 8 to 12 bit times, and no circuit with two flip-flops in front of an MII can do better.
+The PHY takes a nibble at its next clock (22.3.1). So a collision signal and the first bit of jam are two
+flip-flops and one nibble apart, 8 to 12 bit times: the least for a MAC behind two flip-flops and an MII.
 
 Data come in two words of 32 bits, each with a toggle that says it is full and one that says it was taken;
 octets leave a word from the most significant end. A word that is not there in time is an underrun; the frame
