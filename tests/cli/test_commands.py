@@ -202,7 +202,8 @@ def test_convert_of_a_circuit_that_does_not_exist(here: Path) -> None:
     result = thicknet("convert", "mac_transmitt", "-o", "rtl")
     assert result.exit_code == 2
     assert result.stderr == 'mac_transmitt: there is no such circuit; did you mean "mac_transmit"?\n'
-    assert "circuits: adapter, hub, mau, address_filter, " in thicknet("convert", "zzz", "-o", "rtl").stderr
+    stderr = thicknet("convert", "zzz", "-o", "rtl").stderr
+    assert "circuits: adapter, hub, mau, switch, address_filter, " in stderr
     assert thicknet("convert", "mac_transmit", "--hdl", "abel", "-o", "rtl").exit_code == 2
 
 
