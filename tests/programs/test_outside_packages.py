@@ -29,6 +29,8 @@ import websockets.asyncio.server
 import websockets.sync.client
 from two_hosts import ask
 
+from sim import Lan
+
 BODY = bytes(range(256)) * 200
 
 
@@ -257,6 +259,24 @@ def test_dnspython_asks_over_udp_and_over_tcp():
         )
 
     assert ask(serve, client) == ("192.168.1.42", "192.168.1.42", 1, 1)
+
+
+def test_dnspython_finds_the_name_server_of_its_host_by_itself():
+    """It reads /etc/resolv.conf, which is the simulated host's."""
+
+    def client():
+        resolver = dns.resolver.Resolver()
+        answer = resolver.resolve("server", "A", search=True)
+        return resolver.nameservers, str(answer[0]), str(answer.canonical_name)
+
+    lan = Lan()
+    lan.host("pc", address="192.168.1.10/24", nameserver="192.168.1.20", search="lan")
+    lan.host("server", address="192.168.1.20/24")
+    lan.link()
+    lan.program("server", "dns-server")
+    job = lan.program("pc", client, at="10 ms")
+    lan.run()
+    assert job.result() == (["192.168.1.20"], "192.168.1.20", "server.lan.")
 
 
 def test_tls_through_asyncio():

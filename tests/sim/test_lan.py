@@ -348,6 +348,31 @@ def test_each_host_has_a_directory_of_its_own(tmp_path):
     assert (hosts / "pc" / "note.txt").read_text() == "of pc"
 
 
+def test_the_files_that_say_who_a_host_is():
+    def read():
+        texts = [Path(f"/etc/{name}").read_text() for name in ("hostname", "hosts", "resolv.conf")]
+        assert Path("/etc/hostname").read_bytes() == b"pc\n"
+        with pytest.raises(PermissionError):
+            Path("/etc/hosts").write_text("mine")
+        return texts
+
+    real_hosts = Path("/etc/hosts").read_text()
+    lan = Lan()
+    lan.host(
+        "pc", address="192.168.1.10/24", nameserver=["192.168.1.20", "192.168.1.21"], search=["lan", "org"]
+    )
+    lan.host("server", address="192.168.1.20/24")
+    lan.link()
+    job = lan.program("pc", read)
+    lan.run()
+    assert job.result() == [
+        "pc\n",
+        "127.0.0.1\tlocalhost\n192.168.1.10\tpc\n192.168.1.20\tserver\n",
+        "nameserver 192.168.1.20\nnameserver 192.168.1.21\nsearch lan org\n",
+    ]
+    assert Path("/etc/hosts").read_text() == real_hosts
+
+
 FAILING = """\
 def test_it(lan):
     lan.host("pc", address="192.168.1.10/24")

@@ -10,6 +10,7 @@ from sim.kernel.patch import (
     barrier,
     chance,
     clock,
+    files,
     locks,
     names,
     readiness,
@@ -29,7 +30,7 @@ def install() -> None:
     if _installed:
         return
     _installed = True
-    for part in (clock, chance, names, sockets, readiness, locks, threads, tasks, surroundings):
+    for part in (clock, chance, names, sockets, readiness, locks, threads, tasks, surroundings, files):
         part.install()
     barrier.install()
     sweep()
