@@ -6,12 +6,13 @@ whole but of no use (`dropped`), and what passes the loopback interface, the sta
 
 import argparse
 import sys
+from contextlib import suppress
 
 from driver.counters import Counters
 from sim.apps.command_line import CommandLine
 from sim.kernel.device import Device
 from sim.kernel.host import Host
-from sim.kernel.interfaces import find, own_host
+from sim.kernel.interfaces import find, link_settings, own_host
 from stack.interface import Interface
 
 _WIDTHS = (10, 7, 6, 7, 7, 7)
@@ -37,6 +38,10 @@ def main(words: list[str]) -> int | None:
     """Print the table; 1 when the interface does not exist."""
     options = arguments(words)
     host = own_host()
+    for interface in host.stack.interfaces:
+        if interface in host.devices:
+            with suppress(OSError):  # it has no adapter
+                link_settings(interface.name)
     try:
         lines = table(host, statistics=options.statistics, only=options.interface)
     except OSError:

@@ -21,6 +21,7 @@ BACKBONE = "backbone"
 FAULTS = "faults"
 TOLERANCES = "tolerances"
 STAR = "star"
+PAIRS = "pairs"
 OUTAGE = "outage"
 
 
@@ -80,6 +81,27 @@ def star(seed: int = 7) -> str:
     return text
 
 
+def pairs() -> str:
+    """Twisted pairs between hosts: link pulses, swapped wires and a pulled cable; a duplex mismatch."""
+    text = 'title = "pairs"\nseed = 9\n'
+    for number, duplex in ((1, "auto"), (2, "auto"), (3, "auto"), (4, "full")):
+        text += f'[[host]]\nname = "h{number}"\naddress = "10.0.0.{number}/24"\nduplex = "{duplex}"\n'
+    for one, other, keys in ((1, 2, 'fidelity = "pulses"\nreversed = ["h2"]\n'), (3, 4, "")):
+        text += f'[[cable]]\nname = "c{one}"\nlength = "99.9 m"\nends = ["h{one}", "h{other}"]\n'
+        text += f'medium = "twisted pair"\n{keys}'
+    for host, peer, octets, at in (
+        (1, 2, 5, "130 ms"),
+        (3, 4, 300, "1 ms"),
+        (4, 3, 5, "1.2 ms"),
+        (2, 1, 9, "600 ms"),
+    ):
+        run = f"udp-echo --tries 1 --timeout 0.002 10.0.0.{peer} {'x' * octets}"
+        text += f'[[program]]\nhost = "h{host}"\nrun = "{run}"\nat = "{at}"\n'
+    for what, at in (("unplug", "200 ms"), ("plug", "400 ms")):
+        text += f'[[fault]]\nat = "{at}"\nwhat = "{what}"\nhost = "h1"\n'
+    return text
+
+
 def faults() -> str:
     """Three on a coax, two on a crossover, and all that may happen to cables, in and between frames."""
     text = 'title = "faults"\nseed = 3\n'
@@ -130,12 +152,13 @@ WRITTEN = {
     BACKBONE: backbone,
     TOLERANCES: tolerances,
     STAR: star,
+    PAIRS: pairs,
     OUTAGE: lambda: outage.OUTAGE,
 }
 ENOUGH_NS = {"mail": 4_000_000, "chatty": 3_000_000, "too-long": 1_100_000, "same-page": 1_400_000}
 LONG_NS = 3_000_000
 """Both engines run only the beginning of what is long for MyHDL."""
-MAY_FAIL = (FAULTS, STAR)
+MAY_FAIL = (FAULTS, STAR, PAIRS)
 
 
 @pytest.mark.parametrize("name", [*scenario_titles(), *WRITTEN])

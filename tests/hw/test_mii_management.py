@@ -114,6 +114,80 @@ def test_the_registers_after_power_up(mode: int) -> None:
     assert [management.read(register) for register in range(4, 32, 9)] == [0] * 4
 
 
+NEGOTIATION, JABBER, ABLE, COMPLETE = 1 << 12, 1 << 1, 1 << 3, 1 << 5
+ADVERTISEMENT, PARTNER, EXPANSION, RECEIVER = 4, 5, 6, 16
+TEN, TEN_FULL, SELECTOR, ACKNOWLEDGED = 1 << 5, 1 << 6, 1, 1 << 14
+
+
+def on_a_pair(**pins: int) -> Management:
+    """The PHY on a twisted pair."""
+    management = Management()
+    management.bus.set(negotiates=1, **pins)
+    return management
+
+
+def test_28_negotiation_is_on_after_power_up_on_a_twisted_pair() -> None:
+    management = on_a_pair()
+    assert management.read(CONTROL) == NEGOTIATION
+    assert management.read(STATUS) == STATUS_WITH_LINK | ABLE | COMPLETE
+    assert management.read(ADVERTISEMENT) == TEN | TEN_FULL | SELECTOR
+    assert management.bus["announce"]
+
+
+@pytest.mark.parametrize("partner", [0, 1])
+def test_28_full_duplex_if_both_announce_it(partner: int) -> None:
+    """Registers 5 and 6; without a partner's bursts only 10BASE-T is detected (28.2.3.1)."""
+    management = on_a_pair(partner_announces=partner)
+    found = TEN | (ACKNOWLEDGED | TEN_FULL | SELECTOR) * partner
+    assert management.read(PARTNER) == found
+    assert management.read(EXPANSION) == partner
+    assert management.bus["phy_full_duplex"] == partner
+    management.write(ADVERTISEMENT, TEN | SELECTOR)
+    assert not management.bus["announce"]
+    assert not management.bus["phy_full_duplex"]
+
+
+@pytest.mark.parametrize("duplex", [0, DUPLEX])
+def test_28_a_phy_told_its_mode_announces_nothing(duplex: int) -> None:
+    management = on_a_pair(partner_announces=1)
+    management.write(CONTROL, duplex)
+    assert management.read(CONTROL) == duplex
+    assert not management.bus["announce"]
+    assert management.bus["phy_full_duplex"] == bool(duplex)
+    assert management.read(PARTNER) == management.read(EXPANSION) == 0
+    assert not management.read(STATUS) & COMPLETE
+    management.write(CONTROL, RESET)
+    assert management.read(CONTROL) == NEGOTIATION
+    assert management.bus["phy_full_duplex"]
+
+
+def test_28_it_is_complete_when_the_link_is_there() -> None:
+    management = on_a_pair(link=0, partner_announces=1)
+    for _ in range(2):
+        assert not management.read(STATUS) & (COMPLETE | LINK)
+    assert management.read(PARTNER) == 0
+    management.bus.set(link=1)
+    management.read(STATUS)
+    assert management.read(STATUS) & COMPLETE
+
+
+def test_14_jabber_latches_high() -> None:
+    """22.2.4.2.14."""
+    management = on_a_pair()
+    for level in (1, 0):
+        management.bus.set(phy_jabber=level)
+        management.bus.settle()
+    assert management.read(STATUS) & JABBER
+    assert not management.read(STATUS) & JABBER
+
+
+def test_14_polarity_is_told() -> None:
+    management = on_a_pair(polarity=1)
+    assert management.read(RECEIVER) == 1
+    management.bus.set(polarity=0)
+    assert management.read(RECEIVER) == 0
+
+
 @pytest.mark.parametrize("phy", [0, 2, 3, 9, 17, 31])
 def test_at_other_addresses_nobody_answers(phy: int) -> None:
     """A scan for PHYs finds one: elsewhere ones are read, and NVALID is set."""
