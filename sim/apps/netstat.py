@@ -14,6 +14,10 @@ from sim.kernel.interfaces import own_host
 from sim.kernel.patch.names import service_name
 from stack.endpoint import SocketRow
 
+_OPTIONS = {
+    **{"a": "all", "l": "listening", "t": "tcp", "u": "udp", "n": "numeric"},
+    **{"o": "timers", "p": "programs", "r": "routes", "i": "interfaces"},
+}
 _STATES = {"SYN-RECEIVED": "SYN_RECV", "FIN-WAIT-1": "FIN_WAIT1", "FIN-WAIT-2": "FIN_WAIT2"}
 """Where Linux's word is not the RFC's with another hyphen."""
 _TIMERS = {"retransmit": "on", "persist": "probe", "time-wait": "timewait", "fin-wait-2": "timewait"}
@@ -26,12 +30,9 @@ _INTERFACE_HEADS = (
 def arguments(words: list[str]) -> argparse.Namespace:
     """Read the command line; one-letter options may be written together."""
     line = CommandLine("netstat")
-    for letter, name in zip("altunopri", _OPTIONS, strict=True):
+    for letter, name in _OPTIONS.items():
         line.add_argument(f"-{letter}", dest=name, action="store_true")
     return line.parse_args(words)
-
-
-_OPTIONS = ("all", "listening", "tcp", "udp", "numeric", "timers", "programs", "routes", "interfaces")
 
 
 def main(words: list[str]) -> int | None:
