@@ -21,8 +21,7 @@ BROADCAST = b"\xff" * 6
 GAP_BT = 96
 QUIET_BT = 1000
 """By then a switch has sent what it had to send, but for what waits for others."""
-PORT_COUNTERS = SWITCH_COUNTERS
-COUNTERS = (*PORT_COUNTERS, "core.learnt", "core.moved", "core.unlearnt", "core.relayed")
+COUNTERS = (*SWITCH_COUNTERS, "core.learnt", "core.moved", "core.unlearnt", "core.relayed")
 
 
 class Heard(NamedTuple):
@@ -66,6 +65,7 @@ class Bridged(Lab):
         free = [socket for one in switches for socket in one.sockets if socket not in taken]
         generators = tuple(f"at {socket}" for socket in free)
         cables = (*cables, *(Cable(at, 0, (at, socket)) for at, socket in zip(generators, free, strict=True)))
+        self._last: dict[str, int] = {}
         self._generators = {socket: number for number, socket in enumerate(free)}
         scenario = Scenario(
             "", tuple(hosts), seed=seed, cables=cables, switches=switches, generators=generators
@@ -115,18 +115,24 @@ class Bridged(Lab):
             found.append(Heard(burst.start, burst.end_of_bits, sent[:-4]))
         return found
 
+    def look(self) -> None:
+        """Put what has changed into `log`, and keep what was counted."""
+        super().look()
+        for name, changes in self.log.items():
+            if changes:
+                self._last[name] = changes[-1][1]
+
     def counters(self, port: str) -> dict[str, int]:
-        """Those of a port that are not 0. `forget` forgets what they were before."""
+        """Those of a port that are not 0."""
         self.look()
         name = port.replace(".", ".port")
-        last = {counter: self.log[f"{name}.{counter}"][-1:] for counter in PORT_COUNTERS}
-        return {counter: changes[0][1] for counter, changes in last.items() if changes}
+        counted = {counter: self._last.get(f"{name}.{counter}", 0) for counter in SWITCH_COUNTERS}
+        return {counter: count for counter, count in counted.items() if count}
 
     def counter(self, name: str, switch: str = "sw") -> int:
         """One of the core's."""
         self.look()
-        changes = self.log[f"{switch}.core.{name}"]
-        return changes[-1][1] if changes else 0
+        return self._last.get(f"{switch}.core.{name}", 0)
 
     def table(self, switch: int = 0) -> dict[bytes, int]:
         """The ports of the stations that it knows."""

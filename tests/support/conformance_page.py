@@ -57,6 +57,17 @@ ROWS = {
         "a gap shrinks by at most 49 bit times; the path delay is the table's within 5 %",
     ),
     "D13": ("elasticity", "1518 octets at ±200 ppm without a slip"),
+    "B1": ("learning, filtering, flooding", "a frame goes where its destination is, if that is known"),
+    "B2": ("a station that moves", "the last port counts"),
+    "B3": ("ageing", "300 s, or as set from 10 s on"),
+    "B4": ("reserved group addresses", "01-80-C2-00-00-00 to 0F are never forwarded"),
+    "B5": ("frames with errors", "bad FCS, runts and frames above the maximum are not forwarded"),
+    "B6": ("line rate", "64 and 1518 octets on two pairs of ports at once, none lost"),
+    "B7": ("latency", "the frame, or its addresses in cut-through, and at most 60 bit times"),
+    "B8": (
+        "overload",
+        "buffers are bounded, losses counted; PAUSE in full duplex; a full table harms nobody",
+    ),
 }
 """Rows in the order of the page: what is tested and what passes."""
 
