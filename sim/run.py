@@ -19,6 +19,7 @@ from sim.kernel.process import Process
 from sim.options import Options
 from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
+from sim.record.switch import knows
 from sim.scenario.check import check
 from sim.scenario.model import CableFault, Program, Scenario
 from sim.scenario.plan import box
@@ -87,6 +88,9 @@ class Session:
             self.kernel.close()
         finally:
             self._recorder.changes(self._engine.changes())
+            for number, switch in enumerate(self.scenario.switches):
+                for entry in self._engine.table(number):
+                    self._recorder.event(knows(self._engine.now, switch.name, entry))
             self._recorder.close(self._engine.now)
             self._engine.close()
             tidy_folder(self._folder)

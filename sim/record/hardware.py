@@ -19,6 +19,7 @@ from sim.record.describe import describe
 from sim.record.hub import HubDecoder
 from sim.record.link import LinkDecoder
 from sim.record.pair import PairDecoder
+from sim.record.switch import SwitchDecoder
 from sim.record.wire import WireDecoder, WireFrame
 
 _TAP = re.compile(r"([^.]+)\.tap0\.level")
@@ -80,6 +81,7 @@ class HardwareDecoder:
         self._links = LinkDecoder()
         self._pairs: dict[tuple[str, str], tuple[int, PairDecoder]] = {}
         """The number of the net of what an end of a cable drives, and who decodes it; by cable and end."""
+        self._switches = SwitchDecoder()
         self._lines: dict[int, Callable[[int, int], None]] = {}
         """Who takes the changes of a net, by its number; most nets of a waveform are only drawn."""
         self._taps: list[tuple[int, int, WireDecoder]] = []
@@ -95,7 +97,7 @@ class HardwareDecoder:
                 self._lines[number] = adapter.line(line[2], net)
             elif line_net := _PAIR.fullmatch(net.name):
                 self._pairs[line_net[1], line_net[2]] = number, PairDecoder()
-            elif other := self._hubs.line(net) or self._links.line(net):
+            elif other := self._hubs.line(net) or self._links.line(net) or self._switches.line(net):
                 self._lines[number] = other
         self._line_nets = np.array([*self._lines], np.int64)
 
@@ -131,7 +133,7 @@ class HardwareDecoder:
             adapter.settle()
             events += adapter.events
             adapter.events.clear()
-        for decoder in (self._hubs, self._links):
+        for decoder in (self._hubs, self._links, self._switches):
             events += decoder.events
             decoder.events.clear()
         events.sort(key=lambda event: event.ps)

@@ -7,6 +7,7 @@ from pathlib import Path
 from sim.events import Event
 from sim.kernel.outcome import Ending, Outcome, seconds
 from sim.record.hub import PortCounts
+from sim.record.switch import SwitchCounts
 
 ENDINGS = {
     Ending.DONE: "every program has ended",
@@ -44,6 +45,7 @@ class Summary:
         """The frames that each adapter heard: for its host, or for others."""
         self.ports = PortCounts()
         """Of hubs."""
+        self.switches = SwitchCounts()
 
     def __call__(self, event: Event) -> None:
         """Count one event."""
@@ -53,6 +55,8 @@ class Summary:
                 self._pairs.add(event.where)
         elif event.layer == "hub":
             self.ports(event)
+        elif event.layer == "switch":
+            self.switches(event)
         elif event.kind == "foreign frame ignored":
             self.heard.setdefault(event.where, Counter())["others"] += 1
         elif event.layer == "driver":
@@ -74,6 +78,7 @@ class Summary:
             seen = _SEEN["pair" if cable in self._pairs else "coax"]
             lines.append(f"{cable}: " + ", ".join(f"{counts[kind]} {name}" for kind, name in seen.items()))
         lines += self.ports.lines()
+        lines += self.switches.lines()
         lines += self._table()
         for host, troubles in self.hosts.items():
             lines.append(f"{host}: " + ", ".join(f"{count} {what}" for what, count in troubles.items()))
@@ -103,7 +108,7 @@ class Summary:
                 adapter: {key: counts[key] for key in ("own", "others")}
                 for adapter, counts in self.heard.items()
             },
-            "ports": self.ports.record(),
+            "ports": self.ports.record() | self.switches.record(),
             "hosts": {host: dict(troubles) for host, troubles in self.hosts.items()},
             "folder": str(folder),
         }

@@ -94,6 +94,20 @@ _SENTENCES = {
     ("hub", "port partitioned"): "port {port} is partitioned: too many collisions, or one too long",
     ("hub", "port joined again"): "port {port} is joined again",
     ("hub", "very long event"): "what comes in at port {port} is cut: no frame is so long",
+    ("switch", "learns"): "learns that {station} is behind port {port}",
+    ("switch", "station moved"): "hears {station} at port {port}: it has moved",
+    ("switch", "table full"): "has no room in its table for {station}, heard at port {port}",
+    ("switch", "forwards"): "{source} > {destination}: from port {port} to port {to}",
+    ("switch", "floods"): "{source} > {destination}: from port {port} to all others, {to}",
+    ("switch", "filters"): "{source} > {destination}: nobody behind another port than {port} is to have it",
+    ("switch", "frame with an error"): "drops a frame with an error, come in at port {port}",
+    ("switch", "no buffer"): "has no buffer left for a frame that came in at port {port}, and drops it",
+    ("switch", "queue full"): "has no room in the queue of port {port}, and drops a frame",
+    ("switch", "frame not sent"): "could not send a frame at port {port}",
+    ("switch", "asks for a pause"): "a PAUSE frame goes out at port {port}",
+    ("switch", "is paused"): "port {port} was asked to pause",
+    ("switch", "goes on"): "port {port} goes on",
+    ("switch", "knows"): "knows {station} at port {port}, heard {seconds} s ago",
     ("coax", "unplug"): "its AUI is unplugged",
     ("coax", "plug"): "its AUI is plugged in again",
     ("coax", "open"): "the cable is cut {at_mm} mm from its left end",
@@ -150,6 +164,9 @@ _QUIET = frozenset(
         ("adapter", "interrupt cleared"),
         ("hub", "frame repeated"),
         ("hub", "port collision"),
+        ("switch", "received so far"),
+        ("switch", "sent so far"),
+        ("switch", "filtered so far"),
     }
 )
 _STYLES = {
@@ -169,6 +186,7 @@ _STYLES = {
     "coax": "bold yellow",
     "pair": "bold yellow",
     "hub": "bold yellow",
+    "switch": "bold yellow",
 }
 
 
