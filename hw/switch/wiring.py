@@ -71,7 +71,7 @@ DUPLEX_GATE = Gate(
     (),
     tuple(
         (pin, f"duplex_seen[{place}]")
-        for place, pin in enumerate(("link", "partner_announces", "full_duplex_forced"))
+        for place, pin in enumerate(("link", "partner_announces", "full_duplex_forced", "negotiates"))
     ),
 )
 CORE_GATE = Gate(("any_store_request", "any_fetch_request", "core_busy"))
@@ -130,9 +130,9 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class PortMode:
-    """What differs between ports: `announce`, it negotiates; `full_duplex`, it has full duplex unasked."""
+    """What differs between ports: whether it negotiates, and whether it has full duplex unasked."""
 
-    announce: bool = True
+    negotiates: bool = True
     full_duplex: bool = False
 
 
@@ -171,7 +171,7 @@ def port_straps(bridge: Bridge, port: int, mode: PortMode, *, link: bool) -> dic
     address = 0x02_54_4B << 24 | bridge.number << 8 | port
     return _MODES | {
         "link": int(link),
-        "announce": int(mode.announce),
+        "negotiates": int(mode.negotiates),
         "full_duplex_forced": int(mode.full_duplex),
         "cut_through": int(bridge.cut_through),
         "buffers": bridge.buffers,
