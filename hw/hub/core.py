@@ -5,11 +5,11 @@
 
 IDLE until a port has carrier. START lets `start_delay` bit times pass, so that PREAMBLE and SFD, made anew,
 end when the FIFO has its margin. DATA: the bits of the one port, in the hub's own time. TRANSMIT_COLLISION:
-a port has carrier while the hub sends to it (or a coax port's MAU says so): jam to all, 96 bits at least.
-ONE_PORT_LEFT: of these one still sends; it hears nothing more, so that it can end, the besides hear jam.
-RECEIVE_COLLISION: the only active port is in trouble by itself, has ended before 96 bits were sent, or
-cannot be decoded: jam to all besides, until it is quiet and 96 bits are out. WAIT: Tw1, or Tw4 after Tw3 of
-sending.
+a port has carrier while the hub sends to it (or a coax port's MAU says so): jam to all, 96 bits at least. A
+collision is one when it has been there for `jam_delay`. ONE_PORT_LEFT: of these one still sends; it hears
+nothing more, so that it can end, the besides hear jam. RECEIVE_COLLISION: the only active port is in
+trouble by itself, has ended before 96 bits were sent, or cannot be decoded: jam to all besides, until it is
+quiet and 96 bits are out. WAIT: Tw1, or Tw4 after Tw3 of sending.
 
 Elasticity. The first data bit goes out at least `HOLD` bit times after its word's SFD was seen, some 10 bit
 times after it came in: 5 for the end of the line to be noticed, 2.5 for a clock that is 200 ppm slower over
