@@ -71,6 +71,11 @@ class Pair:
         for direction, tell in zip(self._directions, on_level, strict=False):
             direction.tell_levels(tell, drive_mv)
 
+    def power_up(self) -> None:
+        """Time begins: what an end announces from the beginning never changes to that."""
+        for direction in self._directions:
+            direction.power_up()
+
     def plug(self, plugged: bool) -> None:
         """Take the cable off, or put it on again: with effect at once, and what was under way is gone."""
         for direction in self._directions:
@@ -128,6 +133,10 @@ class _Direction:
                 level = not level
         receiver.aui_di.next = level
         receiver.aui_di_active.next = active
+
+    def power_up(self) -> None:
+        if self._announces and self._sender.announce:
+            self._announce()
 
     def _announce(self) -> None:
         announced = bool(self._sender.announce)

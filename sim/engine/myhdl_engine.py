@@ -152,6 +152,8 @@ class MyhdlEngine:
         self._simulation = Simulation(*blocks)
         self._closed = False
         at(FAR_FUTURE_PS, _nothing)
+        for joined in self._pairs.values():
+            joined.power_up()
         for pair_mau in self._pair_maus:
             pair_mau.power_up()
         self._run_to(0)

@@ -8,7 +8,7 @@ from hosts import changed, computer
 from sim.events import Event
 from sim.options import Options
 from sim.run import run
-from sim.scenario.model import Cable, Coax, Program, Scenario, Tap
+from sim.scenario.model import Cable, Coax, Program, Scenario, Switch, Tap
 
 PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))
 SERVER = computer("server", "10.0.0.2/24", bytes.fromhex("020000000002"))
@@ -101,3 +101,20 @@ def test_without_flow_control_a_slow_host_misses_frames_and_with_it_none(tmp_pat
     paused = flood(tmp_path / "paused", "compiled", 80, flow_control=True)
     assert not of(paused, "server", "frame missed")
     assert len(of(paused, "server", "frame received")) == len(of(paused, "pc", "frame sent")) > 80
+
+
+def test_a_station_and_a_switch_that_negotiate_have_full_duplex_both(tmp_path: Path, engine: str) -> None:
+    """A port announces itself from the beginning. Both ends send at once, and nothing is lost (issue 5, 5.9)."""
+    scenario = Scenario(
+        "switch",
+        (PC, SERVER),
+        programs=(echo("pc", "10.0.0.2", 900, 1_000_000), echo("server", "10.0.0.1", 900, 1_000_000)),
+        switches=(Switch("switch", 2),),
+        cables=(Cable("a", 10_000, ("pc", "switch.1")), Cable("b", 10_000, ("server", "switch.2"))),
+        until_ns=3_000_000,
+    )
+    told = events(tmp_path, engine, scenario)
+    for host in ("pc", "server"):
+        assert [event.fields["full_duplex"] for event in of(told, host, "link up")] == [True]
+        assert [event.fields["octets"] for event in of(told, host, "frame received")].count(942) == 1
+        assert not of(told, host, "frame lost")

@@ -373,6 +373,7 @@ void lan_begin(Lan* lan, const int64_t* initial, int64_t count) {
     lan->settled.assign(initial, initial + count);
     lan->simulation.settle();
     // What stands at a pin from the beginning never changes to that.
+    for (const auto& pair : lan->pairs) pair->power_up();
     for (const auto& crystal : lan->crystals) crystal->changed();
 }
 

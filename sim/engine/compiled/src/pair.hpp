@@ -24,6 +24,11 @@ public:
         there_.plug(plugged);
         back_.plug(plugged);
     }
+    // Time begins.
+    void power_up() {
+        there_.power_up();
+        back_.power_up();
+    }
 
 private:
     static constexpr uint64_t IDLE = 1, ACTIVE = 2;  // states: the level, and whether it is driven
@@ -66,6 +71,10 @@ private:
                     simulation_.assign(receiver_.line_sign, (edge(passed_ - 1).state & 1) != receiver_.reversed);
             if (plugged_) show(edge(passed_ - 1).state);
             expect();
+        }
+        // What stands at the sender from the beginning never changes to that.
+        void power_up() {
+            if (announces_ && sender_.announce->value) announce();
         }
         // What is under way is lost.
         void plug(bool plugged) {
