@@ -28,7 +28,7 @@ HOST_WORDS = {
     "kill PID": "end one of them",
 }
 HAND_WORDS: dict[FaultKind, str] = {
-    "unplug": "pull its cable out",
+    "unplug": "pull its cable out; of a host with several: unplug eth1",
     "plug": "put it back",
     "power off": "switch it off: nothing is closed, nobody is told",
     "power on": "switch it on again",

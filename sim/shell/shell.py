@@ -158,10 +158,23 @@ class Shell:
         kernel.run(over=lambda: done)
 
     def _by_hand(self, host: str, what: str) -> None:
-        kind = next((act for act in HAND_WORDS if act == " ".join(what.split())), None)
-        if kind is None:
+        words = " ".join(what.split())
+        kind = next((act for act in HAND_WORDS if f"{words} ".startswith(f"{act} ")), None)
+        interface = words.removeprefix(kind or "").strip()
+        if kind is None or (interface and kind not in ("unplug", "plug")):
             raise ShellError(f'one cannot "{what}" a host by hand; one can: {", ".join(HAND_WORDS)}')
-        self._now(partial(self._session.strike, CableFault(self._session.kernel.now, kind, host=host)))
+        where = self._end_of_cable(host, interface) if kind in ("unplug", "plug") else host
+        self._now(partial(self._session.strike, CableFault(self._session.kernel.now, kind, host=where)))
+
+    def _end_of_cable(self, name: str, interface: str) -> str:
+        """An adapter as the end of a cable; a host that has one need not say which."""
+        host = next(one for one in self._session.scenario.hosts if one.name == name)
+        ends = dict(zip((adapter.name for adapter in host.adapters), host.sockets, strict=True))
+        if len(ends) == 1:
+            ends[""] = host.sockets[0]
+        if interface not in ends:
+            raise ShellError(f"say which of the interfaces of {name}: {', '.join(filter(None, ends))}")
+        return ends[interface]
 
     # -- the shell's own words ---------------------------------------------------------------------
 

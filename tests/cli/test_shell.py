@@ -40,7 +40,7 @@ at = "1 ms"
 CTRL_C, CTRL_D, TAB, UP = "\x03", "\x04", "\t", "\x1b[A"
 
 
-def shell(*lines: str, scenario: str = "link.toml", options: tuple[str, ...] = ()) -> Result:
+def shell(*lines: str, scenario: str = "link.toml", options: tuple[str, ...] = ("--no-vcd",)) -> Result:
     """Pipe `lines` into a shell."""
     return CliRunner().invoke(main, ["shell", scenario, *options], input="".join(f"{x}\n" for x in lines))
 
@@ -121,6 +121,26 @@ def test_a_pulled_cable_and_put_back_again(here: Path) -> None:
         (event["where"], event["kind"]) for event in events(here / "runs/ping") if event["layer"] == "coax"
     ]
     assert told.index(("server", "unplug")) < told.index(("server", "plug"))
+
+
+def test_a_router_has_several_cables_and_one_says_which() -> None:
+    result = shell(
+        "gw# unplug",
+        "gw# unplug eth7",
+        "gw# unplug eth1",
+        "pc# unplug eth0",
+        "pc# plug",
+        "gw# power on eth0",
+        scenario="router",
+    )
+    assert result.output.count("say which of the interfaces of gw: eth0, eth1\n") == 2
+    assert 'one cannot "power on eth0" a host by hand' in result.output
+    told = [event for event in events(Path("runs/router")) if event["kind"] in ("plug", "unplug")]
+    assert [(event["where"], event["kind"]) for event in told] == [
+        ("gw.eth1", "unplug"),
+        ("pc", "unplug"),
+        ("pc", "plug"),
+    ]
 
 
 def test_a_host_is_switched_off_and_on() -> None:
@@ -230,7 +250,7 @@ def test_a_program_that_raises_leaves_the_shell_alone(monkeypatch: pytest.Monkey
 
 def test_the_recordings_are_whole(here: Path) -> None:
     """The same frames as `run` records, and a waveform that a reader takes."""
-    assert shell("run", scenario="ping").exit_code == 0
+    assert shell("run", scenario="ping", options=()).exit_code == 0
     assert CliRunner().invoke(main, ["run", "ping", "-o", "told"]).exit_code == 0
     for name in ("events.jsonl", "yellow.pcapng", "pc.pcapng", "server.pcapng", "waves.vcd"):
         assert (here / "runs/ping" / name).read_bytes() == (here / "told" / name).read_bytes(), name
