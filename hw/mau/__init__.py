@@ -1,1 +1,1 @@
-"""The medium attachment unit, clause 8: the digital half of the transceiver on the coax."""
+"""The medium attachment unit, clauses 8 and 14: the digital half of a transceiver on a coax or a pair."""

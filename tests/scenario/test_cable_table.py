@@ -75,3 +75,36 @@ def test_bad_maus(tmp_path: Path, old: str, new: str, line: int, key: str, words
     said = complaint(tmp_path, CROSSOVER + WORST.replace(old, new))
     assert f":{line}: cable.{key}: " in said
     assert words in said
+
+
+PAIR = CROSSOVER + 'medium = "twisted pair"\n'
+
+
+def test_keys_of_a_twisted_pair(tmp_path: Path) -> None:
+    keys = 'reversed = ["server"]\nfidelity = "pulses"\ncapture = false\n'
+    scenario = read(tmp_path, PAIR.replace('"10 m"', '"99 m"') + keys)
+    (cable,) = scenario.cables
+    assert cable.twisted_pair
+    assert cable.pulses
+    assert cable.reversed == ("server",)
+    assert not scenario.captured(cable)
+    (cable,) = read(tmp_path, PAIR).cables
+    assert not cable.pulses
+    assert scenario.captured(cable)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "words"),
+    [
+        (CROSSOVER + 'medium = "fibre"\n', 12, "cable.medium", '"aui" or "twisted pair"'),
+        (CROSSOVER + 'fidelity = "pulses"\n', 12, "cable.fidelity", "an AUI has none"),
+        (CROSSOVER + 'reversed = ["pc"]\n', 12, "cable.reversed", "is for twisted pairs"),
+        (PAIR + 'fidelity = "exact"\n', 13, "cable.fidelity", '"level" or "pulses"'),
+        (PAIR + 'reversed = ["printer"]\n', 13, "cable.reversed", '"pc" or "server"'),
+        (PAIR + "capture = 1\n", 13, "cable.capture", "true or false"),
+    ],
+)
+def test_bad_twisted_pair(tmp_path: Path, text: str, line: int, key: str, words: str) -> None:
+    said = complaint(tmp_path, text)
+    assert f":{line}: {key}: " in said
+    assert words in said
