@@ -99,6 +99,10 @@ class Changes:
         begin, end = np.searchsorted(self.net, (net, net + 1))
         return self.ps[begin:end], self.value[begin:end]
 
+    def nets(self) -> dict[int, None]:
+        """The nets that change, in ascending order: most of a quiet network's do not."""
+        return dict.fromkeys(self.net[np.flatnonzero(np.diff(self.net, prepend=-1))].tolist())
+
     def only(self, nets: Column) -> "Changes":
         """The changes of `nets`, which are sorted."""
         begins, ends = np.searchsorted(self.net, nets), np.searchsorted(self.net, nets, "right")

@@ -99,15 +99,18 @@ class HardwareDecoder:
                 self._pairs[line_net[1], line_net[2]] = number, PairDecoder()
             elif other := self._hubs.line(net) or self._links.line(net) or self._switches.line(net):
                 self._lines[number] = other
-        self._line_nets = np.array([*self._lines], np.int64)
 
     def changes(self, batch: Changes) -> None:
         """Take the next changes; an instant is not split between two batches."""
+        changed = batch.nets()
         for level, mean, wire in self._taps:
-            wire.changes(batch.history(level), batch.history(mean))
+            if level in changed or mean in changed:
+                wire.changes(batch.history(level), batch.history(mean))
         for number, pair in self._pairs.values():
-            pair.changes(*batch.history(number))
-        for ps, net, value in batch.only(self._line_nets).rows():
+            if number in changed:
+                pair.changes(*batch.history(number))
+        lines = np.array([net for net in changed if net in self._lines], np.int64)
+        for ps, net, value in batch.only(lines).rows():
             self._lines[net](ps, value)
 
     def take(self) -> tuple[list[Event], list[Passed]]:
