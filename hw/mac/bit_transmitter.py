@@ -49,7 +49,7 @@ COLLISION_PIPELINE = 5
 """Nibbles decided between the one on the cable at a collision and the moment in which it is seen: two stages,
 the PHY, and two flip-flops."""
 
-State = enum("IDLE", "PREAMBLE", "DATA", "PAD", "FCS", "LAST", "STARVED")
+State = enum("IDLE", "PREAMBLE", "DATA", "PAD", "FCS", "LAST", "STARVED", "JAM")
 
 CLOCK = "tx_clk"
 PORTS = (
@@ -203,6 +203,7 @@ def bit_transmitter(
             if jam:
                 crc_enable.next = False
                 jammed.next = (jammed + 1) & 7
+                state.next = State.JAM
                 if jammed == JAM_NIBBLES - 1:
                     tx_en.next = False
                     header_out.next = False
