@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sim.bench import builds, cable, goals, icarus, packets, software
+from sim.bench import builds, cable, campus, goals, icarus, packets, software
 from sim.bench.effort import Effort
 from sim.bench.machine import machine
 from sim.bench.results import Report
@@ -31,6 +31,7 @@ def bench(effort: Effort, document: Path | None, console: Console) -> None:
             console.print(without)
         cable.measure_saturated(report, budget, without)
         cable.measure_idle(report, without)
+        campus.measure(report, budget, without)
         icarus.measure(report, budget, without)
         packets.measure(report, budget, without)
         builds.measure(report, without)

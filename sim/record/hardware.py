@@ -81,6 +81,8 @@ class HardwareDecoder:
         self._links = LinkDecoder()
         self._pairs: dict[tuple[str, str], tuple[int, PairDecoder]] = {}
         """The number of the net of what an end of a cable drives, and who decodes it; by cable and end."""
+        self._heard: set[tuple[str, str]] = set()
+        """Those of them that heard something since `take`."""
         self._switches = SwitchDecoder()
         self._lines: dict[int, Callable[[int, int], None]] = {}
         """Who takes the changes of a net, by its number; most nets of a waveform are only drawn."""
@@ -106,9 +108,10 @@ class HardwareDecoder:
         for level, mean, wire in self._taps:
             if level in changed or mean in changed:
                 wire.changes(batch.history(level), batch.history(mean))
-        for number, pair in self._pairs.values():
+        for end, (number, pair) in self._pairs.items():
             if number in changed:
                 pair.changes(*batch.history(number))
+                self._heard.add(end)
         lines = np.array([net for net in changed if net in self._lines], np.int64)
         for ps, net, value in batch.only(lines).rows():
             self._lines[net](ps, value)
@@ -128,10 +131,12 @@ class HardwareDecoder:
             if not self._rows:
                 wire.fields.clear()
                 wire.values.clear()
-        for (name, sender), (_, pair) in self._pairs.items():
+        for name, sender in [end for end in self._pairs if end in self._heard]:
+            _, pair = self._pairs[name, sender]
             for frame in pair.take():
                 events.append(_frame_event(name, "pair", frame, sender=sender))
                 frames.append(Passed(name, sender, frame))
+        self._heard.clear()
         for adapter in self._adapters.values():
             adapter.settle()
             events += adapter.events
