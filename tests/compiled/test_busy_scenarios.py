@@ -151,6 +151,7 @@ def test_everything_at_once_on_a_hub(tmp_path: Path) -> None:
     assert counted(timeline, "alice", "phone")[3] > 0, "late, since others were sending"
 
 
+@pytest.mark.slow
 def test_everything_at_once_on_a_switch(tmp_path: Path) -> None:
     timeline = record("office-switch", tmp_path)
     judge_office(timeline)
