@@ -13,7 +13,16 @@ PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 OPTION = "--write-conformance"
 _NAME = re.compile(r"test_([RTHDB]\d+)_.*\[(?:.*-)?(compiled|myhdl)")
 
+_BOXES_ON_MYHDL = re.compile(r"test_[DB]\d+_.*myhdl")
+
 Case = TypeVar("Case")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Rows of hubs and switches are slow under MyHDL, with so many ports; they run in `make test-all`."""
+    for item in items:
+        if _BOXES_ON_MYHDL.search(item.nodeid):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

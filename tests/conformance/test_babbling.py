@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
 from closet import Closet
 from hosts import computer
 from laboratory import Station, address, frame
@@ -53,6 +54,7 @@ def exchange(lab: Watched, sender: Station, receiver: Station) -> int:
     return len(receiver.received())
 
 
+@pytest.mark.slow
 def test_D10_a_babbling_station(engine: str, pick: Pick, measured: Measured) -> None:
     """It drives its pair for ever. In the pauses in which the hub cuts it off another can begin.
 

@@ -178,6 +178,7 @@ def test_two_stations_that_collide_always_deliver() -> None:
         assert all(driver.transmitted[0].error is None for driver in lan.drivers)
 
 
+@pytest.mark.slow
 def test_another_seed_draws_other_waits() -> None:
     """Two stations collide again in half of all runs: some of eight do, and some do not."""
     again = 0

@@ -62,6 +62,7 @@ def test_h10_successive_draws_are_independent() -> None:
     assert chi_square < 16.27
 
 
+@pytest.mark.slow
 def test_h13_first_draws_of_neighbours_are_uniform_too() -> None:
     """Two stations that were switched on together and collide at the same bit."""
     first = [draws(0x020000000000 + station, 24, 1)[0] & 1 for station in range(200)]

@@ -229,6 +229,7 @@ def test_h7_collision_in_the_data_sends_32_bits_more(bit: int) -> None:
     assert whole.octets == on_wire(frame(46))
 
 
+@pytest.mark.slow
 def test_h7_fragment_is_never_a_good_frame() -> None:
     """Jam is not the FCS of what was sent."""
     for bit in range(70, 570, 23):

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
 import pywellen
 from hosts import computer
 
@@ -70,6 +71,7 @@ def test_everyone_hears_everything_and_only_the_addressed_one_takes_it(tmp_path:
     assert taken["server"] > 5
 
 
+@pytest.mark.slow
 def test_a_cable_pulled_in_the_middle_of_a_frame(tmp_path: Path) -> None:
     """The frame is lost, and the station knows; the others' traffic goes on, and afterwards its own."""
     hosts = tuple(
@@ -95,6 +97,7 @@ def test_a_cable_pulled_in_the_middle_of_a_frame(tmp_path: Path) -> None:
     assert replies == ["one", "three"]
 
 
+@pytest.mark.slow
 def test_a_broken_coax_on_a_port_is_partitioned_and_joined_again(tmp_path: Path) -> None:
     """The shipped scenario. Whoever is on the twisted pairs goes on; all is well after the repair."""
     scenario = load(scenario_path("partition"), lambda command: find(command)[0].service)

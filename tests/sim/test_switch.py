@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hosts import computer
 
 from sim.apps.registry import find
@@ -54,6 +55,7 @@ def test_switch_learning(tmp_path: Path) -> None:
     assert heard == {"left": 2, "right": 2, "third": 1}
 
 
+@pytest.mark.slow
 def test_loop(tmp_path: Path) -> None:
     """One broadcast is sent again and again, by both switches, until the cable is pulled, and no longer."""
     scenario = shipped("loop")
@@ -100,6 +102,7 @@ def test_a_repeater_behind_a_port_has_half_duplex_and_collisions(tmp_path: Path)
     assert summary.switches.record()["sw.1"]["received"] >= 4
 
 
+@pytest.mark.slow
 def test_a_cable_pulled_in_the_middle_of_a_frame(tmp_path: Path) -> None:
     """The frame is dropped and counted, the others' traffic goes on, and afterwards that of the one too."""
     programs = (
