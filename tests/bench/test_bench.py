@@ -58,6 +58,7 @@ def begins(rows: list[tuple[str, ...]], declared: tuple[str, ...]) -> list[tuple
     return [row for row in rows if row[: len(declared)] == declared]
 
 
+@pytest.mark.slow
 @pytest.mark.needs("g++", "iverilog")
 def test_every_declared_row_is_printed_and_written(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
@@ -81,6 +82,7 @@ def test_every_declared_row_is_printed_and_written(
     assert re.search(r"Python 3\.\d+\.\d+, myhdl \S+, Verilator .*\d+\.\d+\.\d+", text)
 
 
+@pytest.mark.slow
 def test_without_a_compiler_it_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CXX", "no-such-compiler")

@@ -123,6 +123,7 @@ def test_a_pulled_cable_and_put_back_again(here: Path) -> None:
     assert told.index(("server", "unplug")) < told.index(("server", "plug"))
 
 
+@pytest.mark.slow
 def test_a_router_has_several_cables_and_one_says_which() -> None:
     result = shell(
         "gw# unplug",

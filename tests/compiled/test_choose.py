@@ -77,6 +77,7 @@ def test_auto_builds_for_a_scenario_that_says_it_is_long(
     assert opened("auto", dataclasses.replace(crowd(2), long=True))[0] is CompiledEngine
 
 
+@pytest.mark.slow
 def test_auto_goes_on_with_many_stations_and_no_compiler_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -169,7 +169,7 @@ LONG_NS = 3_000_000
 MAY_FAIL = (FAULTS, STAR, PAIRS)
 LARGE = {
     *("campus", "dns", "download", "loop", "mail", "office", "office-switch", "partition", "router"),
-    *("same-page", "slow-reader", "too-long", "voice", CROWD),
+    *("same-page", "slow-reader", "too-long", "voice", CROWD, OUTAGE, STAR),
 }
 """Those that cost MyHDL more than ten seconds or so, or are like another one in hardware."""
 

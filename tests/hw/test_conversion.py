@@ -117,6 +117,7 @@ def test_clock_is_an_input(name: str) -> None:
         assert (MODULES[name].clock, Direction.IN.value, 1) in declared(name)
 
 
+@pytest.mark.slow
 @every_one
 def test_two_processes_write_the_same_bytes(name: str, converted: Path, converted_again: Path) -> None:
     for suffix in (".v", ".vhd"):

@@ -212,13 +212,17 @@ def test_ctrl_c_from_outside(loop):
 
 
 def test_ctrl_c_is_python_s_own_again_after_a_run():
-    before = signal.getsignal(signal.SIGINT)
-    with LinkNetwork("pc") as network:
-        network.hosts["pc"].spawn("sleeper", lambda arguments: time.sleep(1))
-        network.run()
-    assert signal.getsignal(signal.SIGINT) is before
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
+    # Started in the background of a shell, Python finds the signal ignored and leaves it so.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with LinkNetwork("pc") as network:
+            network.hosts["pc"].spawn("sleeper", lambda arguments: time.sleep(1))
+            network.run()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def spin(arguments):

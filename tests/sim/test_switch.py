@@ -89,6 +89,7 @@ def closet(*programs: Program, faults: tuple[CableFault, ...] = ()) -> Scenario:
     )
 
 
+@pytest.mark.slow
 def test_a_repeater_behind_a_port_has_half_duplex_and_collisions(tmp_path: Path) -> None:
     """Both ends of the cable to the hub begin at once; after backoff all is delivered, and nobody is lost."""
     programs = (
