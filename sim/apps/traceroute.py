@@ -58,16 +58,23 @@ def main(words: list[str]) -> int | None:
     print(f"traceroute to {options.host} ({address}), {options.hops} hops max, {octets} byte packets")
     reached = False
     hops = trace(address, options.hops, options.probes, options.wait, echo=options.echo)
-    for number, hop in enumerate(hops, start=1):
-        print(f"{number:2d}  {_told(hop, options.numeric)}")
-        reached = any(probe is not None and probe.last and not probe.sign for probe in hop)
+    try:
+        for number, hop in enumerate(hops, start=1):
+            print(f"{number:2d}  {_told(hop, options.numeric)}")
+            reached = any(probe is not None and probe.last and not probe.sign for probe in hop)
+    except OSError as error:
+        print(f"traceroute: {options.host}: {error.strerror}", file=sys.stderr)
+        return 1
     return None if reached else 1
 
 
 def trace(
     address: str, hops: int = 30, probes: int = 3, wait: float = 5.0, *, echo: bool = False
 ) -> Iterator[list[Probe | None]]:
-    """The probes of each hop, None where nobody answered within `wait` seconds. For programs."""
+    """The probes of each hop, None where nobody answered within `wait` seconds. For programs.
+
+    Raises OSError when not even the first can be sent.
+    """
     protocol = socket.IPPROTO_ICMP if echo else socket.IPPROTO_UDP
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM, protocol) as sock:
         sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
@@ -90,7 +97,9 @@ def _probe(sock: socket.socket, address: str, number: int, echo: bool, wait: flo
     try:
         sock.sendto(_ECHO.pack(8, 0, 0, 0, number) + _DATA if echo else _DATA, (address, port))
     except OSError:
-        return None  # there is no way to begin with
+        if number == 0:
+            raise  # there is no way to begin with
+        return None
     while (left := sent_at + wait - time.monotonic()) > 0:
         sock.settimeout(left)
         found: Complaint | None = None

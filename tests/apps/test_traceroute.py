@@ -105,6 +105,13 @@ def test_a_network_without_a_route_goes_round_until_it_is_too_old():
     assert not outcome.succeeded
 
 
+@pytest.mark.parametrize("option", ["", "-I "])
+def test_a_host_without_a_route_says_so_at_once(option):
+    lines, outcome = run("route del 0.0.0.0/0", f"traceroute {option}10.9.9.9")
+    assert lines[-1] == "traceroute: 10.9.9.9: Network is unreachable"
+    assert [failure.reason for failure in outcome.failures] == ["exit status 1"]
+
+
 def test_unknown_names_and_wrong_options():
     _, outcome = run("traceroute nix")
     assert [failure.reason for failure in outcome.failures] == ["exit status 2"]
