@@ -274,9 +274,7 @@ class Driver:
         """Let the peer pause if too many frames wait in the receive ring."""
         if not self._flow_control or self.pausing:
             return
-        word = yield Read(descriptor(TX_RING + (self._rx_next + PAUSE_ABOVE - 1) % RX_RING))
-        assert word is not None
-        if not word & RxStatus.E:
+        if not (yield from self._is_empty((self._rx_next + PAUSE_ABOVE - 1) % RX_RING)):
             self.pausing = self._pause_under_way = True
             self._emit("driver", "peer asked to pause")
             yield Write(Register.TXCTRL, Txctrl.TXPAUSERQ | PAUSE_QUANTA)
@@ -320,6 +318,12 @@ class Driver:
             yield Write(descriptor(TX_RING + number), self._empty(number))
             self._rx_next = (number + 1) % RX_RING
         return budget
+
+    def _is_empty(self, number: int) -> Job[bool]:
+        """Whether receive descriptor `number` is still the adapter's to fill."""
+        word = yield Read(descriptor(TX_RING + number))
+        assert word is not None
+        return bool(word & RxStatus.E)
 
     def _empty(self, number: int) -> int:
         """The status of receive descriptor `number` when it is the adapter's to fill."""
@@ -417,9 +421,16 @@ class Driver:
             self._sending.popleft()
             self.counters.tx_errors += 1
             self.transmitted.append(Transmitted(0, False, "duplex mode changed"))
+            yield Write(descriptor(self._tx_oldest), 0)
+            self._tx_oldest = (self._tx_oldest + 1) % TX_RING
+        while not (yield from self._is_empty(self._rx_next)):
+            self.counters.rx_errors += 1
+            self._emit("driver", "received frame dropped", reason="duplex mode changed")
+            yield Write(descriptor(TX_RING + self._rx_next), self._empty(self._rx_next))
+            self._rx_next = (self._rx_next + 1) % RX_RING
+        # TXEN and RXEN that rise have the adapter begin at the first descriptors of both rings.
         self._tx_next = self._tx_oldest = self._rx_next = 0
         yield from self._set_up_mac()
-        yield from self._set_up_rings()
         yield Write(Register.MODER, self._mode())
 
     def look(self) -> Job[bool | None]:

@@ -8,13 +8,19 @@ import pytest
 from driver import mii
 from driver.bus import Job, Read, Wait, Write
 from driver.counters import adapter_counters
-from driver.driver import Driver, Link, Settings
+from driver.driver import RX_RING, TX_RING, Driver, Link, Settings
 
 MIIMODER, MIICOMMAND, MIIADDRESS, MIITX_DATA, MIIRX_DATA, MIISTATUS = range(0x28, 0x40, 4)
+MODER, ROM = 0x00, 0x60
+RD_OR_E = 1 << 15
 RSTAT, WCTRLDATA, BUSY = 2, 4, 2
 FRAME_NS = 64 * 400
 LINK = 1 << 2
 FULL_DUPLEX = 1 << 8
+
+
+def descriptor(number: int) -> int:
+    return 0x400 + 8 * number
 
 
 class Management:
@@ -26,7 +32,10 @@ class Management:
         """(PHY address, register, value written or None) of every frame."""
         self.waited = 0
         self._looks, self._busy = looks, 0
-        self._words: dict[int, int] = {}
+        self.words: dict[int, int] = {}
+        """What the registers hold."""
+        self.written: list[int] = []
+        """The registers that were written, in order."""
 
     def run(self, job: Job[object]) -> object:
         value: int | None = None
@@ -40,28 +49,29 @@ class Management:
                 self.waited += operation.ns
                 self._busy -= 1
             elif isinstance(operation, Write):
-                self._words[operation.register] = operation.value
+                self.words[operation.register] = operation.value
+                self.written.append(operation.register)
                 if operation.register == MIICOMMAND and operation.value:
                     self._frame(operation.value)
             else:
                 assert isinstance(operation, Read)
-                value = self._words.get(operation.register, 0)
+                value = self.words.get(operation.register, 0)
                 if operation.register == MIISTATUS:
                     value = BUSY if self._busy > 0 else 0
                 assert not self._busy or operation.register == MIISTATUS
 
     def _frame(self, command: int) -> None:
-        phy, register = self._words[MIIADDRESS] & 31, self._words[MIIADDRESS] >> 8
+        phy, register = self.words[MIIADDRESS] & 31, self.words[MIIADDRESS] >> 8
         registers = self.phys.get(phy)
         self._busy = self._looks
         if command == WCTRLDATA:
-            self.frames.append((phy, register, self._words[MIITX_DATA]))
+            self.frames.append((phy, register, self.words[MIITX_DATA]))
             assert registers is not None
-            registers[register] = self._words[MIITX_DATA]
+            registers[register] = self.words[MIITX_DATA]
         else:
             assert command == RSTAT
             self.frames.append((phy, register, None))
-            self._words[MIIRX_DATA] = 0xFFFF if registers is None else registers[register]
+            self.words[MIIRX_DATA] = 0xFFFF if registers is None else registers[register]
             if registers is not None and register == 1 and not registers[1] & LINK and registers[4]:
                 registers[1] |= LINK
 
@@ -74,7 +84,7 @@ def phy(*, up: bool = True, control: int = 0, latched: bool = False) -> list[int
 class Host:
     def __init__(self, settings: Settings, management: Management) -> None:
         self.events: list[tuple[str, dict[str, object]]] = []
-        self.driver = Driver(memoryview(bytearray(16)), settings, self._emit)
+        self.driver = Driver(memoryview(bytearray(128 * 1024)), settings, self._emit)
         self.management = management
 
     def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
@@ -160,6 +170,34 @@ def test_a_loss_between_two_ticks_is_told_because_the_phy_latches_it() -> None:
     host.management.run(host.driver.tick())
     assert [kind for kind, _ in host.events] == ["link down", "link up"]
     assert host.driver.link == Link(1, True)
+
+
+def test_another_duplex_mode_begins_both_rings_anew_and_writes_only_what_is_in_use() -> None:
+    """RXEN and TXEN that rise begin at the first descriptors; what was under way is told as lost."""
+    negotiates, able, full = 1 << 12, 1 << 3, 1 << 6
+    management = Management({1: [negotiates, LINK | able, 0x0022, 0x5610, full, full]})
+    management.words |= {ROM: 2, ROM + 4: 2}
+    host = Host(Settings(negotiate=True), management)
+    management.run(host.driver.probe())
+    management.run(host.driver.transmit(bytes(60)))
+    for number in range(2):  # two frames that nobody has taken yet
+        management.words[descriptor(TX_RING + number)] ^= RD_OR_E
+    management.written.clear()
+    host.events.clear()
+    management.run(host.driver.open_phy())
+    assert host.driver.full_duplex
+    rings = [register for register in management.written if register >= descriptor(0)]
+    assert rings == [descriptor(0), descriptor(TX_RING), descriptor(TX_RING + 1)]
+    assert [management.words[descriptor(number)] & RD_OR_E for number in range(TX_RING)] == [0] * TX_RING
+    received = range(TX_RING, TX_RING + RX_RING)
+    assert all(management.words[descriptor(number)] & RD_OR_E for number in received)
+    assert management.written.index(MODER) < management.written.index(descriptor(0))
+    assert management.written[-1] == MODER
+    assert host.driver.counters.tx_errors == 1
+    assert host.driver.counters.rx_errors == 2
+    assert [fields for kind, fields in host.events if kind == "received frame dropped"] == 2 * [
+        {"reason": "duplex mode changed"}
+    ]
 
 
 RFC2665 = """alignment_errors fcs_errors single_collision_frames multiple_collision_frames sqe_test_errors
