@@ -13,6 +13,7 @@ there is none, and the address is not learnt. Frames for it are then flooded, as
 those that are in the table stay there: a flood of invented addresses cannot drive them out.
 """
 
+import struct
 from typing import Any, NamedTuple
 
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
@@ -68,10 +69,11 @@ class Entry(NamedTuple):
 def entries(octets: bytes, second: int, ageing_time: int) -> list[Entry]:
     """What a table's memory says in this `second`, in the order of addresses."""
     found = []
-    for at in range(0, len(octets), ENTRY_OCTETS):
-        high, low, stamp = (int.from_bytes(octets[at + n : at + n + 4], "big") for n in (0, 4, 8))
+    for high, low, stamp, _ in struct.iter_unpack(">4I", octets):
+        if not high >> IN_USE:
+            continue
         age = second - stamp & (1 << SECOND_BITS) - 1
-        if high >> IN_USE and age <= ageing_time:
+        if age <= ageing_time:
             address = (high & 0xFFFF) << 32 | low
             port = high >> PORT_AT & (1 << PORT_BITS) - 1
             found.append(Entry(address.to_bytes(6, "big"), port + 1, age))

@@ -79,9 +79,9 @@ class HardwareDecoder:
         self._adapters: dict[str, _Adapter] = {}
         self._hubs = HubDecoder()
         self._links = LinkDecoder()
-        self._pairs: dict[tuple[str, str], tuple[int, PairDecoder]] = {}
-        """The number of the net of what an end of a cable drives, and who decodes it; by cable and end."""
-        self._heard: set[tuple[str, str]] = set()
+        self._pairs: dict[int, tuple[str, str, PairDecoder]] = {}
+        """A cable, one of its ends, and who decodes what that drives; by the number of its net."""
+        self._heard: set[int] = set()
         """Those of them that heard something since `take`."""
         self._switches = SwitchDecoder()
         self._lines: dict[int, Callable[[int, int], None]] = {}
@@ -98,7 +98,7 @@ class HardwareDecoder:
                 adapter = self._adapters.setdefault(line[1], _Adapter(line[1]))
                 self._lines[number] = adapter.line(line[2], net)
             elif line_net := _PAIR.fullmatch(net.name):
-                self._pairs[line_net[1], line_net[2]] = number, PairDecoder()
+                self._pairs[number] = line_net[1], line_net[2], PairDecoder()
             elif other := self._hubs.line(net) or self._links.line(net) or self._switches.line(net):
                 self._lines[number] = other
 
@@ -108,10 +108,10 @@ class HardwareDecoder:
         for level, mean, wire in self._taps:
             if level in changed or mean in changed:
                 wire.changes(batch.history(level), batch.history(mean))
-        for end, (number, pair) in self._pairs.items():
-            if number in changed:
-                pair.changes(*batch.history(number))
-                self._heard.add(end)
+        for number in changed:
+            if number in self._pairs:
+                self._pairs[number][2].changes(*batch.history(number))
+                self._heard.add(number)
         lines = np.array([net for net in changed if net in self._lines], np.int64)
         for ps, net, value in batch.only(lines).rows():
             self._lines[net](ps, value)
@@ -131,16 +131,18 @@ class HardwareDecoder:
             if not self._rows:
                 wire.fields.clear()
                 wire.values.clear()
-        for name, sender in [end for end in self._pairs if end in self._heard]:
-            _, pair = self._pairs[name, sender]
+        for number in sorted(self._heard):
+            name, sender, pair = self._pairs[number]
             for frame in pair.take():
                 events.append(_frame_event(name, "pair", frame, sender=sender))
                 frames.append(Passed(name, sender, frame))
         self._heard.clear()
         for adapter in self._adapters.values():
-            adapter.settle()
-            events += adapter.events
-            adapter.events.clear()
+            if adapter.stirred:
+                adapter.settle()
+                events += adapter.events
+                adapter.events.clear()
+                adapter.stirred = False
         for decoder in (self._hubs, self._links, self._switches):
             events += decoder.events
             decoder.events.clear()
@@ -181,6 +183,8 @@ class _Adapter:
         """When the last own transmission ended."""
         self._kinds: list[tuple[str, str]] = []
         """(layer, kind) of what happened in this instant."""
+        self.stirred = False
+        """Something happened since its owner took the events away: of many adapters few have any."""
 
     def line(self, name: str, net: Net) -> Callable[[int, int], None]:
         """Return who takes the changes of `net`, which is line `name`."""
@@ -223,13 +227,14 @@ class _Adapter:
             self._advance(ps)
             self._values[name] = value
             if name == "attempts" and value > 0:
-                self._kinds.append(("mac", "backoff"))
+                self._happens(ps, ("mac", "backoff"))
 
         return change
 
     def _happens(self, ps: int, kind: tuple[str, str]) -> None:
         self._advance(ps)
         self._kinds.append(kind)
+        self.stirred = True
 
     def _advance(self, ps: int) -> None:
         if ps != self._ps:
