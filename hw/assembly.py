@@ -8,9 +8,10 @@ from hw.modules import MODULES
 from hw.ports import Direction, Port
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """One module of a box: its circuit's name, and wires that are not called as its ports are."""
+    """One module of a box: its circuit's name, and wires that are not called as its ports are. A constant:
+    two are the same when they are one object."""
 
     circuit: str
     renamed: dict[str, str] = field(default_factory=dict)

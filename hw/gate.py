@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 
@@ -17,6 +18,7 @@ class Gate:
     pairs: tuple[tuple[str, str], ...] = ()
 
 
+@cache
 def bit_of(name: str) -> tuple[str, int]:
     """Wire and bit of `seen[6]`; of a plain name, bit 0."""
     match = re.fullmatch(r"(\w+)(?:\[(\d+)\])?", name)

@@ -2,8 +2,10 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from ctypes import c_int
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hw.adapter import wiring
 from hw.analogue import carrier_sense, clock_recovery
@@ -18,6 +20,16 @@ from sim.engine.probes import Inner, Probe
 
 if TYPE_CHECKING:
     from sim.engine.interface import Net
+
+
+class Form(NamedTuple):
+    """A circuit as `lan_module` wants it: its clock, the kinds of its ports, its inputs with their starting
+    values, and the names of the wires at all ports but the clock's."""
+
+    clock: str
+    ports: bytes
+    inputs: tuple[tuple[str, int], ...]
+    wires: tuple[str, ...]
 
 
 class Box:
@@ -45,32 +57,27 @@ class Builder:
             wires[name] = self.kernel.lan_wire(self.lan, initial)
         return wires[name]
 
-    def outputs(self, instances: Sequence[Instance], wires: dict[str, int]) -> None:
+    def outputs(self, instances: tuple[Instance, ...], wires: dict[str, int]) -> None:
         """The wires that modules drive, but for those that are there already."""
-        for instance in instances:
-            for port in MODULES[instance.circuit].ports:
-                if port.direction is Direction.OUT:
-                    self.wire(wires, instance.renamed.get(port.name, port.name), port.initial)
+        for name, initial in _driven(instances).items():
+            self.wire(wires, name, initial)
 
     def module(self, instance: Instance, wires: dict[str, int], clocks: Mapping[str, int]) -> int:
         """One module on its wires. OSError when its library cannot be loaded."""
         kernel, lan = self.kernel, self.lan
-        circuit = MODULES[instance.circuit]
-        module = int(kernel.lan_module(lan, str(self._libraries[instance.circuit]).encode()))
+        form = _form(instance)
+        for name, initial in form.inputs:
+            self.wire(wires, name, initial)
+        numbers = (c_int * len(form.wires))(*map(wires.__getitem__, form.wires))
+        path = str(self._libraries[instance.circuit]).encode()
+        clock = clocks[form.clock] if form.clock else -1
+        module = int(kernel.lan_module(lan, path, clock, form.ports, numbers))
         if module < 0:
             raise OSError(kernel.lan_error(lan).decode())
-        for place, port in enumerate(circuit.ports):
-            name = instance.renamed.get(port.name, port.name)
-            if port.name == circuit.clock:
-                kernel.lan_clocked(lan, module, clocks[name])
-            elif port.direction is Direction.IN:
-                kernel.lan_input(lan, module, place, self.wire(wires, name, port.initial))
-            else:
-                kernel.lan_output(lan, module, place, wires[name])
         return module
 
     def modules(
-        self, instances: Sequence[Instance], clocks: Sequence[str], initial: Mapping[str, int]
+        self, instances: tuple[Instance, ...], clocks: Sequence[str], initial: Mapping[str, int]
     ) -> Box:
         """Modules of a box and their wires; `initial` has those that no module drives."""
         kernel, lan = self.kernel, self.lan
@@ -126,7 +133,7 @@ class Builder:
         recorded: Sequence[Probe],
         box: Box,
         analogue: Mapping[str, int],
-        instances: Sequence[Instance],
+        instances: tuple[Instance, ...],
         below: str,
     ) -> None:
         """Record the probes of a box, as nets `below` a name; `analogue` has its wires without a module."""
@@ -138,16 +145,35 @@ class Builder:
                 kernel.lan_probe(lan, box.modules[probe.source.circuit], place, len(self.nets))
             else:
                 kernel.lan_record(lan, box.wires[probe.source], len(self.nets))
-                net = dataclasses.replace(net, initial=_initial(probe.source, analogue, instances))
+                initial = analogue.get(probe.source, _driven(instances).get(probe.source, 0))
+                net = dataclasses.replace(net, initial=initial)
             self.nets.append(net)
 
 
-def _initial(wire: str, analogue: Mapping[str, int], instances: Sequence[Instance]) -> int:
-    """The value of a wire when time begins: its driver's, or that of the analogue parts."""
-    if wire in analogue:
-        return analogue[wire]
-    for instance in instances:
-        for port in MODULES[instance.circuit].ports:
-            if port.direction is Direction.OUT and instance.renamed.get(port.name, port.name) == wire:
-                return port.initial
-    return 0
+@cache
+def _form(instance: Instance) -> Form:
+    """What there is to say of every instance."""
+    circuit = MODULES[instance.circuit]
+    clock, letters, inputs, wires = "", "", [], []
+    for port in circuit.ports:
+        name = instance.renamed.get(port.name, port.name)
+        if port.name == circuit.clock:
+            clock = name
+            letters += "c"
+            continue
+        wires.append(name)
+        letters += "o" if port.direction is Direction.OUT else "i"
+        if port.direction is Direction.IN:
+            inputs.append((name, port.initial))
+    return Form(clock, letters.encode(), tuple(inputs), tuple(wires))
+
+
+@cache
+def _driven(instances: tuple[Instance, ...]) -> dict[str, int]:
+    """The wires that modules drive, with their starting values."""
+    return {
+        instance.renamed.get(port.name, port.name): port.initial
+        for instance in instances
+        for port in MODULES[instance.circuit].ports
+        if port.direction is Direction.OUT
+    }

@@ -45,6 +45,7 @@ from sim.engine.station import (
 from sim.scenario.model import Cable, CableFault, Coax, Hub, Scenario
 
 REGISTER_OCTETS = 4
+_KINDS = tuple(BellKind)
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
 CIRCUITS = tuple(instance.circuit for instance in (*wiring.INSTANCES, *mau_wiring.INSTANCES))
 """The modules that every LAN is taken to be made of."""
@@ -120,11 +121,8 @@ class CompiledEngine:
         initial = (c_int64 * len(self._builder.nets))(*(net.initial for net in self._builder.nets))
         self._kernel.lan_begin(self._lan, initial, len(self._builder.nets))
         self._bells = POINTER(binding.Bell)()
-
-    @property
-    def now(self) -> int:
+        self.now = 0
         """Simulated time in ps."""
-        return int(self._kernel.lan_now(self._lan))
 
     @property
     def nets(self) -> Sequence[Net]:
@@ -134,8 +132,9 @@ class CompiledEngine:
     def advance(self, limit: int) -> list[Bell]:
         """See `Engine.advance`."""
         count = self._kernel.lan_advance(self._lan, limit, byref(self._bells))
+        self.now = self._kernel.lan_now(self._lan)
         bells = self._bells
-        return [Bell(bells[n].adapter, BellKind(bells[n].kind), bells[n].value) for n in range(count)]
+        return [Bell(bells[n].adapter, _KINDS[bells[n].kind], bells[n].value) for n in range(count)]
 
     def submit(self, adapter: int, operation: Read | Write) -> None:
         """See `Engine.submit`."""
@@ -291,7 +290,7 @@ class CompiledEngine:
         return wires
 
     def _build_mau_circuits(
-        self, instances: Sequence[Instance], oscillators: Sequence[Oscillator], wires: dict[str, int]
+        self, instances: tuple[Instance, ...], oscillators: Sequence[Oscillator], wires: dict[str, int]
     ) -> None:
         kernel, lan = self._kernel, self._lan
         clocks = {oscillator.clock: kernel.lan_clock(lan) for oscillator in oscillators}

@@ -126,8 +126,9 @@ int lan_wire(Lan* lan, uint64_t initial) {
     return static_cast<int>(lan->wires.size()) - 1;
 }
 
-// A module instance from the library at `path`; -1 with lan_error when that cannot be loaded.
-int lan_module(Lan* lan, const char* path) {
+// A module instance from the library at `path`; -1 with lan_error when that cannot be loaded. `ports` has a letter
+// for each of its ports: i and o have the next of `wires`, c is the clock's.
+int lan_module(Lan* lan, const char* path, int clock, const char* ports, const int* wires) {
     auto known = lan->libraries.find(path);
     if (known == lan->libraries.end()) {
         void* handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -148,20 +149,19 @@ int lan_module(Lan* lan, const char* path) {
     instance.library = &known->second;
     instance.module.instance = known->second.create();
     instance.module.tick = known->second.tick;
+    if (clock >= 0) lan->clocks[static_cast<size_t>(clock)].modules.push_back(&instance.module);
+    for (int port = 0; ports[port]; ++port) {
+        if (ports[port] == 'c') continue;
+        Storage storage{instance.library->port(instance.module.instance, port), instance.library->port_bytes(port)};
+        Wire* wire = lan->wire(*wires++);
+        if (ports[port] == 'o') {
+            instance.module.add_output(storage, wire);
+        } else {
+            storage.write(wire->value);
+            wire->inputs.push_back(storage);
+        }
+    }
     return static_cast<int>(lan->instances.size()) - 1;
-}
-
-void lan_input(Lan* lan, int module, int port, int wire) {
-    Instance& instance = lan->instances[static_cast<size_t>(module)];
-    Storage storage{instance.library->port(instance.module.instance, port), instance.library->port_bytes(port)};
-    storage.write(lan->wire(wire)->value);
-    lan->wire(wire)->inputs.push_back(storage);
-}
-
-void lan_output(Lan* lan, int module, int port, int wire) {
-    Instance& instance = lan->instances[static_cast<size_t>(module)];
-    Storage storage{instance.library->port(instance.module.instance, port), instance.library->port_bytes(port)};
-    instance.module.add_output(storage, lan->wire(wire));
 }
 
 void lan_probe(Lan* lan, int module, int probe, int net) {
@@ -182,10 +182,6 @@ void lan_settle(Lan* lan, int module) {
 int lan_clock(Lan* lan) {
     lan->clocks.emplace_back();
     return static_cast<int>(lan->clocks.size()) - 1;
-}
-
-void lan_clocked(Lan* lan, int module, int clock) {
-    lan->clocks[static_cast<size_t>(clock)].modules.push_back(&lan->instances[static_cast<size_t>(module)].module);
 }
 
 int lan_gate(Lan* lan) {
