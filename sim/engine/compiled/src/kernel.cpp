@@ -413,7 +413,14 @@ int64_t lan_settled_changes(Lan* lan) {
         }
     }
     log.resize(kept);
-    return static_cast<int64_t>(kept);
+    for (const auto& pair : lan->pairs)
+        pair->tell([lan, &log](const Change& change) {
+            int64_t& last = lan->settled[static_cast<size_t>(change.net)];
+            if (last == change.value) return;
+            last = change.value;
+            log.push_back(change);
+        });
+    return static_cast<int64_t>(log.size());
 }
 
 // Those changes as three columns of that length: net by net, and each net's in the order of time.

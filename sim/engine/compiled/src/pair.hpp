@@ -2,6 +2,7 @@
 //
 // As on a coax (coax.hpp) an edge may be launched before its time, and where nobody listens it is counted at once and costs no
 // event. Unlike there a receiver may wake in the middle of a signal: then the edges that have not arrived yet are taken back.
+// What is recorded of an end is what it launched; so it keeps that itself until the time has come.
 #pragma once
 #include <vector>
 
@@ -29,6 +30,12 @@ public:
         there_.power_up();
         back_.power_up();
     }
+    // Gives `take` what was launched until now and is to be recorded: each end's in the order of time.
+    template <typename Take>
+    void tell(Take take) {
+        there_.tell(take);
+        back_.tell(take);
+    }
 
 private:
     static constexpr uint64_t IDLE = 1, ACTIVE = 2;  // states: the level, and whether it is driven
@@ -44,7 +51,7 @@ private:
             edges_.assign(size, {0, IDLE});
             mask_ = size - 1;
             sender.aui_do->listeners.push_back(this);
-            if (sender.net < 0) sender.aui_do->sink = this;  // what is recorded comes at its time
+            sender.aui_do->sink = this;
             sender.aui_do_active->listeners.push_back(this);
             receiver.aui_di->source = this;
             announces_ = sender.announce && receiver.partner_announces;
@@ -52,6 +59,7 @@ private:
         }
         void changed() override {
             while (launched_ > kept_ && edge(launched_ - 1).ps > simulation_.now) --launched_;
+            while (!untold_.empty() && untold_.back().ps > simulation_.now) untold_.pop_back();
             if (passed_ > launched_) passed_ = launched_;
             bool active = sender_.aui_do_active->value;
             launch(simulation_.now, active ? sender_.aui_do->value | ACTIVE : IDLE);
@@ -88,6 +96,14 @@ private:
             if (announces_) simulation_.assign(receiver_.partner_announces, plugged && sender_.announce->value);
         }
 
+        template <typename Take>
+        void tell(Take take) {
+            size_t told = 0;
+            for (; told < untold_.size() && untold_[told].ps <= simulation_.now; ++told)
+                if (told + 1 == untold_.size() || untold_[told + 1].ps != untold_[told].ps) take(untold_[told]);
+            untold_.erase(untold_.begin(), untold_.begin() + static_cast<std::ptrdiff_t>(told));
+        }
+
     private:
         struct Announcement : Listener, Timed {
             explicit Announcement(Direction& direction) : direction(direction) {}
@@ -111,7 +127,7 @@ private:
         void launch(Ps ps, uint64_t state) {
             if (state == edge(launched_ - 1).state) return;
             if (sender_.net >= 0)
-                simulation_.record(sender_.net, state == IDLE ? 0 : state & 1 ? sender_.drive_mv : -sender_.drive_mv);
+                untold_.push_back({ps, state == IDLE ? 0 : state & 1 ? sender_.drive_mv : -sender_.drive_mv, sender_.net});
             edge(launched_++) = {ps, state};
             if (passed_ == launched_ - 1) expect();
         }
@@ -140,6 +156,7 @@ private:
         uint64_t kept_ = 1;  // those before it are past, or lost with the plug
         bool plugged_ = true, announces_ = false;
         uint64_t pluggings_ = 0;
+        std::vector<Change> untold_;  // launched, and not yet given to the recorders
         Announcement announcement_;
     };
     Direction there_, back_;
