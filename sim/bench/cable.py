@@ -2,13 +2,21 @@
 
 from sim.bench.effort import Budget
 from sim.bench.results import ABSENT, Report, Table, number
-from sim.bench.traffic import Cost, Load, idle, measure
+from sim.bench.traffic import Cost, Load, Medium, idle, measure
 
 STATIONS = (2, 8, 24, 100)
 OCTETS = (64, 1518)
+CLOSET: tuple[Medium, ...] = ("hub", "switch")
+MEDIA: tuple[Medium, ...] = ("coax", *CLOSET)
 LOADS = (
     *(Load(n, octets, senders) for n in STATIONS for octets in OCTETS for senders in (1, n)),
-    *(Load(24, octets, senders, medium="hub") for octets in OCTETS for senders in (1, 24)),
+    *(
+        Load(24, octets, senders, medium=medium)
+        for medium in CLOSET
+        for octets in OCTETS
+        for senders in (1, 24)
+    ),
+    *(Load(24, octets, 1, medium=medium, broadcast=True) for medium in MEDIA for octets in OCTETS),
     *(Load(2, octets, 1, recording) for octets in OCTETS for recording in ("captures", "waveform")),
 )
 COLUMNS = (
@@ -16,9 +24,10 @@ COLUMNS = (
     "stations",
     "octets",
     "sending",
+    "to",
     "recorded",
     "µs per bit time, compiled",
-    "per station",
+    "per port",
     "× real time",
     "frames/s",
     "myhdl",
@@ -32,17 +41,21 @@ IDLE_ROW = f"{IDLE_STATIONS} idle stations, 10 simulated seconds"
 def name(load: Load) -> tuple[str, ...]:
     """The first cells of a load's row."""
     sending = "all" if load.senders == load.stations else "one"
-    return load.medium, str(load.stations), str(load.octets), sending, load.recording
+    to = "all" if load.broadcast else "next"
+    return load.medium, str(load.stations), str(load.octets), sending, to, load.recording
 
 
 def measure_saturated(report: Report, budget: Budget, without: str | None) -> None:
     """Add the table. `without` says why there is no compiled engine."""
     table = Table("Saturated: senders that always have a frame", COLUMNS)
     table.notes = [
-        "Adapters, coax or a hub, drivers, no stack. Recorded “nothing” decodes no net and writes no file; "
-        "“captures” writes all captures and events; “waveform” writes these and waves.vcd. frames/s are "
-        "frames delivered per second of processor time. MyHDL is measured under the loads that this "
+        "Adapters, a coax, hub or switch, drivers, no stack. Recorded “nothing” decodes no net and writes "
+        "no file; “captures” writes all captures and events; “waveform” writes these and waves.vcd. frames/s "
+        "are frames delivered per second of processor time. MyHDL is measured under the loads that this "
         "effort has time for; the ratio is that of its cost to the compiled engine's.",
+        "A hub or switch has a port for each station's. Frames to the next station are skipped by the others "
+        "on a coax or hub, which costs next to nothing; a switch has so many frames under way as stations "
+        "send. Frames to all keep every port at work, and so compare.",
         *([without] if without else []),
     ]
     costs: dict[tuple[str, Load], Cost] = {}
@@ -74,7 +87,7 @@ def _cells(load: Load, costs: dict[tuple[str, Load], Cost]) -> list[str]:
     cells = [ABSENT] * 6
     if compiled:
         cells[0] = f"{compiled.us_per_bit:.3f}"
-        cells[1] = f"{compiled.us_per_bit / load.stations:.4f}"
+        cells[1] = f"{compiled.us_per_bit / load.ports:.4f}"
         cells[2] = f"{compiled.real_time:.4f}"
         cells[3] = number(compiled.frames_per_s)
     if myhdl:
@@ -93,11 +106,12 @@ def _figures(figures: dict[str, float], costs: dict[tuple[str, Load], Cost]) -> 
         figures[f"real time{suffix}"] = compiled.real_time
         figures[f"compiled / myhdl{suffix}"] = costs["myhdl", load].us_per_bit / compiled.us_per_bit
     for octets in OCTETS:
-        star, bus = (
-            costs["compiled", Load(24, octets, 1, medium="hub")],
-            costs["compiled", Load(24, octets, 1)],
-        )
-        figures[f"hub / coax {octets}"] = star.us_per_bit / bus.us_per_bit
+        active = {
+            medium: costs["compiled", Load(24, octets, 1, medium=medium, broadcast=True)].us_per_bit
+            for medium in MEDIA
+        }
+        for medium in CLOSET:
+            figures[f"{medium} / coax {octets}"] = active[medium] / 2 / active["coax"]
         few, many = costs["compiled", Load(2, octets, 1)], costs["compiled", Load(100, octets, 1)]
         figures[f"flat one {octets}"] = many.us_per_bit / few.us_per_bit * 2 / 100
         few, many = costs["compiled", Load(2, octets, 2)], costs["compiled", Load(100, octets, 100)]

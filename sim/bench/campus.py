@@ -1,8 +1,9 @@
 """What 50 hosts cost that have nothing to say: the scenario `campus`, and the same with two more switches.
 
-Where they stand makes the difference. Behind a port of the router of their own nobody speaks, and what they cost is to be
-built, probed and given a capture each. In the first building they hear every broadcast, as in life: fifteen
-questions of ARP, for each of which fifty adapters decode a frame and fifty hosts take an interrupt.
+Where they stand makes the difference. Behind a port of the router of their own nobody speaks, and what they
+cost is to be built, probed and given a capture each. In the first building they hear every broadcast, as in
+life: fifteen questions of ARP, for each of which fifty adapters decode a frame and fifty hosts take an
+interrupt.
 """
 
 import statistics
@@ -25,7 +26,8 @@ SWITCHES, HOSTS = 2, 25
 """More switches, and hosts on each."""
 SHIPPED = "the scenario `campus` as it ships"
 QUIET = f"the same with {SWITCHES * HOSTS} more hosts, idle, on {SWITCHES} more switches behind the router"
-CROWDED = f"the same with those in the first building, where they hear all broadcasts"
+CROWDED = "the same with those in the first building, where they hear all broadcasts"
+ROWS = (SHIPPED, QUIET, CROWDED)
 
 
 def measure(report: Report, budget: Budget, without: str | None) -> None:
@@ -40,12 +42,12 @@ def measure(report: Report, budget: Budget, without: str | None) -> None:
         report.figures["idle hosts, crowded"] = times[CROWDED] / times[SHIPPED]
     else:
         table.notes.append(without)
-        table.rows += [(what, ABSENT) for what in (SHIPPED, QUIET, CROWDED)]
+        table.rows += [(what, ABSENT) for what in ROWS]
     report.add(table)
 
 
 def crowded(campus: Scenario, *, apart: bool = False) -> Scenario:
-    """`campus` with more hosts in the first building, who hear all its broadcasts, or `apart` in a third one."""
+    """`campus` with more hosts: in the first building, who hear all its broadcasts, or `apart` in a third."""
     hosts, switches, cables = [*campus.hosts], [*campus.switches], [*campus.cables]
     network, up = (3, "gw.eth2") if apart else (1, "switch-1.3")
     if apart:

@@ -1,4 +1,4 @@
-"""A LAN under load: adapters on one coax, or on one hub, with their drivers and nothing above.
+"""A LAN under load: adapters on one coax, one hub or one switch, with their drivers and nothing above.
 
 A sender's transmit queue is never empty. Costs are per bit time of simulated time, gaps between frames,
 collisions and drivers included, so that 0.1 us would be real time.
@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
+from driver.driver import Settings
 from sim.bench.clock import processor_time
 from sim.bench.effort import Budget
 from sim.engine.choose import open_engine
@@ -22,7 +23,7 @@ from sim.kernel.bus_owner import BusOwner
 from sim.kernel.timers import Timer, Timers
 from sim.record.recorder import Recorder
 from sim.run import BATCH_PS
-from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, Scenario, Tap
+from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, Scenario, Switch, Tap
 
 BIT_PS = 100_000
 SETTLE_PS = 200_000_000
@@ -32,12 +33,13 @@ PAIR_MM = 100_000
 QUEUED_FRAMES = 8
 """In a saturated sender's queue."""
 FCS_OCTETS = 4
+BROADCAST = b"\xff" * 6
 ETHERTYPE = b"\x88\xb5"
 """IEEE 802 local experimental EtherType."""
 
 Recording = Literal["nothing", "captures", "waveform"]
 """`nothing`: the engine's changes are thrown away outside the measured time, no net is decoded."""
-Medium = Literal["coax", "hub"]
+Medium = Literal["coax", "hub", "switch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,13 @@ class Load:
     senders: int
     recording: Recording = "nothing"
     medium: Medium = "coax"
+    broadcast: bool = False
+    """Frames are for everybody: no port skips them."""
+
+    @property
+    def ports(self) -> int:
+        """Ports of adapters and of boxes."""
+        return self.stations if self.medium == "coax" else 2 * self.stations
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ def idle(stations: int, engine: str, duration_ps: int) -> float:
 
 
 def scenario(stations: int, medium: Medium = "coax") -> Scenario:
-    """`stations` hosts at equal distances on 500 m of coax, or each 100 m from a hub."""
+    """`stations` hosts at equal distances on 500 m of coax, or each 100 m from a hub or switch."""
     hosts = tuple(
         Host(
             f"h{n}",
@@ -103,11 +112,12 @@ def scenario(stations: int, medium: Medium = "coax") -> Scenario:
         )
         for n in range(stations)
     )
-    if medium == "hub":
-        cables = tuple(
-            Cable(f"c{n}", PAIR_MM, (host.name, f"hub.{n}")) for n, host in enumerate(hosts, start=1)
-        )
-        return Scenario("bench", hosts, cables=cables, hubs=(Hub("hub", stations),))
+    if medium != "coax":
+        ends = [(host.name, f"{medium}.{n}") for n, host in enumerate(hosts, start=1)]
+        cables = tuple(Cable(f"c{n}", PAIR_MM, one) for n, one in enumerate(ends, start=1))
+        if medium == "hub":
+            return Scenario("bench", hosts, cables=cables, hubs=(Hub(medium, stations),))
+        return Scenario("bench", hosts, cables=cables, switches=(Switch(medium, stations),))
     taps = tuple(Tap(CABLE_MM * n // max(stations - 1, 1), host.name) for n, host in enumerate(hosts))
     return Scenario("bench", hosts, (Coax("yellow", CABLE_MM, taps),))
 
@@ -135,7 +145,8 @@ class Lan(AbstractContextManager["Lan"]):
             self._open = stack.pop_all()
 
     def _owner(self, number: int, host: Host, peer: Host, load: Load) -> BusOwner:
-        header = peer.adapters[0].mac + host.adapters[0].mac + ETHERTYPE
+        destination = BROADCAST if load.broadcast else peer.adapters[0].mac
+        header = destination + host.adapters[0].mac + ETHERTYPE
         frame = header + bytes(n * 73 & 0xFF for n in range(load.octets - FCS_OCTETS - len(header)))
 
         def emit(layer: str, kind: str, **fields: object) -> None:
@@ -151,7 +162,7 @@ class Lan(AbstractContextManager["Lan"]):
             if recorder:
                 recorder.frame(host.name, direction, engine.now, octets, fcs)
 
-        owner = BusOwner(self, engine, number, emit, on_frame)
+        owner = BusOwner(self, engine, number, emit, on_frame, Settings(negotiate=load.medium == "switch"))
         owner.deliver = deliver
         owner.start(lambda: None)
         if number < load.senders:

@@ -9,7 +9,7 @@ import pytest
 from bench import fresh_simulator
 from click.testing import CliRunner
 
-from sim.bench import builds, cable, command, goals, icarus, packets, software
+from sim.bench import builds, cable, campus, command, goals, icarus, packets, software
 from sim.bench.results import ABSENT
 from sim.cli import main
 
@@ -17,7 +17,7 @@ DECLARED = [
     *((goal.what,) for goal in goals.GOALS),
     *(cable.name(load) for load in cable.LOADS),
     (cable.IDLE_ROW,),
-    *((row,) for module in (icarus, packets, builds, software) for row in module.ROWS),
+    *((row,) for module in (campus, icarus, packets, builds, software) for row in module.ROWS),
 ]
 STANDS_BEFORE, STANDS_AFTER = "# By hand\n\n", "\n\nAfter it.\n"
 
