@@ -51,7 +51,8 @@ class Pair:
     """A cable between two `ends`, each of which sends to the other; levels take `delay_ps`.
 
     `reversed_at` tells of each end whether the wires of its receiving pair are swapped. `on_level` is called
-    for each end's sending pair, on which there are `drive_mv`.
+    for each end's sending pair, on which there are `drive_mv`. One that is too long to be `heard` brings
+    nothing, plugged or not.
     """
 
     def __init__(
@@ -61,12 +62,15 @@ class Pair:
         reversed_at: Sequence[bool] = (False, False),
         on_level: Sequence[OnLevel] = (),
         drive_mv: int = DRIVE_MV,
+        *,
+        heard: bool = True,
     ) -> None:
+        self._heard = heard
         one, other = ends
         at_one, at_other = reversed_at
         self._directions = (
-            _Direction(delay_ps, one, other, at_other),
-            _Direction(delay_ps, other, one, at_one),
+            _Direction(delay_ps, one, other, at_other, heard),
+            _Direction(delay_ps, other, one, at_one, heard),
         )
         for direction, tell in zip(self._directions, on_level, strict=False):
             direction.tell_levels(tell, drive_mv)
@@ -79,13 +83,15 @@ class Pair:
     def plug(self, plugged: bool) -> None:
         """Take the cable off, or put it on again: with effect at once, and what was under way is gone."""
         for direction in self._directions:
-            direction.plug(plugged)
+            direction.plug(plugged and self._heard)
 
 
 class _Direction:
     """From `sender`'s data-out pair to `receiver`'s data-in pair."""
 
-    def __init__(self, delay_ps: int, sender: PairPins, receiver: PairPins, reversed_here: bool) -> None:
+    def __init__(
+        self, delay_ps: int, sender: PairPins, receiver: PairPins, reversed_here: bool, plugged: bool
+    ) -> None:
         self._delay_ps = delay_ps
         self._sender = sender
         self._receiver = receiver
@@ -93,7 +99,7 @@ class _Direction:
         self._sent = (True, False)
         self._arrived = True
         """The level at the receiver's pins; between signals that of the last one."""
-        self._plugged = True
+        self._plugged = plugged
         self._pluggings = 0
         self._tell: OnLevel | None = None
         self._drive_mv = 0

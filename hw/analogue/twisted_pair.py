@@ -6,8 +6,10 @@ In full duplex it does neither. When the link has failed, transmitter, receiver 
 go on again when both pairs are idle (clause 14.2.1.7, link test fail extend). Jabber switches transmitter and
 loopback off.
 
-The receiver's squelch lets through what lasts longer than a link pulse or noise: carrier begins `SQUELCH_PS`
-after the first level. What ends before that and is no noise was a link pulse.
+The receiver's squelch lets through what is loud enough and lasts longer than a link pulse or noise. A cable
+takes the same from every signal, so that one which is too long brings none at all, and no link pulse either.
+Of what is heard, carrier begins `SQUELCH_PS` after the first level; what ends before that and is no noise was
+a link pulse.
 
 A transmitter that is idle sends a link pulse every 16 +- 8 ms, if pulses are simulated.
 
@@ -25,6 +27,12 @@ DELAY_FS_PER_MM = 5_650
 """0.59 c: the 0.113 bit times there and back of clause 13's table of path delays."""
 DRIVE_MV = 2_500
 """2.2 to 2.8 V peak."""
+LOSS_MDB = 9_800
+"""Thousandths of a decibel that 100 m take away at 10 MHz: cable of category 3. Of a whole segment clause
+14.4.2.1 allows 11.5 dB."""
+LOSS_LENGTH_MM = 100_000
+SQUELCH_MV = 450
+"""What a receiver does not take for noise: 300 to 585 mV (clause 14.3.1.3)."""
 SQUELCH_PS = 200_000
 """Longer than a link pulse (75 to 120 ns)."""
 LEAST_PULSE_PS = 60_000
@@ -50,6 +58,11 @@ PINS = (*INPUTS, *OUTPUTS)
 def propagation_ps(length_mm: int) -> int:
     """How long a level takes through `length_mm` of twisted pair, in ps."""
     return length_mm * DELAY_FS_PER_MM // 1000
+
+
+def attenuated_mv(length_mm: int, loss_mdb: int) -> float:
+    """The peak of what comes out of `length_mm` of cable that takes `loss_mdb` (0.001 dB) per 100 m."""
+    return DRIVE_MV * 10 ** (-loss_mdb / 1000 * length_mm / LOSS_LENGTH_MM / 20)
 
 
 class TwistedPairPath:

@@ -18,7 +18,7 @@ class PairMau:
 
     `blocks` go to the simulator, `pins` to the cable. `line` is where its end of the cable draws its chance,
     `straps` as `wiring.pair_straps` makes them. It may be part of a `repeater`. With `pulses` the link is
-    what the link test makes of link pulses, and has failed at first.
+    what the link test makes of link pulses, and has failed at first, as it has where nothing is `heard`.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class PairMau:
         *,
         repeater: bool = False,
         pulses: bool = False,
+        heard: bool = True,
     ) -> None:
         instances = wiring.pair_circuits(repeater=repeater, pulses=pulses)
         oscillators = wiring.pair_oscillators(seed, line, repeater=repeater, pulses=pulses)
@@ -52,6 +53,7 @@ class PairMau:
         self._inner = inner
         self._chance = seed, line
         self._pulses = pulses
+        self._heard = heard
         self.pins = PairPins(
             aui_do=wires["aui_do"],
             aui_do_active=inner["td_active"],
@@ -65,7 +67,8 @@ class PairMau:
 
     def power_up(self) -> None:
         """To be called when time begins: MyHDL's simulation forgets what was planned before it was made."""
+        if self._pulses or not self._heard:
+            self._inner["link"].next = False
         if self._pulses:
             self._path.send_pulses(*self._chance)
-            self._inner["link"].next = False
             self._inner["link_test"].next = True

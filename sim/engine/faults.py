@@ -14,10 +14,10 @@ def segment(coax: Coax) -> Segment:
 
 def linked(scenario: Scenario, host: str) -> tuple[str, ...]:
     """The hosts and ports of hubs that lose their link when `host` is unplugged; with
-    link pulses they find out."""
+    link pulses they find out, and a cable over which nothing is heard has none to lose."""
     for cable in scenario.cables:
         if host in cable.ends:
-            return () if cable.pulses else cable.ends
+            return () if cable.pulses or not cable.heard else cable.ends
     return (host,)
 
 

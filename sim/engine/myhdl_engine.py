@@ -321,6 +321,7 @@ class MyhdlEngine:
                     drawn[end],
                     repeater=in_repeater(self._scenario, end),
                     pulses=cable.pulses,
+                    heard=cable.heard,
                 )
                 maus.append(mau)
                 pins.append(fit(mau.pins, tolerances(cable), self._scenario.seed, drawn[end]))
@@ -335,6 +336,7 @@ class MyhdlEngine:
             [end in cable.reversed for end in cable.ends],
             [self._record_line(cable, end) for end in told],
             drive_mv(cable),
+            heard=cable.heard,
         )
         self._pair_maus += maus
         return [block for mau in maus for block in mau.blocks]

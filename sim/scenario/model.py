@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
 from hw.analogue.carrier_sense import TIMES
+from hw.analogue.twisted_pair import LOSS_MDB, SQUELCH_MV, attenuated_mv
 
 Duplex = Literal["auto", "half", "full"]
 Medium = Literal["aui", "twisted pair"]
@@ -224,6 +225,8 @@ class Cable:
     """Bits that they swallow of what they hear, at most 5."""
     mau_delay_ns: int = 0
     """How long a signal takes through each of them, either way, at most two bit times."""
+    loss_mdb: int = LOSS_MDB
+    """What 100 m of a twisted pair take from a signal, in thousandths of a decibel."""
     capture: bool | None = None
     """Whether what passes is recorded; None: unless it goes to a hub, which sends the same to all."""
 
@@ -233,6 +236,16 @@ class Cable:
         if self.medium is None:
             return any(is_port(end) for end in self.ends)
         return self.medium == "twisted pair"
+
+    @property
+    def arriving_mv(self) -> float:
+        """The peak of what arrives at the other end of a twisted pair."""
+        return attenuated_mv(self.length_mm, self.loss_mdb)
+
+    @property
+    def heard(self) -> bool:
+        """Whether that is loud enough for the receivers: else there is no link."""
+        return not self.twisted_pair or self.arriving_mv >= SQUELCH_MV
 
     @property
     def pulses(self) -> bool:
@@ -327,7 +340,7 @@ class Scenario:
         return next((cable for cable in self.cables if cable.twisted_pair and end in cable.ends), None)
 
     def cabled(self, hub: Hub | Switch) -> list[bool]:
-        """Which of the ports of a hub or a switch have a cable."""
-        ends = {end for cable in self.cables for end in cable.ends}
+        """Which of the ports of a hub or a switch have a cable that brings something."""
+        ends = {end for cable in self.cables if cable.heard for end in cable.ends}
         ends |= {tap.host for coax in self.coaxes for tap in coax.taps}
         return [socket in ends for socket in hub.sockets]

@@ -1,4 +1,4 @@
-"""Quantities as people write them, `"2.5 m"` or `"10 us"`, into whole millimetres and nanoseconds.
+"""Quantities as people write them, `"2.5 m"` or `"10 us"`, into whole millimetres, nanoseconds and such.
 
 Arithmetic is exact: a decimal number times a power of ten is a whole number of the smallest unit
 or an error, never a rounded one.
@@ -9,6 +9,7 @@ from decimal import Decimal
 
 _QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?) ?([a-zA-Zµ]*)", re.ASCII)
 _LENGTHS = {"km": 1_000_000, "m": 1_000, "cm": 10, "mm": 1}
+_LOSSES = {"dB": 1_000}
 _TIMES = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "µs": 1_000, "ns": 1}
 
 
@@ -20,6 +21,11 @@ def length_mm(text: str) -> int:
 def time_ns(text: str) -> int:
     """Read a time such as `"1 ms"`: whole nanoseconds. ValueError is a sentence for the reader."""
     return _whole(text, _TIMES, 'a time such as "1 ms"', "ns")
+
+
+def loss_mdb(text: str) -> int:
+    """Read an attenuation such as `"9.8 dB"`: thousandths of a decibel. ValueError is a sentence."""
+    return _whole(text, _LOSSES, 'an attenuation such as "9.8 dB"', "thousandth of a dB")
 
 
 def _whole(text: str, units: dict[str, int], example: str, smallest: str) -> int:

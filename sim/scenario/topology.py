@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hw.analogue.twisted_pair import SQUELCH_MV
 from sim.scenario.budget import (
     COAX,
     MAX_COAXES,
@@ -151,6 +152,11 @@ def _lengths(scenario: Scenario) -> Iterator[str]:
         most, what = (MAX_PAIR_MM, "10BASE-T") if cable.twisted_pair else (MAX_AUI_MM, "an AUI cable")
         if cable.length_mm > most:
             yield f"{cable.name} is {metres(cable.length_mm)} long; {what} may have {metres(most)}"
+        if not cable.heard:
+            yield (
+                f"{cable.name} leaves {cable.arriving_mv:.1f} mV of a signal, and a receiver takes for noise "
+                f"what is below {SQUELCH_MV} mV: there is no link"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,28 @@ def test_bad_maus(tmp_path: Path, old: str, new: str, line: int, key: str, words
     assert words in said
 
 
+@pytest.mark.parametrize(("text", "mdb"), [("6.5 dB", 6_500), ("0 dB", 0), ("100dB", 100_000)])
+def test_what_100_m_of_a_pair_take(tmp_path: Path, text: str, mdb: int) -> None:
+    (cable,) = read(tmp_path, PAIR + f'attenuation = "{text}"\n').cables
+    assert cable.loss_mdb == mdb
+
+
+@pytest.mark.parametrize(
+    ("text", "medium", "words"),
+    [
+        ("100.001 dB", "twisted pair", "from 0 to 100 dB"),
+        ("-1 dB", "twisted pair", "from 0 to 100 dB"),
+        ("9.8", "twisted pair", 'has no unit; write an attenuation such as "9.8 dB"'),
+        ("0.0001 dB", "twisted pair", "finer than 1 thousandth of a dB"),
+        ("6.5 dB", "aui", "is for twisted pairs"),
+    ],
+)
+def test_bad_attenuation(tmp_path: Path, text: str, medium: str, words: str) -> None:
+    said = complaint(tmp_path, CROSSOVER + f'medium = "{medium}"\nattenuation = "{text}"\n')
+    assert ":13: cable.attenuation: " in said
+    assert words in said
+
+
 PAIR = CROSSOVER + 'medium = "twisted pair"\n'
 
 

@@ -131,6 +131,14 @@ def test_lengths(tmp_path: Path, old: str, new: str, words: str) -> None:
     assert examine(of(tmp_path, BRANCH.replace(old, new))).warnings == (words,)
 
 
+@pytest.mark.parametrize(("metres", "link"), [(151, True), (152, False)])
+def test_14_a_pair_that_is_too_long_for_the_squelch(tmp_path: Path, metres: int, link: bool) -> None:
+    """2.5 V less 9.8 dB per 100 m against 450 mV: 151.98 m."""
+    warnings = examine(of(tmp_path, BRANCH.replace('length = "100 m"', f'length = "{metres} m"'))).warnings
+    assert any("there is no link" in warning for warning in warnings) is not link
+    assert any("10BASE-T may have 100 m" in warning for warning in warnings)
+
+
 def test_the_length_of_a_crossover(tmp_path: Path) -> None:
     hosts = "".join(
         f'[[host]]\nname = "{n}"\naddress = "10.0.1.{place}/24"\n' for place, n in enumerate("xy", 1)

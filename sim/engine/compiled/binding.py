@@ -47,7 +47,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lan_plug": (None, [_LAN, c_int, c_int]),
     "lan_generator": (None, [_LAN] + [c_int] * 3),
     "lan_play": (None, [_LAN, c_int, c_int, c_int64, POINTER(c_int64), POINTER(c_int64), c_int64]),
-    "lan_pair": (None, [_LAN, c_int64, c_int64, POINTER(c_int), POINTER(c_int)]),
+    "lan_pair": (None, [_LAN, c_int64, c_int64, c_int, POINTER(c_int), POINTER(c_int)]),
     "lan_twisted_pair": (None, [_LAN, POINTER(c_int), c_int, c_uint64, c_uint64]),
     "lan_hub_port": (None, [_LAN] + [c_int] * 7),
     "lan_backplane": (None, [_LAN] + [c_int] * 9),

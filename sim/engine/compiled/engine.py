@@ -346,7 +346,7 @@ class CompiledEngine:
         pins = []
         for end in cable.ends:
             if cable.twisted_pair and end not in self._scenario.generators:
-                mau = self._build_pair_mau(ends[end], end, drawn[end], pulses=cable.pulses)
+                mau = self._build_pair_mau(cable, ends[end], end, drawn[end])
                 seed = self._scenario.seed
                 pins.append([*self._build_path(mau[:4], tolerances(cable), seed, drawn[end]), *mau[4:]])
             else:
@@ -358,11 +358,11 @@ class CompiledEngine:
             if self._scenario.captured(cable):
                 one[-1] = len(self._builder.nets)
                 self._builder.nets.append(line_net(cable, end))
-        kernel.lan_pair(lan, delay_ps(cable), drive_mv(cable), *map(_array, pins))
+        kernel.lan_pair(lan, delay_ps(cable), drive_mv(cable), cable.heard, *map(_array, pins))
 
-    def _build_pair_mau(self, box: dict[str, int], end: str, line: int, *, pulses: bool) -> list[int]:
+    def _build_pair_mau(self, cable: Cable, box: dict[str, int], end: str, line: int) -> list[int]:
         """The twin of `hw.mau.pair_box`: a MAU between the box with wires `box` and a cable; its pins."""
-        kernel, lan, seed = self._kernel, self._lan, self._scenario.seed
+        kernel, lan, seed, pulses = self._kernel, self._lan, self._scenario.seed, cable.pulses
         repeater = in_repeater(self._scenario, end)
         wires = {
             name: self._builder.wire(box, outer, mau_wiring.PAIR_WIRES.get(name, 0))
@@ -374,8 +374,9 @@ class CompiledEngine:
         instances = mau_wiring.pair_circuits(repeater=repeater, pulses=pulses)
         oscillators = mau_wiring.pair_oscillators(seed, line, repeater=repeater, pulses=pulses)
         self._build_mau_circuits(instances, oscillators, wires)
-        if pulses:
+        if pulses or not cable.heard:
             kernel.lan_drive(lan, wires["link"], 0)
+        if pulses:
             kernel.lan_drive(lan, wires["link_test"], 1)
         path = _array([wires[name] for name in twisted_pair.PINS])
         kernel.lan_twisted_pair(lan, path, pulses, seed, line)

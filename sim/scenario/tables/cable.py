@@ -2,8 +2,10 @@
 
 from typing import get_args
 
+from hw.analogue.twisted_pair import LOSS_MDB
 from sim.scenario.model import Cable, Fidelity, Medium, is_port
 from sim.scenario.plan import Plan
+from sim.scenario.quantities import loss_mdb
 from sim.scenario.rules import Fault, cable_length, from_to, name, one_of
 from sim.scenario.table import Table
 from sim.scenario.tables import values
@@ -13,6 +15,8 @@ MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
 MAX_MAU_DELAY_NS = 200
 """Two bit times each way (802.3 clause 14.2.1.1 and 14.2.1.2)."""
 _TOLERANCES = ("transmit_loss", "receive_loss", "mau_delay")
+MAX_LOSS_MDB = 100_000
+"""Beyond that nothing arrives from the next room."""
 MEDIA: tuple[Medium, ...] = get_args(Medium)
 FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 """The first is the default."""
@@ -20,7 +24,9 @@ FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 
 def read(table: Table) -> Cable:
     """Read a cable."""
-    table.only("name", "length", "ends", "medium", "reversed", "fidelity", "capture", *_TOLERANCES)
+    table.only(
+        "name", "length", "ends", "medium", "reversed", "fidelity", "capture", "attenuation", *_TOLERANCES
+    )
     word = table.text("name", "a name for the cable")
     length = values.length(table, "length", "10 m")
     ends = table.words("ends", 'hosts or ports of hubs, such as ["pc", "hub.1"]')
@@ -38,6 +44,9 @@ def read(table: Table) -> Cable:
         transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
         receive_loss=_lost(table, "receive_loss", "in front of what they hear", MAX_RECEIVE_LOSS),
         mau_delay_ns=values.time_or_0(table, "mau_delay"),
+        loss_mdb=table.parsed("attenuation", 'what 100 m take from a signal, such as "9.8 dB"', loss_mdb)
+        if "attenuation" in table
+        else LOSS_MDB,
         capture=table.boolean("capture", "whether what passes is recorded") if "capture" in table else None,
     )
 
@@ -60,6 +69,8 @@ def check(cable: Cable, plan: Plan) -> None:
     for end in cable.reversed:
         one_of("reversed", end, cable.ends)
     _check_maus(cable)
+    if not 0 <= cable.loss_mdb <= MAX_LOSS_MDB:
+        raise Fault("attenuation", f"is of 100 m and must be from 0 to {MAX_LOSS_MDB // 1000} dB")
     if not cable.twisted_pair:
         _check_crossover(cable)
     plan.cabled |= dict.fromkeys(cable.ends, cable.name)
@@ -82,6 +93,8 @@ def _check_maus(cable: Cable) -> None:
 
 def _check_crossover(cable: Cable) -> None:
     """Between two AUIs."""
+    if cable.loss_mdb != LOSS_MDB:
+        raise Fault("attenuation", 'is for twisted pairs; give medium = "twisted pair"')
     if any(is_port(end) for end in cable.ends):
         raise Fault("medium", 'is "aui", and the port of a hub takes a twisted pair')
     if cable.fidelity == "pulses":

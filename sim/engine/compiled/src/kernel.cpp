@@ -316,13 +316,13 @@ void lan_plug(Lan* lan, int pair, int plugged) { lan->pairs[static_cast<size_t>(
 
 // Cables of two pairs are numbered in the order of these calls. Of each end eight wires, as in Pair::Pins (-1: none),
 // whether it is reversed, and the net of what it drives or -1.
-void lan_pair(Lan* lan, int64_t delay, int64_t drive_mv, const int* one, const int* other) {
+void lan_pair(Lan* lan, int64_t delay, int64_t drive_mv, int heard, const int* one, const int* other) {
     auto pins = [lan, drive_mv](const int* w) {
         return Pair::Pins{lan->any(w[0]), lan->any(w[1]), lan->any(w[2]), lan->any(w[3]), lan->any(w[4]),
                           lan->any(w[5]), lan->any(w[6]), lan->any(w[7]), w[8] != 0,      w[9],
                           drive_mv};
     };
-    lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, pins(one), pins(other)));
+    lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, pins(one), pins(other), heard != 0));
 }
 
 // Wires as in TwistedPairPath::Pins. With `pulses`, link pulses are sent.

@@ -19,11 +19,12 @@ public:
         int net;  // of what this end drives, or -1
         int64_t drive_mv;
     };
-    Pair(Simulation& simulation, Ps delay, Pins one, Pins other)
-        : there_(simulation, delay, one, other), back_(simulation, delay, other, one) {}
+    // One that is too long to be `heard` brings nothing, plugged or not.
+    Pair(Simulation& simulation, Ps delay, Pins one, Pins other, bool heard)
+        : heard_(heard), there_(simulation, delay, one, other, heard), back_(simulation, delay, other, one, heard) {}
     void plug(bool plugged) {
-        there_.plug(plugged);
-        back_.plug(plugged);
+        there_.plug(plugged && heard_);
+        back_.plug(plugged && heard_);
     }
     // Time begins.
     void power_up() {
@@ -44,8 +45,9 @@ private:
 
     class Direction : public Listener, public EdgeSink, public EdgeSource, public Timed {
     public:
-        Direction(Simulation& simulation, Ps delay, Pins sender, Pins receiver)
-            : simulation_(simulation), delay_(delay), sender_(sender), receiver_(receiver), announcement_(*this) {
+        Direction(Simulation& simulation, Ps delay, Pins sender, Pins receiver, bool plugged)
+            : simulation_(simulation), delay_(delay), sender_(sender), receiver_(receiver), plugged_(plugged),
+              announcement_(*this) {
             size_t under_way = static_cast<size_t>(delay / HALF_BIT) + AHEAD, size = 1;
             while (size <= under_way) size *= 2;
             edges_.assign(size, {0, IDLE});
@@ -154,11 +156,12 @@ private:
         size_t mask_;
         uint64_t launched_ = 1, passed_ = 1;  // so many edges are launched, and have arrived or need not
         uint64_t kept_ = 1;  // those before it are past, or lost with the plug
-        bool plugged_ = true, announces_ = false;
+        bool plugged_, announces_ = false;
         uint64_t pluggings_ = 0;
         std::vector<Change> untold_;  // launched, and not yet given to the recorders
         Announcement announcement_;
     };
+    bool heard_;
     Direction there_, back_;
 };
 
