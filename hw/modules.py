@@ -49,6 +49,7 @@ from hw.switch import (
     relay,
     round_robin,
     table,
+    transit,
 )
 
 
@@ -105,6 +106,7 @@ MODULES: dict[str, Circuit] = dict(
         _circuit(buffers, "frame_buffers"),
         _circuit(duplex, "switch_duplex"),
         _circuit(egress, "switch_egress"),
+        _circuit(transit, "switch_transit"),
         _circuit(ingress, "switch_ingress"),
         _circuit(queue, "output_queue"),
         _circuit(relay, "switch_relay"),

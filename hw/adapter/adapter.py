@@ -18,7 +18,8 @@ from hw.gate import opener
 
 
 class Adapter:
-    """One adapter. Its pins and wires are in `wires`, by name; `blocks`, by circuit, go to the simulator."""
+    """One adapter. Its pins and wires are in `wires`, by name; `blocks`, by circuit or clock, go to the
+    simulator."""
 
     def __init__(self, station: Station) -> None:
         self.clocks = {name: Clock() for name in wiring.CLOCKS}
@@ -41,7 +42,10 @@ class Adapter:
             is_open, watched = opener(bus.gate, self.wires)
             divisor = self.wires[bus.divisor] if bus.divisor else 1
             output = self.clocks[bus.clock]
-            Crystal(output, timing.bus_period_fs, timing.bus_phase_ps, bus.residue, is_open, watched, divisor)
+            crystal = Crystal(
+                output, timing.bus_period_fs, timing.bus_phase_ps, bus.residue, is_open, watched, divisor
+            )
+            self.blocks[bus.clock] = crystal.beginning()
         transmit_clocks(self.wires, self.clocks, timing.half_bit_fs, timing.half_bit_phase_ps)
 
 

@@ -6,7 +6,7 @@ it runs again it is on the same absolute grid of its own. It reads its gate befo
 happens if the gate was settled open in an earlier instant.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hw.analogue.events import BIT_CLOCK, Clock, at, now, on_change, on_grid
@@ -41,7 +41,7 @@ class Crystal:
         self._k = 0
         self._running = False
         for signal in watched:
-            on_change(signal, self.start)
+            on_change(signal, self._start)
 
     def time_of(self, k: int) -> int:
         """When tick `k` is, in ps."""
@@ -54,8 +54,15 @@ class Crystal:
             k += 1
         return k
 
-    def start(self) -> None:
-        """Run if the gate is open: when something has changed, or has been so since time began."""
+    def beginning(self) -> Iterator[Any]:
+        """A block for the simulator: the gate is asked when time begins.
+
+        What stands at a pin from the beginning never changes to that.
+        """
+        self._start()
+        yield from ()
+
+    def _start(self) -> None:
         if not self._running and self._gate():
             self._running = True
             self._k = self.first_after(now()) - 1 + int(self._divisor)

@@ -53,7 +53,8 @@ class Hub:
         is_open, watched = opener(oscillation.gate, wires)
         period_fs = oscillation.half_bits * self._timing.half_bit_fs
         clock = wires[oscillation.clock]
-        Crystal(clock, period_fs, self._timing.phase_ps, oscillation.residue, is_open, watched)
+        crystal = Crystal(clock, period_fs, self._timing.phase_ps, oscillation.residue, is_open, watched)
+        self.blocks.append(crystal.beginning())
 
 
 def _wires(clocks: Sequence[str], analogue: Mapping[str, int]) -> Wires:

@@ -26,11 +26,12 @@ class Mau:
         inner: dict[str, Any] = {**clocks, "collision": Signal(False)}
         inner |= {name: wires[outer] for name, outer in wiring.AUI_PINS.items()}
         join(wiring.INSTANCES, inner, straps)
-        self.blocks = list(blocks(wiring.INSTANCES, inner).values())
+        self.blocks: list[Any] = list(blocks(wiring.INSTANCES, inner).values())
         for oscillator in oscillators:
             is_open, watched = opener(oscillator.gate, inner)
             clock = clocks[oscillator.clock]
-            Crystal(clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, is_open, watched)
+            crystal = Crystal(clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, is_open, watched)
+            self.blocks.append(crystal.beginning())
         self.tap = TapPins(
             aui_do=wires["aui_do"],
             aui_do_active=wires["aui_do_active"],

@@ -44,11 +44,12 @@ class PairMau:
         for name in ("sqe_test", "correct_polarity"):
             inner[name] = Signal(bool(straps[name]))
         join(instances, inner, straps)
-        self.blocks = list(blocks(instances, inner).values())
+        self.blocks: list[Any] = list(blocks(instances, inner).values())
         for oscillator in oscillators:
             is_open, watched = opener(oscillator.gate, inner)
             clock = clocks[oscillator.clock]
-            Crystal(clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, is_open, watched)
+            crystal = Crystal(clock, oscillator.period_fs, oscillator.phase_ps, SLOW_CLOCK, is_open, watched)
+            self.blocks.append(crystal.beginning())
         self._path = TwistedPairPath(inner)
         self._inner = inner
         self._chance = seed, line

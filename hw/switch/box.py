@@ -1,6 +1,6 @@
 """The switching hub in MyHDL: the box that `hw.switch.wiring` describes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from myhdl import Signal, intbv
@@ -30,7 +30,6 @@ class Switch:
     def __init__(self, bridge: Bridge, modes: Sequence[PortMode], links: Sequence[bool]) -> None:
         self._bridge = bridge
         self._timing = wiring.timing(bridge)
-        self._crystals: list[Crystal] = []
         self.core: Wires = {name: Clock() for name in wiring.CORE_CLOCKS}
         self.core |= {name: Signal(bool(initial)) for name, initial in wiring.CORE_WIRES.items()}
         self.core["t_sel"] = Signal(intbv(WHOLE_WORD)[4:])
@@ -46,13 +45,6 @@ class Switch:
         self.table = HostMemory(wiring.table_octets(bridge), **pins)
         for oscillation in wiring.CORE_OSCILLATIONS:
             self._oscillate(oscillation, self.core)
-        self.blocks.append(self._begin())
-
-    def _begin(self) -> Iterator[Any]:
-        """When time begins, a link may be there already: no clock has been told of that by a change."""
-        for crystal in self._crystals:
-            crystal.start()
-        yield from ()
 
     def _port(self, straps: dict[str, int]) -> None:
         clocks = {name: Clock() for name in wiring.PORT_CLOCKS}
@@ -72,6 +64,5 @@ class Switch:
         is_open, watched = opener(oscillation.gate, wires)
         period_fs = oscillation.ticks * self._timing.tick_fs
         clock = wires[oscillation.clock]
-        self._crystals.append(
-            Crystal(clock, period_fs, self._timing.phase_ps, oscillation.residue, is_open, watched)
-        )
+        crystal = Crystal(clock, period_fs, self._timing.phase_ps, oscillation.residue, is_open, watched)
+        self.blocks.append(crystal.beginning())

@@ -4,7 +4,9 @@ The first frame of the queue is announced to the MAC, and its words are fetched 
 ahead of what is being sent. After a collision the MAC wants them from the beginning. A frame is sent with
 the FCS that it came with (802.1D 6.3.7), so that what the switch itself might spoil is noticed. When the MAC
 has done with it, well or not, the buffer's owner gets its copy back. Without a link frames are not sent, but
-counted and given back, so that a port with nobody behind it holds no buffer for ever.
+counted and given back, so that a port with nobody behind it holds no buffer for ever. Nor does one that is
+kept from sending: what has waited for a second is counted and given back (`hw.switch.transit`), but for the
+one frame that the MAC has already.
 
 Cut-through: a frame may be queued before its length is known (0), and is sent while it comes in; it is some
 five words ahead. The length comes with `finish`, before the last word is due; should it be late, the MAC
@@ -16,11 +18,12 @@ from typing import Any
 from myhdl import ConcatSignal, Signal, always, always_comb, block, concat, enum, intbv, modbv
 
 from hw.ports import into, out, register
-from hw.switch.queue import output_queue
+from hw.switch.queue import ENTRY_BITS, output_queue
 from hw.switch.sizes import BUFFER_BITS, FRAME_BITS, LENGTH_BITS, PORT_BITS, WORD_BITS
+from hw.switch.transit import AGE_BITS, MOST_QUARTERS
 
-TOGGLES = 4
-TX_DONE, TX_REWIND, TX_TAKEN_1, TX_TAKEN_0 = range(TOGGLES)
+TOGGLES = 5
+TX_DONE, TX_REWIND, TX_TAKEN_1, TX_TAKEN_0, QUARTER = range(TOGGLES)
 """Bits of `egress_seen`."""
 NOT_KNOWN = 1 << WORD_BITS
 """More words than a frame can have."""
@@ -39,6 +42,7 @@ PORTS = (
     into("fetch_granted", 1, "for one tick: what fetch_request asked for is done"),
     into("fetched", 32, "the word"),
     into("link", 1, "there is somebody at the other end"),
+    into("quarter", 1, "changes every quarter of a second while not idle"),
     into("tx_taken_0", 1, "changes when the MAC has taken word 0"),
     into("tx_taken_1", 1, "changes when it has taken word 1"),
     into("tx_rewind", 1, "changes when it wants the frame from the beginning"),
@@ -60,11 +64,13 @@ PORTS = (
     out("fetch_index", WORD_BITS, "the word's place there"),
     out("room", 1, "one more frame may be queued", initial=1),
     out("idle", 1, "nothing is queued or being sent", initial=1),
-    out("egress_seen", TOGGLES, "follows tx_taken_0, tx_taken_1, tx_rewind and tx_done"),
+    out("holding", 1, "something is: quarters are to be told"),
+    out("egress_seen", TOGGLES, "follows quarter, tx_taken_0, tx_taken_1, tx_rewind and tx_done"),
     out("egress_busy", 1, "the clock is needed"),
     out("sent", 32, "frames that went out"),
     out("unsent", 32, "frames that could not be sent: no link, or the MAC gave them up"),
     out("queue_full", 32, "frames for which the queue had no room"),
+    out("delay_exceeded", 32, "frames that waited for too long"),
 )
 
 
@@ -78,6 +84,7 @@ def switch_egress(
     fetch_granted: Any,
     fetched: Any,
     link: Any,
+    quarter: Any,
     tx_taken_0: Any,
     tx_taken_1: Any,
     tx_rewind: Any,
@@ -99,23 +106,29 @@ def switch_egress(
     fetch_index: Any,
     room: Any,
     idle: Any,
+    holding: Any,
     egress_seen: Any,
     egress_busy: Any,
     sent: Any,
     unsent: Any,
     queue_full: Any,
+    delay_exceeded: Any,
 ) -> Any:
     """The sending side of a switch port. Ports: `PORTS`. Clock: `egress_clk`."""
     state = Signal(State.IDLE)
-    pins = ConcatSignal(tx_taken_0, tx_taken_1, tx_rewind, tx_done)
+    pins = ConcatSignal(quarter, tx_taken_0, tx_taken_1, tx_rewind, tx_done)
     meta = register(TOGGLES)
     stable = register(TOGGLES)
     dequeue, waiting, empty, index, done_seen, wanted, link_meta, linked = [register(1) for _ in range(8)]
-    head = register(FRAME_BITS)
+    offered, overdue, quarter_seen = [register(1) for _ in range(3)]
+    head = register(ENTRY_BITS)
+    in_mac = register(FRAME_BITS - LENGTH_BITS)
+    quarters, age = [Signal(modbv(0)[AGE_BITS:]) for _ in range(2)]
+    entry = ConcatSignal(quarters, queued)
     words = register(LENGTH_BITS + 1)
     tail, last_octets = [register(3) for _ in range(2)]
 
-    queue = output_queue(egress_clk, enqueue, queued, dequeue, head, waiting, empty, room)
+    queue = output_queue(egress_clk, enqueue, entry, dequeue, head, waiting, empty, room)
 
     @always_comb
     def look() -> None:
@@ -134,6 +147,15 @@ def switch_egress(
     @always_comb
     def rest() -> None:
         idle.next = state == State.IDLE and empty
+        holding.next = state != State.IDLE or not empty
+
+    @always_comb
+    def reckon() -> None:
+        age.next = quarters - head[ENTRY_BITS:FRAME_BITS]
+
+    @always_comb
+    def judge() -> None:
+        overdue.next = waiting and age >= MOST_QUARTERS
 
     @always(egress_clk.posedge)
     def synchronise() -> None:
@@ -144,6 +166,9 @@ def switch_egress(
         linked.next = link_meta
         if refused:
             queue_full.next = queue_full + 1
+        if stable[QUARTER] != quarter_seen:
+            quarter_seen.next = stable[QUARTER]
+            quarters.next = quarters + 1
 
     @always(egress_clk.posedge)
     def send() -> None:
@@ -163,11 +188,16 @@ def switch_egress(
                 fetch_owner.next = head[FRAME_BITS : FRAME_BITS - PORT_BITS]
                 fetch_buffer.next = head[FRAME_BITS - PORT_BITS : LENGTH_BITS]
                 fetch_index.next = 0
-                if linked:
+                if linked and not overdue:
                     tx_frame.next = not tx_frame
+                    offered.next = True
+                    in_mac.next = head[FRAME_BITS:LENGTH_BITS]
                     state.next = State.SEND
                 else:
-                    unsent.next = unsent + 1
+                    if linked:
+                        delay_exceeded.next = delay_exceeded + 1
+                    else:
+                        unsent.next = unsent + 1
                     fetch_request.next = True
                     give_back.next = True
                     state.next = State.GIVE_BACK
@@ -187,14 +217,23 @@ def switch_egress(
                     unsent.next = unsent + 1
                 else:
                     sent.next = sent + 1
+                offered.next = False
                 fetch_request.next = True
                 give_back.next = True
                 state.next = State.GIVE_BACK
             elif wanted:
                 fetch_request.next = True
                 state.next = State.FETCH
+            elif overdue:
+                delay_exceeded.next = delay_exceeded + 1
+                dequeue.next = True
+                fetch_owner.next = head[FRAME_BITS : FRAME_BITS - PORT_BITS]
+                fetch_buffer.next = head[FRAME_BITS - PORT_BITS : LENGTH_BITS]
+                fetch_request.next = True
+                give_back.next = True
+                state.next = State.GIVE_BACK
             else:
-                egress_busy.next = False
+                egress_busy.next = stable[QUARTER] != quarter_seen
         elif state == State.FETCH:
             if fetch_granted:
                 fetch_request.next = False
@@ -212,14 +251,15 @@ def switch_egress(
         elif fetch_granted:
             fetch_request.next = False
             give_back.next = False
-            state.next = State.IDLE
-        if (
-            finish
-            and words == NOT_KNOWN
-            and queued[FRAME_BITS:LENGTH_BITS] == concat(fetch_owner, fetch_buffer)
-        ):
+            fetch_owner.next = in_mac[FRAME_BITS - LENGTH_BITS : BUFFER_BITS]
+            fetch_buffer.next = in_mac[BUFFER_BITS:]
+            if offered:
+                state.next = State.SEND
+            else:
+                state.next = State.IDLE
+        if finish and words == NOT_KNOWN and queued[FRAME_BITS:LENGTH_BITS] == in_mac:
             words.next = (concat(False, queued[LENGTH_BITS:]) + 3) >> 2
             octets[:] = queued[2:] + 3
             tail.next = concat(False, octets) + 1
 
-    return queue, look, mark, rest, synchronise, send
+    return queue, look, mark, rest, reckon, judge, synchronise, send

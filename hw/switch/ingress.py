@@ -16,7 +16,7 @@ from myhdl import ConcatSignal, Signal, always, always_comb, block, enum, modbv
 from hw.ports import into, out, register
 from hw.switch.backpressure import backpressure
 from hw.switch.buffers import frame_buffers
-from hw.switch.sizes import BUFFER_BITS, LENGTH_BITS, PORT_BITS, WORD_BITS
+from hw.switch.sizes import BUFFER_BITS, LENGTH_BITS, NO_ROOM, PORT_BITS, WORD_BITS
 
 TOGGLES = 4
 PAUSE_DONE, RX_END, RX_FULL_1, RX_FULL_0 = range(TOGGLES)
@@ -42,7 +42,7 @@ PORTS = (
     into("full_duplex", 1, "the port is in full duplex"),
     into("store_granted", 1, "for one tick: store_word is stored"),
     into("served", 1, "for one tick: the relay has taken notice of the offer"),
-    into("copies", PORT_BITS, "to so many ports"),
+    into("copies", PORT_BITS, "to so many ports; NO_ROOM: to none, since their queues are full"),
     into("found_port", PORT_BITS, "if it is one: this"),
     into("returned", 1, "for one tick: a port has sent its copy"),
     into("returned_buffer", BUFFER_BITS, "of the frame that is there"),
@@ -142,7 +142,7 @@ def switch_ingress(
 
     @always_comb
     def look() -> None:
-        keep.next = served and copies != 0
+        keep.next = served and copies != 0 and copies != NO_ROOM
         if index:
             word_waits.next = stable[RX_FULL_1] != rx_taken_1
         else:
@@ -221,7 +221,7 @@ def switch_ingress(
             offer.next = False
             state.next = State.IDLE
             if early:
-                taken_early.next = copies != 0
+                taken_early.next = keep
                 early_port.next = found_port
             elif copies == 0 and not taken_early:
                 filtered.next = filtered + 1

@@ -1,6 +1,7 @@
 """The output queue of a port: frames that are to be sent there, first in, first out.
 
-It holds where a frame lies and how long it is, not the frame. Who wants to put one in looks at `room`.
+It holds where a frame lies, how long it is, and when it came, not the frame. Who wants to put one in looks at
+`room`.
 """
 
 from typing import Any
@@ -9,17 +10,20 @@ from myhdl import Signal, always, always_comb, block, intbv, modbv
 
 from hw.ports import into, out, register
 from hw.switch.sizes import FRAME_BITS
+from hw.switch.transit import AGE_BITS
 
 DEPTH_BITS = 6
 DEPTH = 1 << DEPTH_BITS
+ENTRY_BITS = AGE_BITS + FRAME_BITS
+"""The quarter of a second, and the frame."""
 
 CLOCK = "egress_clk"
 PORTS = (
     into("egress_clk", 1, "the switch's, 100 MHz"),
-    into("enqueue", 1, "for one tick: put `queued` in"),
-    into("queued", FRAME_BITS, "a frame"),
+    into("enqueue", 1, "for one tick: put `entry` in"),
+    into("entry", ENTRY_BITS, "a frame"),
     into("dequeue", 1, "for one tick: the first one is taken"),
-    out("head", FRAME_BITS, "the first one, two ticks after it came to be first"),
+    out("head", ENTRY_BITS, "the first one, two ticks after it came to be first"),
     out("waiting", 1, "and it is there"),
     out("empty", 1, "there is no frame", initial=1),
     out("room", 1, "one more may be put in", initial=1),
@@ -30,7 +34,7 @@ PORTS = (
 def output_queue(
     egress_clk: Any,
     enqueue: Any,
-    queued: Any,
+    entry: Any,
     dequeue: Any,
     head: Any,
     waiting: Any,
@@ -38,7 +42,7 @@ def output_queue(
     room: Any,
 ) -> Any:
     """A ring of frames. Ports: `PORTS`. Clock: `egress_clk`."""
-    memory = [Signal(intbv(0)[FRAME_BITS:]) for _ in range(DEPTH)]
+    memory = [Signal(intbv(0)[ENTRY_BITS:]) for _ in range(DEPTH)]
     first = Signal(modbv(0)[DEPTH_BITS:])
     free = Signal(modbv(0)[DEPTH_BITS:])
     fill = Signal(modbv(0)[DEPTH_BITS + 1 :])
@@ -53,7 +57,7 @@ def output_queue(
     @always(egress_clk.posedge)
     def ring() -> None:
         if enqueue:
-            memory[free].next = queued
+            memory[free].next = entry
             free.next = free + 1
         if dequeue:
             first.next = first + 1

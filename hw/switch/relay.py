@@ -17,7 +17,7 @@ from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 from hw.ports import into, out, register
 from hw.switch.ageing import AGEING_BITS, SECOND_BITS
 from hw.switch.round_robin import round_robin
-from hw.switch.sizes import BUFFER_BITS, FRAME_BITS, LENGTH_BITS, PORT_BITS
+from hw.switch.sizes import BUFFER_BITS, FRAME_BITS, LENGTH_BITS, NO_ROOM, PORT_BITS
 from hw.switch.sizes import PORTS as LINES
 from hw.switch.table import ADDRESS_BITS, BUCKET_BITS, address_table
 
@@ -57,7 +57,7 @@ PORTS = (
     out("t_stb", 1, "the table's memory: cycle"),
     out("serving", LINES, "the port whose frame is on the fabric"),
     out("served", 1, "for one tick: that is done"),
-    out("copies", PORT_BITS, "with this tick: how many ports have it in their queue"),
+    out("copies", PORT_BITS, "with this tick: how many ports have it in their queue; NO_ROOM: all are full"),
     out("found_port", PORT_BITS, "and the one that was found in the table"),
     out("enqueue", LINES, "for one tick: ports that take `queued`"),
     out("refused", LINES, "for one tick: ports that would have, but have no room"),
@@ -200,11 +200,14 @@ def switch_relay(
                 targets.next = mask
                 known.next = found and not header_0[GROUP_OF_DESTINATION]
                 relayed.next = relayed + 1
+            full = mask != 0 and mask & rooms == 0
             mask[:] = mask & rooms
             for n in range(LINES):
                 if mask[n]:
                     number[:] = number + 1
             copies.next = number
+            if full:
+                copies.next = NO_ROOM
             if early:
                 queued.next = concat(source_port, slot, intbv(0)[LENGTH_BITS:])
             else:

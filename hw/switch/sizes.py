@@ -3,6 +3,8 @@
 PORTS = 48
 """Bits of a bundle with one line per port; more ports cannot be had."""
 PORT_BITS = 6
+NO_ROOM = (1 << PORT_BITS) - 1
+"""In the place of the number of a frame's copies: none, because all queues that it was for are full."""
 BUFFER_BITS = 5
 BUFFERS = 1 << BUFFER_BITS
 """Buffers of each port for what comes in there: a frame each."""

@@ -2,7 +2,7 @@
 
     port 1   MAC and PHY -- switch_ingress --.            .-- switch_arbiter
              as an adapter's switch_egress --+-- fabric --+-- switch_relay -- table's memory
-             switch_duplex                   |      |     '-- switch_ageing
+             switch_transit, switch_duplex   |      |     '-- switch_ageing
     port 2   ...  --------------------------'   packet memory
 
 A port has the adapter's MAC and PHY (`hw.adapter.wiring`), with what an adapter's registers would say on
@@ -29,6 +29,7 @@ MOST_PORTS = sizes.PORTS
 PORT_INSTANCES = (
     Instance("switch_ingress"),
     Instance("switch_egress"),
+    Instance("switch_transit"),
     Instance("switch_duplex"),
     Instance("mac_transmit"),
     Instance("backoff_timer"),
@@ -40,8 +41,8 @@ PORT_INSTANCES = (
 )
 CORE_INSTANCES = (Instance("switch_arbiter"), Instance("switch_relay"), Instance("switch_ageing"))
 PORT_CLOCKS = (
-    *("ingress_clk", "egress_clk", "duplex_clk", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk"),
-    *("rx_clk", "rx_bit_clk"),
+    *("ingress_clk", "egress_clk", "transit_clk", "duplex_clk"),
+    *("tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk", "rx_clk", "rx_bit_clk"),
 )
 CORE_CLOCKS = ("core_clk", "relay_clk", "second_clk")
 PORT_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0}
@@ -64,9 +65,10 @@ EGRESS_GATE = Gate(
     ("egress_busy", *_PULSES_OUT),
     tuple(
         (toggle, f"egress_seen[{place}]")
-        for place, toggle in enumerate(("tx_done", "tx_rewind", "tx_taken_1", "tx_taken_0"))
+        for place, toggle in enumerate(("tx_done", "tx_rewind", "tx_taken_1", "tx_taken_0", "quarter"))
     ),
 )
+TRANSIT_GATE = Gate(("holding",))
 DUPLEX_GATE = Gate(
     (),
     tuple(
@@ -95,6 +97,7 @@ class Oscillation:
 PORT_OSCILLATIONS = (
     Oscillation("ingress_clk", 1, BUS_CLOCK, INGRESS_GATE),
     Oscillation("egress_clk", 1, BUS_CLOCK, EGRESS_GATE),
+    Oscillation("transit_clk", 25_000_000, SLOW_CLOCK, TRANSIT_GATE),
     Oscillation("duplex_clk", 40, SLOW_CLOCK, DUPLEX_GATE),
 )
 CORE_OSCILLATIONS = (

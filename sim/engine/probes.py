@@ -111,7 +111,16 @@ SWITCH_EVENT_PROBES = tuple(
 SWITCH_WAVE_PROBES = tuple(
     _wire(name, "core") for name in ("offers", "serving", "enqueue", "refused", "store_grant", "fetch_grant")
 )
-SWITCH_COUNTERS = ("received", "bad", "no_buffer", "filtered", "sent", "unsent", "queue_full")
+SWITCH_COUNTERS = (
+    "received",
+    "bad",
+    "no_buffer",
+    "filtered",
+    "sent",
+    "unsent",
+    "queue_full",
+    "delay_exceeded",
+)
 SWITCH_PORT_EVENT_PROBES = tuple(
     Probe(Net(name, NetKind.VECTOR, _WIDTHS[name]), name) for name in SWITCH_COUNTERS
 ) + tuple(Probe(Net(name, NetKind.BIT), name) for name in ("full_duplex", "pause_running", "tx_pause"))

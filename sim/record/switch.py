@@ -16,7 +16,8 @@ _CORE = re.compile(
     r"([^.]+)\.core\.(source_port|sender|destination|learnt|moved|unlearnt|known|targets|relayed)"
 )
 _PORT = re.compile(
-    r"([^.]+)\.port(\d+)\.(received|bad|no_buffer|filtered|sent|unsent|queue_full|tx_pause|pause_running)"
+    r"([^.]+)\.port(\d+)\.(received|bad|no_buffer|filtered|sent|unsent|queue_full|delay_exceeded"
+    r"|tx_pause|pause_running)"
 )
 _LEARNING = {"learnt": "learns", "moved": "station moved", "unlearnt": "table full"}
 _LOSSES = {
@@ -24,6 +25,7 @@ _LOSSES = {
     "no_buffer": "no buffer",
     "queue_full": "queue full",
     "unsent": "frame not sent",
+    "delay_exceeded": "frame waited too long",
 }
 """What a port counts of frames that are lost, and the events' names."""
 _COUNTED = {
@@ -34,6 +36,7 @@ _COUNTED = {
     "no_buffer": "without a buffer",
     "queue_full": "for a full queue",
     "unsent": "not sent",
+    "delay_exceeded": "discarded after a second",
 }
 """What a port counts, and what the summary calls it."""
 

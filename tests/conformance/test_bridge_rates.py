@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bridging import BROADCAST, Bridged, frame, station, switch
+from bridging import Bridged, frame, switch
 from pattern import BIT_PS
 
 Measured = Callable[[str], None]
@@ -20,20 +20,11 @@ HEALTHY = 4
 PAUSE = bytes.fromhex("0180c2000001")
 
 
-def introduce(lab: Bridged, count: int) -> list[bytes]:
-    """Stations at the first ports, known to the switch."""
-    stations = [station(number) for number in range(1, count + 1)]
-    for number, one in enumerate(stations, start=1):
-        lab.exchange(f"sw.{number}", frame(BROADCAST, one))
-    lab.forget()
-    return stations
-
-
 def test_B6_line_rate_on_two_pairs_of_ports_at_once(engine: str, pick: Pick, measured: Measured) -> None:
     for length, count in pick(((64, 100), (1518, 8)), ((64, 2),)):
         frame_bt = 8 * (length + 8) + 96
         with Bridged(engine, switch(4)) as lab:
-            stations = introduce(lab, 4)
+            stations = lab.introduce(4)
             pairs = ((1, 2), (2, 1), (3, 4), (4, 3))
             for source, target in pairs:
                 sent = frame(stations[target - 1], stations[source - 1], length)
@@ -52,7 +43,7 @@ def test_B7_latency(engine: str, pick: Pick, cut_through: bool, measured: Measur
     kind = "cut-through" if cut_through else "store and forward"
     for length in pick((64, 1518), (64,)):
         with Bridged(engine, switch(2, cut_through=cut_through)) as lab:
-            one, two = introduce(lab, 2)
+            one, two = lab.introduce(2)
             sent = frame(two, one, length)
             end = lab.send("sw.1", sent)
             lab.run_to(end + (8 * length + 1000) * BIT_PS)
@@ -68,7 +59,7 @@ def test_B7_latency(engine: str, pick: Pick, cut_through: bool, measured: Measur
 def test_B7_cut_through_lets_errors_pass(engine: str, length: int, measured: Measured) -> None:
     """What has left before its FCS came cannot be held back; nor is anything learnt from it."""
     with Bridged(engine, switch(3, cut_through=True)) as lab:
-        _, two, three = introduce(lab, 3)
+        _, two, three = lab.introduce(3)
         bad = bytearray(frame(two, three, length))
         bad[-1] ^= 1
         lab.run_to(lab.send("sw.1", bytes(bad)) + 1000 * BIT_PS)
@@ -84,7 +75,7 @@ def test_B8_full_buffers_ask_for_a_pause(engine: str, pick: Pick, measured: Meas
     (count,) = pick((60,), (8,))
     (buffers,) = pick((24,), (21,))
     with Bridged(engine, switch(3, buffers=buffers)) as lab:
-        one, two, three = introduce(lab, 3)
+        one, two, three = lab.introduce(3)
         for port, source in (("sw.1", one), ("sw.2", two)):
             end = lab.send(port, *[frame(three, source)] * count)
         lab.run_to(end + (count + 10) * 672 * BIT_PS)
@@ -100,7 +91,7 @@ def test_B8_full_buffers_ask_for_a_pause(engine: str, pick: Pick, measured: Meas
 
 def test_B8_half_duplex_ports_are_not_asked(engine: str) -> None:
     with Bridged(engine, switch(3, "half", buffers=1)) as lab:
-        one, two, three = introduce(lab, 3)
+        one, two, three = lab.introduce(3)
         for port, source in (("sw.1", one), ("sw.2", two)):
             end = lab.send(port, *[frame(three, source)] * 6)
         lab.run_to(end + 10 * 672 * BIT_PS)
@@ -116,7 +107,7 @@ def test_B8_a_flood_of_source_addresses(engine: str, count: int, pick: Pick, mea
     (count,) = pick((count,), (10,))
     (addresses,) = pick((512,), (8,))
     with Bridged(engine, switch(4, addresses=addresses)) as lab:
-        healthy = introduce(lab, 3)
+        healthy = lab.introduce(3)
         heard = 0
         for first in range(0, count, CHUNK):
             sources = [bytes([2, 1, *n.to_bytes(4, "big")]) for n in range(first, min(first + CHUNK, count))]

@@ -8,6 +8,8 @@ import pytest
 from bridging import BROADCAST, Bridged, frame, station, switch
 from pattern import BIT_PS, bits, on_wire
 
+from sim.scenario.model import CableFault
+
 Measured = Callable[[str], None]
 Pick = Callable[[Any, Any], Any]
 ONE, TWO, THREE = station(1), station(2), station(3)
@@ -49,6 +51,15 @@ def test_B1_a_frame_to_oneself(lab: Bridged) -> None:
     for _ in range(2):
         assert lab.exchange("sw.1", frame(ONE, ONE)) == set()
     assert lab.counters("sw.1") == {"received": 2, "filtered": 2}
+
+
+def test_B1_a_known_port_whose_link_is_down(lab: Bridged, measured: Measured) -> None:
+    one, two, _ = lab.introduce(3)
+    lab.engine.apply(CableFault(0, "unplug", "sw.2"))
+    assert lab.exchange("sw.1", frame(two, one)) == {"sw.3"}
+    lab.engine.apply(CableFault(0, "plug", "sw.2"))
+    assert lab.exchange("sw.1", frame(two, one)) == {"sw.2"}
+    measured("known, but the link there is down: to all other ports; to its port when it is up again")
 
 
 def test_B2_a_station_that_moves(lab: Bridged, measured: Measured) -> None:

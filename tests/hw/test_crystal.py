@@ -96,6 +96,15 @@ def test_a_divided_output_counts_from_the_opening_of_its_gate(divisor: int) -> N
     assert len(gate.ticks) >= 5
 
 
+def test_a_gate_that_is_open_from_the_beginning() -> None:
+    """Nothing ever changes to that, so it is asked when time begins."""
+    gate, it = crystal(40_000_000)
+    gate.pin = Signal(True)
+    bench = Bench(it.beginning())
+    bench.run_to(1_000_000)
+    assert gate.ticks[:2] == [it.time_of(0), it.time_of(1)]
+
+
 def test_a_closed_gate_costs_no_event() -> None:
     gate, _ = crystal(40_000_000)
     bench = Bench()

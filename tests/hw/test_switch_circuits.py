@@ -60,7 +60,7 @@ class TestQueue:
         expected: list[int] = []
         for number, enqueue in enumerate(moves):
             if enqueue and bench["room"]:
-                bench.tick(enqueue=1, queued=number)
+                bench.tick(enqueue=1, entry=number)
                 expected.append(number)
             elif bench["waiting"]:
                 assert bench["head"] == expected.pop(0)
@@ -74,7 +74,7 @@ class TestQueue:
         bench = Clocked("output_queue", enqueue=1)
         for number in range(DEPTH):
             assert bench["room"]
-            bench.tick(queued=number)
+            bench.tick(entry=number)
         assert not bench["room"]
 
 

@@ -14,6 +14,8 @@ from closet import HEAD, SFD, Sent, decode
 from laboratory import Lab
 from pattern import BIT_PS, moves, octets, on_wire, with_fcs
 
+from hw.analogue.generator import Move
+from sim.engine.interface import Changes
 from sim.engine.probes import SWITCH_COUNTERS
 from sim.scenario.model import Cable, Duplex, Host, Scenario, Switch
 
@@ -115,9 +117,21 @@ class Bridged(Lab):
             found.append(Heard(burst.start, burst.end_of_bits, sent[:-4]))
         return found
 
-    def look(self) -> None:
-        """Put what has changed into `log`, and keep what was counted."""
-        super().look()
+    def drive(self, port: str, moves: Sequence[Move]) -> None:
+        """Have the generator at `port` play `moves` from now on."""
+        self.engine.play(self._generators[port], moves, self.now)
+
+    def introduce(self, count: int) -> list[bytes]:
+        """Make stations at the first ports known to the first switch."""
+        stations = [station(number) for number in range(1, count + 1)]
+        for number, one in enumerate(stations, start=1):
+            self.exchange(f"sw.{number}", frame(BROADCAST, one))
+        self.forget()
+        return stations
+
+    def take(self, changes: Changes) -> None:
+        """Put it into `log`, and keep what was counted."""
+        super().take(changes)
         for name, changes in self.log.items():
             if changes:
                 self._last[name] = changes[-1][1]

@@ -20,7 +20,7 @@ from hw.analogue.generator import IDLE, Move
 from sim.engine.compiled.build import module_libraries, source_library
 from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine, circuits
 from sim.engine.compiled.toolchain import toolchain
-from sim.engine.interface import BellKind, Workbench
+from sim.engine.interface import BellKind, Changes, Workbench
 from sim.engine.myhdl_engine import MyhdlEngine
 from sim.scenario.model import Coax, Scenario, Tap
 
@@ -312,7 +312,10 @@ class Lab:
 
     def look(self) -> None:
         """Put what has changed into `log`."""
-        changes = self.engine.changes()
+        self.take(self.engine.changes())
+
+    def take(self, changes: Changes) -> None:
+        """What `look` does with what has changed."""
         for net, log in self._watched:
             ps, values = changes.history(net)
             log += zip(ps.tolist(), values.tolist(), strict=True)

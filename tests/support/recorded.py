@@ -14,7 +14,7 @@ from closet import HEAD, Closet
 from lan import CABLE_MM, Lan, address
 from myhdl import _Waiter
 from myhdl._block import _Block
-from pattern import BIT_PS, bits
+from pattern import BIT_PS, bits, with_fcs
 
 from hw.modules import MODULES
 from hw.ports import Direction
@@ -23,6 +23,8 @@ from sim.scenario.model import Hub
 Inputs = dict[str, int]
 END_PS = 2_000_000_000
 SECOND_PS = 1_000_000_000_000
+PAUSE_ADDRESS = bytes.fromhex("0180c2000001")
+LONGEST_PAUSE = bytes.fromhex("88080001ffff") + bytes(42)
 OF_THE_SWITCH = {
     *("address_table", "backpressure", "frame_buffers", "output_queue", "round_robin"),
     *("switch_ageing", "switch_arbiter", "switch_duplex", "switch_egress", "switch_ingress", "switch_relay"),
@@ -31,6 +33,7 @@ OF_THE_MAU = {"control_in", "sqe_test", "jabber_timer"}
 RECORDED = {name for name, circuit in MODULES.items() if circuit.clock}
 RECORDED -= OF_THE_MAU | {
     "defer_test",
+    "switch_transit",
     "pause_timer",
     "flow_control",
     "mii_management",
@@ -67,14 +70,18 @@ def _record_switch() -> dict[str, list[Inputs]]:
         for name, block in _circuits(lab.engine._switches[0].blocks):
             if name in OF_THE_SWITCH and name not in samples:
                 _sample(name, block, samples)
-        one, two = station(1), station(2)
+        one, two, nine = station(1), station(2), station(9)
         for port, octets in (
             *(("sw.2", to(one, two)), ("sw.1", to(two, one, 79)), ("sw.1", to(BROADCAST, one))),
             *(("sw.3", to(two, one)), ("sw.1", to(two, one)[:-1] + b"?"), ("sw.2", to(one, two))),
         ):
             lab.exchange(port, octets)
+        # Port 1 is paused: what is for it waits for too long.
+        lab.exchange("sw.1", with_fcs(PAUSE_ADDRESS + nine + LONGEST_PAUSE))
+        lab.exchange("sw.2", *[to(nine, two)] * 3)
         lab.run_for(3 * SECOND_PS)
-        assert lab.table() == {one: 3, two: 2}
+        assert lab.table() == {one: 3, two: 2, nine: 1}
+        assert lab.counters("sw.1")["delay_exceeded"] == 2
         assert lab.counters("sw.1")["bad"] == 1
     return dict(samples)
 

@@ -1,0 +1,164 @@
+"""A switch that gets more than it can send, row B8: full queues, ports that cannot send, endless frames.
+
+What is lost is counted and told, and between other ports nothing is.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from bridging import BROADCAST, Bridged, frame, station, switch
+from pattern import BIT_PS, on_wire, with_fcs
+
+from hw.analogue.generator import HIGH, IDLE
+from hw.switch.queue import DEPTH
+from sim.engine.interface import Changes
+from sim.events import Event  # noqa: TC001 (beside the decoder)
+from sim.record.hardware import HardwareDecoder
+from sim.scenario.model import Duplex
+
+Measured = Callable[[str], None]
+Pick = Callable[[Any, Any], Any]
+FRAME_BT = 672
+"""One of 64 octets with its preamble and gap."""
+MS_PS = 1_000_000_000
+SECOND_PS = 1000 * MS_PS
+PAUSE = bytes.fromhex("0180c2000001")
+
+
+class Watched(Bridged):
+    """And what a recorder would tell of it."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self.events: list[Event] = []
+        super().__init__(*arguments)
+        self._decoder = HardwareDecoder(self.engine.nets, rows=False)
+
+    def take(self, changes: Changes) -> None:
+        """Decode it."""
+        super().take(changes)
+        self._decoder.changes(changes)
+        self.events += self._decoder.take()[0]
+
+    def told(self, kind: str) -> Counter[int]:
+        """How often of each port."""
+        self.look()
+        return Counter(int(event.fields["port"] or 0) for event in self.events if event.kind == kind)
+
+
+def heard_from(lab: Bridged, port: str, source: bytes) -> int:
+    """How many frames of a station a port has sent."""
+    return sum(heard.octets[6:12] == source for heard in lab.heard(port))
+
+
+def test_B8_a_full_queue(engine: str, pick: Pick, measured: Measured) -> None:
+    """Three ports at line rate for one: its queue of 64 fills up before their buffers do."""
+    (count,) = pick((100,), (45,))
+    with Watched(engine, switch(6)) as lab:
+        stations = lab.introduce(6)
+        before = [lab.counters(f"sw.{port}") for port in range(1, 7)]
+        for port in (1, 2, 3):
+            end = lab.send(f"sw.{port}", *[frame(stations[3], stations[port - 1])] * count)
+        for port, other in ((5, 6), (6, 5)):
+            lab.send(f"sw.{port}", *[frame(stations[other - 1], stations[port - 1])] * count)
+        lab.run_to(end + (DEPTH + 10) * FRAME_BT * BIT_PS)
+        counters = [
+            Counter(lab.counters(f"sw.{port}")) - Counter(counted)
+            for port, counted in enumerate(before, start=1)
+        ]
+        sent = len(lab.heard("sw.4"))
+        full = counters[3]["queue_full"]
+        lost = sum(one["no_buffer"] for one in counters[:3])
+        assert full > 0
+        assert counters[3] == {"sent": sent, "queue_full": full}
+        assert sent + full + lost == 3 * count
+        assert sum(one["received"] for one in counters[:3]) == sent + full
+        assert not any(one["filtered"] for one in counters)
+        assert lab.told("queue full") == {4: full}
+        assert [len(lab.heard(port)) for port in ("sw.5", "sw.6")] == [count, count]
+    measured("three ports for one: its queue fills up; what is refused is counted there and told, once")
+
+
+def _babble(lab: Bridged) -> Callable[[], None]:
+    """A station at port 4 drives its pair for ever."""
+    lab.drive("sw.4", [(BIT_PS, HIGH)])
+    return lambda: None
+
+
+def _keep_pausing(lab: Bridged) -> Callable[[], None]:
+    """A station at port 4 asks for the longest pause again and again."""
+    asks = with_fcs(PAUSE + station(4) + bytes.fromhex("88080001ffff") + bytes(42))
+    return lambda: lab.run_to(lab.send("sw.4", asks))
+
+
+@pytest.mark.parametrize(("duplex", "hinder"), [("half", _babble), ("full", _keep_pausing)])
+def test_B8_a_port_that_cannot_send(
+    engine: str,
+    pick: Pick,
+    measured: Measured,
+    duplex: Duplex,
+    hinder: Callable[[Bridged], Callable[[], None]],
+) -> None:
+    """Broadcasts wait there and hold buffers; 802.1D 7.7.3 lets them wait for a second."""
+    (rounds, interval_ps) = pick((60, 100 * MS_PS), (12, 300 * MS_PS))
+    with Watched(engine, switch(4, duplex)) as lab:
+        stations = lab.introduce(4)
+        go_on = hinder(lab)
+        begun = lab.now
+        for _ in range(rounds):
+            go_on()
+            lab.send("sw.1", frame(stations[1], stations[0]), frame(BROADCAST, stations[0]))
+            lab.run_for(interval_ps)
+        assert heard_from(lab, "sw.2", stations[0]) == 2 * rounds
+        assert heard_from(lab, "sw.3", stations[0]) == rounds
+        assert "no_buffer" not in lab.counters("sw.1")
+        gone = lab.counters("sw.4")["delay_exceeded"]
+        waiting = rounds - gone - heard_from(lab, "sw.4", stations[0])
+        assert 1 <= waiting <= 1 + SECOND_PS // interval_ps
+        assert lab.told("frame waited too long") == {4: gone}
+        assert lab.now - begun > 3 * SECOND_PS
+        lab.drive("sw.4", [(BIT_PS, IDLE)])
+        lab.forget()
+        lab.run_for(4 * SECOND_PS)
+        assert 1 <= heard_from(lab, "sw.4", stations[0]) <= waiting
+    why = "a station that babbles, half duplex" if duplex == "half" else "one that pauses it, full duplex"
+    measured(f"{why}: what has waited for a second is discarded and counted; other ports lose nothing")
+
+
+@pytest.mark.parametrize("octets", [2_000, 9_000, pytest.param(70_000, marks=pytest.mark.slow)])
+def test_B5_a_station_that_does_not_end(engine: str, pick: Pick, measured: Measured, octets: int) -> None:
+    """However long: counted once, forwarded nowhere, and the next frame is received."""
+    (octets,) = pick((octets,), (1_600,))
+    with Watched(engine, switch(3)) as lab:
+        stations = lab.introduce(3)
+        before = Counter(lab.counters("sw.1"))
+        long = frame(stations[1], stations[0], octets)
+        end = lab.send("sw.1", long, frame(stations[1], stations[0]))
+        healthy = octets // 90
+        lab.send("sw.3", *[frame(stations[1], stations[2])] * healthy)
+        lab.run_to(end + 2 * FRAME_BT * BIT_PS)
+        assert Counter(lab.counters("sw.1")) - before == {"bad": 1, "received": 1}
+        assert lab.told("frame with an error") == {1: 1}
+        assert heard_from(lab, "sw.2", stations[0]) == 1
+        assert heard_from(lab, "sw.2", stations[2]) == healthy
+    measured(f"{octets:,} octets: to no port, counted once; the next frame is forwarded")
+
+
+@pytest.mark.parametrize("cut_through", [False, True])
+def test_B5_a_frame_that_breaks_off(engine: str, pick: Pick, measured: Measured, cut_through: bool) -> None:
+    """As when a cable is pulled: after each of these bits, in the address, in the data, in the FCS."""
+    with Bridged(engine, switch(3, cut_through=cut_through)) as lab:
+        stations = lab.introduce(3)
+        whole = frame(stations[1], stations[0], 200)
+        bits = pick((70, 110, 130, 300, 600, 1633, 1663), (300,))
+        for cut in bits:
+            lab.forget()
+            lab.run_to(lab.say("sw.1", on_wire(whole)[:cut]) + 2 * FRAME_BT * BIT_PS)
+            left = [len(burst.bits) for burst in lab.bursts("sw.2")]
+            assert left in ([], [cut // 8 * 8]) if cut_through else left == []
+            assert lab.exchange("sw.1", whole) == {"sw.2"}
+            assert lab.heard("sw.2")[0].octets == whole[:-4]
+        assert lab.counters("sw.1")["received"] == 1 + len(bits)
+    so_far = "as far as its octets came" if cut_through else "to no port"
+    measured(f"{'cut-through' if cut_through else 'stored'}, a frame that breaks off: {so_far}")
