@@ -16,7 +16,7 @@ from hw.switch.queue import DEPTH
 from sim.engine.interface import Changes
 from sim.events import Event  # noqa: TC001 (beside the decoder)
 from sim.record.hardware import HardwareDecoder
-from sim.scenario.model import Duplex
+from sim.scenario.model import CableFault, Duplex
 
 Measured = Callable[[str], None]
 Pick = Callable[[Any, Any], Any]
@@ -162,3 +162,24 @@ def test_B5_a_frame_that_breaks_off(engine: str, pick: Pick, measured: Measured,
         assert lab.counters("sw.1")["received"] == 1 + len(bits)
     so_far = "as far as its octets came" if cut_through else "to no port"
     measured(f"{'cut-through' if cut_through else 'stored'}, a frame that breaks off: {so_far}")
+
+
+def test_B5_a_cable_pulled_in_the_middle_of_a_frame(engine: str, pick: Pick, measured: Measured) -> None:
+    """And put back in the middle of another one: both are lost, the first is counted, the third arrives."""
+    with Bridged(engine, switch(4)) as lab:
+        stations = lab.introduce(4)
+        sent = frame(stations[1], stations[0], 300)
+        for count, (pulled, back) in enumerate(pick(((700, 2800), (2450, 3300)), ((700, 2800),)), start=1):
+            lab.forget()
+            begun = lab.now
+            end = lab.send("sw.1", sent, sent, sent)
+            lab.send("sw.3", *[frame(stations[3], stations[2])] * 10)
+            lab.run_to(begun + pulled * BIT_PS)
+            lab.engine.apply(CableFault(0, "unplug", "sw.1"))
+            lab.run_to(begun + back * BIT_PS)
+            lab.engine.apply(CableFault(0, "plug", "sw.1"))
+            lab.run_to(end + 5 * FRAME_BT * BIT_PS)
+            assert lab.counters("sw.1")["bad"] == count
+            assert heard_from(lab, "sw.2", stations[0]) == 1
+            assert heard_from(lab, "sw.4", stations[2]) == 10
+    measured("a cable pulled in a frame: counted, forwarded nowhere; other ports lose nothing")
