@@ -22,6 +22,8 @@ def is_deadlock(hosts: Iterable["Host"]) -> bool:
     for process in _awaited(hosts):
         if not process.threads and not process.host.keeps_waiting(process):
             return False  # its time will come
+        if process.signals.alarm is not None:
+            return False
         if any(thread.timer is not None for thread in process.threads if not thread.ended):
             return False
     return True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.kernel.process import Process
+    from sim.kernel.timers import Timer
 
 _IGNORED = (signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH)
 """What has no effect by default, SIGCONT because nothing is ever stopped."""
@@ -24,6 +25,10 @@ class Signals:
             signal.SIGPIPE: signal.SIG_IGN,
         }
         self.wakeup_fd = -1
+        self.alarm: Timer | None = None
+        """When SIGALRM comes (`signal.alarm`, `signal.setitimer`)."""
+        self.alarm_interval_ns = 0
+        """After how long it comes again; 0 for never."""
         self._pending: deque[int] = deque()
 
     def disposition(self, number: int) -> Any:  # noqa: ANN401 (a handler is any callable)

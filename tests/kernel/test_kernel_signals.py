@@ -177,6 +177,87 @@ def test_os_kill_reaches_processes_of_the_own_host_only():
     assert other.status == -signal.SIGTERM and [one.status for one in elsewhere] == [0, 0]
 
 
+def test_pthread_kill_reaches_threads_of_the_own_process_and_no_others():
+    def program():
+        signal.signal(signal.SIGUSR1, lambda *_: print("handled in", threading.current_thread().name))
+        main = threading.get_ident()
+        other = threading.Thread(target=lambda: signal.pthread_kill(main, signal.SIGUSR1))
+        other.start()
+        other.join()
+        signal.pthread_kill(main, 0)
+        for ident in (other.ident, 1):
+            with pytest.raises(ProcessLookupError):
+                signal.pthread_kill(ident, signal.SIGUSR1)
+
+    assert run(program, signal.SIGWINCH)[1] == ["handled in MainThread"]
+
+
+def test_alarm_comes_when_it_is_due_and_tells_what_was_left_of_the_one_before():
+    def program():
+        signal.signal(signal.SIGALRM, lambda *_: print("alarm", round(time.monotonic(), 3)))
+        print(signal.alarm(5), signal.alarm(3))
+        time.sleep(4)
+        print(signal.alarm(7), signal.alarm(0), signal.alarm(0))
+        time.sleep(10)
+
+    assert run(program, signal.SIGWINCH)[1] == ["0 5", "alarm 3.0", "0 7 0"]
+
+
+def test_an_alarm_that_nobody_handles_ends_the_process():
+    def program():
+        signal.alarm(5)
+        time.sleep(50)
+
+    process, _, outcome, _ = run(program, signal.SIGWINCH)
+    assert process.status == -signal.SIGALRM and outcome.ns // SECOND == 5
+
+
+def test_an_interval_timer_rings_until_it_is_stopped():
+    def program():
+        rung = []
+        signal.signal(signal.SIGALRM, lambda *_: rung.append(round(time.monotonic(), 3)))
+        print(signal.setitimer(signal.ITIMER_REAL, 0.5, 0.25))
+        time.sleep(1.1)
+        left, every = signal.setitimer(signal.ITIMER_REAL, 0)
+        time.sleep(1)
+        print(rung, round(left, 3), every, signal.getitimer(signal.ITIMER_REAL))
+        with pytest.raises(signal.ItimerError):
+            signal.setitimer(signal.ITIMER_REAL, -1)
+
+    assert run(program, signal.SIGWINCH)[1] == ["(0.0, 0.0)", "[0.5, 0.75, 1.0] 0.15 0.25 (0.0, 0.0)"]
+
+
+def test_who_waits_for_an_alarm_waits_for_what_will_come():
+    def program():
+        signal.signal(signal.SIGALRM, lambda *_: None)
+        signal.alarm(2000)
+        signal.pause()
+
+    _, _, outcome, _ = run(program, signal.SIGWINCH, until_ns=None)
+    assert outcome.ending is Ending.DONE and outcome.ns // SECOND == 2000
+
+
+def test_what_the_interpreter_refuses_is_refused():
+    def program():
+        refused = []
+
+        def elsewhere():
+            with pytest.raises(ValueError, match="main thread"):
+                signal.signal(signal.SIGTERM, print)
+            refused.append(True)
+
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+        assert refused
+        with pytest.raises(ValueError, match="out of range"):
+            signal.signal(4242, print)
+        with pytest.raises(TypeError):
+            signal.signal(signal.SIGTERM, "print")
+
+    assert run(program, signal.SIGWINCH)[0].status == 0
+
+
 def test_pause_waits_for_a_signal():
     def program():
         signal.signal(signal.SIGUSR1, lambda *_: None)

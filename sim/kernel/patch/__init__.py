@@ -14,6 +14,7 @@ from sim.kernel.patch import (
     locks,
     names,
     readiness,
+    signals,
     sockets,
     surroundings,
     tasks,
@@ -30,7 +31,19 @@ def install() -> None:
     if _installed:
         return
     _installed = True
-    for part in (clock, chance, names, sockets, readiness, locks, threads, tasks, surroundings, files):
+    for part in (
+        clock,
+        chance,
+        names,
+        sockets,
+        readiness,
+        locks,
+        threads,
+        tasks,
+        surroundings,
+        signals,
+        files,
+    ):
         part.install()
     barrier.install()
     sweep()

@@ -1,20 +1,17 @@
-"""What else a process has of its own: environment variables, signal handlers, working directory, number.
+"""What else a process has of its own: environment variables, limits, working directory, number.
 
 `os.environ` is one object that many modules hold, so its class is exchanged and the dictionary behind
-it depends on the caller. Signals: a program sets handlers as it likes and nobody ever calls them; the
-real ones are the kernel's (`sim.kernel.watchdog`).
+it depends on the caller.
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
-import errno
 import os
 import resource
-import signal
 import tempfile
 from typing import Any
 
 from sim.kernel.patch.barrier import refuse
-from sim.kernel.patch.dispatch import dispatch, real, system_call
+from sim.kernel.patch.dispatch import dispatch, real
 from sim.kernel.process import Thread, current
 
 
@@ -44,47 +41,6 @@ class _Environ(os._Environ):  # type: ignore[type-arg]
 
 def _putenv(thread: Thread, *arguments: Any) -> None:
     raise refuse("the real environment (use os.environ)")
-
-
-def _signal(thread: Thread, number: int, handler: Any, /) -> Any:
-    if number in (signal.SIGKILL, signal.SIGSTOP):
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-    signals = thread.process.signals
-    previous = signals.disposition(number)
-    signals.handlers[number] = handler
-    return previous
-
-
-def _getsignal(thread: Thread, number: int, /) -> Any:
-    return thread.process.signals.disposition(number)
-
-
-def _set_wakeup_fd(thread: Thread, fd: int, /, *, warn_on_full_buffer: bool = True) -> int:
-    signals = thread.process.signals
-    signals.wakeup_fd, previous = fd, signals.wakeup_fd
-    return previous
-
-
-def _kill(thread: Thread, pid: int, number: int, /) -> None:
-    """kill(2): processes are known on their own host only, and each is a group of its own."""
-    process = thread.process if pid == 0 else thread.process.host.running(abs(pid))
-    if process is None:
-        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
-    if number:
-        thread.kernel.signal(process, number)
-        thread.kernel.block((), thread.kernel.now, "kill")  # a signal for oneself has come on return
-
-
-def _raise_signal(thread: Thread, number: int, /) -> None:
-    _kill(thread, 0, number)
-
-
-def _pause(thread: Thread) -> None:
-    thread.kernel.block((), None, "pause")
-
-
-def _no_alarm(thread: Thread, *arguments: Any) -> Any:
-    raise refuse("a real alarm")
 
 
 def _chdir(thread: Thread, path: Any, /) -> None:
@@ -132,7 +88,7 @@ def _getppid(thread: Thread) -> int:
 
 
 def install() -> None:
-    """Patch `os` and `signal`."""
+    """Patch `os`, `resource` and `tempfile`."""
     for environ in (os.environ, getattr(os, "environb", None)):
         if environ is not None:
             environ.__class__ = _Environ
@@ -145,12 +101,3 @@ def install() -> None:
     dispatch(os, "_exit", _exit)
     dispatch(os, "getpid", _getpid)
     dispatch(os, "getppid", _getppid)
-    dispatch(os, "kill", system_call(_kill))
-    dispatch(os, "killpg", system_call(_kill))
-    dispatch(signal, "raise_signal", system_call(_raise_signal))
-    dispatch(signal, "pause", system_call(_pause))
-    dispatch(signal, "signal", _signal)
-    dispatch(signal, "getsignal", _getsignal)
-    dispatch(signal, "set_wakeup_fd", _set_wakeup_fd)
-    for name in ("alarm", "setitimer", "sigwait", "sigwaitinfo", "sigtimedwait"):
-        dispatch(signal, name, _no_alarm)
