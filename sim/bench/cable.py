@@ -33,9 +33,13 @@ COLUMNS = (
     "myhdl",
     "ratio",
 )
-IDLE_STATIONS = 100
+IDLE_STATIONS: dict[Medium, int] = {"coax": 100, "hub": 64, "switch": 48}
+"""As many as there can be."""
 IDLE_PS = 10_000_000_000_000
-IDLE_ROW = f"{IDLE_STATIONS} idle stations, 10 simulated seconds"
+ROWS = tuple(
+    f"{stations} idle stations on a {medium}, 10 simulated seconds"
+    for medium, stations in IDLE_STATIONS.items()
+)
 
 
 def name(load: Load) -> tuple[str, ...]:
@@ -73,12 +77,14 @@ def measure_saturated(report: Report, budget: Budget, without: str | None) -> No
 def measure_idle(report: Report, without: str | None) -> None:
     """Add the table."""
     table = Table("Idle", ("what", "compiled: processor time"))
-    if without is None:
-        report.figures["idle"] = idle(IDLE_STATIONS, "compiled", IDLE_PS)
-        table.rows.append((IDLE_ROW, f"{report.figures['idle'] * 1e3:.3f} ms"))
-    else:
+    if without is not None:
         table.notes.append(without)
-        table.rows.append((IDLE_ROW, ABSENT))
+    for row, (medium, stations) in zip(ROWS, IDLE_STATIONS.items(), strict=True):
+        if without is None:
+            spent = report.figures[f"idle {medium}"] = idle(stations, medium, "compiled", IDLE_PS)
+            table.rows.append((row, f"{spent * 1e3:.3f} ms"))
+        else:
+            table.rows.append((row, ABSENT))
     report.add(table)
 
 

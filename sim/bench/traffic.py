@@ -90,9 +90,9 @@ def measure(load: Load, engine: str, budget: Budget) -> Cost:
         return Cost(statistics.median(costs), (lan.received - before) / spent)
 
 
-def idle(stations: int, engine: str, duration_ps: int) -> float:
+def idle(stations: int, medium: Medium, engine: str, duration_ps: int) -> float:
     """Processor time (s) of `duration_ps` in which nobody has anything to say."""
-    with Lan(Load(stations, 64, 0), engine) as lan:
+    with Lan(Load(stations, 64, 0, medium=medium), engine) as lan:
         lan.run_for(SETTLE_PS)
         return processor_time(lambda: lan.run_for(duration_ps, duration_ps))
 

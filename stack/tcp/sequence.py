@@ -5,7 +5,6 @@ Every number is unwrapped once, at the door, to the integer nearest to one that 
 written as the RFC writes it, and the reassembly queue can sort.
 """
 
-MODULUS = 1 << 32
 _HALF = 1 << 31
 
 

@@ -16,8 +16,7 @@ from sim.cli import main
 DECLARED = [
     *((goal.what,) for goal in goals.GOALS),
     *(cable.name(load) for load in cable.LOADS),
-    (cable.IDLE_ROW,),
-    *((row,) for module in (campus, icarus, packets, builds, software) for row in module.ROWS),
+    *((row,) for module in (cable, campus, icarus, packets, builds, software) for row in module.ROWS),
 ]
 STANDS_BEFORE, STANDS_AFTER = "# By hand\n\n", "\n\nAfter it.\n"
 
