@@ -15,6 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from sim.events import FieldValue
+from sim.kernel import descriptors
 from sim.kernel.device import Device
 from sim.kernel.process import Main, Process
 from stack.dns.resolver import Resolver
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from sim.kernel.timers import Timer
 
 _LOOPBACK = "127.0.0.1"
-_FIRST_PIPE = 2_000_001
-"""Descriptors of socket pairs begin here, above those of the stack."""
+_FIRST_NUMBER = 2_000_001
+"""Descriptors of socket pairs and duplicates begin here, above those of the stack."""
 
 
 class Host:
@@ -59,7 +60,7 @@ class Host:
         self._waiting: list[Process] = []
         """Programs whose time has come before that, or while the host is off."""
         self._timer: Timer | None = None
-        self._pipes: set[int] = set()
+        self._numbers: set[int] = set()
 
     def emit(self, layer: str, kind: str, /, **fields: FieldValue) -> None:
         """Record an event of this host."""
@@ -138,7 +139,7 @@ class Host:
             self._timer.cancel()
             self._timer = None
         self.devices.clear()
-        self._pipes.clear()
+        self._numbers.clear()
         self.stack = Stack(self.name, self._random, self.emit, self._parameters)
         self.resolver = Resolver(self._random, self.emit)
 
@@ -218,19 +219,17 @@ class Host:
     def close_descriptors(self, process: Process) -> None:
         """Close what `process` left open, in the order of the descriptors."""
         for fd in sorted(process.descriptors):
-            descriptor = process.descriptors.pop(fd)
-            descriptor.close(self.kernel.now)
-            self.release_pipe(fd)
+            descriptors.close(process, fd)
         self.settle()
 
-    def take_pipe(self) -> int:
-        """The lowest free descriptor for one end of a socket pair."""
-        fd = _FIRST_PIPE
-        while fd in self._pipes:
+    def take_number(self) -> int:
+        """The lowest free descriptor for one end of a socket pair, or for a duplicate."""
+        fd = _FIRST_NUMBER
+        while fd in self._numbers:
             fd += 1
-        self._pipes.add(fd)
+        self._numbers.add(fd)
         return fd
 
-    def release_pipe(self, fd: int) -> None:
-        """Give a socket pair's descriptor back."""
-        self._pipes.discard(fd)
+    def release_number(self, fd: int) -> None:
+        """Give such a descriptor back."""
+        self._numbers.discard(fd)

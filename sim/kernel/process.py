@@ -92,6 +92,8 @@ class Process:
         self.directory: str | None = None
         """Its working directory, absolute; None is the interpreter's own."""
         self.descriptors: dict[int, Descriptor] = {}
+        self.copies: dict[Descriptor, int] = {}
+        """How many numbers stand for a descriptor besides the first, if any do."""
         self.descriptor_limits = DESCRIPTOR_LIMITS
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""

@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -46,12 +47,16 @@ def run_one(program):
         (lambda: os.system("true"), "a real process"),
         (lambda: subprocess.run(["true"], check=True), "a real process"),
         (lambda: os.fork(), "a real process"),
-        (lambda: multiprocessing.get_context("fork").Process(target=print).start(), "a real process"),
+        (lambda: multiprocessing.get_context("fork").Process(target=print).start(), "a real pipe"),
+        (lambda: os.pipe(), "a real pipe"),
         (lambda: signal.setitimer(signal.ITIMER_VIRTUAL, 1), "a timer of processor time"),
         (lambda: signal.sigwait([signal.SIGTERM]), "the real signal mask"),
         (lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]), "the real signal mask"),
         (lambda: real["os.kill"](1, 0), "a real process"),
-        (lambda: type("Mine", (socket.socket,), {})(), "a socket class of its own"),
+        (
+            lambda: ssl.create_default_context().wrap_socket(socket.socket(), server_hostname="a"),
+            "TLS on a blocking socket",
+        ),
     ],
 )
 def test_reaching_for_the_real_thing_is_refused_with_a_sentence(reach, what):

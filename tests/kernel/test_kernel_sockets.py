@@ -17,7 +17,7 @@ import pytest
 
 from sim.kernel.network import LinkNetwork
 from sim.kernel.outcome import Ending
-from sim.kernel.patch.sockets import SimSocket
+from sim.kernel.patch.simsocket import SimSocket
 
 
 def run_one(program, *, service=None):
@@ -115,7 +115,7 @@ def test_isinstance_holds_and_no_real_descriptor_is_made():
 
     kind, parts, closed = run_one(program)
     assert kind == (True, True, True)
-    assert parts == (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    assert parts == (socket.AF_INET, socket.SOCK_STREAM, 0)
     assert closed == -1
 
 

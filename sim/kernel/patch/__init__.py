@@ -10,6 +10,7 @@ from sim.kernel.patch import (
     barrier,
     chance,
     clock,
+    descriptors,
     files,
     locks,
     names,
@@ -43,6 +44,7 @@ def install() -> None:
         surroundings,
         signals,
         files,
+        descriptors,
     ):
         part.install()
     barrier.install()

@@ -4,6 +4,7 @@ The real handlers, mask and interval timers are the kernel's (`sim.kernel.watchd
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import _thread
 import errno
 import os
 import signal
@@ -65,6 +66,12 @@ def _pthread_kill(thread: Thread, ident: int, number: int, /) -> None:
     if not any(one.ident == ident and not one.ended for one in thread.process.threads):
         raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
     _kill(thread, 0, number)
+
+
+def _interrupt_main(thread: Thread, number: int = signal.SIGINT, /) -> None:
+    if not 1 <= number < signal.NSIG:
+        raise ValueError("signal number out of range")
+    thread.process.signals.take(thread.process, number)
 
 
 def _siginterrupt(thread: Thread, number: int, flag: bool, /) -> None:
@@ -132,6 +139,10 @@ def _no_mask(thread: Thread, *arguments: Any) -> Any:
     raise refuse("the real signal mask (sigwait and the like are not offered)")
 
 
+def _no_other(thread: Thread, *arguments: Any) -> Any:
+    raise refuse("a real process")
+
+
 def install() -> None:
     """Patch `signal` and the functions of `os` that send signals."""
     for owner, name, simulated in (
@@ -145,9 +156,11 @@ def install() -> None:
         (signal, "getitimer", _getitimer),
     ):
         dispatch(owner, name, system_call(simulated))
-    dispatch(signal, "signal", _signal)
+    dispatch(signal, "signal", system_call(_signal))
     dispatch(signal, "getsignal", _getsignal)
     dispatch(signal, "siginterrupt", _siginterrupt)
     dispatch(signal, "set_wakeup_fd", _set_wakeup_fd)
+    dispatch(_thread, "interrupt_main", _interrupt_main)
     for name in ("pthread_sigmask", "sigpending", "sigwait", "sigwaitinfo", "sigtimedwait"):
         dispatch(signal, name, _no_mask)
+    dispatch(signal, "pidfd_send_signal", _no_other)
