@@ -1,13 +1,14 @@
 """One run: a scenario, an engine, a kernel with hosts and programs, and a recorder over all of it."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Network
 from types import TracebackType
 from typing import Literal
 
+from hw.switch.table import Entry
 from sim.apps.registry import find
 from sim.attach import Attachment
 from sim.engine.choose import Hint, open_engine
@@ -88,12 +89,17 @@ class Session:
             self.kernel.close()
         finally:
             self._recorder.changes(self._engine.changes())
-            for number, switch in enumerate(self.scenario.switches):
-                for entry in self._engine.table(number):
-                    self._recorder.event(knows(self._engine.now, switch.name, entry))
+            for switch, entries in self.tables():
+                for entry in entries:
+                    self._recorder.event(knows(self._engine.now, switch, entry))
             self._recorder.close(self._engine.now)
             self._engine.close()
             tidy_folder(self._folder)
+
+    def tables(self) -> Iterator[tuple[str, list[Entry]]]:
+        """The switches, each with the stations that it knows now."""
+        for number, switch in enumerate(self.scenario.switches):
+            yield switch.name, self._engine.table(number)
 
     def spawn(self, host: str, command: str, *, at_ns: int, service: bool) -> Process:
         """Run a command line on a host from `at_ns` on. ValueError when there is no such program."""

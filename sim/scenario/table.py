@@ -132,8 +132,11 @@ class Table:
     def words(self, key: str, meaning: str) -> list[str]:
         """Return an array of strings."""
         value = self._get(key, meaning)
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        if not isinstance(value, list):
             raise self.error(key, f"is {_kind(value)} and must be an array of strings: {meaning}")
+        for word in value:
+            if not isinstance(word, str):
+                raise self.error(key, f"has {_kind(word)} in it and must be an array of strings: {meaning}")
         return value
 
     def one_or_more(self, key: str, meaning: str) -> list[str]:

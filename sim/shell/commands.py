@@ -15,6 +15,7 @@ from sim.scenario.model import FaultKind
 SHELL_WORDS = {
     "use HOST": "the host on which what follows runs",
     "hosts": "who is there",
+    "tables": "which stations each switch knows, and behind which port",
     "step TIME": "let so much simulated time pass: step 1ms",
     "run": "go on until every program has ended",
     "time": "what the clock says",

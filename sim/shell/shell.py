@@ -46,6 +46,7 @@ class Shell:
         self._words: dict[str, Callable[[str], None]] = {
             "use": self._use,
             "hosts": self._hosts,
+            "tables": self._tables,
             "step": self._step,
             "run": self._run,
             "time": self._time,
@@ -193,6 +194,15 @@ class Shell:
                 for interface in host.devices
             ]
             self._tell(f"{name:<12} {', '.join(addresses)}")
+
+    def _tables(self, rest: str) -> None:
+        for switch, entries in self._session.tables():
+            told = [
+                f"{entry.address.hex(':')} at port {entry.port}, heard {entry.age_s} s ago"
+                for entry in entries
+            ]
+            for line in told or ["knows nobody"]:
+                self._tell(f"{switch:<12} {line}")
 
     def _step(self, time: str) -> None:
         ns = time_ns(time)

@@ -182,6 +182,18 @@ def test_hosts_time_and_help() -> None:
     assert result.output.count("pc$ hosts") == 1, "exit ends it"
 
 
+@pytest.mark.slow
+def test_the_tables_of_switches_at_any_time() -> None:
+    """Before, between and after the first two frames; 7 s on."""
+    result = shell("tables", "step 1080 us", "tables", "step 7 s", "tables", scenario="switch-learning")
+    assert result.exit_code == 0
+    first, second, third = (text.split("\nleft$ ")[0] for text in result.output.split("left$ tables\n")[1:])
+    assert first == "switch       knows nobody"
+    assert second == "switch       02:00:00:00:00:01 at port 1, heard 0 s ago"
+    assert third.splitlines()[0] == "switch       02:00:00:00:00:01 at port 1, heard 7 s ago"
+    assert third.splitlines()[1] == "switch       02:00:00:00:00:02 at port 2, heard 7 s ago"
+
+
 COMPLAINTS = {
     "pign server": "there is no program 'pign'; there are arp,",
     "nobody$ ping pc": 'there is no host "nobody"; hosts: pc, server',

@@ -1,11 +1,14 @@
 """A switch under load, rows B6 to B8: line rate, latency, full buffers. On full duplex ports of 10 Mb/s."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from bridging import Bridged, frame, switch
 from pattern import BIT_PS
+
+from sim.scenario.model import Duplex
 
 Measured = Callable[[str], None]
 Pick = Callable[[Any, Any], Any]
@@ -36,6 +39,20 @@ def test_B6_line_rate_on_two_pairs_of_ports_at_once(engine: str, pick: Pick, mea
                 distance = (heard[-1].start - heard[0].start) / (count - 1) / BIT_PS
                 assert abs(distance - frame_bt) <= 4 / (count - 1)
         measured(f"{length} octets at {10_000_000 / frame_bt:,.2f}/s both ways on two pairs: none lost")
+
+
+@pytest.mark.parametrize("duplex", ["full", "half"])
+def test_B6_gap_between_frames_that_have_waited(engine: str, duplex: Duplex, measured: Measured) -> None:
+    """Two ports send to a third at once: it always has another frame, and begins it after 96 bit times."""
+    with Bridged(engine, switch(3, duplex)) as lab:
+        one, two, three = lab.introduce(3)
+        for port, source in (("sw.1", one), ("sw.2", two)):
+            end = lab.send(port, *[frame(three, source)] * 3)
+        lab.run_to(end + 5 * 672 * BIT_PS)
+        starts = [heard.start for heard in lab.heard("sw.3")]
+        assert len(starts) == 6
+        assert {other - one for one, other in pairwise(starts)} == {672 * BIT_PS}
+    measured(f"{duplex} duplex, frames that wait: 96 BT between them, to the picosecond")
 
 
 @pytest.mark.parametrize("cut_through", [False, True])

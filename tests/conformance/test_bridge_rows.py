@@ -137,6 +137,19 @@ def test_B5_runts_and_frames_above_the_maximum(lab: Bridged, pick: Pick, measure
     measured("runts and 1519 octets and more: to no port; 64 and 1518: forwarded")
 
 
+def test_B5_a_code_violation(lab: Bridged, pick: Pick, measured: Measured) -> None:
+    """A cell without an edge in its middle: its level may by chance be that of the right bit."""
+    good = on_wire(frame(TWO, ONE))
+    places = pick((200, 201, 202, 203, 401), (201,))
+    for place in places:
+        for level in "HL":
+            lab.forget()
+            lab.run_to(lab.say("sw.1", good[:place] + level + good[place + 1 :]) + 1000 * BIT_PS)
+            assert not any(lab.bursts(port) for port in ALL)
+    assert lab.counters("sw.1") == {"bad": 2 * len(places)}
+    measured("a code violation, with a good FCS or a bad one: to no port, counted")
+
+
 def test_B5_dribble_bits(lab: Bridged, pick: Pick, measured: Measured) -> None:
     """With a good FCS the frame is good (R5), and leaves without them."""
     sent = frame(TWO, ONE)

@@ -52,6 +52,37 @@ class TestBuffers:
         assert (bench["held"], bench["spare"]) == (1, 0)
 
 
+class TestIngress:
+    """No port can be made to show an overrun: the fabric is too fast. So that one is shown here."""
+
+    WORDS = 16
+    OR, GOOD = 3, 4
+    """Bits of rx_status: overrun, and M, which is no error."""
+
+    def receive(self, status: int) -> Clocked:
+        """A frame of 64 octets with this status from the MAC."""
+        bench = Clocked("switch_ingress", buffers=4, pause_above=5, resume_at=1)
+        for word in range(self.WORDS):
+            bench.set(**{f"rx_full_{word % 2}": (word // 2 + 1) % 2})
+            while not bench["store_request"]:
+                bench.tick()
+            assert bench["store_index"] == word
+            bench.tick(store_granted=1)
+            bench.set(store_granted=0)
+        bench.set(rx_length=64, rx_status=status, rx_end=1)
+        for _ in range(5):
+            bench.tick()
+        return bench
+
+    def test_an_overrun_is_not_offered(self) -> None:
+        bench = self.receive(1 << self.OR)
+        assert (bench["offer"], bench["received"], bench["bad"]) == (0, 0, 1)
+
+    def test_a_good_frame_is(self) -> None:
+        bench = self.receive(1 << self.GOOD)
+        assert (bench["offer"], bench["received"], bench["bad"]) == (1, 1, 0)
+
+
 class TestQueue:
     @settings(max_examples=20, deadline=None)
     @given(st.lists(st.booleans(), max_size=200))
