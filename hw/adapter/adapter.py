@@ -18,8 +18,8 @@ from hw.gate import opener
 
 
 class Adapter:
-    """One adapter. Its pins and wires are in `wires`, by name; `blocks`, by circuit or clock, go to the
-    simulator."""
+    """One adapter. Its pins and wires are in `wires`, by name; `blocks`, by circuit, and `beginnings`, of its
+    crystals, go to the simulator."""
 
     def __init__(self, station: Station) -> None:
         self.clocks = {name: Clock() for name in wiring.CLOCKS}
@@ -38,6 +38,7 @@ class Adapter:
 
     def _crystals(self, station: Station) -> None:
         timing = wiring.timing(station)
+        self.beginnings: list[Any] = []
         for bus in wiring.BUS_CLOCKS:
             is_open, watched = opener(bus.gate, self.wires)
             divisor = self.wires[bus.divisor] if bus.divisor else 1
@@ -45,7 +46,7 @@ class Adapter:
             crystal = Crystal(
                 output, timing.bus_period_fs, timing.bus_phase_ps, bus.residue, is_open, watched, divisor
             )
-            self.blocks[bus.clock] = crystal.beginning()
+            self.beginnings.append(crystal.beginning())
         transmit_clocks(self.wires, self.clocks, timing.half_bit_fs, timing.half_bit_phase_ps)
 
 

@@ -113,7 +113,7 @@ class MyhdlEngine:
         ends: dict[str, dict[str, Any]] = {}
         for end, adapter in zip(scenario.adapters, self._adapters, strict=True):
             ends[end] = adapter.wires
-            blocks += adapter.blocks.values()
+            blocks += (*adapter.blocks.values(), *adapter.beginnings)
             for probe in probes(waves=waves):
                 name = f"{end}.{probe.net.name}"
                 self._probe(dataclasses.replace(probe.net, name=name), _find(adapter, probe.source))
