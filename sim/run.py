@@ -140,7 +140,8 @@ class Session:
         host = self.hosts.get(box(fault.host))  # none: a coax, or the port of a hub
         if host is None or host.on:  # whose host is off, is as if unplugged
             self._apply(fault)
-        self.kernel.emit(fault.host or fault.cable, "coax", fault.what, _place(fault))
+        layer = "cable" if fault.host else "coax"
+        self.kernel.emit(fault.host or fault.cable, layer, fault.what, _place(fault))
 
     def flush(self) -> None:
         """Have everything recorded that happened before the present instant."""

@@ -108,6 +108,9 @@ class ArpCache:
         )
         if self.claim is not None and self.claim.receive(message):
             return
+        if message.sender_mac == self._interface.mac:  # section 2.4 of RFC 5227: of no other host
+            self._event("drop", reason="an own message has come back", sender=dotted(message.sender))
+            return
         if own is not None and message.sender == own:
             # RFC 5227 section 2.4: somebody else uses our address.
             self._event("conflict", address=dotted(own), mac=ethernet.mac_text(message.sender_mac))

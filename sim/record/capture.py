@@ -99,7 +99,7 @@ class WireCapture(_Capture):
             return
         ns = (frame.end_ps - frame.start_ps) // 1000
         comment = f"{len(frame.bits)} bits read, {ns} ns of carrier, "
-        comment += f"{frame.senders} senders at once" if frame.collision else "no other sender heard here"
+        comment += f"the voltage of {frame.senders} senders" if frame.collision else "no collision heard here"
         # The bits as they came, the last octet filled up: a fragment need not be whole octets, nor have any.
         octets = frame.bits.tobytes() or b"\0"
         self._packet(fragments, frame.start_ps, octets, _COMMENT, comment.encode())

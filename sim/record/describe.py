@@ -1,5 +1,6 @@
 """A frame in one line, the way a protocol analyser's list shows it."""
 
+from sim.record.words import counted
 from stack.wire import arp, ethernet, icmp, ipv4, tcp, udp
 from stack.wire.address import dotted, pair
 from stack.wire.error import WireError
@@ -16,7 +17,7 @@ def describe(octets: bytes) -> str:
     except WireError as error:
         return f"unreadable: {error}"
     kind = "length" if frame.type <= 1500 else "type"
-    return f"Ethernet {kind} {frame.type:#06x}, {len(frame.payload)} octets"
+    return f"Ethernet {kind} {frame.type:#06x}, {counted(len(frame.payload), 'octet')}"
 
 
 def _arp(message: arp.Message) -> str:
@@ -29,24 +30,24 @@ def _ipv4(header: ipv4.Header, payload: bytes) -> str:
     source, destination = header.source, header.destination
     ends = f"{dotted(source)} > {dotted(destination)}"
     if header.offset:
-        return f"IP {ends} fragment at {header.offset}, {len(payload)} octets"
+        return f"IP {ends} fragment at {header.offset}, {counted(len(payload), 'octet')}"
     if header.more_fragments:
-        return f"IP {ends} first fragment, {len(payload)} octets"
+        return f"IP {ends} first fragment, {counted(len(payload), 'octet')}"
     if header.protocol == ipv4.ICMP:
         return f"ICMP {ends} {_icmp(icmp.parse(payload))}"
     if header.protocol == ipv4.UDP:
         datagram = udp.parse(payload, source, destination)
         ends = f"{pair(source, datagram.source_port)} > {pair(destination, datagram.destination_port)}"
-        return f"UDP {ends} {len(datagram.data)} octets"
+        return f"UDP {ends} {counted(len(datagram.data), 'octet')}"
     if header.protocol == ipv4.TCP:
         segment = tcp.parse(payload, source, destination)
         ends = f"{pair(source, segment.source_port)} > {pair(destination, segment.destination_port)}"
         numbers = f"seq {segment.sequence}"
         if segment.flags & tcp.ACK:
             numbers += f" ack {segment.acknowledgment}"
-        length = f", {len(segment.data)} octets" if segment.data else ""
+        length = f", {counted(len(segment.data), 'octet')}" if segment.data else ""
         return f"TCP {ends} {tcp.flag_names(segment.flags)} {numbers} win {segment.window}{length}"
-    return f"IP {ends} protocol {header.protocol}, {len(payload)} octets"
+    return f"IP {ends} protocol {header.protocol}, {counted(len(payload), 'octet')}"
 
 
 def _icmp(message: icmp.Message) -> str:

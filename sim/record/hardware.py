@@ -69,13 +69,15 @@ class Passed(NamedTuple):
 class HardwareDecoder:
     """Turns the changes of an engine's nets into events, and those of a segment into frames.
 
-    With `rows`, the segments' decoders also keep rows of text for a waveform; their owner takes them away.
+    With `rows`, the cables' decoders also keep rows of text for a waveform; their owner takes them away.
     """
 
     def __init__(self, nets: Sequence[Net], *, rows: bool = True) -> None:
         self._rows = rows
         self.wires: dict[str, WireDecoder] = {}
         """The decoder of each segment, by the segment's name."""
+        self.scopes: dict[str, WireDecoder] = {}
+        """Who reads what for rows of text: by a segment's first tap, or by a pair and who sends on it."""
         self._adapters: dict[str, _Adapter] = {}
         self._hubs = HubDecoder()
         self._links = LinkDecoder()
@@ -92,13 +94,15 @@ class HardwareDecoder:
         for number, net in enumerate(nets):
             tap, line = _TAP.fullmatch(net.name), _LINE.fullmatch(net.name)
             if tap:
-                wire = self.wires[tap[1]] = WireDecoder(rows=rows)
+                wire = self.wires[tap[1]] = self.scopes[f"{tap[1]}.tap0"] = WireDecoder(rows=rows)
                 self._taps.append((number, numbers[f"{tap[1]}.tap0.mean"], wire))
             elif line and line[2] in _KNOWN:
                 adapter = self._adapters.setdefault(line[1], _Adapter(line[1]))
                 self._lines[number] = adapter.line(line[2], net)
             elif line_net := _PAIR.fullmatch(net.name):
-                self._pairs[number] = line_net[1], line_net[2], PairDecoder()
+                pair = PairDecoder(rows=rows)
+                self._pairs[number] = line_net[1], line_net[2], pair
+                self.scopes[f"{line_net[1]}.{line_net[2]}"] = pair.wire
             elif other := self._hubs.line(net) or self._links.line(net) or self._switches.line(net):
                 self._lines[number] = other
 
@@ -128,15 +132,16 @@ class HardwareDecoder:
                 events.append(_frame_event(name, "coax", frame))
                 frames.append(Passed(name, "", frame))
             wire.frames.clear()
-            if not self._rows:
-                wire.fields.clear()
-                wire.values.clear()
         for number in sorted(self._heard):
             name, sender, pair = self._pairs[number]
             for frame in pair.take():
                 events.append(_frame_event(name, "pair", frame, sender=sender))
                 frames.append(Passed(name, sender, frame))
         self._heard.clear()
+        if not self._rows:
+            for wire in self.scopes.values():
+                wire.fields.clear()
+                wire.values.clear()
         for adapter in self._adapters.values():
             if adapter.stirred:
                 adapter.settle()

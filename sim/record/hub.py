@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sim.engine.interface import Net
 from sim.events import Event
+from sim.record.words import counted
 
 _CORE = re.compile(r"([^.]+)\.core\.(selected|state)")
 _PORT = re.compile(r"([^.]+)\.port(\d+)\.(partitioned|aui_ci)")
@@ -22,10 +23,10 @@ _BEGINNINGS = {
 VERY_LONG_PS = 4_000_000_000
 """The least Tw3: only what is cut lasts so long."""
 COUNTED = {
-    "frame repeated": "frames",
-    "port collision": "collisions",
-    "port partitioned": "partitions",
-    "very long event": "very long events",
+    "frame repeated": "frame",
+    "port collision": "collision",
+    "port partitioned": "partition",
+    "very long event": "very long event",
 }
 """Events of one port, and what the summary calls them."""
 
@@ -106,7 +107,7 @@ class PortCounts:
         """A line for each port that had something to count."""
         lines = []
         for (hub, number), counts in sorted(self._counts.items()):
-            told = [f"{counts[name]} {name}" for name in COUNTED.values() if counts[name]]
+            told = [counted(counts[noun], noun) for noun in COUNTED.values() if counts[noun]]
             if (hub, number) in self._partitioned:
                 told.append("is partitioned")
             lines.append(f"{hub}.{number}: {', '.join(told)}")
@@ -115,6 +116,7 @@ class PortCounts:
     def record(self) -> dict[str, dict[str, int | bool]]:
         """The same for a machine."""
         return {
-            f"{hub}.{number}": {**counts, "partitioned": (hub, number) in self._partitioned}
+            f"{hub}.{number}": {f"{noun}s": count for noun, count in counts.items()}
+            | {"partitioned": (hub, number) in self._partitioned}
             for (hub, number), counts in sorted(self._counts.items())
         }

@@ -16,8 +16,8 @@ _LONGEST_PULSE_PS = 200_000
 class PairDecoder:
     """Decodes one direction."""
 
-    def __init__(self) -> None:
-        self._wire = WireDecoder(rows=False)
+    def __init__(self, *, rows: bool) -> None:
+        self.wire = WireDecoder(rows=rows)
         self._active = False
 
     def changes(self, ps: Column, mv: Column) -> None:
@@ -29,11 +29,20 @@ class PairDecoder:
         self._active = bool(active[-1])
         means = np.where(active, ONE_SENDER_MV, 0)
         levels = means + np.sign(mv) * _SWING_MV
-        self._wire.changes((ps, levels), (ps[begins_or_ends], means[begins_or_ends]))
+        self.wire.changes((ps, levels), (ps[begins_or_ends], means[begins_or_ends]))
 
     def take(self) -> list[WireFrame]:
         """The frames, and what is left of some, since the last call."""
-        frames, self._wire.frames = self._wire.frames, []
-        self._wire.fields.clear()
-        self._wire.values.clear()
-        return [frame for frame in frames if frame.end_ps - frame.start_ps > _LONGEST_PULSE_PS]
+        frames, self.wire.frames = self.wire.frames, []
+        pulses = [frame for frame in frames if frame.end_ps - frame.start_ps <= _LONGEST_PULSE_PS]
+        for pulse in pulses:
+            self._name(pulse)
+        return [frame for frame in frames if frame not in pulses]
+
+    def _name(self, pulse: WireFrame) -> None:
+        """In the row of text a pulse is one, and not the beginning of a frame."""
+        self.wire.fields[:] = [
+            (ps, "PULSE" if ps == pulse.start_ps else field)
+            for ps, field in self.wire.fields
+            if not pulse.start_ps < ps < pulse.end_ps
+        ]

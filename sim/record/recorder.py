@@ -63,7 +63,7 @@ class Recorder:
                 self._wires[cable.name] = WireCapture(path, cable.name, cable.ends)
         self._hosts = {end: HostCapture(directory / f"{end}.pcapng", end) for end in scenario.adapters}
         self._ports = port_rows(nets) if vcd else []
-        rows = {(f"{coax}.tap0", row): idle for coax in self._hardware.wires for row, idle in ROWS.items()}
+        rows = {(scope, row): idle for scope in self._hardware.scopes for row, idle in ROWS.items()}
         rows |= {(port.scope, PORT_ROW): port.word for port in self._ports}
         self._waves = Waves(directory / "waves.vcd", nets, rows) if vcd else None
         self._waiting = Changes.of(()).in_time()
@@ -118,11 +118,12 @@ class Recorder:
         """Write what comes before `now`; None: everything."""
         events, frames = self._hardware.take()
         self._hardware_events += events
+        if self._first_frame is None:  # on a cable, or on one that is not captured
+            begun = [event.ps for event in events if event.kind == "transmission begins"]
+            self._first_frame = min([*begun, *(passed.frame.start_ps for passed in frames)], default=None)
         for cable, sender, frame in frames:
             self._wires[cable].frame(frame, sender)
             (self.fragments if is_fragment(frame) else self.frames)[cable] += 1
-            if self._first_frame is None:
-                self._first_frame = frame.start_ps
         ready = _before(self._hardware_events, now) + _before(self._software_events, now)
         for event in sorted(ready, key=lambda event: event.ps):  # stable: hardware stays first
             self._events.write(json_line(event))
@@ -133,17 +134,18 @@ class Recorder:
 
     def _write_waves(self, waves: Waves, now: int | None) -> None:
         horizon = now
-        for coax, wire in self._hardware.wires.items():
-            if horizon is not None:
-                horizon = min(horizon, wire.settled(horizon))
-            self._texts += [Text(ps, f"{coax}.tap0", "field", text) for ps, text in wire.fields]
-            self._texts += [Text(ps, f"{coax}.tap0", "octet", text) for ps, text in wire.values]
-            wire.fields.clear()
-            wire.values.clear()
+        for scope, wire in self._hardware.scopes.items():
+            settled = None if now is None else wire.settled(now)
+            if horizon is not None and settled is not None:
+                horizon = min(horizon, settled)
+            for row, told in (("field", wire.fields), ("octet", wire.values)):
+                ready = [text for text in told if settled is None or text[0] < settled]
+                self._texts += [Text(ps, scope, row, text) for ps, text in ready]
+                del told[: len(ready)]
         self._texts.sort(key=lambda text: text[:3])
-        ready = self._waiting.shape[1] if horizon is None else np.searchsorted(self._waiting[0], horizon)
-        waves.write(self._waiting[:, :ready], _before(self._texts, horizon))
-        self._waiting = self._waiting[:, ready:]
+        count = self._waiting.shape[1] if horizon is None else np.searchsorted(self._waiting[0], horizon)
+        waves.write(self._waiting[:, :count], _before(self._texts, horizon))
+        self._waiting = self._waiting[:, count:]
 
 
 T = TypeVar("T", Event, Text)

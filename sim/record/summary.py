@@ -8,6 +8,7 @@ from sim.events import Event
 from sim.kernel.outcome import Ending, Outcome, seconds
 from sim.record.hub import PortCounts
 from sim.record.switch import SwitchCounts
+from sim.record.words import counted
 
 ENDINGS = {
     Ending.DONE: "every program has ended",
@@ -24,8 +25,9 @@ _TROUBLES = {
     "received frame dropped": "received and dropped",
 }
 """What drivers tell with a reason."""
+_COLLISIONS = "collisions"
 _HEARD = "frames heard"
-_SEEN = {"coax": {"frame": "frames", "collision": "collisions"}, "pair": {"frame": "frames"}}
+_SEEN = {"coax": ("frame", "collision"), "pair": ("frame",)}
 """What is told of each kind of cable. On a pair signals do not meet."""
 _PASSED = ("frame", "fragment", "collision")
 
@@ -62,7 +64,7 @@ class Summary:
         elif event.layer == "driver":
             if event.kind == "frame received":
                 self.heard.setdefault(event.where, Counter())["own"] += 1
-            troubles = Counter({"collisions": int(event.fields.get("collisions") or 0)})
+            troubles = Counter({_COLLISIONS: int(event.fields.get("collisions") or 0)})
             if event.kind in _TROUBLES:
                 troubles[f"{_TROUBLES[event.kind]} ({event.fields['reason']})"] += 1
             if any(troubles.values()):
@@ -76,12 +78,16 @@ class Summary:
         lines += [f"waiting: {sentence}" for sentence in outcome.waiting]
         for cable, counts in self.cables.items():
             seen = _SEEN["pair" if cable in self._pairs else "coax"]
-            lines.append(f"{cable}: " + ", ".join(f"{counts[kind]} {name}" for kind, name in seen.items()))
+            lines.append(f"{cable}: " + ", ".join(counted(counts[kind], kind) for kind in seen))
         lines += self.ports.lines()
         lines += self.switches.lines()
         lines += self._table()
-        for host, troubles in self.hosts.items():
-            lines.append(f"{host}: " + ", ".join(f"{count} {what}" for what, count in troubles.items()))
+        for host, troubles in sorted(self.hosts.items()):
+            told = [
+                counted(count, "collision") if what == _COLLISIONS else f"{count} {what}"
+                for what, count in troubles.items()
+            ]
+            lines.append(f"{host}: {', '.join(told)}")
         lines.append(f"recorded in {folder}")
         return lines
 

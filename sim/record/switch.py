@@ -11,6 +11,7 @@ from collections.abc import Callable
 from hw.switch.table import Entry
 from sim.engine.interface import Net
 from sim.events import Event, FieldValue
+from sim.record.words import counted
 
 _CORE = re.compile(
     r"([^.]+)\.core\.(source_port|sender|destination|learnt|moved|unlearnt|known|targets|relayed)"
@@ -125,7 +126,9 @@ class SwitchCounts:
         """A line for each port that had something to count, and one for each table."""
         lines = []
         for (switch, number), counts in sorted(self._counts.items()):
-            told = [f"{counts[line]} {name}" for line, name in _COUNTED.items() if counts[line]]
+            first, *more = (line for line in _COUNTED if counts[line])
+            told = [f"{counted(counts[first], 'frame')} {_COUNTED[first]}"]
+            told += [f"{counts[line]} {_COUNTED[line]}" for line in more]
             lines.append(f"{switch}.{number}: {', '.join(told)}")
         for switch, stations in sorted(self._tables.items()):
             told = [f"{station} at port {port}" for station, port in stations]

@@ -13,6 +13,7 @@ from rich.control import strip_control_codes
 from rich.text import Text
 
 from sim.events import Event, FieldValue
+from sim.record.words import counted
 
 _SENTENCES = {
     ("program", "started"): "starts: {run}",
@@ -20,33 +21,30 @@ _SENTENCES = {
     ("program", "output"): "{program}: {text}",
     ("socket", "socket"): "socket() by {program}: descriptor {fd}, {type}",
     ("socket", "bind"): "bind(): descriptor {fd} is {address}",
-    ("socket", "listen"): "listen(): descriptor {fd} takes up to {backlog} connections",
+    ("socket", "listen"): "listen(): descriptor {fd} takes up to {backlog:connection}",
     ("socket", "connect"): "connect() to {address} by {program}",
     ("socket", "connected"): "connect() is done: {local} to {address}",
     ("socket", "accept"): "accept(): descriptor {new} for {peer}",
-    ("socket", "send"): "send(): {octets} octets into descriptor {fd}",
-    ("socket", "sendall"): "sendall(): {octets} octets into descriptor {fd}",
-    ("socket", "recv"): "recv(): {octets} octets from descriptor {fd}",
-    ("socket", "recvfrom"): "recvfrom(): {octets} octets from {address}",
-    ("socket", "sendto"): "sendto(): {octets} octets to {address} from descriptor {fd}",
+    ("socket", "send"): "send(): {octets:octet} into descriptor {fd}",
+    ("socket", "sendall"): "sendall(): {octets:octet} into descriptor {fd}",
+    ("socket", "recv"): "recv(): {octets:octet} from descriptor {fd}",
+    ("socket", "recvfrom"): "recvfrom(): {octets:octet} from {address}",
+    ("socket", "sendto"): "sendto(): {octets:octet} to {address} from descriptor {fd}",
     ("socket", "shutdown"): "shutdown(): descriptor {fd}, {how}",
     ("socket", "close"): "close(): descriptor {fd}",
     ("socket", "removed"): "the socket of descriptor {fd} is removed",
     ("tcp", "state"): "{local} is {new}, was {old}",
-    (
-        "tcp",
-        "segment sent",
-    ): "{local} sends {flags} seq {seq} ack {ack} win {window}, {length} octets",
-    ("tcp", "segment received"): "{local} gets {flags} seq {seq} ack {ack} win {window}, {length} octets",
+    ("tcp", "segment sent"): "{local} sends {flags} {header}, {length:octet}",
+    ("tcp", "segment received"): "{local} gets {flags} {header}, {length:octet}",
     ("tcp", "round trip measured"): "round trip {srtt!t} on average, varies by {rttvar!t}: time-out {rto!t}",
     ("tcp", "receive window closed"): "{local} can take nothing more: its window is closed",
-    ("tcp", "receive window opened"): "{local} opens its window for {octets} octets",
-    ("tcp", "send window"): "{local} may send {new} octets before an ACK, was {old}",
+    ("tcp", "receive window opened"): "{local} opens its window for {octets:octet}",
+    ("tcp", "send window"): "{remote} has room for {new:octet}, was {old}",
     ("tcp", "retransmission"): "{local} sends again from seq {seq}: {reason}, time-out was {rto!t}",
-    ("tcp", "congestion window"): "{local} may have {new} octets under way, had {old}",
-    ("tcp", "duplicate at the peer"): "{remote} had the {length} octets from seq {seq} already",
-    ("tcp", "segment size"): "{local} sends {new} octets at most in a segment, was {old}",
-    ("tcp", "urgent data"): "{octets} octets from {remote} are urgent",
+    ("tcp", "congestion window"): "{local} may have {new:octet} under way, had {old}",
+    ("tcp", "duplicate at the peer"): "{remote} had the {length:octet} from seq {seq} already",
+    ("tcp", "segment size"): "{local} sends {new:octet} at most in a segment, was {old}",
+    ("tcp", "urgent data"): "{octets:octet} of urgent data from {remote}",
     ("arp", "probe sent"): "asks everyone: does anybody use {address}?",
     ("arp", "announcement sent"): "tells everyone: {address} is mine",
     ("arp", "claim"): "claim to {address}: {new}, was {old}",
@@ -58,35 +56,36 @@ _SENTENCES = {
     ("icmp", "error sent"): "complains to {destination}: type {type} code {code}",
     ("icmp", "error received"): "{source} complains about a packet to {about}: {reason}",
     ("arp", "request sent"): "asks everyone: who has {target}?",
-    ("arp", "request received"): "{sender} asks for an address",
-    ("arp", "reply received"): "{sender} is at {sender_mac}",
+    ("arp", "request received"): "{sender} asks: who has {target}?",
+    ("arp", "reply received"): "{sender} answers: I am at {sender_mac}",
     ("arp", "reply sent"): "tells {target} its own address",
     ("arp", "resolved"): "cache: {address} is at {mac}",
     ("arp", "expired"): "cache: {address} is forgotten",
     ("arp", "gave way"): "cache: {address} gives way, there are too many",
     ("arp", "deleted"): "cache: {address} is deleted",
+    ("arp", "drop"): "drops: {reason}",
     ("arp", "unreachable"): "nobody answers for {address}",
     ("ip", "drop"): "drops a packet to {destination}: {reason}",
     ("tcp", "drop"): "drops a segment: {reason}",
     ("icmp", "drop"): "drops a message: {reason}",
-    ("icmp", "echo request sent"): "echo request {sequence} to {peer}, {length} octets",
+    ("icmp", "echo request sent"): "echo request {sequence} to {peer}, {length:octet}",
     ("icmp", "echo request received"): "echo request {sequence} from {peer}",
     ("icmp", "echo reply sent"): "echo reply {sequence} to {peer}",
     ("icmp", "echo reply received"): "echo reply {sequence} from {peer}",
-    ("udp", "datagram sent"): "{local} sends {remote} {length} octets",
-    ("udp", "datagram received"): "{local} gets {length} octets from {remote}",
+    ("udp", "datagram sent"): "{local} sends {remote} {length:octet}",
+    ("udp", "datagram received"): "{local} gets {length:octet} from {remote}",
     ("dns", "question"): "asks {server} over {over}: {type} of {name}?",
     ("dns", "answer"): "{server} says: {type} of {name} is {answer}, for {ttl} s",
     ("dns", "cached"): "knows already: {type} of {name} is {answer}, for {ttl} s",
     ("dns", "next server"): "{server} is of no help with {type} of {name}",
     ("dns", "drop"): "drops what {server} sent: {reason}",
-    ("ip", "packet sent"): "{source} > {destination} {protocol} ttl {ttl}, {length} octets, by {interface}",
-    ("ip", "packet received"): "{source} > {destination} {protocol} ttl {ttl}, {length} octets",
-    ("coax", "frame"): "{summary} ({octets} octets, FCS {fcs})",
-    ("coax", "collision"): "collision: {senders} senders at once",
-    ("coax", "fragment"): "what the collision left has passed: {bits} bits could be read",
-    ("pair", "frame"): "from {sender}: {summary} ({octets} octets, FCS {fcs})",
-    ("pair", "fragment"): "from {sender}: what a collision left, {bits} bits could be read",
+    ("ip", "packet sent"): "{source} > {destination} {protocol} ttl {ttl}, {length:octet}, by {interface}",
+    ("ip", "packet received"): "{source} > {destination} {protocol} ttl {ttl}, {length:octet}",
+    ("coax", "frame"): "{summary} ({octets:octet}, FCS {fcs})",
+    ("coax", "collision"): "collision: the voltage is that of {senders:sender}",
+    ("coax", "fragment"): "no whole frame has passed: {bits:bit} could be read",
+    ("pair", "frame"): "from {sender}: {summary} ({octets:octet}, FCS {fcs})",
+    ("pair", "fragment"): "from {sender}: no whole frame, {bits:bit} could be read",
     ("hub", "repeats"): "what comes in at port {port} goes out at all others",
     ("hub", "collision"): "several ports send at once: jam to all",
     ("hub", "one port left"): "only port {port} still sends: it hears nothing more, the others jam",
@@ -98,7 +97,7 @@ _SENTENCES = {
     ("switch", "station moved"): "hears {station} at port {port}: it has moved",
     ("switch", "table full"): "has no room in its table for {station}, heard at port {port}",
     ("switch", "forwards"): "{source} > {destination}: from port {port} to port {to}",
-    ("switch", "floods"): "{source} > {destination}: from port {port} to all others, {to}",
+    ("switch", "floods"): "{source} > {destination}: from port {port} to all others: {to}",
     ("switch", "filters"): "{source} > {destination}: nobody behind another port than {port} is to have it",
     ("switch", "frame with an error"): "drops a frame with an error, come in at port {port}",
     ("switch", "no buffer"): "has no buffer left for a frame that came in at port {port}, and drops it",
@@ -108,8 +107,8 @@ _SENTENCES = {
     ("switch", "is paused"): "port {port} was asked to pause",
     ("switch", "goes on"): "port {port} goes on",
     ("switch", "knows"): "knows {station} at port {port}, heard {seconds} s ago",
-    ("coax", "unplug"): "its cable is unplugged",
-    ("coax", "plug"): "its cable is plugged in again",
+    ("cable", "unplug"): "its cable is unplugged",
+    ("cable", "plug"): "its cable is plugged in again",
     ("coax", "open"): "the cable is cut {at_mm} mm from its left end",
     ("coax", "short"): "the cable is shorted {at_mm} mm from its left end",
     ("coax", "repair"): "the cable is mended",
@@ -132,28 +131,30 @@ _SENTENCES = {
     ("phy", "port link passed"): "the link of port {port} is alive",
     ("driver", "interrupt begins"): "interrupt handler runs",
     ("driver", "interrupt acknowledged"): "the interrupt's reason: {source}",
-    ("driver", "received frame dropped"): "drops a frame of {octets} octets: {reason}",
+    ("driver", "received frame dropped"): "drops a frame of {octets:octet}: {reason}",
     ("driver", "frame missed"): "the adapter could not store a frame: {reason}",
     ("driver", "frame refused"): "refuses a frame: {reason}",
-    ("driver", "frame dropped"): "drops a frame of {octets} octets: {reason}",
+    ("driver", "frame dropped"): "drops a frame of {octets:octet}: {reason}",
     ("driver", "peer asked to pause"): "the receive ring fills up: asks the peer to pause",
     ("driver", "peer may go on"): "has caught up: lets the peer go on",
-    ("driver", "frame to adapter"): "hands the adapter a frame of {octets} octets",
+    ("driver", "frame to adapter"): "hands the adapter a frame of {octets:octet}",
     ("driver", "frame sent"): "frame sent; collisions: {collisions}, waited for others: {deferred}",
     ("driver", "frame lost"): "frame lost, {reason}; collisions: {collisions}, waited for others: {deferred}",
-    ("driver", "frame received"): "takes a frame of {octets} octets from its ring",
-    ("mac", "transmission begins"): "carrier is free: transmission begins, attempt {attempt}",
+    ("driver", "frame received"): "takes a frame of {octets:octet} from its ring",
+    ("mac", "transmission begins"): "the line is free: transmission begins, attempt {attempt}",
     ("mac", "collision detected"): "collision detected",
     ("mac", "jam"): "jam: 32 bits more, so that everyone notices",
-    ("mac", "backoff"): "backoff after collision {collisions}: waits {slots} slot times",
+    ("mac", "backoff"): "backoff after collision {collisions}: waits {slots:slot time}",
     ("mac", "foreign frame ignored"): "the frame is for another station: the rest is not looked at",
     ("adapter", "interrupt raised"): "interrupt",
 }
-"""What the events are in words; the names in braces are their fields."""
+"""What the events are in words; the names in braces are their fields, `{bits:bit}` is how many of what."""
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
 _GIVEN_ADDRESS = "writes {mac} into the MAC, given in place of the ROM's"
 _ARP_POLL = "asks {to} alone: do you still have {target}?"
 """RFC 1122 section 2.3.2.1: a request by unicast, to keep an entry of the cache."""
+_PLACE = 8
+"""Columns for a place, at least."""
 _KILLED = "{program} is ended by {signal}"
 _FAILED = "{call}() by {program} fails: {error}"
 _QUIET = frozenset(
@@ -183,6 +184,7 @@ _STYLES = {
     "adapter": "yellow",
     "mac": "yellow",
     "phy": "yellow",
+    "cable": "bold yellow",
     "coax": "bold yellow",
     "pair": "bold yellow",
     "hub": "bold yellow",
@@ -210,11 +212,25 @@ def sentence(event: Event) -> str:
         known = _GIVEN_ADDRESS
     if known:
         try:
-            return _WORDS.vformat(known, (), fields)
+            return _WORDS.vformat(known, (), {**fields, **_header(event)})
         except KeyError:
             pass  # an event with other fields than expected: tell them as they are
     told = " ".join(f"{key}={_value(value)}" for key, value in fields.items())
     return f"{event.kind}: {told}" if told else event.kind
+
+
+def _header(event: Event) -> dict[str, FieldValue]:
+    """A TCP segment's numbers that mean something: of ACK only if the flag is set, of MSS only in a SYN."""
+    fields = event.fields
+    if event.layer != "tcp" or not {"seq", "ack", "window", "flags"} <= fields.keys():
+        return {}
+    numbers = [f"seq {fields['seq']}"]
+    if "ACK" in str(fields["flags"]):
+        numbers.append(f"ack {fields['ack']}")
+    numbers.append(f"win {fields['window']}")
+    if fields.get("mss") is not None:
+        numbers.append(f"mss {fields['mss']}")
+    return {"header": " ".join(numbers)}
 
 
 def _value(value: FieldValue) -> str:
@@ -231,6 +247,9 @@ class _Words(string.Formatter):
             return "full" if value else "half"
         return clock(value * 1000) if conversion == "t" else _value(value)
 
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
+        return counted(value, format_spec) if format_spec else str(value)
+
 
 _WORDS = _Words()
 
@@ -241,12 +260,12 @@ def line(event: Event) -> str | None:
     return None if parts is None else "{}  {}{}{}".format(*parts)
 
 
-def _parts(event: Event) -> tuple[str, str, str, str] | None:
-    """Time, place, layer and what happened; None for an event that is not told."""
+def _parts(event: Event, width: int = _PLACE) -> tuple[str, str, str, str] | None:
+    """Time, place (in `width` columns), layer and what happened; None for an event that is not told."""
     if (event.layer, event.kind) in _QUIET:
         return None
     told = strip_control_codes(sentence(event))
-    return f"{clock(event.ps):>18}", f"{event.where:<10}", f"{event.layer:<9}", told
+    return f"{clock(event.ps):>18}", f"{event.where:<{width}}  ", f"{event.layer:<9}", told
 
 
 class Timeline:
@@ -254,10 +273,13 @@ class Timeline:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._width = _PLACE
+        """The longest name of a place until now."""
 
     def __call__(self, event: Event) -> None:
         """Print one event."""
-        parts = _parts(event)
+        self._width = max(self._width, len(event.where))
+        parts = _parts(event, self._width)
         if parts is None:
             return
         time, where, layer, told = parts

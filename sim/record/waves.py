@@ -24,7 +24,9 @@ _TICKS = 5
 _PORT = re.compile(r"[^.]+\.port\d+(?![^.])")
 
 ROWS = {"field": "IDLE", "octet": "-"}
-"""The rows of text of a segment, with what they show of an idle cable."""
+"""The rows of text of a segment, or of one direction of a pair, with what they show of an idle cable."""
+_ALONE = ("", "tap0")
+"""Scopes whose rows need not say whose they are: a port's, and those of a segment, for which tap 0 speaks."""
 
 
 class Text(NamedTuple):
@@ -166,7 +168,9 @@ class Waves:
         """The rows and nets of a box without its ports, or of a port."""
         for scope, row in self._rows:
             if name == (_port(scope) or _box(scope)):
-                save.trace(f"{scope}.{row}", alias=row, datafmt="ascii", color=GTKWColor.yellow)
+                sender = scope.partition(".")[2].replace(".", " ") if name == _box(scope) else ""
+                alias = row if sender in _ALONE else f"{sender} {row}"
+                save.trace(f"{scope}.{row}", alias=alias, datafmt="ascii", color=GTKWColor.yellow)
         for net in nets:
             self._trace(save, net, net.name.removeprefix(f"{name}."))
 

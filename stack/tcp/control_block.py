@@ -231,10 +231,10 @@ class ControlBlock:
             self.timer_kind = TimerKind.OFF
             self._timer.stop()
 
-    def set_state(self, state: State) -> None:
-        """Change state, and say so."""
+    def set_state(self, state: State, was: str = "") -> None:
+        """Change state, and say so; a passive open `was` in its listener's state."""
         old, self.state = self.state, state
-        self.event("state", old=old.value, new=state.value)
+        self.event("state", old=was or old.value, new=state.value)
 
     def choose_congestion_control(self) -> None:
         """Begin with the initial window for the segment size that is known now."""

@@ -90,7 +90,7 @@ class Listener:
         block.rcv_nxt = block.rcv_edge = block.irs + 1
         block.snd_wnd = block.max_snd_wnd = segment.window
         agree(block, segment)
-        block.set_state(State.SYN_RECEIVED)
+        block.set_state(State.SYN_RECEIVED, was="LISTEN")
         send_syn(block)
         if segment.data or segment.flags & FIN:
             # Allowed to wait for the handshake's end; the peer sends it again (section 3.10.7.2).

@@ -118,7 +118,7 @@ def test_a_pulled_cable_and_put_back_again(here: Path) -> None:
     assert result.exit_code == 1, "one ping failed"
     assert "failed: pc: ping -c 1 -W 1 server: exit status 1 at " in result.output
     told = [
-        (event["where"], event["kind"]) for event in events(here / "runs/ping") if event["layer"] == "coax"
+        (event["where"], event["kind"]) for event in events(here / "runs/ping") if event["layer"] == "cable"
     ]
     assert told.index(("server", "unplug")) < told.index(("server", "plug"))
 

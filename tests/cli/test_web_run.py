@@ -43,7 +43,7 @@ def test_the_timeline_goes_from_socket_to_the_removed_socket(folder: Path) -> No
         r"pc +socket +connect\(\) to 192\.168\.1\.20:80",  # 2.3
         r"pc +tcp +\S+ is SYN-SENT, was CLOSED",
         r"pc +arp +asks everyone: who has 192\.168\.1\.20\?",  # 5.5
-        r"pc +mac +carrier is free: transmission begins",  # 5.9
+        r"pc +mac +the line is free: transmission begins",  # 5.9
         r"server +adapter +interrupt",  # 5.10
         r"server +arp +tells 192\.168\.1\.10 its own address",
         r"yellow +coax +TCP \S+ > 192\.168\.1\.20:80 SYN ",

@@ -94,9 +94,9 @@ def test_ports_are_counted_and_their_state_is_told() -> None:
         counts(event)
         summary(event)
     assert counts.lines() == [
-        "hub.1: 1 collisions, 1 partitions",
+        "hub.1: 1 collision, 1 partition",
         "hub.2: 3 frames",
-        "hub.3: 1 collisions, 1 partitions, is partitioned",
+        "hub.3: 1 collision, 1 partition, is partitioned",
     ]
     assert summary.ports.record() == {
         "hub.1": {"collisions": 1, "partitions": 1, "partitioned": False},

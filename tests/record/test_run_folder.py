@@ -135,7 +135,7 @@ def test_wire_capture_has_preamble_and_a_good_fcs(folder: Path) -> None:
             "",
             "",
             "user_dlt:data",
-            "17 bits read, 11550 ns of carrier, 2 senders at once",
+            "17 bits read, 11550 ns of carrier, the voltage of 2 senders",
             "",
         ],
         ["yellow", "0.002100000", "254", "55555555555555d5", "1", "fpp:eth:ethertype:ip:icmp:data", "", ""],
@@ -294,7 +294,7 @@ def test_a_collision_from_the_first_bit_on_leaves_a_fragment_all_the_same(tmp_pa
         if hasattr(block, "packet_data")
     ]
     assert packet.packet_data == b"\0"
-    assert packet.options["opt_comment"] == "0 bits read, 9850 ns of carrier, 2 senders at once"
+    assert packet.options["opt_comment"] == "0 bits read, 9850 ns of carrier, the voltage of 2 senders"
 
 
 def test_listeners_hear_what_is_written(tmp_path: Path) -> None:

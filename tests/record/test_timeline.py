@@ -72,6 +72,35 @@ def test_mission_5_7_an_address_that_is_not_the_rom_s_is_told_as_such() -> None:
     assert told("driver", "address written", mac=mac, given=True).endswith("in place of the ROM's\n")
 
 
+@pytest.mark.parametrize(("octets", "words"), [(0, "0 octets"), (1, "1 octet"), (2, "2 octets")])
+def test_one_is_not_told_as_many(octets: int, words: str) -> None:
+    assert told("socket", "send", octets=octets, fd=3).endswith(f"send(): {words} into descriptor 3\n")
+    assert told("mac", "backoff", slots=1, collisions=1).endswith("waits 1 slot time\n")
+
+
+def test_rfc9293_3_1_an_acknowledgment_number_without_ack_means_nothing() -> None:
+    segment = {"local": "10.0.0.1:80", "seq": 7, "ack": 0, "window": 9, "length": 0}
+    assert told("tcp", "segment sent", **segment, flags="SYN", mss=1460).endswith(
+        "10.0.0.1:80 sends SYN seq 7 win 9 mss 1460, 0 octets\n"
+    )
+    assert told("tcp", "segment received", **segment, flags="SYN ACK", mss=None).endswith(
+        "10.0.0.1:80 gets SYN ACK seq 7 ack 0 win 9, 0 octets\n"
+    )
+    assert told("tcp", "segment sent", local="10.0.0.1:80").endswith("segment sent: local=10.0.0.1:80\n")
+
+
+def test_a_long_name_of_a_place_makes_room_for_itself() -> None:
+    out = io.StringIO()
+    timeline = Timeline(Console(file=out))
+    for where in ("pc", "switch-server", "pc"):
+        timeline(Event(0, where, "hub", "collision", {}))
+    assert [line[18:].split("several")[0] for line in out.getvalue().splitlines()] == [
+        "  pc        hub      ",
+        "  switch-server  hub      ",
+        "  pc             hub      ",
+    ]
+
+
 def test_lines_that_only_repeat_are_left_to_the_other_records() -> None:
     assert told("mac", "transmission ends") == ""
 

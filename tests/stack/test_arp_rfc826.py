@@ -93,6 +93,16 @@ def test_rfc5227_conflict_is_reported_and_changes_nothing(lan: Lan) -> None:
     assert one.said("arp", "conflict", mac="02:00:00:00:00:63")
 
 
+def test_rfc5227_2_4_an_own_message_that_comes_back_is_no_conflict(lan: Lan) -> None:
+    """A loop of switches sends what a host has sent back to it."""
+    link = lan()
+    one, _ = link.hosts
+    own = ARP(op="who-has", hwsrc="02:00:00:00:00:01", psrc="10.0.0.1", pdst="10.0.0.2")
+    assert link.inject(one, bytes(Ether(src="02:00:00:00:00:01", dst="ff:ff:ff:ff:ff:ff") / own)) == []
+    assert not one.said("arp", "conflict")
+    assert one.said("arp", "drop", reason="an own message has come back")
+
+
 def test_three_requests_one_second_apart_then_host_unreachable(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts
