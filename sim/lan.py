@@ -32,6 +32,7 @@ from sim.options import Options
 from sim.record.folder import prepare_folder
 from sim.scenario.loader import read_scenario
 from sim.scenario.model import Scenario
+from sim.scenario.rules import ScenarioError
 from sim.scenario.table import Source, Table
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Job:
         if self._error is not None:
             raise self._error
         if not self._done:
-            raise RunError(f"{self.name} had not ended when the run did")
+            raise RunError(f"{self.name} had not ended when the run did, or was not run")
         return self._value
 
 
@@ -138,7 +139,7 @@ class Lan:
         if until is not None:
             self._tables["until"] = until
         self._name = name
-        self._lines: dict[tuple[str | int, ...], int] = {(): line}
+        self._places: dict[tuple[str | int, ...], str] = {(): f"{name}:{line}"}
         self._jobs: dict[int, Job] = {}
         self._folder = folder
         self.last: Run | None = None
@@ -174,7 +175,7 @@ class Lan:
     def link(self, **keys: Keys) -> None:
         """[link]: all hosts side by side, from stack to stack, with `delay` and `loss`, without cables."""
         self._tables["link"] = _plain(keys)
-        self._lines["link",] = _caller()[1]
+        self._places["link",] = "{}:{}".format(*_caller())
 
     def fault(self, what: str, *, at: str, **keys: Keys) -> None:
         """[[fault]]: what happens to a cable or a host, such as `fault("unplug", at="1 s", host="pc")`."""
@@ -196,9 +197,9 @@ class Lan:
 
     def _add(self, kind: str, table: dict[str, Keys]) -> None:
         tables = self._tables.setdefault(kind, [])
-        line = _caller()[1]
-        self._lines.setdefault((kind,), line)
-        self._lines[kind, len(tables)] = line
+        place = "{}:{}".format(*_caller())
+        self._places.setdefault((kind,), place)
+        self._places[kind, len(tables)] = place
         tables.append(_plain(table))
 
     # -- and what it does ---------------------------------------------------------------------------
@@ -213,7 +214,7 @@ class Lan:
         def judge(command: str) -> bool:
             return command not in named and find(command)[0].service
 
-        top = Table(Source(self._name, self._lines), self._tables)
+        top = Table(Source(self._places), self._tables)
         read = read_scenario(top, judge, self._name)
         mains = {number: job.main for number, job in self._jobs.items()}
         programs = [replace(one, main=mains.get(number)) for number, one in enumerate(read.programs)]
@@ -231,7 +232,11 @@ class Lan:
         """
         from sim.run import run
 
-        scenario = self.scenario()
+        __tracebackhide__ = True  # pytest shows the line of the test
+        try:
+            scenario = self.scenario()
+        except ScenarioError as error:
+            raise error.with_traceback(None) from None  # it names the line that matters
         folder = self._directory()
         prepare_folder(folder)
         self.last = result = Run(folder)

@@ -10,6 +10,7 @@ long as 800 bits of cable.
 """
 
 import struct
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,18 +45,21 @@ class _Capture:
 
     def _interface(self, link_type: int, name: str, description: str, **options: int) -> int:
         """Describe an interface and return its number."""
-        block = self._section.new_member(
-            blocks.InterfaceDescription,
-            link_type=link_type,
-            options={
-                "if_name": name,
-                "if_description": description,
-                "if_speed": _SPEED,
-                "if_tsresol": _NANOSECONDS,
-                **options,
-            },
-        )
-        self._writer.write_block(block)
+        with warnings.catch_warnings(
+            action="ignore", category=DeprecationWarning
+        ):  # the library's, of itself
+            block = self._section.new_member(
+                blocks.InterfaceDescription,
+                link_type=link_type,
+                options={
+                    "if_name": name,
+                    "if_description": description,
+                    "if_speed": _SPEED,
+                    "if_tsresol": _NANOSECONDS,
+                    **options,
+                },
+            )
+            self._writer.write_block(block)
         return int(block.interface_id)
 
     def _packet(self, interface: int, ps: int, octets: bytes, option: int = 0, value: bytes = b"") -> None:

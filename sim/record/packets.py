@@ -1,5 +1,6 @@
 """Captures read again: the packets of a pcapng file of a run folder, in the order of time."""
 
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,8 @@ class Packet(NamedTuple):
 def packets(path: Path) -> list[Packet]:
     """All packets of the file at `path`; of a host's, the FCS is left away."""
     found: list[Packet] = []
-    with path.open("rb") as file:
+    quiet = warnings.catch_warnings(action="ignore", category=DeprecationWarning)  # the library's, of itself
+    with quiet, path.open("rb") as file:
         for block in FileScanner(file):
             if isinstance(block, EnhancedPacket):
                 options = block.interface.options

@@ -48,7 +48,7 @@ def _table(name: str, text: str) -> Table:
         raise _syntax_error(name, text, error) from None
     except ValueError:  # from int(), which refuses more than 4300 digits
         raise ScenarioError(f"{name}:{_longest_number(text)}: holds a number of too many digits") from None
-    return Table(Source(name, key_lines(text)), values)
+    return Table(Source({path: f"{name}:{line}" for path, line in key_lines(text).items()}), values)
 
 
 def _longest_number(text: str) -> int:

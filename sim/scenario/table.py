@@ -21,19 +21,18 @@ def one_line(text: str) -> str:
 
 
 class Source:
-    """The file a scenario was read from: its name and the lines of its keys."""
+    """Where a scenario was read: the place of each of its keys, as `file:line`."""
 
-    def __init__(self, name: str, lines: Mapping[Path, int]) -> None:
-        self.name = name
-        self._lines = lines
+    def __init__(self, places: Mapping[Path, str]) -> None:
+        self._places = places
 
     def error(self, path: Path, sentence: str) -> ScenarioError:
         """Complain about `path`, at its own line or at that of the table in which it is missing."""
         known = path
-        while known not in self._lines:
+        while known not in self._places:
             known = known[:-1]
         key = ".".join(part for part in path if isinstance(part, str))
-        place = f"{self.name}:{self._lines[known]}: "
+        place = f"{self._places[known]}: "
         return ScenarioError(one_line(place + (f"{key}: " if key else "") + sentence))
 
 

@@ -410,6 +410,23 @@ def test_the_fixture_shows_nothing_of_a_test_that_passes(tmp_path):
     assert passed.returncode == 0 and "thicknet" not in passed.stdout, passed.stdout
 
 
+def test_a_mistake_in_a_test_is_told_with_the_line_of_that_test(tmp_path):
+    """And not with a line of the fixture's file, nor of what reads the tables."""
+    (tmp_path / "test_typo.py").write_text(
+        'def test_it(lan):\n    lan.host("pc", addres="10.0.0.1/24")\n    lan.run()\n'
+    )
+    failed = pytest_run(tmp_path, "run")
+    assert (
+        f'{tmp_path / "test_typo.py"}:2: host.addres: is not a key here; did you mean "address"?'
+        in failed.stdout
+    )
+    assert "table.py" not in failed.stdout
+
+
+def test_captures_warn_of_nothing(tmp_path):
+    assert "warning" not in pytest_run(tmp_path, "run.capture('pc')").stdout
+
+
 def test_pytest_finds_the_fixture_by_itself():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["entry-points"]["pytest11"] == {"thicknet": "sim.pytest_plugin"}
