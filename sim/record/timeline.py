@@ -103,6 +103,7 @@ _SENTENCES = {
     ("switch", "no buffer"): "has no buffer left for a frame that came in at port {port}, and drops it",
     ("switch", "queue full"): "has no room in the queue of port {port}, and drops a frame",
     ("switch", "frame not sent"): "could not send a frame at port {port}",
+    ("switch", "frame waited too long"): "drops a frame that has waited for a second at port {port}",
     ("switch", "asks for a pause"): "a PAUSE frame goes out at port {port}",
     ("switch", "is paused"): "port {port} was asked to pause",
     ("switch", "goes on"): "port {port} goes on",

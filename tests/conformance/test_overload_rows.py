@@ -16,6 +16,7 @@ from hw.switch.queue import DEPTH
 from sim.engine.interface import Changes
 from sim.events import Event  # noqa: TC001 (beside the decoder)
 from sim.record.hardware import HardwareDecoder
+from sim.record.timeline import line
 from sim.scenario.model import CableFault, Duplex
 
 Measured = Callable[[str], None]
@@ -117,6 +118,7 @@ def test_B8_a_port_that_cannot_send(
         waiting = rounds - gone - heard_from(lab, "sw.4", stations[0])
         assert 1 <= waiting <= 1 + SECOND_PS // interval_ps
         assert lab.told("frame waited too long") == {4: gone}
+        assert any("has waited for a second at port 4" in str(line(event)) for event in lab.events)
         assert lab.now - begun > 3 * SECOND_PS
         lab.drive("sw.4", [(BIT_PS, IDLE)])
         lab.forget()
