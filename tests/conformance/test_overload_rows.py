@@ -25,6 +25,7 @@ FRAME_BT = 672
 """One of 64 octets with its preamble and gap."""
 MS_PS = 1_000_000_000
 SECOND_PS = 1000 * MS_PS
+BUFFERS = 32
 PAUSE = bytes.fromhex("0180c2000001")
 
 
@@ -79,6 +80,26 @@ def test_B8_a_full_queue(engine: str, pick: Pick, measured: Measured) -> None:
         assert lab.told("queue full") == {4: full}
         assert [len(lab.heard(port)) for port in ("sw.5", "sw.6")] == [count, count]
     measured("three ports for one: its queue fills up; what is refused is counted there and told, once")
+
+
+def test_B8_floods_to_a_full_queue(engine: str, pick: Pick, measured: Measured) -> None:
+    """They go to the other ports, and their buffers are free again when those have sent them."""
+    (count,) = pick((120,), (45,))
+    with Bridged(engine, switch(5)) as lab:
+        stations = lab.introduce(5)
+        for port in (1, 2, 3):
+            lab.send(f"sw.{port}", *[frame(stations[3], stations[port - 1])] * count)
+        end = lab.send("sw.5", *[frame(BROADCAST, stations[4])] * count)
+        lab.run_to(end + (DEPTH + 10) * FRAME_BT * BIT_PS)
+        flooded = lab.counters("sw.5")["received"] - 1
+        assert [heard_from(lab, f"sw.{port}", stations[4]) for port in (1, 2, 3)] == [flooded] * 3
+        refused = flooded - heard_from(lab, "sw.4", stations[4])
+        assert refused > pick(BUFFERS, 0)
+        before = lab.counters("sw.5")
+        last = [frame(BROADCAST, stations[4])] * 2
+        assert lab.exchange("sw.5", *last) == {"sw.1", "sw.2", "sw.3", "sw.4"}
+        assert Counter(lab.counters("sw.5")) - Counter(before) == {"received": 2}
+    measured("floods that one full queue refuses: sent at the other ports, and their buffers are free again")
 
 
 def _babble(lab: Bridged) -> Callable[[], None]:
