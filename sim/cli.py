@@ -62,11 +62,15 @@ def _of_a_run(command: _Command) -> _Command:
         click.option(
             "--vcd/--no-vcd",
             default=None,
-            help="Record a waveform, or none, which is faster; all but long scenarios do.",
+            help="Record a waveform, or none, which is faster; if not told, all but long scenarios do.",
         ),
         click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of the scenario's."),
         click.option(
-            "--engine", type=click.Choice(["auto", "myhdl", "compiled"]), default="auto", show_default=True
+            "--engine",
+            type=click.Choice(["auto", "myhdl", "compiled"]),
+            default="auto",
+            show_default=True,
+            help="MyHDL's simulator, or the circuits compiled, which is some 200 times as fast.",
         ),
         click.option(
             "-o",
@@ -96,7 +100,11 @@ def run(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Run SCENARIO, a file or the name of one that ships, and record it."""
+    """Run a scenario, and record it.
+
+    SCENARIO is a file, or the name of one that ships. Exit status 1 if a program failed or the run came to no
+    end, 2 if the scenario cannot be read. Ctrl-C ends the run; what was recorded until then is kept.
+    """
     from sim.run import run as run_scenario
 
     lan, folder = _prepare(scenario, folder, seed)
@@ -126,9 +134,10 @@ def run(
 @main.command()
 @_of_a_run
 def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd: bool | None) -> None:
-    """A prompt on SCENARIO's network while it runs; `help` lists what one may type. Reads a pipe, too.
+    """Run a scenario with a prompt on its hosts.
 
-    Exit status 1 if a line from a pipe could not be carried out or a program failed.
+    SCENARIO is a file, or the name of one that ships. `help` lists what one may type; lines may come from a
+    pipe, too. Exit status 1 if a line from a pipe could not be carried out or a program failed.
     """
     from sim.run import Session
     from sim.shell.shell import Shell
@@ -156,9 +165,11 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd
 @click.argument("scenario")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def check(scenario: str, as_json: bool) -> None:
-    """Tell whether SCENARIO's cables keep the rules: path delays, gaps, lengths, loops (802.3 clause 13).
+    """Check a scenario's cables against 802.3.
 
-    A network that breaks them runs all the same, and the exit status is 0.
+    SCENARIO is a file, or the name of one that ships. Told are delays and gaps of all paths through repeaters
+    (clause 13), what is too long, and loops. A network that breaks the rules runs all the same, and the exit
+    status is 0.
     """
     _, lan = _read(scenario)
     findings = examine(lan)
@@ -179,6 +190,8 @@ def _read(scenario: str) -> tuple[Path, Scenario]:
     from sim.apps.registry import find
 
     path = scenario_path(scenario)
+    if not path.exists() and path.suffix == ".toml":
+        _fail(2, f"{path}: there is no such file")
     if not path.exists():
         names = list(scenario_titles())
         _fail(2, _no_such(scenario, "scenario", names, "`thicknet scenarios` lists those that ship"))
@@ -233,10 +246,27 @@ def scenarios() -> None:
 
 @main.command()
 @click.argument("circuit")
-@click.option("--hdl", type=click.Choice(["verilog", "vhdl"]), default="verilog", show_default=True)
-@click.option("-o", "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder.")
+@click.option(
+    "--hdl",
+    type=click.Choice(["verilog", "vhdl"]),
+    default="verilog",
+    show_default=True,
+    help="Verilog-2005 or VHDL-2008.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder that the files go to.",
+)
 def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path) -> None:
-    """Write CIRCUIT, a box or a part of one, as Verilog or VHDL into a folder."""
+    """Write a circuit as Verilog or VHDL.
+
+    CIRCUIT is a box (adapter, mau, hub, switch) or a part of one; a wrong name lists them all. See
+    docs/synthesis.md.
+    """
     from hw.boxes import BOXES
     from hw.convert import convert as convert_circuit
     from hw.modules import MODULES
@@ -282,7 +312,10 @@ def bench(effort: str, document: Path | None) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def view(folder: Path) -> None:
-    """Open the waveform of a run folder in GTKWave."""
+    """Open a run's waveform in GTKWave.
+
+    FOLDER is a run folder, such as runs/collision.
+    """
     if not (folder / "waves.gtkw").is_file():
         _fail(2, f"{folder}: holds no waveform; run a scenario with -o {folder} and without --no-vcd")
     if shutil.which("gtkwave") is None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sim.engine.interface import Net
 from sim.events import Event
-from sim.record.words import counted
+from sim.words import counted
 
 _CORE = re.compile(r"([^.]+)\.core\.(selected|state)")
 _PORT = re.compile(r"([^.]+)\.port(\d+)\.(partitioned|aui_ci)")

@@ -8,7 +8,7 @@ from sim.events import Event
 from sim.kernel.outcome import Ending, Outcome, seconds
 from sim.record.hub import PortCounts
 from sim.record.switch import SwitchCounts
-from sim.record.words import counted
+from sim.words import counted
 
 ENDINGS = {
     Ending.DONE: "every program has ended",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hw.switch.table import Entry
 from sim.engine.interface import Net
 from sim.events import Event, FieldValue
-from sim.record.words import counted
+from sim.words import counted
 
 _CORE = re.compile(
     r"([^.]+)\.core\.(source_port|sender|destination|learnt|moved|unlearnt|known|targets|relayed)"

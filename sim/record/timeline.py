@@ -13,7 +13,7 @@ from rich.control import strip_control_codes
 from rich.text import Text
 
 from sim.events import Event, FieldValue
-from sim.record.words import counted
+from sim.words import counted
 
 _SENTENCES = {
     ("program", "started"): "starts: {run}",
@@ -77,7 +77,7 @@ _SENTENCES = {
     ("dns", "question"): "asks {server} over {over}: {type} of {name}?",
     ("dns", "answer"): "{server} says: {type} of {name} is {answer}, for {ttl} s",
     ("dns", "cached"): "knows already: {type} of {name} is {answer}, for {ttl} s",
-    ("dns", "next server"): "{server} is of no help with {type} of {name}",
+    ("dns", "next server"): "{server} is of no help with {type} of {name}: {reason}",
     ("dns", "drop"): "drops what {server} sent: {reason}",
     ("ip", "packet sent"): "{source} > {destination} {protocol} ttl {ttl}, {length:octet}, by {interface}",
     ("ip", "packet received"): "{source} > {destination} {protocol} ttl {ttl}, {length:octet}",

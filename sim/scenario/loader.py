@@ -57,6 +57,13 @@ def _longest_number(text: str) -> int:
     return text.count("\n", 0, longest.start()) + 1
 
 
+_HINTS = {
+    "Invalid value": "Invalid value (text and quantities stand in quotes)",
+    "Cannot overwrite a value": "the same key stands here twice",
+}
+"""What tomllib says, in words that help."""
+
+
 def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> ScenarioError:
     """Turn "… (at line 3, column 7)" into the form of all other complaints."""
     message = str(error)
@@ -65,7 +72,7 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
     if match:
         message = message[: match.start()]
         line = int(match[1]) if match[1] else line
-    return ScenarioError(f"{name}:{line}: is not TOML: {message}")
+    return ScenarioError(f"{name}:{line}: is not TOML: {_HINTS.get(message, message)}")
 
 
 def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:

@@ -29,6 +29,7 @@ from sim.scenario.budget import (
 from sim.scenario.model import Scenario, is_port
 from sim.scenario.plan import box
 from sim.scenario.rules import metres
+from sim.words import counted
 
 MAX_COAX_MM = 500_000
 """10BASE5 segment (802.3 clause 8.6.1)."""
@@ -93,7 +94,8 @@ class Path:
         lines.append(f"  round trip with 5 BT of margin: {self.delay_bt:.2f} BT, at most {MAX_DELAY_BT:g}")
         lines.append(f"  shrinkage of a gap: {self.shrinkage_bt:.1f} BT, at most {MAX_SHRINKAGE_BT:g}")
         lines.append(
-            f"  {segments} segments, {repeaters} repeaters, {coaxes} coaxes: "
+            f"  {counted(segments, 'segment')}, {counted(repeaters, 'repeater')}, "
+            + f"{counted(coaxes, 'coax segment')}: "
             + ("within" if kept else "beyond")
             + f" the rule of {MAX_SEGMENTS}, {MAX_REPEATERS} and {MAX_COAXES}"
         )
@@ -193,10 +195,18 @@ class _Network:
                 kept.append(plug)
             elif way := self._boxes(segment, box(plug.end)):
                 if all(one in self._hubs for one in way):
-                    told = "repeaters: a frame in it collides with itself, until ports are partitioned"
+                    kind, told = (
+                        "repeaters",
+                        "a frame in it collides with itself, until ports are partitioned",
+                    )
                 else:
-                    told = "switches, which know no spanning tree: a broadcast in it never ends"
-                self.loops.append(f"{segment} closes a loop at {plug.end} by {', '.join(way)}: of {told}")
+                    kind, told = (
+                        "switches",
+                        "they know no spanning tree, and a broadcast goes round it for ever",
+                    )
+                self.loops.append(
+                    f"{segment} closes a loop of {kind} ({', '.join(way)}) at {plug.end}: {told}"
+                )
             else:
                 kept.append(plug)
                 self._ports[box(plug.end)].append((segment, plug))

@@ -160,7 +160,10 @@ class Resolver:
                 )
                 chain = None if message is None else self._chain(message)
                 if message is None or chain is None:
-                    self._emit("dns", "next server", server=server, name=plain(name), type=type)
+                    reason = "no answer" if message is None else dns.rcode.to_text(message.rcode())
+                    self._emit(
+                        "dns", "next server", server=server, name=plain(name), type=type, reason=reason
+                    )
                     continue
                 answer, alias = self._interpret(message, chain)
                 words = told(answer) if alias is None else f"an alias of {answer.name}"

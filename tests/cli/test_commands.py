@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 import pywellen
 from click.testing import CliRunner, Result
@@ -42,6 +43,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def thicknet(*words: str) -> Result:
     return CliRunner().invoke(main, words)
+
+
+def test_each_command_is_told_of_in_a_line_that_is_not_cut_off() -> None:
+    _, commands = thicknet("--help").output.split("Commands:")
+    assert len(commands.strip().splitlines()) == len(main.commands)
+    assert "..." not in commands
+    for name, command in main.commands.items():
+        assert all(option.help for option in command.params if isinstance(option, click.Option)), name
 
 
 def test_ping_is_told_and_recorded(here: Path) -> None:
@@ -117,6 +126,7 @@ def test_another_seed_is_another_run(here: Path) -> None:
     ("name", "words"),
     [
         ("wbe", 'wbe: there is no such scenario; did you mean "web"?\n'),
+        ("wbe.toml", "wbe.toml: there is no such file\n"),
         ("zzzzz", "zzzzz: there is no such scenario; `thicknet scenarios` lists those that ship\n"),
     ],
 )

@@ -25,6 +25,8 @@ BAD = [
     ("seed = 7", "seed = true", 2, "seed", "must be a whole number"),
     ("seed = 7", "seed = 1979-05-27", 2, "seed", "a date or time and must be"),
     ("seed = 7", "seed = ", 2, "", "is not TOML"),
+    ("seed = 7", "seed = seven", 2, "", "is not TOML: Invalid value (text and quantities stand in quotes)"),
+    ("seed = 7", "seed = 7\nseed = 8", 3, "", "is not TOML: the same key stands here twice"),
     ("seed = 7", "seed = " + "7" * 4301, 2, "", "too many digits"),
     ("seed = 7", "seed = " + "[" * 5000 + "]" * 5000, 1, "", "nested too deep"),
     ("seed = 7", ".".join("a" * 5000) + " = 7", 1, "", "too deep for a scenario"),

@@ -49,9 +49,9 @@ def test_six_are_not_and_the_figures_and_the_way_are_told(tmp_path: Path) -> Non
 
 def test_the_rule_of_5_4_and_3_is_told_with_the_figures(tmp_path: Path) -> None:
     (path,) = examine(of(tmp_path, chain(3))).paths
-    assert path.lines()[-1] == "  3 segments, 2 repeaters, 3 coaxes: within the rule of 5, 4 and 3"
+    assert path.lines()[-1] == "  3 segments, 2 repeaters, 3 coax segments: within the rule of 5, 4 and 3"
     (path,) = examine(of(tmp_path, chain(4))).paths
-    assert path.lines()[-1] == "  4 segments, 3 repeaters, 4 coaxes: beyond the rule of 5, 4 and 3"
+    assert path.lines()[-1] == "  4 segments, 3 repeaters, 4 coax segments: beyond the rule of 5, 4 and 3"
 
 
 BRANCH = """\
@@ -153,12 +153,12 @@ def test_the_length_of_a_crossover(tmp_path: Path) -> None:
     [
         (
             '[[cable]]\nname = "patch"\nlength = "1 m"\nends = ["r1.3", "r2.3"]\n',
-            "patch closes a loop at r2.3 by r1, r2: of repeaters: a frame in it collides with itself, "
+            "patch closes a loop of repeaters (r1, r2) at r2.3: a frame in it collides with itself, "
             "until ports are partitioned",
         ),
         (
             '[[cable]]\nname = "patch"\nlength = "1 m"\nends = ["r3.3", "r1.3"]\n',
-            "patch closes a loop at r1.3 by r3, r2, r1: of repeaters: a frame in it collides with itself, "
+            "patch closes a loop of repeaters (r3, r2, r1) at r1.3: a frame in it collides with itself, "
             "until ports are partitioned",
         ),
     ],
@@ -173,7 +173,7 @@ def test_a_hub_plugged_into_itself(tmp_path: Path) -> None:
     text = BRANCH.replace("ports = 4", "ports = 5")
     text += '[[cable]]\nname = "patch"\nlength = "1 m"\nends = ["hub.3", "hub.5"]\n'
     (told,) = examine(of(tmp_path, text)).warnings
-    assert told.startswith("patch closes a loop at hub.5 by hub: of repeaters")
+    assert told.startswith("patch closes a loop of repeaters (hub) at hub.5: ")
 
 
 def test_the_record_for_a_machine(tmp_path: Path) -> None:

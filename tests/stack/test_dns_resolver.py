@@ -221,6 +221,8 @@ def test_what_does_not_help_leads_to_the_next_server(useless: Callable[[Query], 
 def test_try_again_is_not_remembered() -> None:
     desk = Desk(None, None, says(a("www.lan", "10.0.0.7")))
     assert [desk.find("www.lan").status for _ in range(2)] == [Status.TRY_AGAIN, Status.FOUND]
+    reasons = [fields["reason"] for _, kind, fields in desk.events if kind == "next server"]
+    assert reasons == ["no answer", "no answer"]
 
 
 def test_rfc7766_5_a_truncated_answer_is_asked_for_again_over_tcp() -> None:

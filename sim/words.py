@@ -1,4 +1,4 @@
-"""Words that timeline, summary and frames in one line share."""
+"""Words that all that is told to a reader has in common."""
 
 
 def counted(number: object, noun: str) -> str:
