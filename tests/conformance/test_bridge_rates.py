@@ -99,6 +99,7 @@ def test_B8_full_buffers_ask_for_a_pause(engine: str, pick: Pick, measured: Meas
         asked = [heard.octets for heard in lab.heard("sw.1")]
         assert asked[0][:6] == PAUSE
         assert asked[0][12:18] == bytes.fromhex("88080001ffff")
+        assert asked[1] == asked[0], "it is asked again, since frames come all the same"
         assert asked[-1][12:18] == bytes.fromhex("880800010000")
         lost = sum(lab.counters(port).get("no_buffer", 0) for port in ("sw.1", "sw.2"))
         full = lab.counters("sw.3").get("queue_full", 0)

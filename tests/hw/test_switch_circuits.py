@@ -1,11 +1,13 @@
 """Circuits of the switch at their pins: fairness, buffers, the queue, the table's bucket, seconds."""
 
+import pytest
 from bench import Clocked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myhdl import Signal, intbv
 
 from hw.analogue.memory import WHOLE_WORD, HostMemory
+from hw.switch.duplex import FULL_DUPLEX_IPGT, HALF_DUPLEX_IPGT
 from hw.switch.queue import DEPTH
 from hw.switch.table import ENTRY_OCTETS, WAYS, Entry, entries
 
@@ -183,6 +185,30 @@ class TestTable:
         assert found == [Entry(b"\x02\0\0\0\0\x11", 1, 0), Entry(b"\x02\0\0\0\0\xaa", 8, 6)]
         later = entries(bytes(table.memory.octets), 3 + AGEING_S + 1, AGEING_S)
         assert later == [Entry(b"\x02\0\0\0\0\x11", 1, 5)]
+
+
+class TestDuplex:
+    @pytest.mark.parametrize("link", [0, 1])
+    @pytest.mark.parametrize("partner", [0, 1])
+    @pytest.mark.parametrize("negotiates", [0, 1])
+    @pytest.mark.parametrize("forced", [0, 1])
+    def test_full_when_forced_or_when_both_announce_it(
+        self, link: int, partner: int, negotiates: int, forced: int
+    ) -> None:
+        """Clause 28: who announces nothing has half duplex."""
+        bench = Clocked(
+            "switch_duplex",
+            link=link,
+            partner_announces=partner,
+            negotiates=negotiates,
+            full_duplex_forced=forced,
+        )
+        for _ in range(3):
+            bench.tick()
+        full = bool(forced or (link and partner and negotiates))
+        assert bool(bench["full_duplex"]) == full
+        assert bench["ipgt"] == (FULL_DUPLEX_IPGT if full else HALF_DUPLEX_IPGT)
+        assert bench["announce"] == negotiates
 
 
 class TestSeconds:
