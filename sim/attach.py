@@ -14,6 +14,7 @@ from sim.kernel.device import Device, OnFrame
 from sim.kernel.host import Host as SimulatedHost
 from sim.kernel.kernel import Kernel
 from sim.kernel.link import Link, LinkDevice
+from sim.record.describe import describe
 from sim.scenario import model
 from stack.dns.resolver import Settings
 from stack.parameters import LINUX, Parameters
@@ -37,7 +38,16 @@ class Attachment:
 
     def _medium(self, link: model.Link) -> Link:
         random = Random(f"{self._seed}/link")
-        return Link(self._kernel, delay_ns=link.delay_ns, lost=lambda frame: random.random() < link.loss)
+
+        def lost(frame: bytes) -> bool:
+            if random.random() >= link.loss:
+                return False
+            self._kernel.emit(
+                "link", "link", "frame lost", {"octets": len(frame), "summary": describe(frame)}
+            )
+            return True
+
+        return Link(self._kernel, delay_ns=link.delay_ns, lost=lost)
 
     def add(self, host: model.Host) -> SimulatedHost:
         """Make the next host."""

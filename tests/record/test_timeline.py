@@ -30,7 +30,7 @@ def test_a_line_in_a_pipe_is_neither_wrapped_nor_coloured() -> None:
 
 
 def test_an_event_without_a_sentence_is_told_by_its_fields() -> None:
-    assert told("tcp", "gap", expected=7, held=None, ok=True).endswith("gap: expected=7 held=- ok=yes\n")
+    assert told("tcp", "news", one=7, two=None, ok=True).endswith("news: one=7 two=- ok=yes\n")
     assert told("phy", "something").endswith("something\n")
 
 
@@ -99,6 +99,47 @@ def test_a_long_name_of_a_place_makes_room_for_itself() -> None:
         "  switch-server  hub      ",
         "  pc             hub      ",
     ]
+
+
+ENDS_OF_A_CONNECTION = {"local": "10.0.0.1:80", "remote": "10.0.0.2:1025"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "fields", "words"),
+    [
+        (
+            "tcp",
+            "gap",
+            {"expected": 7, "held": "9-12"},
+            "10.0.0.1:80 waits for the octets from seq 7 on, and keeps 9-12",
+        ),
+        (
+            "tcp",
+            "window probe",
+            {"attempt": 1},
+            "10.0.0.1:80 asks whether the window is still closed, attempt 1",
+        ),
+        ("tcp", "keepalive probe", {"attempt": 2}, "asks whether 10.0.0.2:1025 is still there, attempt 2"),
+        ("tcp", "timed out", {"attempts": 3}, "gives up: 10.0.0.2:1025 has not answered in 3 attempts"),
+        ("tcp", "reset by peer", {}, "10.0.0.2:1025 has reset the connection with 10.0.0.1:80"),
+        (
+            "tcp",
+            "fault",
+            {"reason": "host unreachable"},
+            "10.0.0.1:80 is told of its packets: host unreachable",
+        ),
+        (
+            "udp",
+            "drop",
+            {"reason": "no socket", "destination": "10.0.0.1"},
+            "drops a datagram to 10.0.0.1: no socket",
+        ),
+    ],
+)
+def test_mission_3_what_seldom_happens_is_told_in_sentences_too(
+    layer: str, kind: str, fields: dict[str, FieldValue], words: str
+) -> None:
+    assert told(layer, kind, **ENDS_OF_A_CONNECTION, **fields).endswith(f"{words}\n")
 
 
 def test_lines_that_only_repeat_are_left_to_the_other_records() -> None:

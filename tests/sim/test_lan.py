@@ -22,6 +22,7 @@ from sim import Lan, RunError, ScenarioError
 from sim.apps.registry import find
 from sim.kernel.outcome import Ending
 from sim.kernel.patch.dispatch import real
+from sim.record.timeline import sentence
 from sim.scenario.loader import load
 
 ROOT = Path(__file__).parent.parent.parent
@@ -169,6 +170,9 @@ def test_loss_is_the_part_of_the_frames_that_is_lost():
     sent = [packet for name in ("pc", "server") for packet in run.capture(name) if "sent" in packet.interface]
     came = [packet for name in ("pc", "server") for packet in run.capture(name) if "rec" in packet.interface]
     assert 0.75 < len(came) / len(sent) < 0.85
+    lost = run.find("frame lost", where="link")
+    assert len(lost) == len(sent) - len(came)
+    assert "ICMP 192.168.1.10 > 192.168.1.20 echo request" in sentence(lost[0])
 
 
 TOML = """\
