@@ -86,3 +86,33 @@ def test_a_duplex_mismatch_is_slow_and_shows_no_error() -> None:
     assert wrong_ps > 1000e9  # a second: a retransmission timer
     assert right.find("collision") and not right.find("retransmission")
     assert wrong.find("retransmission") and wrong.outcome.succeeded
+
+
+def two_clients_at_a_switch(server_duplex: str) -> Run:
+    """The pc negotiates full duplex with its port of the switch; the server does too, or is forced to it."""
+    lan = Lan()
+    lan.host("pc", address="192.168.1.10/24")
+    lan.host("server", address="192.168.1.20/24", duplex=server_duplex)
+    lan.switch("switch", ports=4)
+    lan.cable("patch1", "10 m", ["pc", "switch.1"])
+    lan.cable("patch2", "100 m", ["server", "switch.2"])
+    server = notes.Server()
+    lan.program("server", server.run, service=True)
+    for _ in range(2):
+        lan.program("pc", notes.save, "server", TEXTS[:2], at="200 ms")
+    run = lan.run()
+    assert list(server.notes.values()) == TEXTS[:2]
+    return run
+
+
+def test_a_forced_duplex_mode_at_a_switch_that_negotiates_is_a_mismatch() -> None:
+    """A port that hears no negotiation takes half duplex, and breaks off what the server talks into."""
+    right, wrong = two_clients_at_a_switch("auto"), two_clients_at_a_switch("full")
+    assert right.find("link up", where="server", full_duplex=True, negotiated=True)
+    assert wrong.find("link up", where="server", full_duplex=True, negotiated=False)
+    right_ps, wrong_ps = (run.find("ended", where="pc")[-1].ps for run in (right, wrong))
+    assert right_ps < 210e9  # 10 ms after they began
+    assert wrong_ps > 1200e9  # a second: a retransmission timer
+    assert not right.find("fragment") and not right.find("retransmission")
+    assert wrong.find("fragment", where="patch2") and wrong.find("retransmission")
+    assert not wrong.find("fragment", where="patch1")

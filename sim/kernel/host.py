@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from sim.kernel.timers import Timer
 
 _LOOPBACK = "127.0.0.1"
-_FIRST_NUMBER = 2_000_001
-"""Descriptors of socket pairs and duplicates begin here, above those of the stack."""
 
 
 class Host:
@@ -48,6 +46,7 @@ class Host:
         self.processes: list[Process] = []
         self.directory: Path | None = None
         """Absolute; where its programs begin, and what stays when it is switched off."""
+        self.numbers = descriptors.Numbers()
         self.devices: dict[Interface, Device] = {}
         """By interface, in the order of their attachment; the loopback interface has none."""
         self.on = True
@@ -60,7 +59,6 @@ class Host:
         self._waiting: list[Process] = []
         """Programs whose time has come before that, or while the host is off."""
         self._timer: Timer | None = None
-        self._numbers: set[int] = set()
 
     def emit(self, layer: str, kind: str, /, **fields: FieldValue) -> None:
         """Record an event of this host."""
@@ -139,7 +137,7 @@ class Host:
             self._timer.cancel()
             self._timer = None
         self.devices.clear()
-        self._numbers.clear()
+        self.numbers = descriptors.Numbers()
         self.stack = Stack(self.name, self._random, self.emit, self._parameters)
         self.resolver = Resolver(self._random, self.emit)
 
@@ -221,15 +219,3 @@ class Host:
         for fd in sorted(process.descriptors):
             descriptors.close(process, fd)
         self.settle()
-
-    def take_number(self) -> int:
-        """The lowest free descriptor for one end of a socket pair, or for a duplicate."""
-        fd = _FIRST_NUMBER
-        while fd in self._numbers:
-            fd += 1
-        self._numbers.add(fd)
-        return fd
-
-    def release_number(self, fd: int) -> None:
-        """Give such a descriptor back."""
-        self._numbers.discard(fd)

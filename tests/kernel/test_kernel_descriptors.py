@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from sim.kernel.descriptors import Numbers
 from sim.kernel.network import LinkNetwork
 
 
@@ -70,6 +71,15 @@ def test_a_duplicate_has_the_peer_and_the_options_of_its_original():
         )
 
     assert both(program) == (True, 5.0, True)
+
+
+def test_numbers_are_given_again_the_lowest_first():
+    numbers = Numbers()
+    one, two, three = (numbers.take() for _ in range(3))
+    assert (two - one, three - two) == (1, 1)
+    for fd in (three, one, 5):  # 5 is not theirs
+        numbers.give_back(fd)
+    assert [numbers.take() for _ in range(3)] == [one, three, three + 1]
 
 
 def test_the_calls_of_os_reach_a_socket():

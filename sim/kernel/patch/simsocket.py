@@ -112,9 +112,9 @@ class SimSocket(socket.socket):
         self._inheritable = bool(inheritable)  # there is no exec that could inherit
 
     def settimeout(self, value: float | None) -> None:
-        check_timeout(value)
+        seconds = checked_timeout(value)
         self._open()
-        self._timeout = value
+        self._timeout = seconds
 
     def gettimeout(self) -> float | None:
         return self._timeout
@@ -481,10 +481,11 @@ def _c_int(value: Any) -> int:
     return number
 
 
-def check_timeout(value: float | None) -> None:
-    """ValueError for a time-out (s) that cannot be."""
+def checked_timeout(value: float | None) -> float | None:
+    """A time-out (s) as it is kept; ValueError if it cannot be one."""
     if value is not None and value < 0:
         raise ValueError("Timeout value out of range")
+    return None if value is None else float(value)
 
 
 def _check(flags: int) -> None:

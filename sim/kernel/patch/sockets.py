@@ -15,7 +15,7 @@ from typing import Any
 from sim.kernel import descriptors, pipe
 from sim.kernel.patch.barrier import refuse
 from sim.kernel.patch.dispatch import dispatch, real, system_call
-from sim.kernel.patch.simsocket import SimSocket, check_timeout
+from sim.kernel.patch.simsocket import SimSocket, checked_timeout
 from sim.kernel.process import Thread, current
 
 _KIND_MASK = 0xF
@@ -47,7 +47,7 @@ def _socketpair(
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
     process = thread.process
     process.need_descriptors(2)
-    ends = pipe.pair(process.host.take_number(), process.host.take_number())
+    ends = pipe.pair(process.host.numbers.take(), process.host.numbers.take())
     for end in ends:
         process.descriptors[end.fd] = end
     return SimSocket(fileno=ends[0].fd), SimSocket(fileno=ends[1].fd)
@@ -62,8 +62,7 @@ def _getdefaulttimeout(thread: Thread) -> float | None:
 
 
 def _setdefaulttimeout(thread: Thread, timeout: float | None, /) -> None:
-    check_timeout(timeout)
-    thread.process.socket_timeout = timeout
+    thread.process.socket_timeout = checked_timeout(timeout)
 
 
 def _dup(thread: Thread, fd: int, /) -> int:
