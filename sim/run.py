@@ -102,9 +102,14 @@ class Session:
             yield switch.name, self._engine.table(number)
 
     def spawn(self, host: str, command: str, *, at_ns: int, service: bool) -> Process:
-        """Run a command line on a host from `at_ns` on. ValueError when there is no such program."""
+        """Run a command line on a host from `at_ns` on. ValueError when there is no such program.
+
+        SIGINT ends it, as it ends what is no Python program, unless it says otherwise.
+        """
         known, words = find(command)
-        return self.hosts[host].spawn(words, known.main, at_ns=at_ns, service=service)
+        process = self.hosts[host].spawn(words, known.main, at_ns=at_ns, service=service)
+        process.signals.handlers[signal.SIGINT] = signal.SIG_DFL
+        return process
 
     def _schedule(self, program: Program) -> None:
         """Let `program` run at its time, and what is to become of it."""

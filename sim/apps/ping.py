@@ -4,10 +4,12 @@ The kernel fills in identifier and checksum and hands back only the replies to t
 """
 
 import argparse
+import signal
 import socket
 import struct
 import sys
 import time
+from contextlib import suppress
 
 from sim.apps.command_line import CommandLine, between
 from sim.apps.lost import IP_RECVERR, complaint
@@ -15,8 +17,9 @@ from sim.apps.lost import IP_RECVERR, complaint
 _ECHO_REQUEST, _ECHO_REPLY = 8, 0
 _HEADER = struct.Struct("!BBHHH")
 """Type, code, checksum, identifier, sequence number (RFC 792)."""
-_DATA = bytes(range(56))
 _IP_HEADER_OCTETS = 20
+_LARGEST = 65_535 - _IP_HEADER_OCTETS - _HEADER.size
+"""Octets of data in the largest datagram of IP, 65,507; from 1,473 on it goes in fragments over Ethernet."""
 _NO_ANSWER = {
     (3, 0): "Destination Net Unreachable",
     (3, 1): "Destination Host Unreachable",
@@ -37,6 +40,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     line.add_argument("-c", dest="count", type=between(1, 65_535), default=4, metavar="COUNT")
     line.add_argument("-i", dest="interval", type=between(0, 86_400, float), default=1.0, metavar="SECONDS")
     line.add_argument("-W", dest="wait", type=between(0, 86_400, float), default=10.0, metavar="SECONDS")
+    line.add_argument("-s", dest="size", type=between(0, _LARGEST), default=56, metavar="OCTETS")
     line.add_argument("host", metavar="HOST")
     return line.parse_args(words)
 
@@ -85,13 +89,24 @@ def main(words: list[str]) -> int | None:
     except socket.gaierror as error:
         print(f"ping: {options.host}: {error.strerror}", file=sys.stderr)
         return 2
-    octets = len(_DATA) + _HEADER.size
-    print(f"PING {options.host} ({address}) {len(_DATA)}({octets + _IP_HEADER_OCTETS}) bytes of data.")
+    whole = options.size + _HEADER.size + _IP_HEADER_OCTETS
+    print(f"PING {options.host} ({address}) {options.size}({whole}) bytes of data.")
     statistics = _Statistics()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):  # Ctrl-C: what is known until then
+        _ask(address, options, statistics)
+    if statistics.sent:
+        statistics.print(options.host)
+    return None if statistics.times else 1
+
+
+def _ask(address: str, options: argparse.Namespace, statistics: _Statistics) -> None:
+    """Send one request after the other, and take what comes."""
+    data = bytes(number % 256 for number in range(options.size))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP) as sock:
         sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
         for sequence in range(1, options.count + 1):
-            request = _HEADER.pack(_ECHO_REQUEST, 0, 0, 0, sequence) + _DATA
+            request = _HEADER.pack(_ECHO_REQUEST, 0, 0, 0, sequence) + data
             statistics.sent[sequence] = now = time.monotonic()
             try:
                 sock.sendto(request, (address, 0))
@@ -99,8 +114,6 @@ def main(words: list[str]) -> int | None:
                 print(f"ping: sendto: {error.strerror}", file=sys.stderr)
             last = sequence == options.count
             _receive(sock, statistics, now + (statistics.linger(options) if last else options.interval), last)
-    statistics.print(options.host)
-    return None if statistics.times else 1
 
 
 def _receive(sock: socket.socket, statistics: _Statistics, until: float, last: bool) -> None:
@@ -111,7 +124,7 @@ def _receive(sock: socket.socket, statistics: _Statistics, until: float, last: b
             return
         sock.settimeout(remaining)
         try:
-            message, (source, _) = sock.recvfrom(2048)
+            message, (source, _) = sock.recvfrom(0xFFFF)
         except TimeoutError:
             return
         except OSError:  # an ICMP error about an earlier request (RFC 1122 section 3.2.2.1)

@@ -6,6 +6,7 @@ where `thicknet` was called.
 """
 
 import argparse
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,6 +64,7 @@ def _of_module(name: str) -> CodeType:
 def main(words: list[str]) -> None:
     """Run the program; what it returns by `sys.exit` is its exit status."""
     options = arguments(words)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as the interpreter does when it starts
     sys.argv[:] = [options.code.co_filename, *options.rest]
     module = ModuleType("__main__")
     module.__file__ = options.code.co_filename

@@ -9,6 +9,7 @@ greenlet, so it can be suspended anywhere below its own frames without the progr
 import ctypes
 import errno
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -147,12 +148,15 @@ class Process:
             self.status = self._exit_status(request.code)
         except Killed:
             raise
+        except KeyboardInterrupt as request:  # the interpreter ends itself by the signal then
+            traceback.print_exception(request, file=self.stderr)
+            self.status = -signal.SIGINT
         except BaseException as error:
             traceback.print_exception(error, file=self.stderr)
             text = str(error)
             self.failure = f"{type(error).__name__}: {text}" if text else type(error).__name__
             self.status = 1
-        if self.status and self.failure is None:
+        if self.status and self.status > 0 and self.failure is None:
             self.failure = f"exit status {self.status}"
 
     def close_streams(self) -> None:

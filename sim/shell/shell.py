@@ -1,9 +1,11 @@
 """The shell itself: carries out one line after the other on a running network.
 
 A program typed at a prompt is a process of that host, begun at the present simulated time; the network runs
-until it has ended, and everything else goes on meanwhile. Between two lines time stands still.
+until it has ended, and everything else goes on meanwhile. Ctrl-C sends it SIGINT, and ends it when typed once
+more. Between two lines time stands still.
 """
 
+import signal
 from collections.abc import Callable
 from functools import partial
 from ipaddress import IPv4Address
@@ -123,7 +125,12 @@ class Shell:
             return
         self._foreground = process
         self._advance(over=lambda: process.ended)
-        if not process.ended:
+        if self.interrupted and not process.ended:
+            kernel = self._session.kernel
+            kernel.call_at(kernel.now, partial(kernel.signal, process, signal.SIGINT))
+            self._advance(over=lambda: process.ended)
+            self.interrupted = True
+        if not process.ended:  # Ctrl-C once more, or it waits for what cannot come
             self._end(process)
         self._foreground = None
 

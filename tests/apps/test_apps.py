@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from sim import Lan
 from sim.apps.registry import PROGRAMS, find
 from sim.apps.site import page
 from sim.kernel.network import LinkNetwork
@@ -121,6 +122,20 @@ def test_ping():
     assert lines[6].startswith("rtt min/avg/max = ")
 
 
+@pytest.mark.parametrize(("size", "fragments"), [(0, 1), (1472, 1), (1473, 2), (65_507, 45)])
+def test_ping_of_a_size_is_cut_into_fragments_of_the_mtu(size, fragments):
+    lan = Lan()
+    lan.host("pc", address="192.168.1.10/24")
+    lan.host("server", address="192.168.1.20/24")
+    lan.link()
+    lan.program("pc", f"ping -c 1 -s {size} server")
+    run = lan.run()
+    first, answer = run.output("pc")[:2]
+    assert first.endswith(f" {size}({size + 28}) bytes of data.") and answer.startswith(f"{size + 8} bytes ")
+    asked = [one for one in run.capture("pc") if one.octets[12:14] == b"\x08\x00" and one.octets[29] == 10]
+    assert len(asked) == fragments
+
+
 def test_ping_counts_what_is_lost():
     pings = 0
 
@@ -223,6 +238,7 @@ def test_good_command_lines(run_line):
         ("web-server --size big", "'big' is not a number"),
         ("web-server --siz 5", "unrecognized arguments: --siz 5"),
         ("ping -c 0 server", "0 is not between 1 and 65535"),
+        ("ping -s 65508 server", "65508 is not between 0 and 65507"),
         ("ping -i -1 server", "-1 is not between 0 and 86400"),
         ("ping server other", "unrecognized arguments: other"),
         ("ping 'server", "cannot be split into words"),

@@ -341,6 +341,7 @@ def test_ctrl_c_stops_the_program_and_not_the_shell(terminal: Terminal, here: Pa
     terminal.type("ping -c 60000 -i 0.01 server\r")
     terminal.until("icmp_seq=20 ")
     os.killpg(terminal.process.pid, signal.SIGINT)
+    terminal.until("0% packet loss")
     terminal.until("pc$")
     terminal.type("ps\r")
     terminal.until("ps")
@@ -349,6 +350,34 @@ def test_ctrl_c_stops_the_program_and_not_the_shell(terminal: Terminal, here: Pa
     terminal.until("recorded in runs/link")
     assert terminal.process.wait(60) == 0
     assert events(here / "runs/link")[-1]["ps"]
+
+
+STUBBORN = """\
+import time
+print("begun", flush=True)
+while True:
+    try:
+        time.sleep(1e-6)
+    except KeyboardInterrupt:
+        print("I am told to stop", flush=True)
+"""
+
+
+def test_ctrl_c_is_sigint_and_twice_is_the_end(terminal: Terminal, here: Path) -> None:
+    (here / "stubborn.py").write_text(STUBBORN)
+    terminal.type("python stubborn.py\r")
+    terminal.until("begun")
+    os.killpg(terminal.process.pid, signal.SIGINT)
+    terminal.until("I am told to stop")
+    os.killpg(terminal.process.pid, signal.SIGINT)
+    terminal.until("pc$")
+    terminal.type("ps\r")
+    terminal.until("ps")
+    assert "stubborn" not in terminal.until("pc$")
+    terminal.type("exit\r")
+    assert terminal.process.wait(60) == 0
+    (ended,) = [event for event in events(here / "runs/link") if event["kind"] == "ended"]
+    assert ended["fields"]["signal"] == "SIGKILL"
 
 
 def test_history_and_completion(terminal: Terminal, here: Path) -> None:

@@ -121,6 +121,15 @@ def test_sigint_is_keyboard_interrupt():
     assert run(program, signal.SIGINT)[1] == ["interrupted True"]
 
 
+def test_sigint_that_nobody_catches_ends_the_process_as_the_interpreter_does():
+    with LinkNetwork("pc", "server") as network:
+        process = network.hosts["pc"].spawn("program", lambda argv: time.sleep(50))
+        network.kernel.call_at(SECOND, lambda: network.kernel.signal(process, signal.SIGINT))
+        assert network.run().succeeded
+        assert network.output("pc", "stderr")[-1] == "KeyboardInterrupt"
+    assert process.status == -signal.SIGINT
+
+
 def test_a_handler_of_a_program_that_computes_runs_at_its_next_system_call():
     def program():
         seen = []
