@@ -69,11 +69,14 @@ _FLAGS: dict[tuple[int, int], str] = {
     (_TCP, constants.TCP_NODELAY): "no_delay",
     (_IP, IP_RECVERR): "report_faults",
 }
+_FIXED: dict[tuple[int, int], int] = {
+    (_SOCKET, constants.SO_OOBINLINE): 1,  # urgent data stays where it is in the stream (RFC 6093 section 6)
+}
 _CLAMPED = {(_SOCKET, constants.SO_RCVBUF), (_SOCKET, constants.SO_SNDBUF)}
 
 
 def set_option(options: Options, level: int, option: int, value: int) -> None:
-    """OSError ENOPROTOOPT for an option that is not known, EINVAL for a value out of its range."""
+    """OSError ENOPROTOOPT for an option that is not known, EINVAL for a value that it cannot have."""
     key = (level, option)
     if key in _FLAGS:
         setattr(options, _FLAGS[key], bool(value))
@@ -84,6 +87,9 @@ def set_option(options: Options, level: int, option: int, value: int) -> None:
         if not least <= value <= greatest:
             raise os_error(errno.EINVAL)
         setattr(options, field, value * unit)
+    elif key in _FIXED:
+        if bool(value) != bool(_FIXED[key]):
+            raise os_error(errno.EINVAL)
     else:
         raise os_error(errno.ENOPROTOOPT)
 
@@ -96,4 +102,6 @@ def get_option(options: Options, level: int, option: int) -> int:
     if key in _TABLE:
         field, unit, _, _ = _TABLE[key]
         return int(getattr(options, field) // unit)
+    if key in _FIXED:
+        return _FIXED[key]
     raise os_error(errno.ENOPROTOOPT)

@@ -98,7 +98,7 @@ class Kernel:
         self._started = False
         self._closed = False
         self._interrupted = False
-        self._spinning = False
+        self._spinning: Process | None = None
         self._last_progress = 0
         self._patient_until = PATIENCE_NS
 
@@ -377,8 +377,8 @@ class Kernel:
 
     def spinning(self, thread: Thread) -> None:
         """The watchdog's verdict: `thread` computes without end. Its process fails and the run ends."""
-        if not self._spinning:
-            self._spinning = True
+        if self._spinning is None:
+            self._spinning = thread.process
             thread.process.failure = "computed without end and without a system call"
 
     def run(self, until_ns: int | None = None, over: Callable[[], bool] | None = None) -> Outcome:
@@ -416,15 +416,17 @@ class Kernel:
     def _loop(self, until_ns: int | None, over: Callable[[], bool] | None) -> Ending:
         self._ends_at = None
         while True:
-            while self._ready and not (self._interrupted or self._spinning):
+            while self._ready and not (self._interrupted or self._spinning is not None):
                 thread = self._ready.popleft()
                 if not thread.ended:
                     if not thread.process.service:
                         self.progress()
                     self._run(thread)
                 self._flush()
-            if self._spinning:
-                self._spinning = False
+            if self._spinning is not None:
+                self._finish(self._spinning)  # its other threads, too
+                self._flush()
+                self._spinning = None
                 return Ending.SPINNING
             if self._interrupted:
                 self._interrupted = False

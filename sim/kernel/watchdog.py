@@ -3,11 +3,14 @@
 Programs run in the kernel's own thread, so Python would deliver Ctrl-C as a KeyboardInterrupt inside
 whatever program is running, which may catch it. While a kernel runs, its own handler only sets a flag,
 which the loop sees as soon as the program makes a system call. A program that makes none is struck by
-the processor-time alarm: `Killed` is raised in it, again and again, and in the end it is left behind.
+the processor-time alarm: `Killed` is raised in it, again and again, and in the end it is left behind. A
+single call into C (a regular expression, the sum of a long range) sees no signal before it returns, unless it
+looks for them itself; it is struck then.
 
 Signals belong to the main thread: a kernel run in another one has neither Ctrl-C nor a watchdog.
 """
 
+import resource
 import signal
 import threading
 from types import FrameType, TracebackType
@@ -32,7 +35,8 @@ class Watchdog:
         self._kernel = kernel
         self._limit_s = limit_s
         self._turns = -1
-        self._used_s = 0.0
+        self._since_s = self._seen_s = 0.0
+        """User time of the real process when this turn was first looked at, and when last was."""
         self._interrupts = 0
         self._outer: list[tuple[int, Any]] = []
 
@@ -40,6 +44,7 @@ class Watchdog:
         if threading.current_thread() is not threading.main_thread():
             return
         self._interrupts = 0
+        self._seen_s = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         for number in _ENDING:
             self._outer.append((number, signal.signal(number, self._on_interrupt)))
         self._outer.append((signal.SIGVTALRM, signal.signal(signal.SIGVTALRM, self._on_tick)))
@@ -67,12 +72,15 @@ class Watchdog:
 
     def _on_tick(self, number: int, frame: FrameType | None) -> None:
         thread = current()
-        if thread is None or self._kernel.turns != self._turns:
+        now_s = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+        unseen_s, self._seen_s = now_s - self._seen_s, now_s
+        new = self._kernel.turns != self._turns and unseen_s < self._limit_s  # else one long call into C
+        if thread is None or new:
             self._turns = self._kernel.turns
-            self._used_s = 0.0
+            self._since_s = now_s
             return
-        self._used_s += _TICK_S
-        if self._used_s >= self._limit_s:
+        spinning = now_s - self._since_s >= self._limit_s
+        if spinning:
             self._kernel.spinning(thread)
-        if self._kernel.interrupted or thread.killed or self._used_s >= self._limit_s:
+        if self._kernel.interrupted or thread.killed or spinning:
             thread.strike()

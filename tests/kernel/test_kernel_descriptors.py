@@ -97,6 +97,17 @@ def test_the_calls_of_os_reach_a_socket():
     assert both(program) == (7, b"written", b"and more", b"", ("OSError", "EBADF"), ("OSError", "EBADF"))
 
 
+def test_urgent_data_in_line_is_what_programs_may_ask_for():
+    """ftplib's and asyncore's servers do (RFC 6093 section 6); the stack knows no other way."""
+
+    def program():
+        client, _ = connected()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+        return client.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE)
+
+    assert both(program) == 1
+
+
 def test_what_a_program_closes_twice():
     def program():
         client, _ = connected()

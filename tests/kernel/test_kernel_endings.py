@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN001, ANN201, ANN202
 
+import asyncio
 import gc
 import os
 import signal
@@ -238,7 +239,29 @@ def swallow_and_spin(arguments):
             continue
 
 
-@pytest.mark.parametrize("program", [spin, swallow_and_spin])
+def spin_in_a_thread(arguments):
+    thread = threading.Thread(target=spin, args=(arguments,))
+    thread.start()
+    thread.join()
+
+
+def spin_in_a_coroutine(arguments):
+    async def main():
+        await asyncio.sleep(0)
+        spin(arguments)
+
+    asyncio.run(main())
+
+
+def spin_in_c(arguments):
+    """One call that sees no signal: the program is struck when that returns."""
+    sum(range(30_000_000))
+    time.sleep(1)
+
+
+@pytest.mark.parametrize(
+    "program", [spin, swallow_and_spin, spin_in_a_thread, spin_in_a_coroutine, spin_in_c]
+)
 def test_a_busy_loop_ends_the_run_and_is_named(program):
     with LinkNetwork("pc", processor_limit_s=0.2) as network:
         network.hosts["pc"].spawn("busy loop", program, at_ns=7_000)
