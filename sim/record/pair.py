@@ -34,10 +34,13 @@ class PairDecoder:
     def take(self) -> list[WireFrame]:
         """The frames, and what is left of some, since the last call."""
         frames, self.wire.frames = self.wire.frames, []
-        pulses = [frame for frame in frames if frame.end_ps - frame.start_ps <= _LONGEST_PULSE_PS]
-        for pulse in pulses:
-            self._name(pulse)
-        return [frame for frame in frames if frame not in pulses]
+        long = []
+        for frame in frames:
+            if frame.end_ps - frame.start_ps > _LONGEST_PULSE_PS:
+                long.append(frame)
+            else:
+                self._name(frame)
+        return long
 
     def _name(self, pulse: WireFrame) -> None:
         """In the row of text a pulse is one, and not the beginning of a frame."""

@@ -118,9 +118,11 @@ class Recorder:
         """Write what comes before `now`; None: everything."""
         events, frames = self._hardware.take()
         self._hardware_events += events
-        if self._first_frame is None:  # on a cable, or on one that is not captured
+        if self._waves:  # a cable may not be captured, and a frame may have no adapter
             begun = [event.ps for event in events if event.kind == "transmission begins"]
-            self._first_frame = min([*begun, *(passed.frame.start_ps for passed in frames)], default=None)
+            begun += [passed.frame.start_ps for passed in frames]
+            if begun:
+                self._first_frame = min(begun if self._first_frame is None else [self._first_frame, *begun])
         for cable, sender, frame in frames:
             self._wires[cable].frame(frame, sender)
             (self.fragments if is_fragment(frame) else self.frames)[cable] += 1
