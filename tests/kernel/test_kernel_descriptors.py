@@ -5,6 +5,7 @@
 import errno
 import os
 import socket
+import struct
 
 import pytest
 
@@ -56,6 +57,18 @@ def test_a_connection_lives_as_long_as_one_of_its_descriptors():
         return distinct, heard, server.recv(100), failure(copy.send, b"x")
 
     assert both(program) == (3, [b"one of three"] * 3, b"", ("OSError", "EBADF"))
+
+
+def test_so_linger_is_for_the_last_of_them():
+    def program():
+        client, server = connected()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 5))
+        copy = client.dup()
+        client.close()
+        copy.sendall(b"still open")
+        return server.recv(100)
+
+    assert both(program) == b"still open"
 
 
 def test_a_duplicate_has_the_peer_and_the_options_of_its_original():

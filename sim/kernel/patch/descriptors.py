@@ -18,7 +18,6 @@ from sim.kernel.process import Thread
 
 def _of_a_socket(name: str, simulated: Callable[..., Any]) -> None:
     """Let `os.NAME` do what `simulated` does if its first argument is a descriptor of the process."""
-
     key = f"{os.__name__}.{name}"
 
     def call(thread: Thread, fd: Any, /, *arguments: Any, **keywords: Any) -> Any:

@@ -57,9 +57,8 @@ class SimSocket(socket.socket):
         self._inheritable = False
         self._descriptor: Any
         self._process = process = thread.process
-        self._timeout: float | None = process.socket_timeout
-        if type != -1 and type & socket.SOCK_NONBLOCK:
-            self._timeout = 0.0
+        waits = type == -1 or not type & socket.SOCK_NONBLOCK
+        self._timeout: float | None = process.socket_timeout if waits else 0.0
         if fileno is not None:
             self._fd = descriptors.number(fileno)
             self._descriptor = descriptors.behind(process, self._fd)
@@ -412,7 +411,8 @@ class SimSocket(socket.socket):
             self._is_open = False
             raise _error(errno.EBADF)  # os.close was there before
         try:
-            if self._is_held() and self.family == socket.AF_INET and (seconds := self._descriptor.lingers()):
+            last = self._is_held() and self._descriptor not in self._process.copies
+            if last and self.family == socket.AF_INET and (seconds := self._descriptor.lingers()):
                 self._linger(seconds)
         finally:
             self._give_back()
