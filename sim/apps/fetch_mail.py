@@ -10,6 +10,7 @@ from email.parser import BytesParser
 from sim.apps.command_line import PORT, CommandLine, between
 from sim.apps.fetch import hash_line
 from sim.apps.send_mail import mailbox
+from sim.words import counted
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -32,7 +33,7 @@ def main(words: list[str]) -> int | None:
         session.user(user)
         session.pass_(options.password)
         count, _ = session.stat()
-        print(f"{count} messages")
+        print(counted(count, "message"))
         for number in range(1, count + 1):
             _, lines, _ = session.retr(number)
             _tell(b"".join(line + b"\r\n" for line in lines))

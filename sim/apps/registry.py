@@ -1,5 +1,6 @@
 """The list of programs, and the check of a command line before anything is simulated."""
 
+import difflib
 import shlex
 from collections.abc import Callable
 from typing import NamedTuple
@@ -79,7 +80,9 @@ def find(run: str) -> tuple[Program, list[str]]:
         raise ValueError("the command line is empty")
     name, *rest = words
     if name not in PROGRAMS:
-        raise ValueError(f"there is no program {name!r}; there are {', '.join(PROGRAMS)}")
+        near = difflib.get_close_matches(name, PROGRAMS, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(PROGRAMS)}"
+        raise ValueError(f"there is no program {name!r}; {hint}")
     program = PROGRAMS[name]
     program.arguments(rest)
     return program, words

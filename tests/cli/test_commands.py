@@ -138,7 +138,8 @@ def test_a_scenario_that_does_not_exist(here: Path, name: str, words: str) -> No
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ('run = "pong 192.168.1.20"', "lan.toml:14: program.run: there is no program 'pong'"),
+        ('run = "pong 192.168.1.20"', "lan.toml:14: program.run: there is no program 'pong'; did you mean"),
+        ('run = "telnet pc"', "lan.toml:14: program.run: there is no program 'telnet'; there are arp, browse,"),
         ('run = "ping"', "lan.toml:14: program.run: "),
         ('rum = "ping 192.168.1.20"', 'lan.toml:14: program.rum: is not a key here; did you mean "run"?'),
     ],

@@ -195,7 +195,7 @@ def test_the_tables_of_switches_at_any_time() -> None:
 
 
 COMPLAINTS = {
-    "pign server": "there is no program 'pign'; there are arp,",
+    "pign server": "there is no program 'pign'; did you mean \"ping\"?",
     "nobody$ ping pc": 'there is no host "nobody"; hosts: pc, server',
     "use nobody": 'there is no host "nobody"; hosts: pc, server',
     "ping": "ping: the following arguments are required: HOST (usage: ping",

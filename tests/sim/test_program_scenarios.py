@@ -37,7 +37,7 @@ def test_mail_goes_by_smtp_and_comes_by_pop3(tmp_path: Path) -> None:
     for line in (
         f"send-mail: attached {digest}",
         "send-mail: post has taken it",
-        "fetch-mail: 1 messages",
+        "fetch-mail: 1 message",
         "fetch-mail: from alice@post: Cable",
         "fetch-mail: The new cable is yellow.",
         f"fetch-mail: {digest}",
