@@ -222,7 +222,7 @@ def test_good_command_lines(run_line):
         ("", "is empty"),
         (
             "web-browser http://server/",
-            "no program 'web-browser'; there are ",
+            "no program 'web-browser'; did you mean \"browse\"?",
         ),
         ("browse", "browse: the following arguments are required: URL"),
         ("browse server", "'server' is not a URL like http://192.168.1.20/"),
