@@ -2,17 +2,21 @@
 
 When it is asked for, the far end may have begun another frame, and our PAUSE frame waits for the one that is
 being sent: 1,518 octets are the time of 18 short frames. So there must be room for 20 above `pause_above`.
-A pause lasts for 65,535 quanta, 3.4 s; should frames come all the same, the far end is asked again.
+A pause lasts for 65,535 quanta, 3.4 s. Should frames come all the same, the far end is asked again after
+every 16th: our frame may have been lost, but one that does not heed PAUSE must not cost the line a frame for
+each of its own.
 """
 
 from typing import Any
 
-from myhdl import always, always_comb, block
+from myhdl import Signal, always, always_comb, block, modbv
 
 from hw.ports import into, out, register
 from hw.switch.sizes import BUFFER_BITS
 
 LONGEST = 0xFFFF
+PATIENCE_BITS = 4
+"""Of the count of frames that come after we have asked."""
 
 CLOCK = "ingress_clk"
 PORTS = (
@@ -45,6 +49,7 @@ def backpressure(
     """When to ask for a pause. Ports: `PORTS`. Clock: `ingress_clk`."""
     paused = register(1)
     again = register(1)
+    unheeding = Signal(modbv(0)[PATIENCE_BITS:])
 
     @always_comb
     def decide() -> None:
@@ -57,12 +62,15 @@ def backpressure(
     @always(ingress_clk.posedge)
     def ask() -> None:
         if keep:
-            again.next = True
+            unheeding.next = unheeding + 1
+            if unheeding == (1 << PATIENCE_BITS) - 1:
+                again.next = True
         if pausing:
             tx_pause.next = not tx_pause
             if held > pause_above:
                 paused.next = True
                 again.next = False
+                unheeding.next = 0
                 tx_pause_time.next = LONGEST
             else:
                 paused.next = False
