@@ -33,6 +33,8 @@ PAIR_MM = 100_000
 QUEUED_FRAMES = 8
 """In a saturated sender's queue."""
 FCS_OCTETS = 4
+OVERHEAD_OCTETS = 20
+"""Of a frame on the line: preamble, SFD and gap."""
 BROADCAST = b"\xff" * 6
 ETHERTYPE = b"\x88\xb5"
 """IEEE 802 local experimental EtherType."""
@@ -53,6 +55,11 @@ class Load:
     medium: Medium = "coax"
     broadcast: bool = False
     """Frames are for everybody: no port skips them."""
+
+    @property
+    def flood_ps(self) -> int:
+        """How long a sender's first frame, which a switch floods, stands before the others at each port."""
+        return (self.octets + OVERHEAD_OCTETS) * 8 * BIT_PS if self.medium == "switch" else 0
 
     @property
     def ports(self) -> int:
@@ -76,7 +83,7 @@ class Cost:
 def measure(load: Load, engine: str, budget: Budget) -> Cost:
     """The median of the budget's windows, under MyHDL one; those who contend first spread by backing off."""
     with Lan(load, engine) as lan:
-        lan.run_for(SETTLE_PS + (load.senders - 1) * budget.settle_ps)
+        lan.run_for(SETTLE_PS + (load.senders - 1) * max(budget.settle_ps, load.flood_ps))
         costs = []
         spent = 0.0
         before = lan.received
