@@ -16,7 +16,8 @@ from hw.switch.sizes import BUFFER_BITS
 
 LONGEST = 0xFFFF
 PATIENCE_BITS = 4
-"""Of the count of frames that come after we have asked."""
+LAST_UNHEEDING = (1 << PATIENCE_BITS) - 1
+"""Frames that come after we have asked are counted from 0 to this."""
 
 CLOCK = "ingress_clk"
 PORTS = (
@@ -63,7 +64,7 @@ def backpressure(
     def ask() -> None:
         if keep:
             unheeding.next = unheeding + 1
-            if unheeding == (1 << PATIENCE_BITS) - 1:
+            if unheeding == LAST_UNHEEDING:
                 again.next = True
         if pausing:
             tx_pause.next = not tx_pause
