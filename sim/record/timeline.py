@@ -258,7 +258,7 @@ class _Words(string.Formatter):
             return "full" if value else "half"
         return clock(value * 1000) if conversion == "t" else _value(value)
 
-    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 (as above)
         return counted(value, format_spec) if format_spec else str(value)
 
 
