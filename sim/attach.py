@@ -9,11 +9,11 @@ from typing import Literal
 
 from driver.driver import Settings as DriverSettings
 from sim.events import FieldValue
-from sim.kernel.bus_owner import BusOwner, Processor
-from sim.kernel.device import Device, OnFrame
-from sim.kernel.host import Host as SimulatedHost
-from sim.kernel.kernel import Kernel
-from sim.kernel.link import Link, LinkDevice
+from sim.os.bus_owner import BusOwner, Processor
+from sim.os.device import Device, OnFrame
+from sim.os.host import Host as SimulatedHost
+from sim.os.kernel import Kernel
+from sim.os.link import Link, LinkDevice
 from sim.record.describe import describe
 from sim.scenario import model
 from stack.dns.resolver import Settings

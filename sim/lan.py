@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.events import Event, FieldValue
-from sim.kernel.outcome import Ending, Outcome
 from sim.options import Options
+from sim.os.outcome import Ending, Outcome
 from sim.record.folder import prepare_folder
 from sim.scenario.loader import read_scenario
 from sim.scenario.model import Scenario

@@ -14,10 +14,10 @@ from sim.attach import Attachment
 from sim.engine.choose import Hint, open_engine
 from sim.engine.interface import Engine
 from sim.events import Event, FieldValue
-from sim.kernel.kernel import Kernel
-from sim.kernel.outcome import Outcome
-from sim.kernel.process import Process
 from sim.options import Options
+from sim.os.kernel import Kernel
+from sim.os.outcome import Outcome
+from sim.os.process import Process
 from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
 from sim.record.switch import knows

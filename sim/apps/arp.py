@@ -9,8 +9,8 @@ import socket
 import sys
 
 from sim.apps.command_line import CommandLine
-from sim.kernel.host import Host
-from sim.kernel.interfaces import forget_neighbour, own_host
+from sim.os.host import Host
+from sim.os.interfaces import forget_neighbour, own_host
 
 
 def arguments(words: list[str]) -> argparse.Namespace:

@@ -16,8 +16,8 @@ import dns.name
 import dns.rdatatype
 
 from sim.apps.command_line import CommandLine, between
-from sim.kernel.interfaces import own_host
-from sim.kernel.resolver import carry
+from sim.os.interfaces import own_host
+from sim.os.resolver import carry
 from stack.dns import PORT
 from stack.dns.resolver import reverse_name
 

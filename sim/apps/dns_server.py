@@ -20,8 +20,8 @@ import dns.zone
 import dns.zonefile
 
 from sim.apps.command_line import PORT, CommandLine, between
-from sim.kernel.interfaces import own_addresses
-from sim.kernel.resolver import hosts_file
+from sim.os.interfaces import own_addresses
+from sim.os.resolver import hosts_file
 from stack.dns import PORT as DNS_PORT
 from stack.dns.authority import Authority
 from stack.dns.resolver import plain, reverse_name

@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from sim.apps.command_line import CommandLine
-from sim.kernel.interfaces import adapter_statistics, driver_counters, link_settings
+from sim.os.interfaces import adapter_statistics, driver_counters, link_settings
 
 
 def arguments(words: list[str]) -> argparse.Namespace:

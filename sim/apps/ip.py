@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from driver.counters import Counters
 from sim.apps.command_line import CommandLine
-from sim.kernel.device import Device
-from sim.kernel.host import Host
-from sim.kernel.interfaces import find, link_settings, own_host
+from sim.os.device import Device
+from sim.os.host import Host
+from sim.os.interfaces import find, link_settings, own_host
 from stack.interface import Interface
 
 _WIDTHS = (10, 7, 6, 7, 7, 7)

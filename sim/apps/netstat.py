@@ -9,9 +9,9 @@ import argparse
 from sim.apps import ip, route
 from sim.apps.columns import columns
 from sim.apps.command_line import CommandLine
-from sim.kernel.host import Host
-from sim.kernel.interfaces import own_host
-from sim.kernel.patch.names import service_name
+from sim.os.host import Host
+from sim.os.interfaces import own_host
+from sim.python.names import service_name
 from stack.endpoint import SocketRow
 
 _OPTIONS = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from sim.apps.command_line import CommandLine
-from sim.kernel.process import current
+from sim.os.process import current
 
 
 def arguments(words: list[str]) -> argparse.Namespace:

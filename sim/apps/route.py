@@ -10,8 +10,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 from sim.apps.columns import columns
 from sim.apps.command_line import CommandLine, between
-from sim.kernel.host import Host
-from sim.kernel.interfaces import add_route, own_host, remove_route
+from sim.os.host import Host
+from sim.os.interfaces import add_route, own_host, remove_route
 from stack.routes import Route
 
 DEFAULT = IPv4Network("0.0.0.0/0")

@@ -16,9 +16,9 @@ from sim.bench.traffic import scenario
 from sim.engine.choose import open_engine
 from sim.engine.interface import Bell, Engine
 from sim.engine.quiet import QuietEngine
-from sim.kernel.bus_owner import BusOwner
-from sim.kernel.kernel import Kernel
 from sim.options import Options
+from sim.os.bus_owner import BusOwner
+from sim.os.kernel import Kernel
 from sim.run import run
 from sim.scenario.loader import load
 from sim.scenario.model import Program, Scenario

@@ -19,8 +19,8 @@ from driver.driver import Settings
 from sim.bench.clock import processor_time
 from sim.bench.effort import Budget
 from sim.engine.choose import open_engine
-from sim.kernel.bus_owner import BusOwner
-from sim.kernel.timers import Timer, Timers
+from sim.os.bus_owner import BusOwner
+from sim.os.timers import Timer, Timers
 from sim.record.recorder import Recorder
 from sim.run import BATCH_PS
 from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, Scenario, Switch, Tap
@@ -184,11 +184,11 @@ class Lan(AbstractContextManager["Lan"]):
 
     @property
     def now(self) -> int:
-        """See `sim.kernel.bus_owner.Clock`."""
+        """See `sim.os.bus_owner.Clock`."""
         return -(-self.engine.now // 1000)
 
     def call_at(self, deadline: int, callback: Callable[[], None]) -> Timer:
-        """See `sim.kernel.bus_owner.Clock`."""
+        """See `sim.os.bus_owner.Clock`."""
         return self._timers.call_at(deadline, callback)
 
     def run_for(self, duration_ps: int, batch_ps: int = BATCH_PS) -> float:

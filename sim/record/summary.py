@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.events import Event
-from sim.kernel.outcome import Ending, Outcome, seconds
+from sim.os.outcome import Ending, Outcome, seconds
 from sim.record.hub import PortCounts
 from sim.record.switch import SwitchCounts
 from sim.words import counted

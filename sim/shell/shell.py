@@ -12,8 +12,8 @@ from ipaddress import IPv4Address
 
 from sim.apps.registry import find
 from sim.events import Event
-from sim.kernel.outcome import Ending, Outcome, seconds
-from sim.kernel.process import Process
+from sim.os.outcome import Ending, Outcome, seconds
+from sim.os.process import Process
 from sim.record.summary import ENDINGS
 from sim.run import Session
 from sim.scenario.model import CableFault

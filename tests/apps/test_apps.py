@@ -10,8 +10,8 @@ import pytest
 from sim import Lan
 from sim.apps.registry import PROGRAMS, find
 from sim.apps.site import page
-from sim.kernel.network import LinkNetwork
-from sim.kernel.outcome import Ending
+from sim.os.network import LinkNetwork
+from sim.os.outcome import Ending
 
 
 def run(*commands, **settings):

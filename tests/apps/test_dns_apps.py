@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from sim.apps.registry import find
-from sim.kernel.network import LinkNetwork
+from sim.os.network import LinkNetwork
 from stack.dns.resolver import Settings
 
 SERVER = "192.168.1.20"

@@ -12,9 +12,9 @@ from register_model import RegisterModel
 from driver.driver import Settings
 from sim.apps import ethtool, ip
 from sim.apps.registry import find
-from sim.kernel.bus_owner import BusOwner
-from sim.kernel.kernel import Kernel
-from sim.kernel.network import LinkNetwork
+from sim.os.bus_owner import BusOwner
+from sim.os.kernel import Kernel
+from sim.os.network import LinkNetwork
 
 ROM = bytes.fromhex("020000000001")
 GOOD = ROM + bytes.fromhex("0200000000020800") + bytes(46)

@@ -9,7 +9,7 @@ import pytest
 
 from sim.apps import arp, netstat, route
 from sim.apps.registry import find
-from sim.kernel.network import LinkNetwork
+from sim.os.network import LinkNetwork
 
 SECOND = 1_000_000_000
 

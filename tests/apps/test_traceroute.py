@@ -10,8 +10,8 @@ import pytest
 
 from sim.apps.registry import find
 from sim.engine.quiet import QuietEngine
-from sim.kernel.kernel import Kernel
-from sim.kernel.link import Link
+from sim.os.kernel import Kernel
+from sim.os.link import Link
 from stack.parameters import Parameters
 
 EVERYWHERE = IPv4Network("0.0.0.0/0")

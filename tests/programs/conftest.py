@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sim.kernel.patch import install
-from sim.kernel.patch.dispatch import real
-from sim.kernel.process import current
+from sim.os.process import current
+from sim.python import install
+from sim.python.dispatch import real
 
 _OUTSIDE = (
     "socket.",

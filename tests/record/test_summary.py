@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sim.events import Event, FieldValue
-from sim.kernel.outcome import Ending, Outcome
+from sim.os.outcome import Ending, Outcome
 from sim.record.summary import Summary
 
 

@@ -20,8 +20,8 @@ from scapy.layers.l2 import Ether
 
 from sim import Lan, RunError, ScenarioError
 from sim.apps.registry import find
-from sim.kernel.outcome import Ending
-from sim.kernel.patch.dispatch import real
+from sim.os.outcome import Ending
+from sim.python.dispatch import real
 from sim.record.timeline import sentence
 from sim.scenario.loader import load
 

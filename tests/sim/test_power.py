@@ -8,8 +8,8 @@ import pytest
 from outage import OUTAGE
 
 from sim.apps.registry import find
-from sim.kernel.outcome import Ending, Outcome
 from sim.options import Options
+from sim.os.outcome import Ending, Outcome
 from sim.run import run
 from sim.scenario.loader import load
 

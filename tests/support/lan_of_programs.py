@@ -3,7 +3,7 @@
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201
 
 from sim.apps.registry import find
-from sim.kernel.network import LinkNetwork
+from sim.os.network import LinkNetwork
 
 MS = 1_000_000
 

@@ -1,0 +1,69 @@
+"""A network in three lines, without hardware: hosts with stacks on one link.
+
+    with LinkNetwork("pc", "server") as network:
+        network.hosts["pc"].spawn("client", client)
+        outcome = network.run()
+
+The hosts have the addresses 192.168.1.10, .20 and so on, in this order, and know each other's names.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from ipaddress import IPv4Interface
+from random import Random
+from types import TracebackType
+
+from sim.engine.quiet import QuietEngine
+from sim.events import Event  # noqa: TC001 (the annotation of an attribute)
+from sim.os.kernel import PROCESSOR_LIMIT_S, Kernel
+from sim.os.link import Link, LinkDevice
+from sim.os.outcome import Outcome
+
+_MOST_HOSTS = 25
+
+
+class LinkNetwork:
+    """See the module. `lost(frame)` decides which frames are lost; `events` collects all events."""
+
+    def __init__(
+        self,
+        *names: str,
+        seed: int = 1,
+        delay_ns: int = 1_000,
+        bit_ns: int = 100,
+        lost: Callable[[bytes], bool] = lambda frame: False,
+        processor_limit_s: float = PROCESSOR_LIMIT_S,
+    ) -> None:
+        if len(names) > _MOST_HOSTS:
+            raise ValueError(f"{len(names)} hosts do not fit into 192.168.1.0/24 in steps of ten")
+        self.events: list[Event] = []
+        self.kernel = Kernel(QuietEngine(), self.events.append, processor_limit_s=processor_limit_s)
+        self.link = Link(self.kernel, delay_ns=delay_ns, bit_ns=bit_ns, lost=lost)
+        self.devices: dict[str, LinkDevice] = {}
+        random = Random(seed)
+        self.hosts = {name: self.kernel.add_host(name, Random(random.getrandbits(64))) for name in names}
+        for number, host in enumerate(self.hosts.values(), start=1):
+            self.devices[host.name] = device = self.link.device(bytes((0x02, 0, 0, 0, 0, number)))
+            address = IPv4Interface(f"192.168.1.{10 * number}/24")
+            host.set_up(partial(host.attach, device, address))
+
+    def run(self, until_ns: int | None = None) -> Outcome:
+        """As `Kernel.run`."""
+        return self.kernel.run(until_ns)
+
+    def output(self, host: str, stream: str = "stdout") -> list[str]:
+        """The lines that programs of `host` have printed."""
+        return [
+            str(event.fields["text"])
+            for event in self.events
+            if (event.where, event.layer, event.kind) == (host, "program", "output")
+            and event.fields["stream"] == stream
+        ]
+
+    def __enter__(self) -> "LinkNetwork":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kernel.close()

@@ -1,0 +1,51 @@
+"""Ordinary Python in simulated time, by dispatch (DESIGN.md section 7).
+
+Names are patched once and stay so. Each patched function asks who is calling: a simulated thread gets
+the simulation, everybody else, in this thread or another, the real thing. Nothing is swapped in and
+out, so nothing leaks into a progress bar or a test runner, and `from time import monotonic` at the top
+of a module that was imported long ago or is imported inside a program works like any other.
+"""
+
+from sim.python import (
+    barrier,
+    chance,
+    clock,
+    descriptors,
+    files,
+    locks,
+    names,
+    readiness,
+    signals,
+    sockets,
+    surroundings,
+    tasks,
+    threads,
+)
+from sim.python.dispatch import sweep
+
+_installed = False
+
+
+def install() -> None:
+    """Patch the standard library. Idempotent; cannot be undone."""
+    global _installed
+    if _installed:
+        return
+    _installed = True
+    for part in (
+        clock,
+        chance,
+        names,
+        sockets,
+        readiness,
+        locks,
+        threads,
+        tasks,
+        surroundings,
+        signals,
+        files,
+        descriptors,
+    ):
+        part.install()
+    barrier.install()
+    sweep()

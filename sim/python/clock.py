@@ -1,0 +1,90 @@
+"""The clocks of `time`, and `sleep`, in simulated time.
+
+All hosts read the same clocks. `time.time()` begins at `EPOCH_NS`, the monotonic clocks at 0, and the
+time zone of a simulated host is UTC. The processor clocks show the time charged for system calls: the
+computing itself takes no simulated time.
+"""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sim.os.process import EPOCH_NS, Thread
+from sim.python.dispatch import clock_read, dispatch, nanoseconds, real, system_call
+
+_NS_PER_S = 1_000_000_000
+
+
+def _wall_ns(thread: Thread) -> int:
+    return EPOCH_NS + thread.kernel.now
+
+
+def _monotonic_ns(thread: Thread) -> int:
+    return thread.kernel.now
+
+
+def _processor_ns(thread: Thread) -> int:
+    return thread.charged
+
+
+def _in_seconds(read_ns: Callable[[Thread], int]) -> Callable[[Thread], float]:
+    return lambda thread: read_ns(thread) / _NS_PER_S
+
+
+def _sleep(thread: Thread, seconds: float, /) -> None:
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    deadline = thread.kernel.now + nanoseconds(seconds)
+    while thread.kernel.block((), deadline, "sleep"):  # a signal does not end it (PEP 475)
+        pass
+
+
+def _clock_ns(thread: Thread, clock: int, /) -> int:
+    if clock == time.CLOCK_REALTIME:
+        return _wall_ns(thread)
+    if clock in (time.CLOCK_PROCESS_CPUTIME_ID, time.CLOCK_THREAD_CPUTIME_ID):
+        return _processor_ns(thread)
+    return _monotonic_ns(thread)
+
+
+def _utc(thread: Thread, seconds: float | None = None, /) -> time.struct_time:
+    moment = _wall_ns(thread) / _NS_PER_S if seconds is None else seconds
+    broken_down: time.struct_time = real["time.gmtime"](moment)
+    return broken_down
+
+
+def _ctime(thread: Thread, seconds: float | None = None, /) -> str:
+    text: str = real["time.asctime"](_utc(thread, seconds))
+    return text
+
+
+def _asctime(thread: Thread, moment: Any = None, /) -> str:
+    text: str = real["time.asctime"](_utc(thread) if moment is None else moment)
+    return text
+
+
+def _strftime(thread: Thread, form: str, moment: Any = None, /) -> str:
+    text: str = real["time.strftime"](form, _utc(thread) if moment is None else moment)
+    return text
+
+
+def install() -> None:
+    """Patch the module `time`."""
+    for name, read_ns in (
+        ("time", _wall_ns),
+        ("monotonic", _monotonic_ns),
+        ("perf_counter", _monotonic_ns),
+        ("process_time", _processor_ns),
+        ("thread_time", _processor_ns),
+    ):
+        dispatch(time, name, clock_read(_in_seconds(read_ns)))
+        dispatch(time, f"{name}_ns", clock_read(read_ns))
+    dispatch(time, "clock_gettime_ns", clock_read(_clock_ns))
+    dispatch(time, "clock_gettime", clock_read(lambda thread, clock: _clock_ns(thread, clock) / _NS_PER_S))
+    dispatch(time, "sleep", system_call(_sleep))
+    dispatch(time, "gmtime", _utc)
+    dispatch(time, "localtime", _utc)
+    dispatch(time, "ctime", _ctime)
+    dispatch(time, "asctime", _asctime)
+    dispatch(time, "strftime", _strftime)

@@ -1,0 +1,98 @@
+"""The dispatching of functions: who calls decides what runs.
+
+`real` keeps the functions as they were, by qualified name; they are looked up there at each call, so a
+test can put something in their place that raises, and so prove that no program reaches them.
+"""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import functools
+import sys
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any
+
+from sim.os.process import Thread, current
+
+real: dict[str, Callable[..., Any]] = {}
+
+_replaced: dict[int, Callable[..., Any]] = {}
+"""From the identity of a real function to its dispatcher, for the sweep."""
+_NOT_SWEPT = ("sim.os.", "sim.python.", "_thread.", "_frozen_importlib.", "importlib._bootstrap")
+"""Ourselves, and the import system: its locks belong to threads of the operating system."""
+
+
+def nanoseconds(seconds: float) -> int:
+    """A duration that a program gave in seconds, to the nearest ns."""
+    return round(seconds * 1_000_000_000)
+
+
+def dispatch(owner: ModuleType | type, name: str, simulated: Callable[..., Any]) -> None:
+    """Replace `owner.name`: a simulated thread calls `simulated(thread, ...)`, others the real function."""
+    original = getattr(owner, name, None)
+    if original is None:  # not on this platform
+        return
+    key = f"{owner.__name__}.{name}"
+    real[key] = original
+
+    @functools.wraps(original, updated=())
+    def dispatcher(*args: Any, **keywords: Any) -> Any:
+        thread = current()
+        if thread is None:
+            return real[key](*args, **keywords)
+        return simulated(thread, *args, **keywords)
+
+    _replaced[id(original)] = dispatcher
+    setattr(owner, name, dispatcher)
+
+
+def system_call(simulated: Callable[..., Any]) -> Callable[..., Any]:
+    """Charge the calling thread for a system call before `simulated` runs."""
+
+    @functools.wraps(simulated)
+    def charged(thread: Thread, /, *args: Any, **keywords: Any) -> Any:
+        thread.kernel.system_call(thread)
+        return simulated(thread, *args, **keywords)
+
+    return charged
+
+
+def clock_read(simulated: Callable[..., Any]) -> Callable[..., Any]:
+    """As `system_call`, for one that only reads a clock (see `CLOCK_DEBT_NS`)."""
+
+    @functools.wraps(simulated)
+    def charged(thread: Thread, /, *args: Any, **keywords: Any) -> Any:
+        thread.kernel.read_clock(thread)
+        return simulated(thread, *args, **keywords)
+
+    return charged
+
+
+def sweep() -> None:
+    """Replace the real functions where others hold them: module and class attributes, default arguments."""
+    for module in list(sys.modules.values()):
+        if not isinstance(module, ModuleType) or f"{module.__name__}.".startswith(_NOT_SWEPT):
+            continue
+        for name, value in list(vars(module).items()):
+            if id(value) in _replaced and value is not _replaced[id(value)]:
+                setattr(module, name, _replaced[id(value)])
+            elif isinstance(value, FunctionType):
+                _sweep_defaults(value)
+            elif isinstance(value, type) and value.__module__ == module.__name__:
+                _sweep_class(value)
+
+
+def _sweep_class(owner: type) -> None:
+    for name, value in list(vars(owner).items()):
+        if id(value) in _replaced:  # a builtin does not bind as a method, its dispatcher would
+            setattr(owner, name, staticmethod(_replaced[id(value)]))
+        elif isinstance(value, FunctionType):
+            _sweep_defaults(value)
+
+
+def _sweep_defaults(function: FunctionType) -> None:
+    if function.__defaults__ and any(id(value) in _replaced for value in function.__defaults__):
+        function.__defaults__ = tuple(_replaced.get(id(value), value) for value in function.__defaults__)
+    keywords = function.__kwdefaults__ or {}
+    for name, value in keywords.items():
+        if id(value) in _replaced:
+            keywords[name] = _replaced[id(value)]

@@ -1,0 +1,211 @@
+"""`select`, `poll` and `epoll` over simulated descriptors; the standard `selectors` stand on these unchanged.
+
+A waiting call puts its thread into the queues of just the descriptors and directions it was asked
+about, and looks at those again when one of them has news.
+"""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import errno
+import os
+import select
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sim.os.process import Descriptor, Process, Thread, current
+from sim.python.dispatch import dispatch, nanoseconds
+
+POLLIN, POLLPRI, POLLOUT, POLLERR, POLLNVAL = 1, 2, 4, 8, 32
+"""poll(2) and epoll(7) use the same numbers on Linux."""
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _number(file: Any) -> int:
+    if isinstance(file, int):
+        return file
+    number = file.fileno()
+    if not isinstance(number, int):
+        raise TypeError("fileno() returned a non-integer")
+    return number
+
+
+def _events(descriptor: Descriptor, mask: int) -> int:
+    events = 0
+    if mask & POLLIN and descriptor.readable():
+        events |= POLLIN
+    if mask & POLLOUT and descriptor.writable():
+        events |= POLLOUT
+    if descriptor.exceptional():
+        events |= POLLPRI
+    return events & mask
+
+
+def _wait(
+    thread: Thread, call: str, timeout_ns: int | None, interest: Callable[[], list[tuple[int, int]]]
+) -> list[tuple[int, int]]:
+    """Wait until one of `interest()`, pairs of descriptor and mask, is ready; those that are, in order."""
+    kernel, table = thread.kernel, thread.process.descriptors
+    kernel.system_call(thread)
+    deadline = None if timeout_ns is None else kernel.now + timeout_ns
+    waiting = True
+    while True:
+        ready: list[tuple[int, int]] = []
+        queues = []
+        wanted = interest()
+        for fd, mask in wanted:
+            descriptor = table.get(fd)
+            if descriptor is None:
+                ready.append((fd, POLLNVAL))
+                continue
+            events = _events(descriptor, mask)
+            if events:
+                ready.append((fd, events))
+            if mask & POLLIN:
+                queues.append(descriptor.readers)
+            if mask & POLLOUT:
+                queues.append(descriptor.writers)
+        if ready or not waiting or timeout_ns == 0:
+            return ready
+        waiting = kernel.block(
+            queues, deadline, call, f"descriptors {', '.join(str(fd) for fd, _ in wanted)}"
+        )
+
+
+def _select(
+    thread: Thread,
+    readers: Iterable[Any],
+    writers: Iterable[Any],
+    exceptional: Iterable[Any],
+    timeout: float | None = None,
+    /,
+) -> tuple[list[Any], list[Any], list[Any]]:
+    if timeout is not None and timeout < 0:
+        raise ValueError("timeout must be non-negative")
+    asked = [[(file, _number(file)) for file in files] for files in (readers, writers, exceptional)]
+    masks: dict[int, int] = {}
+    for files, mask in zip(asked, (POLLIN, POLLOUT, POLLPRI), strict=True):
+        for _, fd in files:
+            if fd not in thread.process.descriptors:
+                raise _error(errno.EBADF)
+            masks[fd] = masks.get(fd, 0) | mask
+    timeout_ns = None if timeout is None else nanoseconds(timeout)
+    ready = dict(_wait(thread, "select", timeout_ns, lambda: list(masks.items())))
+    if any(events & POLLNVAL for events in ready.values()):
+        raise _error(errno.EBADF)
+    found = (
+        [file for file, fd in files if ready.get(fd, 0) & mask]
+        for files, mask in zip(asked, (POLLIN, POLLOUT, POLLPRI), strict=True)
+    )
+    ready_to_read, ready_to_write, in_exception = found
+    return ready_to_read, ready_to_write, in_exception
+
+
+class _Registry:
+    """Descriptors and masks, in the order of registration."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._masks: dict[int, int] = {}
+
+    def _interest(self) -> list[tuple[int, int]]:
+        return list(self._masks.items())
+
+    @staticmethod
+    def _thread() -> Thread:
+        thread = current()
+        if thread is None:
+            raise RuntimeError("a simulated poll object was used outside its simulated program")
+        return thread
+
+
+class SimPoll(_Registry):
+    """`select.poll()`."""
+
+    def register(self, file: Any, mask: int = POLLIN | POLLPRI | POLLOUT, /) -> None:
+        """Add or replace."""
+        self._masks[_number(file)] = mask
+
+    def modify(self, file: Any, mask: int, /) -> None:
+        """Replace; ENOENT when not registered."""
+        if _number(file) not in self._masks:
+            raise _error(errno.ENOENT)
+        self._masks[_number(file)] = mask
+
+    def unregister(self, file: Any, /) -> None:
+        """Remove; KeyError when not registered."""
+        del self._masks[_number(file)]
+
+    def poll(self, timeout: float | None = None, /) -> list[tuple[int, int]]:
+        """Wait for at most `timeout` ms, for ever when None or negative."""
+        endless = timeout is None or timeout < 0
+        timeout_ns = None if endless else nanoseconds((timeout or 0) / 1000)
+        return _wait(self._thread(), "poll", timeout_ns, self._interest)
+
+
+class SimEpoll(_Registry):
+    """`select.epoll()`, level-triggered. A closed descriptor leaves it by itself, as in Linux."""
+
+    closed = False
+
+    def register(self, file: Any, mask: int = POLLIN | POLLPRI | POLLOUT, /) -> None:
+        """Add; EEXIST when registered, EBADF when not a descriptor."""
+        fd = self._existing(file)
+        if fd in self._masks:
+            raise _error(errno.EEXIST)
+        self._masks[fd] = mask
+
+    def modify(self, file: Any, mask: int, /) -> None:
+        """Replace; ENOENT when not registered."""
+        fd = self._existing(file)
+        if fd not in self._masks:
+            raise _error(errno.ENOENT)
+        self._masks[fd] = mask
+
+    def unregister(self, file: Any, /) -> None:
+        """Remove; ENOENT when not registered."""
+        fd = self._existing(file)
+        if fd not in self._masks:
+            raise _error(errno.ENOENT)
+        del self._masks[fd]
+
+    def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
+        """Wait for at most `timeout` seconds, for ever when None or negative."""
+        endless = timeout is None or timeout < 0
+        timeout_ns = None if endless else nanoseconds(timeout or 0)
+        ready = _wait(self._thread(), "epoll_wait", timeout_ns, self._interest)
+        return ready if maxevents < 0 else ready[:maxevents]
+
+    def _existing(self, file: Any) -> int:
+        fd = _number(file)
+        if fd not in self._process.descriptors:
+            raise _error(errno.EBADF)
+        return fd
+
+    def _interest(self) -> list[tuple[int, int]]:
+        table = self._process.descriptors
+        self._masks = {fd: mask for fd, mask in self._masks.items() if fd in table}
+        return list(self._masks.items())
+
+    def fileno(self) -> int:
+        """It has no descriptor of its own: none can be waited for that waits for others."""
+        return -1
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.closed = True
+        self._masks.clear()
+
+    def __enter__(self) -> "SimEpoll":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def install() -> None:
+    """Patch the module `select`; `selectors` holds its functions and is reached by the sweep."""
+    dispatch(select, "select", _select)
+    dispatch(select, "poll", lambda thread: SimPoll(thread.process))
+    dispatch(select, "epoll", lambda thread, sizehint=-1, flags=0: SimEpoll(thread.process))

@@ -1,0 +1,500 @@
+"""`socket.socket` inside a simulated program: the same class to look at, the simulated stack underneath.
+
+A `SimSocket` inherits `makefile`, the context manager, `dup` and the like, and never runs the C
+initialiser: there is no real descriptor under it. Waiting is `Kernel.block` on the one queue that matters;
+a socket's calls are events of the layer `socket`.
+"""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import errno
+import operator
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from sim.os import descriptors
+from sim.os.process import Thread, current
+from sim.python.dispatch import nanoseconds
+from sim.python.names import resolve
+from stack.options import IP_RECVERR
+from stack.wire.address import dotted
+
+Result = TypeVar("Result")
+Address = Any
+"""What programs pass: (host, port)."""
+
+_KIND_MASK = 0xF
+"""SOCK_NONBLOCK and SOCK_CLOEXEC share the argument with the type (Linux socket(2))."""
+_EXTENDED_ERROR = struct.Struct("=IBBBBII")
+"""struct sock_extended_err: errno, origin, ICMP type and code, padding, MTU, nothing."""
+_SOCKADDR_IN = struct.Struct("=HH4s8x")
+_ORIGIN_ICMP = 2
+_LARGEST_DATAGRAM = 0xFFFF
+_PIECE = 1 << 18
+"""What `sendall` offers at a time: more than a send buffer, little to copy."""
+_FLAGS = socket.MSG_PEEK | socket.MSG_DONTWAIT | socket.MSG_WAITALL | socket.MSG_NOSIGNAL
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _text(address: Address) -> str:
+    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) else str(address)
+
+
+class SimSocket(socket.socket):
+    """A socket of the calling program's host."""
+
+    _is_open = False
+
+    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> None:
+        thread = _calling()
+        self._closed = False  # the program's view; files made by makefile keep the descriptor open
+        self._io_refs = 0
+        self._inheritable = False
+        self._descriptor: Any
+        self._process = process = thread.process
+        waits = type == -1 or not type & socket.SOCK_NONBLOCK
+        self._timeout: float | None = process.socket_timeout if waits else 0.0
+        if fileno is not None:
+            self._fd = descriptors.number(fileno)
+            self._descriptor = descriptors.behind(process, self._fd)
+            self._proto = self._descriptor.protocol if proto == -1 else proto
+            self._is_open = True
+            return
+        thread.kernel.system_call(thread)
+        process.need_descriptors(1)
+        kind = (socket.SOCK_STREAM if type == -1 else type) & _KIND_MASK
+        self._proto = 0 if proto == -1 else proto
+        self._descriptor = process.host.stack.socket(
+            socket.AF_INET if family == -1 else family, kind, self._proto
+        )
+        self._fd = self._descriptor.fd
+        process.descriptors[self._fd] = self._descriptor
+        self._is_open = True
+        self._event("socket", type=socket.SocketKind(kind).name)
+
+    # -- what it is --------------------------------------------------------------------------------
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        return socket.AddressFamily(self._descriptor.family)
+
+    @property
+    def type(self) -> socket.SocketKind:
+        return socket.SocketKind(self._descriptor.type)
+
+    @property
+    def proto(self) -> int:
+        return self._proto
+
+    @property
+    def timeout(self) -> float | None:
+        return self._timeout
+
+    def fileno(self) -> int:
+        return self._fd if self._is_open else -1
+
+    def __repr__(self) -> str:
+        host = self._process.host.name
+        return (
+            f"<socket of {host} fd={self.fileno()} family={self.family} type={self.type} proto={self.proto}>"
+        )
+
+    def get_inheritable(self) -> bool:
+        return self._inheritable
+
+    def set_inheritable(self, inheritable: bool) -> None:
+        self._inheritable = bool(inheritable)  # there is no exec that could inherit
+
+    def settimeout(self, value: float | None) -> None:
+        seconds = checked_timeout(value)
+        self._open()
+        self._timeout = seconds
+
+    def gettimeout(self) -> float | None:
+        return self._timeout
+
+    def setblocking(self, flag: bool) -> None:
+        self.settimeout(None if flag else 0.0)
+
+    def getblocking(self) -> bool:
+        return self._timeout != 0
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def _event(self, kind: str, **fields: Any) -> None:
+        self._process.host.emit(
+            "socket",
+            kind,
+            fd=self._fd,
+            program=self._process.name,
+            pid=self._process.pid,
+            **fields,
+        )
+
+    def _open(self) -> Any:
+        if not self._is_open or self._process.descriptors.get(self._fd) is not self._descriptor:
+            if self._process.ended:
+                _calling().strike()
+            raise _error(errno.EBADF)
+        return self._descriptor
+
+    def _call(self, name: str, operation: Callable[[int], Result], **fields: Any) -> Result:
+        """A system call that does not wait: charge and make it, carry off what it caused, tell failure."""
+        thread = _calling()
+        thread.kernel.system_call(thread)
+        self._open()
+        try:
+            return operation(thread.kernel.now)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            self._event(name, error=errno.errorcode.get(error.errno or 0, str(error.errno)), **fields)
+            raise
+        finally:
+            self._process.host.settle()
+
+    def _wait(self, name: str, queue: Any, operation: Callable[[int], Result], flags: int = 0) -> Result:
+        """A system call that waits in `queue` until it can be done, as long as the time-out allows."""
+        thread = _calling()
+        timeout = 0.0 if flags & socket.MSG_DONTWAIT else self._timeout
+        deadline: int | None = None
+        while True:
+            try:
+                return self._call(name, operation)
+            except BlockingIOError:
+                if timeout == 0:
+                    raise
+            if timeout is not None and deadline is None:
+                deadline = thread.kernel.now + nanoseconds(timeout)
+            if not thread.kernel.block((queue,), deadline, name, self._subject()):
+                raise TimeoutError("timed out")
+
+    def _subject(self) -> str:
+        descriptor = self._descriptor
+        try:
+            ends = f"{_text(descriptor.getsockname())} – {_text(descriptor.getpeername())}"
+        except OSError:
+            ends = _text(descriptor.getsockname())
+        return f"socket {self._fd} ({ends})"
+
+    def _address(self, address: Address) -> tuple[str, int]:
+        """Check and resolve an address as the C module does."""
+        if not isinstance(address, tuple):
+            raise TypeError(f"AF_INET address must be tuple, not {type(address).__name__}")
+        if len(address) != 2:
+            raise TypeError("AF_INET address must be a pair (host, port)")
+        host, port = address
+        if not isinstance(port, int):
+            raise TypeError(f"'{type(port).__name__}' object cannot be interpreted as an integer")
+        if not 0 <= port <= 0xFFFF:
+            raise OverflowError("port must be 0-65535.")
+        return resolve(_calling(), host), port
+
+    def bind(self, address: Address) -> None:
+        target = self._address(address)
+        self._call("bind", lambda now: self._descriptor.bind(target, now), address=_text(target))
+        self._event("bind", address=_text(self._descriptor.getsockname()))
+
+    def listen(self, backlog: int = 128, /) -> None:
+        self._open()
+        length = max(_c_int(backlog), 0)
+        self._event("listen", backlog=length)
+        self._call("listen", lambda now: self._descriptor.listen(length, now))
+
+    def accept(self) -> tuple[socket.socket, Address]:
+        self._process.need_descriptors(1)
+        accepted, peer = self._wait("accept", self._open().readers, lambda now: self._descriptor.accept(now))
+        self._process.descriptors[accepted.fd] = accepted
+        connection = SimSocket(fileno=accepted.fd)
+        self._event("accept", new=accepted.fd, peer=_text(peer))
+        return connection, peer
+
+    def connect(self, address: Address) -> None:
+        number = self._connect(address)
+        if number == errno.ETIMEDOUT and self._timeout:
+            raise TimeoutError("timed out")
+        if number:
+            raise _error(number)
+
+    def connect_ex(self, address: Address) -> int:
+        try:
+            number = self._connect(address)
+        except OSError as error:
+            return error.errno or errno.EINVAL
+        return errno.EAGAIN if number == errno.ETIMEDOUT and self._timeout else number
+
+    def _connect(self, address: Address) -> int:
+        """Connect and return an errno, 0 when connected; the caller's own time-out is ETIMEDOUT."""
+        target = self._address(address)
+        thread = _calling()
+        descriptor = self._open()
+        self._event("connect", address=_text(target))
+        try:
+            self._call("connect", lambda now: descriptor.connect(target, now))
+        except BlockingIOError as error:
+            if self._timeout == 0:
+                return error.errno or errno.EINPROGRESS
+            deadline = None if self._timeout is None else thread.kernel.now + nanoseconds(self._timeout)
+            while not descriptor.writable():
+                if not thread.kernel.block((descriptor.writers,), deadline, "connect", _text(target)):
+                    return errno.ETIMEDOUT
+                self._open()
+            number: int = descriptor.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if number:
+                self._event(
+                    "connected", address=_text(target), error=errno.errorcode.get(number, str(number))
+                )
+                return number
+        self._event("connected", address=_text(target), local=_text(descriptor.getsockname()))
+        return 0
+
+    def _send(
+        self, name: str, octets: int, operation: Callable[[int], int], flags: int, **fields: Any
+    ) -> int:
+        """Send, told before its effects are; a call that may not wait is told when it has worked."""
+        _check(flags)
+        queue = self._open().writers
+        waits = self._timeout != 0 and not flags & socket.MSG_DONTWAIT
+        if waits:
+            self._event(name, octets=octets, **fields)
+        sent = self._wait(name, queue, operation, flags)
+        if not waits:
+            self._event(name, octets=sent, **fields)
+        return sent
+
+    def send(self, data: Any, flags: int = 0, /) -> int:
+        octets = _octets(data)
+        return self._send("send", len(octets), lambda now: self._descriptor.send(octets, now), flags)
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        octets = _octets(data)
+        sent = 0
+
+        def send_rest(now: int) -> int:
+            """Whatever fits now; EAGAIN until all of it has."""
+            nonlocal sent
+            while True:
+                sent += int(self._descriptor.send(octets[sent : sent + _PIECE], now))
+                if sent == len(octets):
+                    return sent
+
+        self._send("send", len(octets), send_rest, flags)
+
+    def sendto(self, data: Any, *arguments: Any) -> int:
+        if len(arguments) not in (1, 2):
+            raise TypeError(f"sendto() takes 2 or 3 arguments ({1 + len(arguments)} given)")
+        flags, address = arguments if len(arguments) == 2 else (0, arguments[0])
+        octets = _octets(data)
+        target = self._address(address)
+        return self._send(
+            "sendto",
+            len(octets),
+            lambda now: self._descriptor.sendto(octets, target, now),
+            flags,
+            address=_text(target),
+        )
+
+    def sendmsg(
+        self, buffers: Iterable[Any], ancdata: Iterable[Any] = (), flags: int = 0, address: Address = None, /
+    ) -> int:
+        if list(ancdata):  # what may go beside the data belongs to AF_UNIX, or to options not offered
+            raise _error(errno.EINVAL)
+        data = b"".join(_octets(buffer) for buffer in buffers)
+        return self.send(data, flags) if address is None else self.sendto(data, flags, address)
+
+    def _receive(self, name: str, size: int, flags: int) -> tuple[bytes, Address]:
+        if size < 0:
+            raise ValueError(f"negative buffersize in {name}")
+        _check(flags)
+        peek = bool(flags & socket.MSG_PEEK)
+        received: tuple[bytes, Address] = self._wait(
+            name, self._open().readers, lambda now: self._descriptor.recvfrom(size, now, peek=peek), flags
+        )
+        return received
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        data, _ = self._receive("recv", size, flags)
+        if flags & socket.MSG_WAITALL and not flags & socket.MSG_PEEK and self.type == socket.SOCK_STREAM:
+            while data and len(data) < size:
+                more, _ = self._receive("recv", size - len(data), flags)
+                if not more:
+                    break
+                data += more
+        self._event("recv", octets=len(data))
+        return data
+
+    def recvfrom(self, size: int, flags: int = 0, /) -> tuple[bytes, Address]:
+        data, source = self._receive("recvfrom", size, flags)
+        self._event("recvfrom", octets=len(data), address=_text(source))
+        return data, source
+
+    def recvmsg(
+        self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Address]:
+        """With MSG_ERRQUEUE what did not arrive, and who said why, in Linux's structures (ip(7))."""
+        if bufsize < 0 or ancbufsize < 0:
+            raise ValueError("negative buffer size in recvmsg()")
+        if not flags & socket.MSG_ERRQUEUE:
+            datagrams = self.type == socket.SOCK_DGRAM
+            data, source = self.recvfrom(_LARGEST_DATAGRAM if datagrams else bufsize, flags)
+            cut = socket.MSG_TRUNC if len(data) > bufsize else 0
+            return data[:bufsize], [], cut, source if datagrams else None
+        data, destination, fault = self._call("recvmsg", self._open().receive_lost)
+        who = dotted(fault.by)
+        self._event("recvmsg", address=_text(destination), reason=fault.reason, by=who)
+        error = _EXTENDED_ERROR.pack(fault.errno, _ORIGIN_ICMP, fault.type, fault.code, 0, fault.mtu, 0)
+        offender = _SOCKADDR_IN.pack(socket.AF_INET, 0, socket.inet_aton(who))
+        ancillary = [(socket.IPPROTO_IP, IP_RECVERR, error + offender)]
+        return data[:bufsize], ancillary, socket.MSG_ERRQUEUE, destination
+
+    def recvmsg_into(
+        self, buffers: Iterable[Any], ancbufsize: int = 0, flags: int = 0, /
+    ) -> tuple[int, list[tuple[int, int, bytes]], int, Address]:
+        views = [_writable(buffer) for buffer in buffers]
+        data, ancillary, told, source = self.recvmsg(sum(map(len, views)), ancbufsize, flags)
+        taken = 0
+        for view in views:
+            piece = data[taken : taken + len(view)]
+            view[: len(piece)] = piece
+            taken += len(piece)
+        return taken, ancillary, told, source
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        view = _room(buffer, nbytes)
+        data = self.recv(len(view), flags)
+        view[: len(data)] = data
+        return len(data)
+
+    def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Address]:
+        view = _room(buffer, nbytes)
+        data, source = self.recvfrom(len(view), flags)
+        view[: len(data)] = data
+        return len(data), source
+
+    def getsockname(self) -> Address:
+        return self._call("getsockname", lambda now: self._descriptor.getsockname())
+
+    def getpeername(self) -> Address:
+        return self._call("getpeername", lambda now: self._descriptor.getpeername())
+
+    def setsockopt(self, level: int, option: int, value: Any, length: int | None = None, /) -> None:
+        setting = value if isinstance(value, int) else bytes(value)
+        if isinstance(setting, bytes) and len(setting) == 4:
+            setting = int.from_bytes(setting, "little", signed=True)
+        self._call("setsockopt", lambda now: self._descriptor.setsockopt(level, option, setting, now))
+
+    def getsockopt(self, level: int, option: int, length: int = 0, /) -> Any:
+        value = self._call("getsockopt", lambda now: self._descriptor.getsockopt(level, option))
+        octets = value if isinstance(value, bytes) else value.to_bytes(4, "little", signed=True)
+        return octets[:length] if length else int.from_bytes(octets[:4], "little", signed=True)
+
+    def shutdown(self, how: int, /) -> None:
+        self._open()
+        how = _c_int(how)
+        self._event("shutdown", how={0: "SHUT_RD", 1: "SHUT_WR", 2: "SHUT_RDWR"}.get(how, str(how)))
+        self._call("shutdown", lambda now: self._descriptor.shutdown(how, now))
+
+    def detach(self) -> int:
+        fd = self.fileno()
+        self._closed = True
+        self._is_open = False
+        return fd
+
+    def _real_close(self, _base: Any = None) -> None:
+        """The end of `close()`, once no file of `makefile` is open."""
+        if self._is_open and not self._is_held() and not self._process.ended:
+            self._is_open = False
+            raise _error(errno.EBADF)  # os.close was there before
+        try:
+            last = self._is_held() and self._descriptor not in self._process.copies
+            if last and self.family == socket.AF_INET and (seconds := self._descriptor.lingers()):
+                self._linger(seconds)
+        finally:
+            self._give_back()
+
+    def _linger(self, seconds: int) -> None:
+        """With SO_LINGER and a time, close() waits until the peer has everything, or the time is over."""
+        kernel, descriptor = self._process.kernel, self._descriptor
+        deadline = kernel.now + nanoseconds(seconds)
+        self._call("shutdown", lambda now: descriptor.shutdown(socket.SHUT_WR, now))
+        while descriptor.unacknowledged():
+            if not kernel.block((descriptor.writers,), deadline, "close", self._subject()):
+                return
+
+    def _is_held(self) -> bool:
+        """Whether the process has this descriptor still; not when it has ended."""
+        if not self._is_open or self._process.kernel.closed:
+            return False
+        held: Any = self._process.descriptors.get(self._fd)
+        return held is self._descriptor
+
+    def _give_back(self) -> None:
+        """Close the descriptor. Never waits, so it may run anywhere."""
+        held = self._is_held()
+        self._is_open = False
+        if not held:
+            return
+        self._event("close")
+        descriptors.close(self._process, self._fd)
+        self._process.host.settle()
+
+    def __del__(self) -> None:
+        self._give_back()
+
+
+def _octets(data: Any) -> bytes:
+    """What a program gave to be sent; a number or text is none."""
+    if type(data) is bytes:
+        return data
+    try:
+        return bytes(memoryview(data))
+    except TypeError:
+        raise TypeError(f"a bytes-like object is required, not '{type(data).__name__}'") from None
+
+
+def _writable(buffer: Any) -> memoryview:
+    view = memoryview(buffer)
+    if view.readonly:
+        raise TypeError(f"a read-write bytes-like object is required, not '{type(buffer).__name__}'")
+    return view.cast("B")
+
+
+def _room(buffer: Any, octets: int) -> memoryview:
+    """The part of `buffer` that may be filled: all of it, or so many `octets`."""
+    view = _writable(buffer)
+    if octets < 0:
+        raise ValueError("negative buffersize in recv_into")
+    if octets > len(view):
+        raise ValueError("buffer too small for requested bytes")
+    return view[:octets] if octets else view
+
+
+def _c_int(value: Any) -> int:
+    number = operator.index(value)
+    if not -(2**31) <= number < 2**31:
+        raise OverflowError("Python int too large to convert to C int")
+    return number
+
+
+def checked_timeout(value: float | None) -> float | None:
+    """A time-out (s) as it is kept; ValueError if it cannot be one."""
+    if value is not None and value < 0:
+        raise ValueError("Timeout value out of range")
+    return None if value is None else float(value)
+
+
+def _check(flags: int) -> None:
+    if flags & ~_FLAGS:
+        raise _error(errno.EOPNOTSUPP)
+
+
+def _calling() -> Thread:
+    thread = current()
+    if thread is None:
+        raise RuntimeError("a simulated socket was used outside its simulated program")
+    return thread

@@ -1,0 +1,97 @@
+"""The module `socket` inside a simulated program: what its functions and its class make (`simsocket`).
+
+`socket.socket.__new__` dispatches, so every reference to the class, however old, makes the right kind,
+and `isinstance` holds.
+"""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import _socket
+import errno
+import os
+import socket
+from functools import cache
+from typing import Any
+
+from sim.os import descriptors, pipe
+from sim.os.process import Thread, current
+from sim.python.barrier import refuse
+from sim.python.dispatch import dispatch, real, system_call
+from sim.python.simsocket import SimSocket, checked_timeout
+
+_KIND_MASK = 0xF
+"""SOCK_NONBLOCK and SOCK_CLOEXEC share the argument with the type (Linux socket(2))."""
+
+
+def _new(cls: Any, *arguments: Any, **keywords: Any) -> Any:
+    if current() is None:
+        return real["socket.socket.__new__"](cls, *arguments, **keywords)
+    return _socket.socket.__new__(_simulated(cls))
+
+
+@cache
+def _simulated(cls: Any) -> Any:
+    """`cls`, a class of sockets, over the simulated stack: what a program's own class does stays on top."""
+    if issubclass(cls, SimSocket):
+        return cls
+    if cls is socket.socket:
+        return SimSocket
+    if cls.__module__ == "ssl":
+        raise refuse("TLS on a blocking socket (it works in asyncio)")
+    return type(cls.__name__, (cls, SimSocket), {"__module__": cls.__module__})
+
+
+def _socketpair(
+    thread: Thread, family: int | None = None, type: int = socket.SOCK_STREAM, proto: int = 0
+) -> tuple[socket.socket, socket.socket]:
+    if family not in (None, socket.AF_UNIX) or type & _KIND_MASK != socket.SOCK_STREAM:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+    process = thread.process
+    process.need_descriptors(2)
+    ends = pipe.pair(process.host.numbers.take(), process.host.numbers.take())
+    for end in ends:
+        process.descriptors[end.fd] = end
+    return SimSocket(fileno=ends[0].fd), SimSocket(fileno=ends[1].fd)
+
+
+def _no_real_pair(thread: Thread, *arguments: Any) -> None:
+    raise refuse("a real socket")
+
+
+def _getdefaulttimeout(thread: Thread) -> float | None:
+    return thread.process.socket_timeout
+
+
+def _setdefaulttimeout(thread: Thread, timeout: float | None, /) -> None:
+    thread.process.socket_timeout = checked_timeout(timeout)
+
+
+def _dup(thread: Thread, fd: int, /) -> int:
+    return descriptors.duplicate(thread.process, descriptors.number(fd))
+
+
+def _close(thread: Thread, fd: int, /) -> None:
+    descriptors.behind(thread.process, fd)
+    SimSocket(fileno=fd).close()
+
+
+def install() -> None:
+    """Patch the module `socket`."""
+    real["socket.socket.__new__"] = socket.socket.__new__
+    socket.socket.__new__ = _new  # type: ignore[method-assign]
+    dispatch(_socket, "socketpair", _no_real_pair)
+    dispatch(socket, "socketpair", _socketpair)
+    dispatch(socket, "getdefaulttimeout", _getdefaulttimeout)
+    dispatch(socket, "dup", system_call(_dup))
+    dispatch(socket, "close", system_call(_close))
+    dispatch(socket, "setdefaulttimeout", _setdefaulttimeout)
+    socket.has_ipv6 = _NoIpv6() if socket.has_ipv6 else False  # type: ignore[assignment]
+
+
+class _NoIpv6(int):
+    """`socket.has_ipv6`, a constant that programs test: false to a simulated one."""
+
+    def __new__(cls) -> "_NoIpv6":
+        return super().__new__(cls, 1)
+
+    def __bool__(self) -> bool:
+        return current() is None

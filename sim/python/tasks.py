@@ -1,0 +1,116 @@
+"""asyncio's tasks and futures, in an order of their own: hashed by serial number, named by their process.
+
+The loop keeps its tasks in sets, packages keep futures there, and programs both. By default a set's
+order is that of memory addresses, which would decide who is cancelled or served first (DESIGN.md rule
+6). So the loop of a simulated program makes its tasks by a factory (`loop.set_task_factory`, a door of
+asyncio's own), and its futures where it is asked for one (`loop.create_future`); nothing of the loop is
+replaced. The futures of `concurrent.futures` are treated likewise, since `as_completed` and `wait` have
+sets of them.
+"""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import asyncio
+import concurrent.futures
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from sim.os.process import Process, Thread, current
+from sim.python.dispatch import dispatch, real
+
+_PATIENCE = 10
+"""How often a coroutine that goes on waiting while it is closed is told again."""
+
+
+class SerialTask(asyncio.Task[Any]):
+    """A task of a simulated program."""
+
+    def __init__(self, coroutine: Any, **keywords: Any) -> None:
+        self._serial = _calling().kernel.next_serial()
+        super().__init__(coroutine, **keywords)
+
+    def __hash__(self) -> int:
+        return self._serial
+
+    def set_name(self, value: object, /) -> None:
+        """The loop of Python 3.12 and 3.13 names what a factory made None, if nobody named it."""
+        if value is not None:
+            super().set_name(value)
+
+
+class SerialFuture(asyncio.Future[Any]):
+    """A future of a simulated program. Few are ever in a set: it is numbered when it first is."""
+
+    _serial: int | None = None
+
+    def __hash__(self) -> int:
+        if self._serial is None:
+            self._serial = _calling().kernel.next_serial()
+        return self._serial
+
+
+def _create_future(thread: Thread, loop: Any) -> SerialFuture:
+    return SerialFuture(loop=loop)
+
+
+def _calling() -> Thread:
+    thread = current()
+    if thread is None:
+        raise RuntimeError("the event loop of a simulated program was used outside it")
+    return thread
+
+
+def _make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **keywords: Any) -> SerialTask:
+    if keywords.get("name") is None:
+        keywords["name"] = f"Task-{_calling().process.next_number('task')}"
+    return SerialTask(coroutine, loop=loop, **keywords)
+
+
+def _new_loop(thread: Thread, loop: Any) -> None:
+    real["BaseEventLoop.__init__"](loop)
+    loop.set_task_factory(_make_task)
+    thread.process.loops.append(weakref.ref(loop))
+
+
+def _as_completed(thread: Thread, awaitables: Any, **keywords: Any) -> Any:
+    """Make tasks of coroutines in their order; the function itself makes them in that of a set."""
+    if not (asyncio.isfuture(awaitables) or asyncio.iscoroutine(awaitables)):
+        awaitables = [asyncio.ensure_future(one) for one in awaitables]
+    return real["asyncio.tasks.as_completed"](awaitables, **keywords)
+
+
+def _hash_of_future(future: concurrent.futures.Future[Any]) -> int:
+    own = vars(future)
+    if "_serial" not in own:
+        thread = current()
+        own["_serial"] = object.__hash__(future) if thread is None else thread.kernel.next_serial()
+    serial: int = own["_serial"]
+    return serial
+
+
+def close_coroutines(process: Process, again: Callable[[], None]) -> None:
+    """What the tasks of an ended process were at ends here, and not when memory is tidied up some day.
+
+    Called in a thread of the process in which every call that waits is refused; `again` is called before each
+    of them, since some take more than one refusal.
+    """
+    loops = [loop for reference in process.loops if (loop := reference()) is not None]
+    for loop in loops:
+        for task in sorted(asyncio.all_tasks(loop), key=hash):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            coroutine: Any = task.get_coro()
+            for _ in range(_PATIENCE):
+                again()
+                try:
+                    coroutine.close()
+                    break
+                except BaseException:
+                    continue
+
+
+def install() -> None:
+    """Patch `asyncio` and `concurrent.futures`."""
+    dispatch(asyncio.BaseEventLoop, "__init__", _new_loop)
+    dispatch(asyncio.BaseEventLoop, "create_future", _create_future)
+    dispatch(asyncio.tasks, "as_completed", _as_completed)
+    concurrent.futures.Future.__hash__ = _hash_of_future  # type: ignore[method-assign, assignment]

@@ -1,0 +1,178 @@
+"""`select`, `poll`, `epoll` and the standard selectors over simulated descriptors."""
+
+# ruff: noqa: ANN001, ANN201, ANN202
+
+import asyncio
+import errno
+import select
+import selectors
+import socket
+import time
+
+import pytest
+
+from sim.os.network import LinkNetwork
+from sim.os.outcome import Ending
+
+
+def run_one(program, *, service=None):
+    results = []
+    with LinkNetwork("pc", "server") as network:
+        if service is not None:
+            network.hosts["server"].spawn("service", lambda arguments: service(), service=True)
+        network.hosts["pc"].spawn("program", lambda arguments: results.append(program()), at_ns=1_000_000)
+        outcome = network.run()
+        assert outcome.ending is Ending.DONE, outcome
+        assert outcome.failures == (), network.output("pc", "stderr")
+    return results[0]
+
+
+def udp(port):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("", port))
+    return sock
+
+
+@pytest.mark.parametrize("seconds", [0, 0.000_001, 1.5])
+def test_select_with_a_timeout(seconds):
+    def program():
+        with udp(9) as sock:
+            before = time.monotonic_ns()
+            return select.select([sock], [], [], seconds), time.monotonic_ns() - before
+
+    assert run_one(program) == (([], [], []), round(seconds * 1e9))
+
+
+def test_select_finds_what_is_ready_and_gives_back_the_same_objects():
+    def program():
+        with udp(9) as one, udp(10) as other:
+            one.sendto(b"x", ("localhost", 10))
+            readable, writable, exceptional = select.select([one, other], [one.fileno()], [one])
+            return readable == [other], writable == [one.fileno()], exceptional
+
+    assert run_one(program) == (True, True, [])
+
+
+def test_select_refuses_what_is_no_simulated_descriptor():
+    def program():
+        with pytest.raises(OSError) as caught:
+            select.select([0], [], [], 1)
+        return caught.value.errno
+
+    assert run_one(program) == errno.EBADF
+
+
+def test_select_without_descriptors_sleeps():
+    assert run_one(lambda: (select.select([], [], [], 2), time.monotonic())) == (([], [], []), 2.001)
+
+
+def test_poll_counts_in_milliseconds():
+    def program():
+        with udp(9) as sock:
+            poll = select.poll()
+            poll.register(sock, select.POLLIN)
+            before = time.monotonic_ns()
+            nothing = poll.poll(250)
+            elapsed = time.monotonic_ns() - before
+            poll.modify(sock, select.POLLOUT)
+            ready = poll.poll() == [(sock.fileno(), select.POLLOUT)]
+            poll.unregister(sock)
+            with pytest.raises(KeyError):
+                poll.unregister(sock)
+            return nothing, elapsed, ready
+
+    assert run_one(program) == ([], 250_000_000, True)
+
+
+def test_a_closed_descriptor_is_pollnval_for_poll_and_gone_for_epoll():
+    def program():
+        sock = udp(9)
+        poll, epoll = select.poll(), select.epoll()
+        poll.register(sock)
+        epoll.register(sock)
+        fd = sock.fileno()
+        sock.close()
+        return poll.poll(0) == [(fd, select.POLLNVAL)], epoll.poll(0)
+
+    assert run_one(program) == (True, [])
+
+
+def test_epoll_errors_are_those_of_linux():
+    def program():
+        numbers = []
+        with udp(9) as sock, select.epoll() as epoll:
+            for call in (
+                lambda: epoll.modify(sock, select.EPOLLIN),
+                lambda: epoll.unregister(sock),
+                lambda: epoll.register(7),
+                lambda: (epoll.register(sock), epoll.register(sock)),
+            ):
+                with pytest.raises(OSError) as caught:
+                    call()
+                numbers.append(caught.value.errno)
+        return numbers
+
+    assert run_one(program) == [errno.ENOENT, errno.ENOENT, errno.EBADF, errno.EEXIST]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [selectors.DefaultSelector, selectors.SelectSelector, selectors.PollSelector, selectors.EpollSelector],
+)
+def test_the_standard_selectors_unchanged(kind):
+    def serve():
+        with udp(7) as sock:
+            while True:
+                data, source = sock.recvfrom(100)
+                time.sleep(0.01)
+                sock.sendto(data, source)
+
+    def program():
+        with kind() as selector, udp(9) as sock:
+            selector.register(sock, selectors.EVENT_READ, "tag")
+            assert isinstance(selector, kind)
+            empty = selector.select(0.5)
+            sock.sendto(b"x", ("server", 7))
+            ((key, events),) = selector.select()
+            return empty, key.data, events, sock.recv(10)
+
+    assert run_one(program, service=serve) == ([], "tag", selectors.EVENT_READ, b"x")
+
+
+def test_waiting_for_many_wakes_by_one():
+    def program():
+        socks = [udp(1000 + number) for number in range(50)]
+        socks[0].sendto(b"x", ("localhost", 1030))
+        readable, _, _ = select.select(socks, [], [])
+        return [socks.index(sock) for sock in readable]
+
+    assert run_one(program) == [30]
+
+
+def test_the_stock_asyncio_loop():
+    async def handle(reader, writer):
+        while line := await reader.readline():
+            writer.write(line.upper())
+            await writer.drain()
+        writer.close()
+
+    async def serve():
+        server = await asyncio.start_server(handle, "", 7)
+        async with server:
+            await server.serve_forever()
+
+    async def ask():
+        reader, writer = await asyncio.open_connection("server", 7)
+        writer.write(b"hello\n")
+        answer = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep(1)
+        in_thread = await asyncio.to_thread(lambda: (time.sleep(1), "slept")[1])
+        try:
+            await asyncio.wait_for(asyncio.sleep(100), 1)
+        except TimeoutError:
+            return answer, in_thread, round(time.monotonic(), 1)
+
+    result = run_one(lambda: asyncio.run(ask()), service=lambda: asyncio.run(serve()))
+    assert result == (b"HELLO\n", "slept", 3.0)
