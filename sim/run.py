@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Network
@@ -59,9 +60,13 @@ class Session:
         self.scenario = scenario
         self._engine = open_engine(options.engine, scenario, waves=options.vcd, tell=options.tell)
         waves = options.vcd and scenario.link is None
-        self._recorder = Recorder(
-            options.directory, scenario, self._engine.nets, vcd=waves, listeners=options.listeners
-        )
+        try:
+            self._recorder = Recorder(
+                options.directory, scenario, self._engine.nets, vcd=waves, listeners=options.listeners
+            )
+        except BaseException:
+            self._engine.close()
+            raise
         self._folder = options.directory
         self._heard = heard
         self._unplugged: set[str] = set()
@@ -85,16 +90,16 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self.kernel.close()
-        finally:
-            self._recorder.changes(self._engine.changes())
-            for switch, entries in self.tables():
-                for entry in entries:
-                    self._recorder.event(knows(self._engine.now, switch, entry))
-            self._recorder.close(self._engine.now)
-            self._engine.close()
-            tidy_folder(self._folder)
+        with closing(self._engine):
+            try:
+                self.kernel.close()
+            finally:
+                self._recorder.changes(self._engine.changes())
+                for switch, entries in self.tables():
+                    for entry in entries:
+                        self._recorder.event(knows(self._engine.now, switch, entry))
+                self._recorder.close(self._engine.now)
+        tidy_folder(self._folder)
 
     def tables(self) -> Iterator[tuple[str, list[Entry]]]:
         """The switches, each with the stations that it knows now."""
