@@ -8,7 +8,7 @@ circuits emit no events, everything the recorders know of the hardware is decode
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from driver.bus import Read, Write
 from hw.analogue.generator import Move
+from hw.nets import Net
 from hw.switch.table import Entry
 from sim.scenario.model import CableFault
 
@@ -40,30 +41,6 @@ class Bell(NamedTuple):
     adapter: int
     kind: BellKind
     value: int
-
-
-class NetKind(Enum):
-    """How a net's integer values are meant."""
-
-    BIT = "bit"
-    """0 or 1."""
-    VECTOR = "vector"
-    """An unsigned number of `Net.width` bits."""
-    MILLIVOLT = "millivolt"
-    """A signed level in mV; drawn as a real number of volts."""
-    STATE = "state"
-    """An index into `Net.states`; drawn as text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Net:
-    """A recorded net. `name` is dotted, box first: `pc.adapter.mac_transmit.tx_en`, `yellow.tap0.level`."""
-
-    name: str
-    kind: NetKind
-    width: int = 1
-    initial: int = 0
-    states: tuple[str, ...] = ()
 
 
 class Change(NamedTuple):

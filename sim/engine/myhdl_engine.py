@@ -24,10 +24,11 @@ from hw.analogue.transceiver import fit
 from hw.hub.box import Hub
 from hw.mau.box import Mau
 from hw.mau.pair_box import PairMau
+from hw.nets import PORT, Net, NetKind
 from hw.switch.box import Switch
 from hw.switch.table import Entry, entries
 from sim.engine import faults
-from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
+from sim.engine.interface import Bell, BellKind, Changes
 from sim.engine.probes import (
     Inner,
     Probe,
@@ -115,8 +116,7 @@ class MyhdlEngine:
             ends[end] = adapter.wires
             blocks += (*adapter.blocks.values(), *adapter.beginnings)
             for probe in probes(waves=waves):
-                name = f"{end}.{probe.net.name}"
-                self._probe(dataclasses.replace(probe.net, name=name), _find(adapter, probe.source))
+                self._probe(dataclasses.replace(probe.net, box=end), _find(adapter, probe.source))
         for number, hub in enumerate(scenario.hubs):
             box = Hub(repeater(hub, number, scenario.seed), scenario.cabled(hub))
             self._hubs.append(box)
@@ -270,8 +270,8 @@ class MyhdlEngine:
         recorded: dict[int, tuple[int, int]] = {}
         for tap in range(len(taps) if waves else 1):
             recorded[tap] = (len(self._nets), len(self._nets) + 1)
-            self._nets.append(Net(f"{name}.tap{tap}.level", NetKind.MILLIVOLT))
-            self._nets.append(Net(f"{name}.tap{tap}.mean", NetKind.MILLIVOLT))
+            self._nets.append(Net(name, f"tap{tap}", "level", NetKind.MILLIVOLT))
+            self._nets.append(Net(name, f"tap{tap}", "mean", NetKind.MILLIVOLT))
 
         def on_level(tap: int, level: int, mean: int) -> None:
             nets = recorded.get(tap)
@@ -284,7 +284,7 @@ class MyhdlEngine:
 
     def _record_hub(self, name: str, hub: Hub, *, waves: bool) -> None:
         for probe in hub_probes(waves=waves):
-            net = dataclasses.replace(probe.net, name=f"{name}.{probe.net.name}")
+            net = dataclasses.replace(probe.net, box=name)
             if isinstance(probe.source, str):
                 self._probe(net, hub.core[probe.source])
             else:
@@ -292,19 +292,20 @@ class MyhdlEngine:
         for number, port in enumerate(hub.ports, start=1):
             for probe in port_probes(waves=waves):
                 assert isinstance(probe.source, str)
-                net = dataclasses.replace(probe.net, name=f"{name}.port{number}.{probe.net.name}")
+                net = dataclasses.replace(probe.net, box=name, port=f"{PORT}{number}")
                 self._probe(net, port[probe.source])
 
     def _record_switch(self, name: str, switch: Switch, *, waves: bool) -> None:
         for probe in switch_probes(waves=waves):
-            self._probe_wire(name, probe, switch.core)
+            self._probe_wire(dataclasses.replace(probe.net, box=name), probe, switch.core)
         for number, port in enumerate(switch.ports, start=1):
             for probe in switch_port_probes(waves=waves):
-                self._probe_wire(f"{name}.port{number}", probe, port)
+                net = dataclasses.replace(probe.net, box=name, port=f"{PORT}{number}")
+                self._probe_wire(net, probe, port)
 
-    def _probe_wire(self, below: str, probe: Probe, wires: Mapping[str, Any]) -> None:
+    def _probe_wire(self, net: Net, probe: Probe, wires: Mapping[str, Any]) -> None:
         assert isinstance(probe.source, str)
-        self._probe(dataclasses.replace(probe.net, name=f"{below}.{probe.net.name}"), wires[probe.source])
+        self._probe(net, wires[probe.source])
 
     def _build_cable(
         self, cable: Cable, ends: Mapping[str, dict[str, Any]], drawn: Mapping[str, int]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hw.hub import core as hub_core
 from hw.mac import bit_transmitter, deference, receive, transmit_link
 from hw.modules import MODULES
-from sim.engine.interface import Net, NetKind
+from hw.nets import Net, NetKind
 from sim.scenario.model import Cable
 
 
@@ -23,7 +23,7 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A net and where it is: a wire of the adapter's by name, or an inner register."""
+    """A net, whose box is not named yet, and where it is: a wire by name, or an inner register."""
 
     net: Net
     source: str | Inner
@@ -33,13 +33,13 @@ def _widths() -> dict[str, int]:
     return {port.name: port.width for circuit in MODULES.values() for port in circuit.ports}
 
 
-def _wire(name: str, below: str = "adapter") -> Probe:
+def _wire(name: str, port: str = "adapter") -> Probe:
     width = _WIDTHS.get(name, 1)
-    return Probe(Net(f"{below}.{name}", NetKind.BIT if width == 1 else NetKind.VECTOR, width), name)
+    return Probe(Net("", port, name, NetKind.BIT if width == 1 else NetKind.VECTOR, width), name)
 
 
 def _state(name: str, inner: Inner, names: tuple[str, ...]) -> Probe:
-    return Probe(Net(f"adapter.mac.{name}", NetKind.STATE, states=names), inner)
+    return Probe(Net("", "adapter.mac", name, NetKind.STATE, states=names), inner)
 
 
 _WIDTHS = _widths()
@@ -56,7 +56,7 @@ EVENT_PROBES = (
     _wire("link"),
     _wire("polarity"),
     _wire("backoff_slots", "adapter.mac"),
-    Probe(Net("adapter.mac.attempts", NetKind.VECTOR, 4), _RETRIES),
+    Probe(Net("", "adapter.mac", "attempts", NetKind.VECTOR, 4), _RETRIES),
     _state("transmit_state", _BITS, tuple(bit_transmitter.State._names)),
     _state("receive_state", _RECEIVE, tuple(receive.State._names)),
 )
@@ -79,14 +79,20 @@ def probes(*, waves: bool) -> tuple[Probe, ...]:
 
 HUB_EVENT_PROBES = (
     _wire("selected", "core"),
-    Probe(Net("core.state", NetKind.STATE, states=tuple(hub_core.State._names)), Inner("hub_core", "state")),
+    Probe(
+        Net("", "core", "state", NetKind.STATE, states=tuple(hub_core.State._names)),
+        Inner("hub_core", "state"),
+    ),
 )
 HUB_WAVE_PROBES = tuple(
     _wire(name, "core") for name in ("carrier", "signal_quality", "tx_bit", "td", "drive", "hold")
 )
-PORT_EVENT_PROBES = tuple(Probe(Net(name, NetKind.BIT), name) for name in ("partitioned", "aui_ci", "link"))
+PORT_EVENT_PROBES = tuple(
+    Probe(Net("", "", name, NetKind.BIT), name) for name in ("partitioned", "aui_ci", "link")
+)
 PORT_WAVE_PROBES = tuple(
-    Probe(Net(name, NetKind.BIT), name) for name in ("aui_di", "aui_di_active", "aui_do", "aui_do_active")
+    Probe(Net("", "", name, NetKind.BIT), name)
+    for name in ("aui_di", "aui_di_active", "aui_do", "aui_do_active")
 )
 
 
@@ -122,10 +128,12 @@ SWITCH_COUNTERS = (
     "delay_exceeded",
 )
 SWITCH_PORT_EVENT_PROBES = tuple(
-    Probe(Net(name, NetKind.VECTOR, _WIDTHS[name]), name) for name in SWITCH_COUNTERS
-) + tuple(Probe(Net(name, NetKind.BIT), name) for name in ("full_duplex", "pause_running", "tx_pause"))
+    Probe(Net("", "", name, NetKind.VECTOR, _WIDTHS[name]), name) for name in SWITCH_COUNTERS
+) + tuple(
+    Probe(Net("", "", name, NetKind.BIT), name) for name in ("full_duplex", "pause_running", "tx_pause")
+)
 SWITCH_PORT_WAVE_PROBES = PORT_WAVE_PROBES + tuple(
-    Probe(Net(name, NetKind.BIT), name) for name in ("rx_dv", "tx_en", "offer", "room")
+    Probe(Net("", "", name, NetKind.BIT), name) for name in ("rx_dv", "tx_en", "offer", "room")
 )
 
 
@@ -141,4 +149,4 @@ def switch_port_probes(*, waves: bool) -> tuple[Probe, ...]:
 
 def line_net(cable: Cable, end: str) -> Net:
     """What the box at `end` drives into its pair of `cable`, where that is captured."""
-    return Net(f"{cable.name}.{end}.line", NetKind.MILLIVOLT)
+    return Net(cable.name, end, "line", NetKind.MILLIVOLT)

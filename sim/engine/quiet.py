@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from driver.bus import Read, Write
+from hw.nets import Net
 from hw.switch.table import Entry
-from sim.engine.interface import Bell, Changes, Net
+from sim.engine.interface import Bell, Changes
 from sim.scenario.model import CableFault
 
 

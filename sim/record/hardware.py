@@ -6,25 +6,24 @@ own lines. An event carries the instant at which it is decided (a frame: when th
 that events come out in the order of time.
 """
 
-import re
 import zlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.engine.interface import Changes, Net
+from hw.nets import Net
+from sim.engine.interface import Changes
 from sim.events import Event
 from sim.record.describe import describe
 from sim.record.hub import HubDecoder
 from sim.record.link import LinkDecoder
 from sim.record.pair import PairDecoder
 from sim.record.switch import SwitchDecoder
+from sim.record.waves import Scope
 from sim.record.wire import WireDecoder, WireFrame
 
-_TAP = re.compile(r"([^.]+)\.tap0\.level")
-_LINE = re.compile(r"(.+?)\.adapter\.(?:mac\.)?([a-z_]+)")
-_PAIR = re.compile(r"([^.]+)\.(.+)\.line")
+_FIRST_TAP = "tap0"
 _LINES = {
     # line: event when it rises, event when it falls, as (layer, kind)
     "tx_en": (("mac", "transmission begins"), ("mac", "transmission ends")),
@@ -39,6 +38,7 @@ _STATES = {
 }
 """These lines are recorded with a waveform and without: the events are the same."""
 _KNOWN = frozenset((*_LINES, *_NUMBERS, *_STATES))
+_ADAPTER = ("adapter", "adapter.mac")
 
 SQE_TEST_PS = 4_000_000
 """So soon after an own transmission the MAU tests its collision signal, and there is no collision: the least
@@ -76,7 +76,7 @@ class HardwareDecoder:
         self._rows = rows
         self.wires: dict[str, WireDecoder] = {}
         """The decoder of each segment, by the segment's name."""
-        self.scopes: dict[str, WireDecoder] = {}
+        self.scopes: dict[Scope, WireDecoder] = {}
         """Who reads what for rows of text: by a segment's first tap, or by a pair and who sends on it."""
         self._adapters: dict[str, _Adapter] = {}
         self._hubs = HubDecoder()
@@ -90,19 +90,19 @@ class HardwareDecoder:
         """Who takes the changes of a net, by its number; most nets of a waveform are only drawn."""
         self._taps: list[tuple[int, int, WireDecoder]] = []
         """The numbers of level and average, and who decodes them."""
-        numbers = {net.name: number for number, net in enumerate(nets)}
+        numbers = {(net.box, net.port, net.signal): number for number, net in enumerate(nets)}
         for number, net in enumerate(nets):
-            tap, line = _TAP.fullmatch(net.name), _LINE.fullmatch(net.name)
-            if tap:
-                wire = self.wires[tap[1]] = self.scopes[f"{tap[1]}.tap0"] = WireDecoder(rows=rows)
-                self._taps.append((number, numbers[f"{tap[1]}.tap0.mean"], wire))
-            elif line and line[2] in _KNOWN:
-                adapter = self._adapters.setdefault(line[1], _Adapter(line[1]))
-                self._lines[number] = adapter.line(line[2], net)
-            elif line_net := _PAIR.fullmatch(net.name):
+            scope = Scope(net.box, net.port)
+            if scope.port == _FIRST_TAP and net.signal == "level":
+                wire = self.wires[net.box] = self.scopes[scope] = WireDecoder(rows=rows)
+                self._taps.append((number, numbers[net.box, _FIRST_TAP, "mean"], wire))
+            elif net.port in _ADAPTER and net.signal in _KNOWN:
+                adapter = self._adapters.setdefault(net.box, _Adapter(net.box))
+                self._lines[number] = adapter.line(net)
+            elif net.signal == "line":
                 pair = PairDecoder(rows=rows)
-                self._pairs[number] = line_net[1], line_net[2], pair
-                self.scopes[f"{line_net[1]}.{line_net[2]}"] = pair.wire
+                self._pairs[number] = net.box, net.port, pair
+                self.scopes[scope] = pair.wire
             elif other := self._hubs.line(net) or self._links.line(net) or self._switches.line(net):
                 self._lines[number] = other
 
@@ -191,8 +191,9 @@ class _Adapter:
         self.stirred = False
         """Something happened since its owner took the events away: of many adapters few have any."""
 
-    def line(self, name: str, net: Net) -> Callable[[int, int], None]:
-        """Return who takes the changes of `net`, which is line `name`."""
+    def line(self, net: Net) -> Callable[[int, int], None]:
+        """Return who takes the changes of `net`."""
+        name = net.signal
         if name in _STATES:
             return self._state_line(net, _STATES[name])
         if name in _NUMBERS:

@@ -4,16 +4,18 @@ What ports are counted for has the names of the repeater MIB (RFC 2108): frames,
 very long events, which the hub cuts (MAU jabber lockup protection, clause 9.6.5).
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable
 
-from sim.engine.interface import Net
+from hw.nets import Net
 from sim.events import Event
 from sim.words import counted
 
-_CORE = re.compile(r"([^.]+)\.core\.(selected|state)")
-_PORT = re.compile(r"([^.]+)\.port(\d+)\.(partitioned|aui_ci)")
+_PORT_KINDS = {
+    # line of a port: event when it rises, event when it falls
+    "partitioned": ("port partitioned", "port joined again"),
+    "aui_ci": ("port collision", ""),
+}
 _BEGINNINGS = {
     "PREAMBLE": "repeats",
     "TRANSMIT_COLLISION": "collision",
@@ -40,10 +42,13 @@ class HubDecoder:
 
     def line(self, net: Net) -> Callable[[int, int], None] | None:
         """Return who takes the changes of `net`; None if it is nothing of a hub's."""
-        core, port = _CORE.fullmatch(net.name), _PORT.fullmatch(net.name)
-        if core:
-            return self._select(core[1]) if core[2] == "selected" else self._state(core[1], net)
-        return self._port(port[1], int(port[2]), port[3]) if port else None
+        if net.port == "core" and net.signal == "selected":
+            return self._select(net.box)
+        if net.port == "core" and net.signal == "state":
+            return self._state(net.box, net)
+        if net.number and net.signal in _PORT_KINDS:
+            return self._port(net.box, net.number, *_PORT_KINDS[net.signal])
+        return None
 
     def _select(self, hub: str) -> Callable[[int, int], None]:
         def change(ps: int, value: int) -> None:
@@ -72,12 +77,7 @@ class HubDecoder:
 
         return change
 
-    def _port(self, hub: str, port: int, line: str) -> Callable[[int, int], None]:
-        rising, falling = {
-            "partitioned": ("port partitioned", "port joined again"),
-            "aui_ci": ("port collision", ""),
-        }[line]
-
+    def _port(self, hub: str, port: int, rising: str, falling: str) -> Callable[[int, int], None]:
         def change(ps: int, value: int) -> None:
             kind = rising if value else falling
             if kind:

@@ -1,15 +1,14 @@
 """A row of text beside each port of a hub in the waveform: what the port does, in one word."""
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from sim.engine.interface import Changes, Net
-from sim.record.waves import Text
+from hw.nets import Net
+from sim.engine.interface import Changes
+from sim.record.waves import Scope, Text
 
 ROW = "doing"
-_PORT = re.compile(r"([^.]+\.port\d+)\.partitioned")
 _WORDS = {
     "partitioned": "PARTITIONED",
     "aui_ci": "COLLISION",
@@ -20,12 +19,12 @@ _WORDS = {
 
 
 class PortRow:
-    """The row of one port, `scope` in the waveform. Nets are numbered by their places in `nets`."""
+    """The row of one port. Nets are numbered by their places in `nets`."""
 
-    def __init__(self, scope: str, nets: Sequence[Net]) -> None:
+    def __init__(self, scope: Scope, nets: Sequence[Net]) -> None:
         self.scope = scope
-        numbers = {net.name: number for number, net in enumerate(nets)}
-        self._numbers = {line: numbers[f"{scope}.{line}"] for line in ("link", *_WORDS)}
+        numbers = {net.signal: number for number, net in enumerate(nets) if (net.box, net.port) == scope}
+        self._numbers = {line: numbers[line] for line in ("link", *_WORDS)}
         self._levels = {line: nets[number].initial for line, number in self._numbers.items()}
 
     @property
@@ -50,4 +49,5 @@ class PortRow:
 
 def port_rows(nets: Sequence[Net]) -> list[PortRow]:
     """A row for each port of a hub, in the order of `nets`, which are those of a waveform."""
-    return [PortRow(port[1], nets) for net in nets if (port := _PORT.fullmatch(net.name))]
+    scopes = [Scope(net.box, net.port) for net in nets if net.signal == "partitioned"]
+    return [PortRow(scope, nets) for scope in scopes]

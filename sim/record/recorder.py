@@ -13,7 +13,8 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from sim.engine.interface import Changes, Net
+from hw.nets import Net
+from sim.engine.interface import Changes
 from sim.events import Event
 from sim.record.capture import HostCapture, WireCapture
 from sim.record.hardware import HardwareDecoder, is_fragment
@@ -144,7 +145,7 @@ class Recorder:
                 ready = [text for text in told if settled is None or text[0] < settled]
                 self._texts += [Text(ps, scope, row, text) for ps, text in ready]
                 del told[: len(ready)]
-        self._texts.sort(key=lambda text: text[:3])
+        self._texts.sort(key=lambda text: (text.ps, text.scope.name, text.row))
         count = self._waiting.shape[1] if horizon is None else np.searchsorted(self._waiting[0], horizon)
         waves.write(self._waiting[:, :count], _before(self._texts, horizon))
         self._waiting = self._waiting[:, count:]

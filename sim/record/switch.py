@@ -4,23 +4,17 @@ The relay shows the last frame's addresses, its port and the ports that it was f
 decided and learnt: a count that changes is the event.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable
 
+from hw.nets import Net
 from hw.switch.table import Entry
-from sim.engine.interface import Net
 from sim.events import Event, FieldValue
 from sim.words import counted
 
-_CORE = re.compile(
-    r"([^.]+)\.core\.(source_port|sender|destination|learnt|moved|unlearnt|known|targets|relayed)"
-)
-_PORT = re.compile(
-    r"([^.]+)\.port(\d+)\.(received|bad|no_buffer|filtered|sent|unsent|queue_full|delay_exceeded"
-    r"|tx_pause|pause_running)"
-)
 _LEARNING = {"learnt": "learns", "moved": "station moved", "unlearnt": "table full"}
+_RELAY = frozenset((*_LEARNING, "source_port", "sender", "destination", "known", "targets", "relayed"))
+_FLOW_CONTROL = ("tx_pause", "pause_running")
 _LOSSES = {
     "bad": "frame with an error",
     "no_buffer": "no buffer",
@@ -51,10 +45,11 @@ class SwitchDecoder:
 
     def line(self, net: Net) -> Callable[[int, int], None] | None:
         """Return who takes the changes of `net`; None if it is nothing of a switch's."""
-        core, port = _CORE.fullmatch(net.name), _PORT.fullmatch(net.name)
-        if core:
-            return self._core(core[1], core[2], net.initial)
-        return self._port(port[1], int(port[2]), port[3]) if port else None
+        if net.port == "core" and net.signal in _RELAY:
+            return self._core(net.box, net.signal, net.initial)
+        if net.number and (net.signal in _COUNTED or net.signal in _FLOW_CONTROL):
+            return self._port(net.box, net.number, net.signal)
+        return None
 
     def _core(self, switch: str, line: str, initial: int) -> Callable[[int, int], None]:
         relay = self._relays.setdefault(switch, {})

@@ -5,7 +5,6 @@ a blank would end it, so states are written without. Levels are real volts.
 """
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,13 +14,13 @@ from vcd import VCDWriter
 from vcd.gtkw import GTKWColor, GTKWFlag, GTKWSave
 from vcd.writer import Variable
 
-from sim.engine.interface import Net, NetKind, Table
+from hw.nets import Net, NetKind, dotted, port_number
+from sim.engine.interface import Table
 
 _REMEMBERED = 4096
 """Lines of one variable; a bus may have any number of values."""
 _TICKS = 5
 """GTKWave draws a tick every 200 pixels, and its zoom is the logarithm of what lies between two."""
-_PORT = re.compile(r"[^.]+\.port\d+(?![^.])")
 
 ROWS = {"field": "IDLE", "octet": "-"}
 """The rows of text of a segment, or of one direction of a pair, with what they show of an idle cable."""
@@ -29,11 +28,23 @@ _ALONE = ("", "tap0")
 """Scopes whose rows need not say whose they are: a port's, and those of a segment, for which tap 0 speaks."""
 
 
+class Scope(NamedTuple):
+    """A part of a box or cable, in the words of `hw.nets.Net`."""
+
+    box: str
+    port: str
+
+    @property
+    def name(self) -> str:
+        """Both, dotted."""
+        return dotted(*self)
+
+
 class Text(NamedTuple):
     """Row `row` of `scope` shows `text` from `ps` on."""
 
     ps: int
-    scope: str
+    scope: Scope
     row: str
     text: str
 
@@ -66,7 +77,7 @@ class Waves:
     `rows` of text are named by scope and name, and have what they show at first.
     """
 
-    def __init__(self, path: Path, nets: Sequence[Net], rows: Mapping[tuple[str, str], str]) -> None:
+    def __init__(self, path: Path, nets: Sequence[Net], rows: Mapping[tuple[Scope, str], str]) -> None:
         self._path = path
         self._nets = nets
         self._file = path.open("w", encoding="utf-8", newline="\n")
@@ -76,18 +87,18 @@ class Waves:
         self._words: list[str] = []
         """Texts that have been shown; a row's value is the place of one."""
         self._places: dict[str, int] = {}
-        self._rows: dict[tuple[str, str], int] = {}
+        self._rows: dict[tuple[Scope, str], int] = {}
         """The variable of each row, by scope and name."""
         self._shown = dict(rows)
         for (scope, row), shown in rows.items():
-            variable = self._writer.register_var(scope, row, "string", init=shown)
+            variable = self._writer.register_var(scope.name, row, "string", init=shown)
             self._rows[scope, row] = len(self._variables)
             self._variables.append(_Lines(variable, self._words.__getitem__))
         self._told = 0
         """The last instant in the file, whose header has the values of time 0."""
 
     def _register(self, net: Net) -> Variable[Any]:
-        scope, _, name = net.name.rpartition(".")
+        scope, name = dotted(net.box, net.port), net.signal
         initial = _meaning(net)(net.initial)
         if net.kind is NetKind.STATE:
             return self._writer.register_var(scope, name, "string", init=initial)
@@ -154,24 +165,25 @@ class Waves:
             start, end = view
             save.zoom_markers(-math.log2((end - start) / _TICKS))
             save.timestart(start)
-            scopes = [scope for scope, _ in self._rows]
-            for box in dict.fromkeys(map(_box, [*scopes, *(net.name for net in self._nets)])):
+            groups: dict[str, dict[str, _Group]] = {}
+            for scope, row in self._rows:
+                _group(groups, scope).rows.append((scope, row))
+            for net in self._nets:
+                _group(groups, Scope(net.box, net.port)).nets.append(net)
+            for box, ports in groups.items():
                 with save.group(box):
-                    nets = [net for net in self._nets if _box(net.name) == box]
-                    ports = dict.fromkeys(_port(net.name) for net in nets)
-                    self._group(save, box, [net for net in nets if not _port(net.name)])
-                    for port in filter(None, ports):
-                        with save.group(port, closed=True):
-                            self._group(save, port, [net for net in nets if _port(net.name) == port])
+                    self._group(save, box, ports.pop("", _Group([], [])))
+                    for port, group in ports.items():
+                        with save.group(dotted(box, port), closed=True):
+                            self._group(save, dotted(box, port), group)
 
-    def _group(self, save: GTKWSave, name: str, nets: Sequence[Net]) -> None:
+    def _group(self, save: GTKWSave, name: str, group: "_Group") -> None:
         """The rows and nets of a box without its ports, or of a port."""
-        for scope, row in self._rows:
-            if name == (_port(scope) or _box(scope)):
-                sender = scope.partition(".")[2].replace(".", " ") if name == _box(scope) else ""
-                alias = row if sender in _ALONE else f"{sender} {row}"
-                save.trace(f"{scope}.{row}", alias=alias, datafmt="ascii", color=GTKWColor.yellow)
-        for net in nets:
+        for scope, row in group.rows:
+            sender = "" if port_number(scope.port) else scope.port.replace(".", " ")
+            alias = row if sender in _ALONE else f"{sender} {row}"
+            save.trace(dotted(*scope, row), alias=alias, datafmt="ascii", color=GTKWColor.yellow)
+        for net in group.nets:
             self._trace(save, net, net.name.removeprefix(f"{name}."))
 
     def _trace(self, save: GTKWSave, net: Net, name: str) -> None:
@@ -187,14 +199,17 @@ class Waves:
             save.trace(net.name, alias=alias, datafmt="bin")
 
 
-def _box(name: str) -> str:
-    return name.partition(".")[0]
+class _Group(NamedTuple):
+    """What stands together: a box without its ports, or a port."""
+
+    rows: list[tuple[Scope, str]]
+    nets: list[Net]
 
 
-def _port(name: str) -> str:
-    """`hub.port3` of the name of something at that port."""
-    found = _PORT.match(name)
-    return found[0] if found else ""
+def _group(groups: dict[str, dict[str, _Group]], scope: Scope) -> _Group:
+    """The group of what is at `scope`, by box and port: the adapters of a router are in one group."""
+    box, port = scope.box.partition(".")[0], scope.port if port_number(scope.port) else ""
+    return groups.setdefault(box, {}).setdefault(port, _Group([], []))
 
 
 def _meaning(net: Net) -> Callable[[int], Any]:

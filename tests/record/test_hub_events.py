@@ -1,7 +1,7 @@
 """What hubs are heard to do, from the lines that are recorded of them."""
 
 from hw.hub.core import State
-from sim.engine.interface import Net, NetKind
+from hw.nets import Net, NetKind
 from sim.record.hub import HubDecoder, PortCounts
 from sim.record.summary import Summary
 
@@ -14,13 +14,10 @@ class Told:
 
     def __init__(self) -> None:
         self.decoder = HubDecoder()
-        names = [
-            "hub.core.selected",
-            *(f"hub.port{n}.{line}" for n in (1, 2, 3) for line in ("partitioned", "aui_ci")),
-        ]
         nets = [
-            Net("hub.core.state", NetKind.STATE, states=STATES),
-            *(Net(name, NetKind.BIT) for name in names),
+            Net("hub", "core", "state", NetKind.STATE, states=STATES),
+            Net("hub", "core", "selected", NetKind.VECTOR, 3),
+            *(Net("hub", f"port{n}", line) for n in (1, 2, 3) for line in ("partitioned", "aui_ci")),
         ]
         self._lines = {net.name.removeprefix("hub."): self.decoder.line(net) for net in nets}
         self.ps = 0

@@ -6,14 +6,15 @@ import pytest
 import pywellen
 from manchester import Sender, frame, steps
 
-from sim.engine.interface import Change, Changes, Net, NetKind
+from hw.nets import Net, NetKind
+from sim.engine.interface import Change, Changes
 from sim.record.recorder import Recorder
 from sim.scenario.model import Cable, Scenario
 
 NETS = (
-    Net("left.adapter.tx_en", NetKind.BIT),
-    Net("blue.left.line", NetKind.MILLIVOLT),
-    Net("blue.hub.1.line", NetKind.MILLIVOLT),
+    Net("left", "adapter", "tx_en", NetKind.BIT),
+    Net("blue", "left", "line", NetKind.MILLIVOLT),
+    Net("blue", "hub.1", "line", NetKind.MILLIVOLT),
 )
 TX_EN, LEFT, HUB = range(3)
 SENDER = Sender(1_000_000_000, frame(bytes(range(60))))

@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-from sim.engine.interface import Changes, Net, NetKind
+from hw.nets import Net, NetKind
+from sim.engine.interface import Changes
 from sim.record.port_rows import ROW, port_rows
-from sim.record.waves import Text, Waves
+from sim.record.waves import Scope, Text, Waves
 
 LINES = ("partitioned", "aui_ci", "link", "aui_di_active", "aui_do_active")
 NETS = [
-    Net("pc.adapter.irq", NetKind.BIT),
-    Net("hub.core.td", NetKind.BIT),
+    Net("pc", "adapter", "irq", NetKind.BIT),
+    Net("hub", "core", "td", NetKind.BIT),
     *(
-        Net(f"hub.port{port}.{line}", NetKind.BIT, initial=int(line == "link" and port == 1))
+        Net("hub", f"port{port}", line, initial=int(line == "link" and port == 1))
         for port in (1, 2)
         for line in LINES
     ),
@@ -24,7 +25,7 @@ LINK, HEARS, SENDS, COLLIDES, PARTITIONED = (
 
 def test_what_a_port_does_in_one_word() -> None:
     one, other = port_rows(NETS)
-    assert [(row.scope, row.word) for row in (one, other)] == [
+    assert [(row.scope.name, row.word) for row in (one, other)] == [
         ("hub.port1", "IDLE"),
         ("hub.port2", "NO_LINK"),
     ]
@@ -56,7 +57,7 @@ def test_what_a_port_does_in_one_word() -> None:
 
 def test_ports_are_groups_in_their_hub(tmp_path: Path) -> None:
     waves = Waves(tmp_path / "waves.vcd", NETS, {(row.scope, ROW): row.word for row in port_rows(NETS)})
-    waves.write(Changes.of(()).in_time(), [Text(5, "hub.port2", ROW, "IN")])
+    waves.write(Changes.of(()).in_time(), [Text(5, Scope("hub", "port2"), ROW, "IN")])
     waves.close(10)
     waves.arrange(tmp_path / "waves.gtkw", (0, 10))
     lines = (tmp_path / "waves.gtkw").read_text().splitlines()

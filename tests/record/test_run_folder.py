@@ -16,7 +16,8 @@ from pcapng import FileScanner
 from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import ARP, Ether
 
-from sim.engine.interface import Change, Changes, Net, NetKind
+from hw.nets import Net, NetKind
+from sim.engine.interface import Change, Changes
 from sim.events import Event
 from sim.record.hardware import HardwareDecoder
 from sim.record.recorder import Recorder
@@ -29,12 +30,12 @@ SCENARIO = Scenario(
     (Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "my-server"))),),
 )
 LINES = (
-    Net("pc.adapter.mac.transmit_state", NetKind.STATE, 2, 0, ("IDLE", "PREAMBLE", "JAM")),
-    Net("pc.adapter.mac.backoff_slots", NetKind.VECTOR, 10),
-    Net("pc.adapter.mac.attempts", NetKind.VECTOR, 4),
-    Net("pc.adapter.tx_en", NetKind.BIT),
-    Net("pc.adapter.irq", NetKind.BIT),
-    Net("pc.adapter.mac.deference_state", NetKind.STATE, 1, 0, ("WAIT", "WAIT FOR GAP")),
+    Net("pc", "adapter.mac", "transmit_state", NetKind.STATE, 2, 0, ("IDLE", "PREAMBLE", "JAM")),
+    Net("pc", "adapter.mac", "backoff_slots", NetKind.VECTOR, 10),
+    Net("pc", "adapter.mac", "attempts", NetKind.VECTOR, 4),
+    Net("pc", "adapter", "tx_en", NetKind.BIT),
+    Net("pc", "adapter", "irq", NetKind.BIT),
+    Net("pc", "adapter.mac", "deference_state", NetKind.STATE, 1, 0, ("WAIT", "WAIT FOR GAP")),
 )
 ALL = (*NETS, *LINES)
 STATE, SLOTS, ATTEMPTS, TX_EN, IRQ, DEFERENCE = range(2, 8)

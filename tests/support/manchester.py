@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from sim.engine.interface import Change, Net, NetKind
+from hw.nets import Net, NetKind
+from sim.engine.interface import Change
 
 PREAMBLE = b"\x55" * 7 + b"\xd5"
 
@@ -23,8 +24,8 @@ class Sender(NamedTuple):
 
 
 NETS = (
-    Net("yellow.tap0.level", NetKind.MILLIVOLT),
-    Net("yellow.tap0.mean", NetKind.MILLIVOLT),
+    Net("yellow", "tap0", "level", NetKind.MILLIVOLT),
+    Net("yellow", "tap0", "mean", NetKind.MILLIVOLT),
 )
 
 

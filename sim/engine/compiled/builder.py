@@ -19,7 +19,7 @@ from sim.engine.compiled.wrapper import PROBES
 from sim.engine.probes import Inner, Probe
 
 if TYPE_CHECKING:
-    from sim.engine.interface import Net
+    from hw.nets import Net
 
 
 class Form(NamedTuple):
@@ -134,12 +134,16 @@ class Builder:
         box: Box,
         analogue: Mapping[str, int],
         instances: tuple[Instance, ...],
-        below: str,
+        name: str,
+        port: str = "",
     ) -> None:
-        """Record the probes of a box, as nets `below` a name; `analogue` has its wires without a module."""
+        """Record the probes of the box `name`, or of its `port`.
+
+        `analogue` has its wires without a module.
+        """
         kernel, lan = self.kernel, self.lan
         for probe in recorded:
-            net = dataclasses.replace(probe.net, name=f"{below}.{probe.net.name}")
+            net = dataclasses.replace(probe.net, box=name, port=port or probe.net.port)
             if isinstance(probe.source, Inner):
                 place = PROBES[probe.source.circuit].index(probe.source.register)
                 kernel.lan_probe(lan, box.modules[probe.source.circuit], place, len(self.nets))

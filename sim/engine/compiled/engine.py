@@ -24,11 +24,12 @@ from hw.hub import wiring as hub_wiring
 from hw.hub.wiring import Oscillation, Repeater
 from hw.mau import wiring as mau_wiring
 from hw.mau.wiring import Oscillator
+from hw.nets import PORT, Net, NetKind
 from hw.switch.table import Entry, entries
 from sim.engine import faults
 from sim.engine.compiled import binding, switches
 from sim.engine.compiled.builder import Box, Builder
-from sim.engine.interface import Bell, BellKind, Changes, Net, NetKind
+from sim.engine.interface import Bell, BellKind, Changes
 from sim.engine.probes import hub_probes, line_net, port_probes, probes
 from sim.engine.station import (
     bridge,
@@ -275,8 +276,8 @@ class CompiledEngine:
         if not recorded:
             return -1, -1
         level_net, mean_net = len(self._builder.nets), len(self._builder.nets) + 1
-        self._builder.nets.append(Net(f"{coax}.tap{number}.level", NetKind.MILLIVOLT))
-        self._builder.nets.append(Net(f"{coax}.tap{number}.mean", NetKind.MILLIVOLT))
+        self._builder.nets.append(Net(coax, f"tap{number}", "level", NetKind.MILLIVOLT))
+        self._builder.nets.append(Net(coax, f"tap{number}", "mean", NetKind.MILLIVOLT))
         return level_net, mean_net
 
     def _build_mau(
@@ -328,8 +329,8 @@ class CompiledEngine:
         self._builder.record(hub_probes(waves=waves), core, core_wires, hub_wiring.CORE_INSTANCES, hub.name)
         for number, port in enumerate(ports):
             wires = port_wires | {"link": int(cabled[number])}
-            below = f"{hub.name}.port{number + 1}"
-            self._builder.record(port_probes(waves=waves), port, wires, hub_wiring.PORT_INSTANCES, below)
+            place = (hub.name, f"{PORT}{number + 1}")
+            self._builder.record(port_probes(waves=waves), port, wires, hub_wiring.PORT_INSTANCES, *place)
         return [port.wires for port in ports]
 
     def _oscillate(self, oscillation: Oscillation, repeater: Repeater, box: Box) -> None:

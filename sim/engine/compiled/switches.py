@@ -8,6 +8,7 @@ from typing import Any
 
 from hw.analogue import fabric, memory
 from hw.analogue.carrier_sense import TIMES
+from hw.nets import PORT
 from hw.switch import wiring
 from hw.switch.sizes import PLACE_BITS, WORD_BITS
 from hw.switch.wiring import Bridge, Oscillation, Timing
@@ -54,8 +55,8 @@ def build(
         _oscillate(builder, oscillation, timing, core)
     builder.record(switch_probes(waves=waves), core, initial, wiring.CORE_INSTANCES, switch.name)
     for number, (port, made) in enumerate(zip(ports, straps, strict=True), start=1):
-        below = f"{switch.name}.port{number}"
-        builder.record(switch_port_probes(waves=waves), port, made, wiring.PORT_INSTANCES, below)
+        place = (switch.name, f"{PORT}{number}")
+        builder.record(switch_port_probes(waves=waves), port, made, wiring.PORT_INSTANCES, *place)
     table = ctypes.cast(first, POINTER(ctypes.c_uint8 * octets)).contents
     return SwitchTwin(core.wires, [port.wires for port in ports], table)
 
