@@ -21,6 +21,7 @@ from myhdl import _block, _simulator
 
 from hw import structure
 from hw.boxes import BOXES
+from hw.hierarchy import check
 from hw.modules import MODULES, Circuit
 from hw.ports import Direction, Port, signals
 
@@ -57,7 +58,9 @@ def convert_module(name: str, hdl: Hdl, directory: Path) -> Path:
     with warnings.catch_warnings(), _counting_from_0():
         # A port that a circuit does not read, or reads as well as drives, is no news.
         warnings.simplefilter("ignore")
-        circuit.block(**signals(circuit.ports)).convert(
+        block = circuit.block(**signals(circuit.ports))
+        check(block)
+        block.convert(
             hdl="Verilog" if hdl == "verilog" else "VHDL",
             path=str(directory),
             initial_values=True,

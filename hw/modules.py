@@ -1,56 +1,54 @@
 """All circuits by name: what can be converted, and what each must look like from outside."""
 
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
-from hw.adapter import (
-    address_rom,
-    addresses,
-    counters,
-    descriptors,
-    flow_control,
-    interrupts,
-    mii_management,
-    mii_registers,
-    modes,
-    registers,
-)
-from hw.hub import core, encoder, partition, port_receive
-from hw.mac import (
-    address_filter,
-    backoff,
-    bit_transmitter,
-    crc32,
-    defer_test,
-    deference,
-    frame_type,
-    pause,
-    receive,
-    transmit,
-    transmit_link,
-    word_store,
-)
-from hw.mau import control_in, jabber, sqe_test
-from hw.phy import link
-from hw.phy import management as phy_management
-from hw.phy import receive as phy_receive
-from hw.phy import transmit as phy_transmit
-from hw.ports import Port
-from hw.switch import (
-    ageing,
-    arbiter,
-    backpressure,
-    buffers,
-    duplex,
-    egress,
-    ingress,
-    queue,
-    relay,
-    round_robin,
-    table,
-    transit,
-)
+from hw.adapter.address_rom import address_rom
+from hw.adapter.addresses import addresses
+from hw.adapter.counters import counters
+from hw.adapter.descriptors import descriptors
+from hw.adapter.flow_control import flow_control
+from hw.adapter.interrupts import interrupts
+from hw.adapter.mii_management import mii_management
+from hw.adapter.mii_registers import mii_registers
+from hw.adapter.modes import modes
+from hw.adapter.registers import registers
+from hw.hub.core import hub_core
+from hw.hub.encoder import hub_encoder
+from hw.hub.partition import hub_partition
+from hw.hub.port_receive import hub_port_receive
+from hw.mac.address_filter import address_filter
+from hw.mac.backoff import backoff_random, backoff_timer
+from hw.mac.bit_transmitter import bit_transmitter
+from hw.mac.crc32 import crc32
+from hw.mac.defer_test import defer_test
+from hw.mac.deference import deference
+from hw.mac.frame_type import frame_type
+from hw.mac.pause import pause_timer
+from hw.mac.receive import mac_receive
+from hw.mac.transmit import mac_transmit
+from hw.mac.transmit_link import transmit_link
+from hw.mac.word_store import word_store
+from hw.mau.control_in import control_in
+from hw.mau.jabber import jabber_timer
+from hw.mau.sqe_test import sqe_test
+from hw.phy.link import link_integrity
+from hw.phy.management import phy_management
+from hw.phy.receive import phy_receive
+from hw.phy.transmit import phy_transmit
+from hw.ports import Port, ports_of
+from hw.switch.ageing import switch_ageing
+from hw.switch.arbiter import switch_arbiter
+from hw.switch.backpressure import backpressure
+from hw.switch.buffers import frame_buffers
+from hw.switch.duplex import switch_duplex
+from hw.switch.egress import switch_egress
+from hw.switch.ingress import switch_ingress
+from hw.switch.queue import output_queue
+from hw.switch.relay import switch_relay
+from hw.switch.round_robin import round_robin
+from hw.switch.table import address_table
+from hw.switch.transit import switch_transit
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,58 +60,58 @@ class Circuit:
     clock: str
 
 
-def _circuit(file: ModuleType, name: str) -> tuple[str, Circuit]:
-    return name, Circuit(getattr(file, name), file.PORTS, file.CLOCK)
+def _circuit(block: Any) -> Circuit:
+    ports = ports_of(block)
+    return Circuit(block, ports, next((port.name for port in ports if port.is_clock), ""))
 
 
-MODULES: dict[str, Circuit] = dict(
-    [
-        _circuit(address_filter, "address_filter"),
-        _circuit(address_rom, "address_rom"),
-        _circuit(addresses, "addresses"),
-        _circuit(backoff, "backoff_timer"),
-        ("backoff_random", Circuit(backoff.backoff_random, backoff.RANDOM_PORTS, backoff.RANDOM_CLOCK)),
-        _circuit(bit_transmitter, "bit_transmitter"),
-        _circuit(crc32, "crc32"),
-        _circuit(defer_test, "defer_test"),
-        _circuit(deference, "deference"),
-        _circuit(counters, "counters"),
-        _circuit(descriptors, "descriptors"),
-        _circuit(flow_control, "flow_control"),
-        _circuit(frame_type, "frame_type"),
-        _circuit(interrupts, "interrupts"),
-        _circuit(transmit, "mac_transmit"),
-        _circuit(receive, "mac_receive"),
-        _circuit(core, "hub_core"),
-        _circuit(encoder, "hub_encoder"),
-        _circuit(partition, "hub_partition"),
-        _circuit(port_receive, "hub_port_receive"),
-        _circuit(mii_management, "mii_management"),
-        _circuit(mii_registers, "mii_registers"),
-        _circuit(modes, "modes"),
-        _circuit(control_in, "control_in"),
-        _circuit(jabber, "jabber_timer"),
-        _circuit(sqe_test, "sqe_test"),
-        _circuit(link, "link_integrity"),
-        _circuit(pause, "pause_timer"),
-        _circuit(phy_management, "phy_management"),
-        _circuit(phy_receive, "phy_receive"),
-        _circuit(phy_transmit, "phy_transmit"),
-        _circuit(registers, "registers"),
-        _circuit(ageing, "switch_ageing"),
-        _circuit(arbiter, "switch_arbiter"),
-        _circuit(backpressure, "backpressure"),
-        _circuit(buffers, "frame_buffers"),
-        _circuit(duplex, "switch_duplex"),
-        _circuit(egress, "switch_egress"),
-        _circuit(transit, "switch_transit"),
-        _circuit(ingress, "switch_ingress"),
-        _circuit(queue, "output_queue"),
-        _circuit(relay, "switch_relay"),
-        _circuit(round_robin, "round_robin"),
-        _circuit(table, "address_table"),
-        _circuit(transmit_link, "transmit_link"),
-        _circuit(word_store, "word_store"),
-    ]
+_BLOCKS = (
+    address_filter,
+    address_rom,
+    addresses,
+    backoff_timer,
+    backoff_random,
+    bit_transmitter,
+    crc32,
+    defer_test,
+    deference,
+    counters,
+    descriptors,
+    flow_control,
+    frame_type,
+    interrupts,
+    mac_transmit,
+    mac_receive,
+    hub_core,
+    hub_encoder,
+    hub_partition,
+    hub_port_receive,
+    mii_management,
+    mii_registers,
+    modes,
+    control_in,
+    jabber_timer,
+    sqe_test,
+    link_integrity,
+    pause_timer,
+    phy_management,
+    phy_receive,
+    phy_transmit,
+    registers,
+    switch_ageing,
+    switch_arbiter,
+    backpressure,
+    frame_buffers,
+    switch_duplex,
+    switch_egress,
+    switch_transit,
+    switch_ingress,
+    output_queue,
+    switch_relay,
+    round_robin,
+    address_table,
+    transmit_link,
+    word_store,
 )
+MODULES: dict[str, Circuit] = {block.func.__name__: _circuit(block) for block in _BLOCKS}
 """Modules of the boxes, and the circuits that they are made of."""

@@ -17,11 +17,11 @@ the longest frame, the rest for synchronisers. What comes faster fills the FIFO'
 that came in short.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum, modbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 PREAMBLE_BITS = 62
 """Alternating bits before the two ones of the SFD."""
@@ -42,45 +42,30 @@ State = enum(
     "WAIT",
 )
 
-CLOCK = "core_clk"
-PORTS = (
-    into("core_clk", 1, "10 MHz, the hub's; runs while there is carrier or core_busy"),
-    into("carrier", 64, "ports at which something comes in, but for partitioned ones"),
-    into("signal_quality", 64, "coax ports whose MAU signals a collision"),
-    into("linked", 64, "ports with a working link: those that are sent to"),
-    into("word", 8, "word of the selected port, as of hub_port_receive"),
-    into("start_delay", 7, "strap: bit times from carrier to preamble, less about 4; at least 3"),
-    into("jam_delay", 4, "strap: bit times from a collision to jam, less about 5"),
-    into("transmit_limit", 17, "strap, Tw3: bit times after which a transmission is cut"),
-    into("limit_pause", 7, "strap, Tw4: bit times of silence after that"),
-    into("recovery", 7, "strap, Tw1: bit times after any transmission before ports are looked at again"),
-    out("selected", 64, "the port whose word is on the backplane"),
-    out("tx_bit", 1, "the bit that the encoder sends next"),
-    out("enable", 64, "the ports that it goes to"),
-    out("tx_on", 1, "enable is not 0"),
-    out("core_busy", 1, "the clock is needed"),
-)
-
 
 @block
 def hub_core(
-    core_clk: Any,
-    carrier: Any,
-    signal_quality: Any,
-    linked: Any,
-    word: Any,
-    start_delay: Any,
-    jam_delay: Any,
-    transmit_limit: Any,
-    limit_pause: Any,
-    recovery: Any,
-    selected: Any,
-    tx_bit: Any,
-    enable: Any,
-    tx_on: Any,
-    core_busy: Any,
+    core_clk: Annotated[Sig, clock("10 MHz, the hub's; runs while there is carrier or core_busy")],
+    carrier: Annotated[Sig, into(64, "ports at which something comes in, but for partitioned ones")],
+    signal_quality: Annotated[Sig, into(64, "coax ports whose MAU signals a collision")],
+    linked: Annotated[Sig, into(64, "ports with a working link: those that are sent to")],
+    word: Annotated[Sig, into(8, "word of the selected port, as of hub_port_receive")],
+    start_delay: Annotated[
+        Sig, into(7, "strap: bit times from carrier to preamble, less about 4; at least 3")
+    ],
+    jam_delay: Annotated[Sig, into(4, "strap: bit times from a collision to jam, less about 5")],
+    transmit_limit: Annotated[Sig, into(17, "strap, Tw3: bit times after which a transmission is cut")],
+    limit_pause: Annotated[Sig, into(7, "strap, Tw4: bit times of silence after that")],
+    recovery: Annotated[
+        Sig, into(7, "strap, Tw1: bit times after any transmission before ports are looked at again")
+    ],
+    selected: Annotated[Sig, out(64, "the port whose word is on the backplane")],
+    tx_bit: Annotated[Sig, out(1, "the bit that the encoder sends next")],
+    enable: Annotated[Sig, out(64, "the ports that it goes to")],
+    tx_on: Annotated[Sig, out(1, "enable is not 0")],
+    core_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
-    """The repeater. Ports: `PORTS`. Clock: `core_clk`."""
+    """The repeater."""
     state = Signal(State.IDLE)
     carrier_meta, active, quality_meta, quality, linked_meta, usable = [register(64) for _ in range(6)]
     targets, present, besides = [register(64) for _ in range(3)]

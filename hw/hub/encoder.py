@@ -9,30 +9,27 @@ The clock begins at the tick after the core's first and runs for whole bits, so 
 second half of a cell in turn, and `tx_bit` and `enable` stand still at those that sample them.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 IDLE_HOLD_HALF_BITS = 5
 """Clause 14.3.1.2.1: the start of idle lasts at least 250 ns."""
 
-CLOCK = "half_clk"
-PORTS = (
-    into("half_clk", 1, "20 MHz, the hub's; runs in whole bits while sending"),
-    into("tx_bit", 1, "the bit to send, from the core's last tick"),
-    into("enable", 64, "the ports that it goes to; none at the end"),
-    out("td", 1, "the signal for all ports: 1 is HI", initial=1),
-    out("drive", 64, "ports that get it"),
-    out("hold", 64, "ports that are held high after their last bit"),
-    out("sending", 1, "the clock is needed"),
-)
-
 
 @block
-def hub_encoder(half_clk: Any, tx_bit: Any, enable: Any, td: Any, drive: Any, hold: Any, sending: Any) -> Any:
-    """Manchester encoder with a mask. Ports: `PORTS`. Clock: `half_clk`."""
+def hub_encoder(
+    half_clk: Annotated[Sig, clock("20 MHz, the hub's; runs in whole bits while sending")],
+    tx_bit: Annotated[Sig, into(1, "the bit to send, from the core's last tick")],
+    enable: Annotated[Sig, into(64, "the ports that it goes to; none at the end")],
+    td: Annotated[Sig, out(1, "the signal for all ports: 1 is HI", initial=1)],
+    drive: Annotated[Sig, out(64, "ports that get it")],
+    hold: Annotated[Sig, out(64, "ports that are held high after their last bit")],
+    sending: Annotated[Sig, out(1, "the clock is needed")],
+) -> Any:
+    """Manchester encoder with a mask."""
     second = register(1)
     count = register(3)
 

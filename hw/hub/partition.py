@@ -10,11 +10,11 @@ a collision behind it sleeps through traffic, but for the ticks in which its syn
 beginning and end.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 State = enum(
     "COUNT_IDLE",
@@ -26,41 +26,24 @@ State = enum(
     "RESTORE",
 )
 
-CLOCK = "port_clk"
-PORTS = (
-    into("port_clk", 1, "2.5 MHz, the hub's; runs while a pin is not seen or partition_busy"),
-    into("receiving", 1, "something comes in at the port"),
-    into("repeating", 1, "the hub sends to the port"),
-    into("collision", 1, "the port's MAU sees a collision: on a pair, both at once"),
-    into("collision_limit", 8, "strap, CCLimit: collisions in a row that are borne"),
-    into("long_collision", 13, "strap, Tw6: ticks of one collision that are borne"),
-    into("clean_time", 13, "strap, Tw5: ticks without a collision that clear a port"),
-    into("send_only", 1, "strap: only what is sent counts for reconnection"),
-    out("partitioned", 1, "nothing is repeated from the port"),
-    out("receiving_seen", 1, "follows receiving"),
-    out("repeating_seen", 1, "follows repeating"),
-    out("collision_seen", 1, "follows collision"),
-    out("partition_busy", 1, "the clock is needed"),
-)
-
 
 @block
 def hub_partition(
-    port_clk: Any,
-    receiving: Any,
-    repeating: Any,
-    collision: Any,
-    collision_limit: Any,
-    long_collision: Any,
-    clean_time: Any,
-    send_only: Any,
-    partitioned: Any,
-    receiving_seen: Any,
-    repeating_seen: Any,
-    collision_seen: Any,
-    partition_busy: Any,
+    port_clk: Annotated[Sig, clock("2.5 MHz, the hub's; runs while a pin is not seen or partition_busy")],
+    receiving: Annotated[Sig, into(1, "something comes in at the port")],
+    repeating: Annotated[Sig, into(1, "the hub sends to the port")],
+    collision: Annotated[Sig, into(1, "the port's MAU sees a collision: on a pair, both at once")],
+    collision_limit: Annotated[Sig, into(8, "strap, CCLimit: collisions in a row that are borne")],
+    long_collision: Annotated[Sig, into(13, "strap, Tw6: ticks of one collision that are borne")],
+    clean_time: Annotated[Sig, into(13, "strap, Tw5: ticks without a collision that clear a port")],
+    send_only: Annotated[Sig, into(1, "strap: only what is sent counts for reconnection")],
+    partitioned: Annotated[Sig, out(1, "nothing is repeated from the port")],
+    receiving_seen: Annotated[Sig, out(1, "follows receiving")],
+    repeating_seen: Annotated[Sig, out(1, "follows repeating")],
+    collision_seen: Annotated[Sig, out(1, "follows collision")],
+    partition_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
-    """The partitioning state machine of one port. Ports: `PORTS`. Clock: `port_clk`."""
+    """The partitioning state machine of one port."""
     state = Signal(State.COUNT_IDLE)
     meta = register(3)
     pins = register(3)

@@ -10,28 +10,26 @@ Nothing is judged or dropped (clause 9.5.1): when the line ends inside a word, t
 as a last one, and `tail` says how many. The line's end is noticed two bit times after its last bit.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, modbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 ALTERNATING_BITS = 6
 
-CLOCK = "port_bit_clk"
-PORTS = (
-    into("port_bit_clk", 1, "10 MHz, recovered from the line; four ticks more after its end"),
-    into("rx_bit", 1, "the bit recovered at this tick"),
-    into("rx_valid", 1, "rx_bit comes from the line; low after the last bit"),
-    out(
-        "word", 8, "7 begun, 6 toggle, 5-4 tail: bits in the last word if not all, 3-0 data, first bit lowest"
-    ),
-)
-
 
 @block
-def hub_port_receive(port_bit_clk: Any, rx_bit: Any, rx_valid: Any, word: Any) -> Any:
-    """Word assembler. Ports: `PORTS`. Clock: `port_bit_clk`."""
+def hub_port_receive(
+    port_bit_clk: Annotated[Sig, clock("10 MHz, recovered from the line; four ticks more after its end")],
+    rx_bit: Annotated[Sig, into(1, "the bit recovered at this tick")],
+    rx_valid: Annotated[Sig, into(1, "rx_bit comes from the line; low after the last bit")],
+    word: Annotated[
+        Sig,
+        out(8, "7 begun, 6 toggle, 5-4 tail: bits in the last word if not all, 3-0 data, first bit lowest"),
+    ],
+) -> Any:
+    """Word assembler."""
     shift = register(3)
     alternating = register(3)
     count = Signal(modbv(0)[2:])

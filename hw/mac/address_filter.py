@@ -10,11 +10,11 @@ The verdict is there when the seventh octet begins, one octet later if the table
 With DLYCRCEN the CRC is not of the whole address, and the table is no use.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block, concat, intbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 ADDRESS_OCTETS = 6
 PAUSE_NIBBLES = (1, 0, 0, 8, 2, 12, 0, 0, 0, 0, 1, 0)
@@ -22,53 +22,30 @@ PAUSE_NIBBLES = (1, 0, 0, 8, 2, 12, 0, 0, 0, 0, 1, 0)
 BINS = tuple(int(f"{bits:06b}"[::-1], 2) for bits in range(64))
 """The hash is the CRC's upper six bits; the register is reflected, so they are its lowest ones, backwards."""
 
-CLOCK = "rx_clk"
-PORTS = (
-    into("rx_clk", 1, "MII receive clock, 2.5 MHz"),
-    into("rxd", 4, "MII receive data"),
-    into("receiving", 1, "rxd belongs to a frame"),
-    into("octets", 16, "whole octets before this nibble"),
-    into("odd", 1, "and half of another"),
-    into("crc", 6, "of the octets before the last one, lowest bits"),
-    into("promiscuous", 1, "PRO: take every frame"),
-    into("reject_broadcast", 1, "BRO: drop broadcasts"),
-    into("individual_hash", 1, "IAM: individual addresses are looked up, not compared"),
-    into("pass_all", 1, "PASSALL: PAUSE frames are stored"),
-    into("rx_flow", 1, "RXFLOW: PAUSE frames are obeyed"),
-    into("station_address", 48, "MAC_ADDR1 and MAC_ADDR0: first octet on top"),
-    into("hash_0", 32, "HASH0: bins 0 to 31"),
-    into("hash_1", 32, "HASH1: bins 32 to 63"),
-    out("wanted", 1, "the frame is wanted"),
-    out("unwanted", 1, "the frame is not wanted"),
-    out("silent", 1, "wanted for its effect only"),
-    out("foreign", 1, "wanted by nobody but PRO"),
-    out("pause_address", 1, "the address is own, or that of PAUSE frames"),
-)
-
 
 @block
 def address_filter(
-    rx_clk: Any,
-    rxd: Any,
-    receiving: Any,
-    octets: Any,
-    odd: Any,
-    crc: Any,
-    promiscuous: Any,
-    reject_broadcast: Any,
-    individual_hash: Any,
-    pass_all: Any,
-    rx_flow: Any,
-    station_address: Any,
-    hash_0: Any,
-    hash_1: Any,
-    wanted: Any,
-    unwanted: Any,
-    silent: Any,
-    foreign: Any,
-    pause_address: Any,
+    rx_clk: Annotated[Sig, clock("MII receive clock, 2.5 MHz")],
+    rxd: Annotated[Sig, into(4, "MII receive data")],
+    receiving: Annotated[Sig, into(1, "rxd belongs to a frame")],
+    octets: Annotated[Sig, into(16, "whole octets before this nibble")],
+    odd: Annotated[Sig, into(1, "and half of another")],
+    crc: Annotated[Sig, into(6, "of the octets before the last one, lowest bits")],
+    promiscuous: Annotated[Sig, into(1, "PRO: take every frame")],
+    reject_broadcast: Annotated[Sig, into(1, "BRO: drop broadcasts")],
+    individual_hash: Annotated[Sig, into(1, "IAM: individual addresses are looked up, not compared")],
+    pass_all: Annotated[Sig, into(1, "PASSALL: PAUSE frames are stored")],
+    rx_flow: Annotated[Sig, into(1, "RXFLOW: PAUSE frames are obeyed")],
+    station_address: Annotated[Sig, into(48, "MAC_ADDR1 and MAC_ADDR0: first octet on top")],
+    hash_0: Annotated[Sig, into(32, "HASH0: bins 0 to 31")],
+    hash_1: Annotated[Sig, into(32, "HASH1: bins 32 to 63")],
+    wanted: Annotated[Sig, out(1, "the frame is wanted")],
+    unwanted: Annotated[Sig, out(1, "the frame is not wanted")],
+    silent: Annotated[Sig, out(1, "wanted for its effect only")],
+    foreign: Annotated[Sig, out(1, "wanted by nobody but PRO")],
+    pause_address: Annotated[Sig, out(1, "the address is own, or that of PAUSE frames")],
 ) -> Any:
-    """The address filter. Ports: `PORTS`. Clock: `rx_clk`."""
+    """The address filter."""
     expected = register(48)
     own = register(1)
     broadcast = register(1)

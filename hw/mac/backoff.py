@@ -10,28 +10,25 @@ Each step is invertible (xor-shifts and additions modulo 2**48) and is stirred w
 collision.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block, concat, intbv, modbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 STATE_BITS = 48
 SLOTS_BITS = 10
 """backoffLimit: the range of the draw stops growing at 2**10."""
 
-CLOCK = "slot_clk"
-PORTS = (
-    into("slot_clk", 1, "ticks at each whole slot time since backoff_start changed"),
-    into("backoff_slots", SLOTS_BITS, "how many slot times to wait, at least 1"),
-    into("backoff_start", 1, "changes when a wait begins"),
-    out("backoff_done", 1, "follows backoff_start when the wait is over"),
-)
-
 
 @block
-def backoff_timer(slot_clk: Any, backoff_slots: Any, backoff_start: Any, backoff_done: Any) -> Any:
-    """Counts slot times. Ports: `PORTS`. Clock: `slot_clk`."""
+def backoff_timer(
+    slot_clk: Annotated[Sig, clock("ticks at each whole slot time since backoff_start changed")],
+    backoff_slots: Annotated[Sig, into(SLOTS_BITS, "how many slot times to wait, at least 1")],
+    backoff_start: Annotated[Sig, into(1, "changes when a wait begins")],
+    backoff_done: Annotated[Sig, out(1, "follows backoff_start when the wait is over")],
+) -> Any:
+    """Counts slot times."""
     count = register(SLOTS_BITS)
 
     @always(slot_clk.posedge)
@@ -46,14 +43,6 @@ def backoff_timer(slot_clk: Any, backoff_slots: Any, backoff_start: Any, backoff
     return count_slots
 
 
-RANDOM_CLOCK = "tx_clk"
-RANDOM_PORTS = (
-    into("tx_clk", 1, "MII transmit clock"),
-    into("draw", 1, "take a step"),
-    into("stir", 18, "nibbles sent when the collision came"),
-    into("station_seed", STATE_BITS, "strap: the adapter's address under the run's mask"),
-    out("random", STATE_BITS, "state; its upper bits are the draw"),
-)
 ROUNDS = 4
 """With fewer, neighbouring addresses draw alike at their first collision."""
 STEP = 0x6A09E667
@@ -61,8 +50,14 @@ STEP = 0x6A09E667
 
 
 @block
-def backoff_random(tx_clk: Any, draw: Any, stir: Any, station_seed: Any, random: Any) -> Any:
-    """The random number generator of backoff. Ports: `RANDOM_PORTS`. Clock: `tx_clk`."""
+def backoff_random(
+    tx_clk: Annotated[Sig, clock("MII transmit clock")],
+    draw: Annotated[Sig, into(1, "take a step")],
+    stir: Annotated[Sig, into(18, "nibbles sent when the collision came")],
+    station_seed: Annotated[Sig, into(STATE_BITS, "strap: the adapter's address under the run's mask")],
+    random: Annotated[Sig, out(STATE_BITS, "state; its upper bits are the draw")],
+) -> Any:
+    """The random number generator of backoff."""
 
     @always(tx_clk.posedge)
     def step() -> None:

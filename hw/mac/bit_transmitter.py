@@ -19,12 +19,13 @@ Half duplex: a station hears itself, by way of MAU and cable. When carrier is mi
 would not hear of collisions either (`no_carrier`).
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
+from hw.hierarchy import by_name
 from hw.mac.crc32 import crc32
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 PREAMBLE_NIBBLES = 15
 """Seven octets of 0x55 and the SFD's lower nibble; its upper one is 0xD."""
@@ -51,83 +52,49 @@ the PHY, and two flip-flops."""
 
 State = enum("IDLE", "PREAMBLE", "DATA", "PAD", "FCS", "LAST", "STARVED", "JAM")
 
-CLOCK = "tx_clk"
-PORTS = (
-    into("tx_clk", 1, "MII transmit clock, 2.5 MHz"),
-    into("start", 1, "for one tick: begin a transmission"),
-    into("control", 1, "send a PAUSE frame instead of words"),
-    into("carrier", 1, "MII's crs, synchronised"),
-    into("collision", 1, "MII's col, synchronised"),
-    into("full_0", 1, "tx_full_0, synchronised"),
-    into("full_1", 1, "tx_full_1, synchronised"),
-    into("tx_length", 16, "octets of the frame, FCS and pad not counted; 0: its last word tells"),
-    into("tx_pad", 1, "pad to min_frame"),
-    into("tx_crc", 1, "append the FCS"),
-    into("tx_word_0", 32, "octets 0-3, 8-11, ... of the frame, first octet on top"),
-    into("tx_word_1", 32, "octets 4-7, 12-15, ..."),
-    into("tx_end_0", 3, "octets of word 0 if the frame is to end with it, else 0"),
-    into("tx_end_1", 3, "octets of word 1 if the frame is to end with it, else 0"),
-    into("min_frame", 16, "MINFL: octets with FCS"),
-    into("max_frame", 16, "MAXFL: octets with FCS"),
-    into("collision_valid", 6, "COLLVALID: a collision after so many octets + 1 is late"),
-    into("full_duplex", 1, "FULLD"),
-    into("no_preamble", 1, "NOPRE: begin with the SFD"),
-    into("delay_crc", 1, "DLYCRCEN: the CRC begins 4 octets after the SFD"),
-    into("huge_enable", 1, "HUGEN: no limit"),
-    into("late_from_sfd", 1, "strap: the collision window begins after the SFD, not with the first bit"),
-    into("station_address", 48, "MAC_ADDR1 and MAC_ADDR0: the source of a PAUSE frame"),
-    into("tx_pause_time", 16, "TXPAUSETV: its time"),
-    out("txd", 4, "MII transmit data"),
-    out("tx_en", 1, "MII transmit enable"),
-    out("tx_taken_0", 1, "changes when word 0 has been taken"),
-    out("tx_taken_1", 1, "changes when word 1 has been taken"),
-    out("sent", LENGTH_BITS, "nibbles of this transmission so far, preamble included"),
-    out("finished", 1, "for one tick: the transmission is over"),
-    out("collided", 1, "it ended with a collision; valid until the next start"),
-    out("late", 1, "and that was a late one"),
-    out("underrun", 1, "it ended for lack of data"),
-    out("no_carrier", 1, "carrier was missing while it lasted"),
-)
-
 
 @block
 def bit_transmitter(
-    tx_clk: Any,
-    start: Any,
-    control: Any,
-    carrier: Any,
-    collision: Any,
-    full_0: Any,
-    full_1: Any,
-    tx_length: Any,
-    tx_pad: Any,
-    tx_crc: Any,
-    tx_word_0: Any,
-    tx_word_1: Any,
-    tx_end_0: Any,
-    tx_end_1: Any,
-    min_frame: Any,
-    max_frame: Any,
-    collision_valid: Any,
-    full_duplex: Any,
-    no_preamble: Any,
-    delay_crc: Any,
-    huge_enable: Any,
-    late_from_sfd: Any,
-    station_address: Any,
-    tx_pause_time: Any,
-    txd: Any,
-    tx_en: Any,
-    tx_taken_0: Any,
-    tx_taken_1: Any,
-    sent: Any,
-    finished: Any,
-    collided: Any,
-    late: Any,
-    underrun: Any,
-    no_carrier: Any,
+    tx_clk: Annotated[Sig, clock("MII transmit clock, 2.5 MHz")],
+    start: Annotated[Sig, into(1, "for one tick: begin a transmission")],
+    control: Annotated[Sig, into(1, "send a PAUSE frame instead of words")],
+    carrier: Annotated[Sig, into(1, "MII's crs, synchronised")],
+    collision: Annotated[Sig, into(1, "MII's col, synchronised")],
+    full_0: Annotated[Sig, into(1, "tx_full_0, synchronised")],
+    full_1: Annotated[Sig, into(1, "tx_full_1, synchronised")],
+    tx_length: Annotated[
+        Sig, into(16, "octets of the frame, FCS and pad not counted; 0: its last word tells")
+    ],
+    tx_pad: Annotated[Sig, into(1, "pad to min_frame")],
+    tx_crc: Annotated[Sig, into(1, "append the FCS")],
+    tx_word_0: Annotated[Sig, into(32, "octets 0-3, 8-11, ... of the frame, first octet on top")],
+    tx_word_1: Annotated[Sig, into(32, "octets 4-7, 12-15, ...")],
+    tx_end_0: Annotated[Sig, into(3, "octets of word 0 if the frame is to end with it, else 0")],
+    tx_end_1: Annotated[Sig, into(3, "octets of word 1 if the frame is to end with it, else 0")],
+    min_frame: Annotated[Sig, into(16, "MINFL: octets with FCS")],
+    max_frame: Annotated[Sig, into(16, "MAXFL: octets with FCS")],
+    collision_valid: Annotated[Sig, into(6, "COLLVALID: a collision after so many octets + 1 is late")],
+    full_duplex: Annotated[Sig, into(1, "FULLD")],
+    no_preamble: Annotated[Sig, into(1, "NOPRE: begin with the SFD")],
+    delay_crc: Annotated[Sig, into(1, "DLYCRCEN: the CRC begins 4 octets after the SFD")],
+    huge_enable: Annotated[Sig, into(1, "HUGEN: no limit")],
+    late_from_sfd: Annotated[
+        Sig, into(1, "strap: the collision window begins after the SFD, not with the first bit")
+    ],
+    station_address: Annotated[Sig, into(48, "MAC_ADDR1 and MAC_ADDR0: the source of a PAUSE frame")],
+    tx_pause_time: Annotated[Sig, into(16, "TXPAUSETV: its time")],
+    txd: Annotated[Sig, out(4, "MII transmit data")],
+    tx_en: Annotated[Sig, out(1, "MII transmit enable")],
+    tx_taken_0: Annotated[Sig, out(1, "changes when word 0 has been taken")],
+    tx_taken_1: Annotated[Sig, out(1, "changes when word 1 has been taken")],
+    sent: Annotated[Sig, out(LENGTH_BITS, "nibbles of this transmission so far, preamble included")],
+    finished: Annotated[Sig, out(1, "for one tick: the transmission is over")],
+    collided: Annotated[Sig, out(1, "it ended with a collision; valid until the next start")],
+    late: Annotated[Sig, out(1, "and that was a late one")],
+    underrun: Annotated[Sig, out(1, "it ended for lack of data")],
+    no_carrier: Annotated[Sig, out(1, "carrier was missing while it lasted")],
 ) -> Any:
-    """The BitTransmitter process. Ports: `PORTS`. Clock: `tx_clk`."""
+    """The BitTransmitter process."""
     state = Signal(State.IDLE)
     nibble = register(4)
     shown = register(4)
@@ -145,7 +112,7 @@ def bit_transmitter(
     crc_init = register(1)
     crc_enable = register(1)
     crc = register(32, 0xFFFFFFFF)
-    fcs = crc32(tx_clk, crc_init, crc_enable, nibble, crc)
+    fcs = crc32(**by_name(crc32, locals(), clk=tx_clk, init=crc_init, enable=crc_enable, data=nibble))
 
     @always_comb
     def break_off() -> None:

@@ -5,23 +5,15 @@ register starts as ones; the FCS is its complement, sent least significant nibbl
 FCS leaves the residue DEBB20E3 (C704DD7B bit-reversed).
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block, intbv
 
-from hw.ports import into, out
+from hw.ports import Sig, clock, into, out
 
 POLYNOMIAL = 0xEDB88320
 ONES = 0xFFFFFFFF
 RESIDUE = 0xDEBB20E3
-CLOCK = "clk"
-PORTS = (
-    into("clk", 1, "clock of the MAC half it serves, 2.5 MHz"),
-    into("init", 1, "start again with ones"),
-    into("enable", 1, "take in `data`"),
-    into("data", 4, "a nibble"),
-    out("crc", 32, "the register, uncomplemented", initial=ONES),
-)
 
 
 def _table() -> tuple[int, ...]:
@@ -39,8 +31,14 @@ TABLE = _table()
 
 
 @block
-def crc32(clk: Any, init: Any, enable: Any, data: Any, crc: Any) -> Any:
-    """One CRC-32 register. Ports: `PORTS`. Clock: `clk`."""
+def crc32(
+    clk: Annotated[Sig, clock("clock of the MAC half it serves, 2.5 MHz")],
+    init: Annotated[Sig, into(1, "start again with ones")],
+    enable: Annotated[Sig, into(1, "take in `data`")],
+    data: Annotated[Sig, into(4, "a nibble")],
+    crc: Annotated[Sig, out(32, "the register, uncomplemented", initial=ONES)],
+) -> Any:
+    """One CRC-32 register."""
 
     @always(clk.posedge)
     def update() -> None:

@@ -5,22 +5,19 @@ it, which starts whenever `frame_waiting` rises and stops when it falls, and thi
 own on that clock. Its one flip-flop carries each tick into the clock domain of TransmitLinkMgmt.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out
-
-CLOCK = "defer_clk"
-PORTS = (
-    into("defer_clk", 1, "ticks when a frame has been deferred for 24,288 bit times"),
-    out("defer_over", 1, "changes at each of these ticks"),
-)
+from hw.ports import Sig, clock, out
 
 
 @block
-def defer_test(defer_clk: Any, defer_over: Any) -> Any:
-    """Excessive deferral. Ports: `PORTS`. Clock: `defer_clk`."""
+def defer_test(
+    defer_clk: Annotated[Sig, clock("ticks when a frame has been deferred for 24,288 bit times")],
+    defer_over: Annotated[Sig, out(1, "changes at each of these ticks")],
+) -> Any:
+    """Excessive deferral."""
 
     @always(defer_clk.posedge)
     def tell() -> None:

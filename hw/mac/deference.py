@@ -20,11 +20,11 @@ Carrier that returns too soon for a receiver's gap is marked (`short_gap`) for t
 In full duplex there is no carrier and no collision (the pins are masked), only the gap after own frames.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, block, concat, enum, intbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 OWN_TAIL = 6
 """Nibbles for which carrier after an own transmission may still be one's own: 24 bit times."""
@@ -45,41 +45,26 @@ SHORT_GAP = 10
 
 State = enum("CLEAR", "TRANSMITTING", "CARRIER", "OWN_GAP", "PART_1", "PART_2")
 
-CLOCK = "tx_clk"
-PORTS = (
-    into("tx_clk", 1, "MII transmit clock, 2.5 MHz"),
-    into("carrier", 1, "carrier sense, synchronised"),
-    into("collision", 1, "MII's col, synchronised"),
-    into("tx_en", 1, "this station transmits"),
-    into("collided", 1, "the transmission that ends has collided"),
-    into("full_duplex", 1, "FULLD"),
-    into("ipgt", 7, "IPGT: gap after an own transmission, in nibbles - 6, in full duplex - 3"),
-    into("ipgr1", 7, "IPGR1: part 1 of the gap after a reception, in nibbles - 4"),
-    into("ipgr2", 7, "IPGR2: the whole gap after a reception, in nibbles - 6"),
-    out("deferring", 1, "a frame must wait"),
-    out("gap_busy", 1, "the gap is being counted: the clock is needed"),
-    out("sqe_error", 1, "changes when the SQE test did not come"),
-    out("short_gap", 1, "the carrier now there came less than SHORT_GAP nibbles after the one before"),
-)
-
 
 @block
 def deference(
-    tx_clk: Any,
-    carrier: Any,
-    collision: Any,
-    tx_en: Any,
-    collided: Any,
-    full_duplex: Any,
-    ipgt: Any,
-    ipgr1: Any,
-    ipgr2: Any,
-    deferring: Any,
-    gap_busy: Any,
-    sqe_error: Any,
-    short_gap: Any,
+    tx_clk: Annotated[Sig, clock("MII transmit clock, 2.5 MHz")],
+    carrier: Annotated[Sig, into(1, "carrier sense, synchronised")],
+    collision: Annotated[Sig, into(1, "MII's col, synchronised")],
+    tx_en: Annotated[Sig, into(1, "this station transmits")],
+    collided: Annotated[Sig, into(1, "the transmission that ends has collided")],
+    full_duplex: Annotated[Sig, into(1, "FULLD")],
+    ipgt: Annotated[Sig, into(7, "IPGT: gap after an own transmission, in nibbles - 6, in full duplex - 3")],
+    ipgr1: Annotated[Sig, into(7, "IPGR1: part 1 of the gap after a reception, in nibbles - 4")],
+    ipgr2: Annotated[Sig, into(7, "IPGR2: the whole gap after a reception, in nibbles - 6")],
+    deferring: Annotated[Sig, out(1, "a frame must wait")],
+    gap_busy: Annotated[Sig, out(1, "the gap is being counted: the clock is needed")],
+    sqe_error: Annotated[Sig, out(1, "changes when the SQE test did not come")],
+    short_gap: Annotated[
+        Sig, out(1, "the carrier now there came less than SHORT_GAP nibbles after the one before")
+    ],
 ) -> Any:
-    """The Deference process. Ports: `PORTS`. Clock: `tx_clk`."""
+    """The Deference process."""
     state = Signal(State.CLEAR)
     count = register(8)
     own = register(1)

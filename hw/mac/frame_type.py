@@ -4,33 +4,28 @@ Clause 31 gives MAC control frames the type 88-08; annex 31B gives PAUSE the opc
 Read from the frame's fourth and fifth word.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 TYPE_WORD = 3
 TIME_WORD = 4
 PAUSE_OPCODE = 1
 
-CLOCK = "rx_clk"
-PORTS = (
-    into("rx_clk", 1, "MII receive clock, 2.5 MHz"),
-    into("frame_begins", 1, "for one tick: a frame begins"),
-    into("put", 1, "for one tick: `word` is the frame's next one"),
-    into("word", 32, "four octets, the first on top"),
-    out("length_type", 16, "octets 12 and 13"),
-    out("pause_opcode", 1, "octets 14 and 15 are the opcode of PAUSE"),
-    out("quanta", 16, "octets 16 and 17"),
-)
-
 
 @block
 def frame_type(
-    rx_clk: Any, frame_begins: Any, put: Any, word: Any, length_type: Any, pause_opcode: Any, quanta: Any
+    rx_clk: Annotated[Sig, clock("MII receive clock, 2.5 MHz")],
+    frame_begins: Annotated[Sig, into(1, "for one tick: a frame begins")],
+    put: Annotated[Sig, into(1, "for one tick: `word` is the frame's next one")],
+    word: Annotated[Sig, into(32, "four octets, the first on top")],
+    length_type: Annotated[Sig, out(16, "octets 12 and 13")],
+    pause_opcode: Annotated[Sig, out(1, "octets 14 and 15 are the opcode of PAUSE")],
+    quanta: Annotated[Sig, out(16, "octets 16 and 17")],
 ) -> Any:
-    """Length or type. Ports: `PORTS`. Clock: `rx_clk`."""
+    """Length or type."""
     number = register(3)
 
     @always(rx_clk.posedge)

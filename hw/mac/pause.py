@@ -7,27 +7,24 @@ quanta are counted. `rx_pause` and `pause_time` have then been still for more th
 which this clock is a division. A time of zero ends a pause.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 TIME_BITS = 16
 
-CLOCK = "pause_clk"
-PORTS = (
-    into("pause_clk", 1, "ticks twice when rx_pause has changed, then at each whole quantum"),
-    into("rx_pause", 1, "changes when a PAUSE frame has come"),
-    into("pause_time", TIME_BITS, "its time, in quanta of 512 bit times"),
-    out("pause_loaded", 1, "follows rx_pause when the time has been taken over"),
-    out("pause_running", 1, "no data frame may begin"),
-)
-
 
 @block
-def pause_timer(pause_clk: Any, rx_pause: Any, pause_time: Any, pause_loaded: Any, pause_running: Any) -> Any:
-    """Counts pause quanta. Ports: `PORTS`. Clock: `pause_clk`."""
+def pause_timer(
+    pause_clk: Annotated[Sig, clock("ticks twice when rx_pause has changed, then at each whole quantum")],
+    rx_pause: Annotated[Sig, into(1, "changes when a PAUSE frame has come")],
+    pause_time: Annotated[Sig, into(TIME_BITS, "its time, in quanta of 512 bit times")],
+    pause_loaded: Annotated[Sig, out(1, "follows rx_pause when the time has been taken over")],
+    pause_running: Annotated[Sig, out(1, "no data frame may begin")],
+) -> Any:
+    """Counts pause quanta."""
     quanta = register(TIME_BITS)
 
     @always(pause_clk.posedge)

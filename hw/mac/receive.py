@@ -14,15 +14,16 @@ A PAUSE frame (annex 31B) counts if it is 64 octets long, its FCS is good, and R
 changes. Whether it is stored too, bus side and `address_filter` know (PASSALL).
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import ConcatSignal, Signal, always, always_comb, block, concat, enum, intbv
 
+from hw.hierarchy import by_name
 from hw.mac.address_filter import address_filter
 from hw.mac.crc32 import ONES, RESIDUE, crc32
 from hw.mac.frame_type import frame_type
 from hw.mac.word_store import word_store
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 SFD = 13
 WORD_OCTETS = 4
@@ -44,90 +45,55 @@ STATUS_BITS = 10
 
 State = enum("IDLE", "DATA", "TAIL", "CHECK", "STATUS", "SKIP")
 
-CLOCK = "rx_clk"
-PORTS = (
-    into("rx_clk", 1, "MII receive clock, 2.5 MHz; runs while the line is heard and then while rx_busy"),
-    into("rxd", 4, "MII receive data"),
-    into("rx_dv", 1, "MII receive data valid"),
-    into("rx_er", 1, "MII receive error: the nibble was no Manchester code"),
-    into("col", 1, "MII collision, asynchronous"),
-    into("short_gap", 1, "the carrier of this frame came too soon; still while it lasts"),
-    into("rx_enable", 1, "RXEN"),
-    into("promiscuous", 1, "PRO: take every frame"),
-    into("reject_broadcast", 1, "BRO: drop broadcasts"),
-    into("individual_hash", 1, "IAM: individual addresses are looked up, not compared"),
-    into("ignore_gap", 1, "IFG: frames may follow each other closely"),
-    into("huge_enable", 1, "HUGEN: frames may be longer than max_frame"),
-    into("delay_crc", 1, "DLYCRCEN: the CRC begins 4 octets after the SFD"),
-    into("full_duplex", 1, "FULLD: no collisions"),
-    into("pass_all", 1, "PASSALL: PAUSE frames are stored"),
-    into("rx_flow", 1, "RXFLOW: PAUSE frames are obeyed"),
-    into("station_address", 48, "MAC_ADDR1 and MAC_ADDR0: first octet on top"),
-    into("hash_0", 32, "HASH0: bins 0 to 31"),
-    into("hash_1", 32, "HASH1: bins 32 to 63"),
-    into("min_frame", 16, "MINFL: octets with FCS"),
-    into("max_frame", 16, "MAXFL: octets with FCS"),
-    into("collision_valid", 6, "COLLVALID: a collision after so many octets + 1 is late"),
-    into("rx_taken_0", 1, "changes when word 0 has been taken"),
-    into("rx_taken_1", 1, "changes when word 1 has been taken"),
-    out("rx_word_0", 32, "octets 0-3, 8-11, ..."),
-    out("rx_word_1", 32, "octets 4-7, 12-15, ..."),
-    out("rx_full_0", 1, "changes when word 0 is full"),
-    out("rx_full_1", 1, "changes when word 1 is full"),
-    out("rx_end", 1, "changes when a frame whose address matched is over"),
-    out("rx_length", 16, "its octets, FCS included"),
-    out(
-        "rx_status",
-        STATUS_BITS,
-        "of it: 9 LC, 8 LE (length field), 7 CF (control frame), 6 IS (invalid symbol), 5 SF (runt), "
-        "4 M (foreign address), 3 OR, 2 DN (alignment error), 1 TL, 0 CRC",
-    ),
-    out("rx_pause", 1, "changes when a PAUSE frame has come"),
-    out("pause_time", 16, "its time, in quanta of 512 bit times"),
-    out("rx_busy", 1, "the clock is needed"),
-    out("rx_skip", 1, "changes when the rest of a frame is not wanted"),
-)
-
 
 @block
 def mac_receive(
-    rx_clk: Any,
-    rxd: Any,
-    rx_dv: Any,
-    rx_er: Any,
-    col: Any,
-    short_gap: Any,
-    rx_enable: Any,
-    promiscuous: Any,
-    reject_broadcast: Any,
-    individual_hash: Any,
-    ignore_gap: Any,
-    huge_enable: Any,
-    delay_crc: Any,
-    full_duplex: Any,
-    pass_all: Any,
-    rx_flow: Any,
-    station_address: Any,
-    hash_0: Any,
-    hash_1: Any,
-    min_frame: Any,
-    max_frame: Any,
-    collision_valid: Any,
-    rx_taken_0: Any,
-    rx_taken_1: Any,
-    rx_word_0: Any,
-    rx_word_1: Any,
-    rx_full_0: Any,
-    rx_full_1: Any,
-    rx_end: Any,
-    rx_length: Any,
-    rx_status: Any,
-    rx_pause: Any,
-    pause_time: Any,
-    rx_busy: Any,
-    rx_skip: Any,
+    rx_clk: Annotated[
+        Sig, clock("MII receive clock, 2.5 MHz; runs while the line is heard and then while rx_busy")
+    ],
+    rxd: Annotated[Sig, into(4, "MII receive data")],
+    rx_dv: Annotated[Sig, into(1, "MII receive data valid")],
+    rx_er: Annotated[Sig, into(1, "MII receive error: the nibble was no Manchester code")],
+    col: Annotated[Sig, into(1, "MII collision, asynchronous")],
+    short_gap: Annotated[Sig, into(1, "the carrier of this frame came too soon; still while it lasts")],
+    rx_enable: Annotated[Sig, into(1, "RXEN")],
+    promiscuous: Annotated[Sig, into(1, "PRO: take every frame")],
+    reject_broadcast: Annotated[Sig, into(1, "BRO: drop broadcasts")],
+    individual_hash: Annotated[Sig, into(1, "IAM: individual addresses are looked up, not compared")],
+    ignore_gap: Annotated[Sig, into(1, "IFG: frames may follow each other closely")],
+    huge_enable: Annotated[Sig, into(1, "HUGEN: frames may be longer than max_frame")],
+    delay_crc: Annotated[Sig, into(1, "DLYCRCEN: the CRC begins 4 octets after the SFD")],
+    full_duplex: Annotated[Sig, into(1, "FULLD: no collisions")],
+    pass_all: Annotated[Sig, into(1, "PASSALL: PAUSE frames are stored")],
+    rx_flow: Annotated[Sig, into(1, "RXFLOW: PAUSE frames are obeyed")],
+    station_address: Annotated[Sig, into(48, "MAC_ADDR1 and MAC_ADDR0: first octet on top")],
+    hash_0: Annotated[Sig, into(32, "HASH0: bins 0 to 31")],
+    hash_1: Annotated[Sig, into(32, "HASH1: bins 32 to 63")],
+    min_frame: Annotated[Sig, into(16, "MINFL: octets with FCS")],
+    max_frame: Annotated[Sig, into(16, "MAXFL: octets with FCS")],
+    collision_valid: Annotated[Sig, into(6, "COLLVALID: a collision after so many octets + 1 is late")],
+    rx_taken_0: Annotated[Sig, into(1, "changes when word 0 has been taken")],
+    rx_taken_1: Annotated[Sig, into(1, "changes when word 1 has been taken")],
+    rx_word_0: Annotated[Sig, out(32, "octets 0-3, 8-11, ...")],
+    rx_word_1: Annotated[Sig, out(32, "octets 4-7, 12-15, ...")],
+    rx_full_0: Annotated[Sig, out(1, "changes when word 0 is full")],
+    rx_full_1: Annotated[Sig, out(1, "changes when word 1 is full")],
+    rx_end: Annotated[Sig, out(1, "changes when a frame whose address matched is over")],
+    rx_length: Annotated[Sig, out(16, "its octets, FCS included")],
+    rx_status: Annotated[
+        Sig,
+        out(
+            STATUS_BITS,
+            "of it: 9 LC, 8 LE (length field), 7 CF (control frame), 6 IS (invalid symbol), 5 SF (runt), "
+            "4 M (foreign address), 3 OR, 2 DN (alignment error), 1 TL, 0 CRC",
+        ),
+    ],
+    rx_pause: Annotated[Sig, out(1, "changes when a PAUSE frame has come")],
+    pause_time: Annotated[Sig, out(16, "its time, in quanta of 512 bit times")],
+    rx_busy: Annotated[Sig, out(1, "the clock is needed")],
+    rx_skip: Annotated[Sig, out(1, "changes when the rest of a frame is not wanted")],
 ) -> Any:
-    """The receiving half of the MAC. Ports: `PORTS`. Clock: `rx_clk`."""
+    """The receiving half of the MAC."""
     state = Signal(State.IDLE)
     odd = register(1)
     low = register(4)
@@ -147,16 +113,10 @@ def mac_receive(
     meta = register(3)
     stable = register(3)
 
-    fcs = crc32(rx_clk, frame_begins, crc_enable, crc_nibble, crc)
-    recognition = address_filter(
-        rx_clk, rxd, receiving, octets, odd, crc(6, 0), promiscuous, reject_broadcast, individual_hash,
-        pass_all, rx_flow, station_address, hash_0, hash_1, wanted, unwanted, silent, foreign, pause_address,
-    )  # fmt: skip
-    store = word_store(
-        rx_clk, frame_begins, put, announce, word, stable(0), stable(1), rx_word_0, rx_word_1, rx_full_0,
-        rx_full_1, overrun,
-    )  # fmt: skip
-    kind = frame_type(rx_clk, frame_begins, put, word, length_type, pause_opcode, quanta)
+    fcs = crc32(**by_name(crc32, locals(), clk=rx_clk, init=frame_begins, enable=crc_enable, data=crc_nibble))
+    recognition = address_filter(**by_name(address_filter, locals(), crc=crc(6, 0)))
+    store = word_store(**by_name(word_store, locals(), taken_0=stable(0), taken_1=stable(1)))
+    kind = frame_type(**by_name(frame_type, locals()))
 
     @always_comb
     def busy() -> None:

@@ -15,97 +15,61 @@ The bus side feeds the data. After a collision it must begin anew: `tx_rewind` c
 follows when both words are empty again.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 STATUS_BITS = 10
 
 State = enum("IDLE", "READY", "TRANSMITTING", "DRAW", "BACKOFF")
 
-CLOCK = "tx_clk"
-PORTS = (
-    into("tx_clk", 1, "MII transmit clock, 2.5 MHz"),
-    into("frame", 1, "tx_frame, synchronised: changes when a frame waits"),
-    into("rewound", 1, "tx_rewound, synchronised"),
-    into("backoff_over", 1, "backoff_done, synchronised"),
-    into("request", 1, "tx_pause, synchronised: changes when a PAUSE frame is to be sent"),
-    into("paused", 1, "pause_running, synchronised"),
-    into("excess", 1, "defer_over, synchronised: changes when a frame has been deferred for too long"),
-    into("deferring", 1, "from Deference"),
-    into("finished", 1, "from BitTransmitter: the transmission is over"),
-    into("collided", 1, "with a collision"),
-    into("late", 1, "a late one"),
-    into("underrun", 1, "for lack of data"),
-    into("no_carrier", 1, "without carrier"),
-    into("random", 10, "from the random number generator"),
-    into("max_retry", 4, "MAXRET: retries after the first attempt"),
-    into("full_duplex", 1, "FULLD"),
-    into("no_backoff", 1, "NOBCKOF: retry at once"),
-    into("wait_forever", 1, "EXDFREN: a frame that is deferred for too long is not given up"),
-    into("late_retry", 1, "strap: a late collision is retried"),
-    out("start", 1, "for one tick: BitTransmitter, begin"),
-    out("control", 1, "with a PAUSE frame"),
-    out("draw", 1, "for one tick: random number generator, step"),
-    out("backoff_slots", 10, "how long to wait"),
-    out("backoff_start", 1, "changes when a backoff begins"),
-    out("frame_waiting", 1, "a frame is deferred, and not yet for too long"),
-    out("frame_seen", 1, "follows tx_frame"),
-    out("backoff_seen", 1, "follows backoff_done"),
-    out("request_seen", 1, "follows tx_pause"),
-    out("excess_seen", 1, "follows defer_over"),
-    out("tx_rewind", 1, "changes when the data are wanted from the beginning"),
-    out("tx_done", 1, "changes when a frame is done with"),
-    out("tx_status", STATUS_BITS, "of that frame: 9 ED, 8 CS, 7-4 RTRY, 3 RL, 2 LC, 1 DF, 0 UR"),
-    out("tx_pause_done", 1, "changes when a PAUSE frame has been sent"),
-    out("late_event", 1, "changes at a late collision"),
-    out("defer_event", 1, "changes when a frame has been deferred for too long"),
-    out("link_busy", 1, "the clock is needed"),
-)
-
 
 @block
 def transmit_link(
-    tx_clk: Any,
-    frame: Any,
-    rewound: Any,
-    backoff_over: Any,
-    request: Any,
-    paused: Any,
-    excess: Any,
-    deferring: Any,
-    finished: Any,
-    collided: Any,
-    late: Any,
-    underrun: Any,
-    no_carrier: Any,
-    random: Any,
-    max_retry: Any,
-    full_duplex: Any,
-    no_backoff: Any,
-    wait_forever: Any,
-    late_retry: Any,
-    start: Any,
-    control: Any,
-    draw: Any,
-    backoff_slots: Any,
-    backoff_start: Any,
-    frame_waiting: Any,
-    frame_seen: Any,
-    backoff_seen: Any,
-    request_seen: Any,
-    excess_seen: Any,
-    tx_rewind: Any,
-    tx_done: Any,
-    tx_status: Any,
-    tx_pause_done: Any,
-    late_event: Any,
-    defer_event: Any,
-    link_busy: Any,
+    tx_clk: Annotated[Sig, clock("MII transmit clock, 2.5 MHz")],
+    frame: Annotated[Sig, into(1, "tx_frame, synchronised: changes when a frame waits")],
+    rewound: Annotated[Sig, into(1, "tx_rewound, synchronised")],
+    backoff_over: Annotated[Sig, into(1, "backoff_done, synchronised")],
+    request: Annotated[Sig, into(1, "tx_pause, synchronised: changes when a PAUSE frame is to be sent")],
+    paused: Annotated[Sig, into(1, "pause_running, synchronised")],
+    excess: Annotated[
+        Sig, into(1, "defer_over, synchronised: changes when a frame has been deferred for too long")
+    ],
+    deferring: Annotated[Sig, into(1, "from Deference")],
+    finished: Annotated[Sig, into(1, "from BitTransmitter: the transmission is over")],
+    collided: Annotated[Sig, into(1, "with a collision")],
+    late: Annotated[Sig, into(1, "a late one")],
+    underrun: Annotated[Sig, into(1, "for lack of data")],
+    no_carrier: Annotated[Sig, into(1, "without carrier")],
+    random: Annotated[Sig, into(10, "from the random number generator")],
+    max_retry: Annotated[Sig, into(4, "MAXRET: retries after the first attempt")],
+    full_duplex: Annotated[Sig, into(1, "FULLD")],
+    no_backoff: Annotated[Sig, into(1, "NOBCKOF: retry at once")],
+    wait_forever: Annotated[Sig, into(1, "EXDFREN: a frame that is deferred for too long is not given up")],
+    late_retry: Annotated[Sig, into(1, "strap: a late collision is retried")],
+    start: Annotated[Sig, out(1, "for one tick: BitTransmitter, begin")],
+    control: Annotated[Sig, out(1, "with a PAUSE frame")],
+    draw: Annotated[Sig, out(1, "for one tick: random number generator, step")],
+    backoff_slots: Annotated[Sig, out(10, "how long to wait")],
+    backoff_start: Annotated[Sig, out(1, "changes when a backoff begins")],
+    frame_waiting: Annotated[Sig, out(1, "a frame is deferred, and not yet for too long")],
+    frame_seen: Annotated[Sig, out(1, "follows tx_frame")],
+    backoff_seen: Annotated[Sig, out(1, "follows backoff_done")],
+    request_seen: Annotated[Sig, out(1, "follows tx_pause")],
+    excess_seen: Annotated[Sig, out(1, "follows defer_over")],
+    tx_rewind: Annotated[Sig, out(1, "changes when the data are wanted from the beginning")],
+    tx_done: Annotated[Sig, out(1, "changes when a frame is done with")],
+    tx_status: Annotated[
+        Sig, out(STATUS_BITS, "of that frame: 9 ED, 8 CS, 7-4 RTRY, 3 RL, 2 LC, 1 DF, 0 UR")
+    ],
+    tx_pause_done: Annotated[Sig, out(1, "changes when a PAUSE frame has been sent")],
+    late_event: Annotated[Sig, out(1, "changes at a late collision")],
+    defer_event: Annotated[Sig, out(1, "changes when a frame has been deferred for too long")],
+    link_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
-    """The TransmitLinkMgmt process. Ports: `PORTS`. Clock: `tx_clk`."""
+    """The TransmitLinkMgmt process."""
     state = Signal(State.IDLE)
     retries = register(4)
     range_mask = register(10)

@@ -5,45 +5,29 @@ announced: the first one waits for the verdict on the address. A word that nobod
 comes into its place is lost: an overrun.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
-
-CLOCK = "rx_clk"
-PORTS = (
-    into("rx_clk", 1, "MII receive clock, 2.5 MHz"),
-    into("frame_begins", 1, "for one tick: a frame begins"),
-    into("put", 1, "for one tick: `word` is complete"),
-    into("announce", 1, "for one tick: the bus side may have it"),
-    into("word", 32, "four octets, the first on top"),
-    into("taken_0", 1, "rx_taken_0, synchronised"),
-    into("taken_1", 1, "rx_taken_1, synchronised"),
-    out("rx_word_0", 32, "octets 0-3, 8-11, ..."),
-    out("rx_word_1", 32, "octets 4-7, 12-15, ..."),
-    out("rx_full_0", 1, "changes when word 0 is full"),
-    out("rx_full_1", 1, "changes when word 1 is full"),
-    out("overrun", 1, "a word of this frame was lost"),
-)
+from hw.ports import Sig, clock, into, out, register
 
 
 @block
 def word_store(
-    rx_clk: Any,
-    frame_begins: Any,
-    put: Any,
-    announce: Any,
-    word: Any,
-    taken_0: Any,
-    taken_1: Any,
-    rx_word_0: Any,
-    rx_word_1: Any,
-    rx_full_0: Any,
-    rx_full_1: Any,
-    overrun: Any,
+    rx_clk: Annotated[Sig, clock("MII receive clock, 2.5 MHz")],
+    frame_begins: Annotated[Sig, into(1, "for one tick: a frame begins")],
+    put: Annotated[Sig, into(1, "for one tick: `word` is complete")],
+    announce: Annotated[Sig, into(1, "for one tick: the bus side may have it")],
+    word: Annotated[Sig, into(32, "four octets, the first on top")],
+    taken_0: Annotated[Sig, into(1, "rx_taken_0, synchronised")],
+    taken_1: Annotated[Sig, into(1, "rx_taken_1, synchronised")],
+    rx_word_0: Annotated[Sig, out(32, "octets 0-3, 8-11, ...")],
+    rx_word_1: Annotated[Sig, out(32, "octets 4-7, 12-15, ...")],
+    rx_full_0: Annotated[Sig, out(1, "changes when word 0 is full")],
+    rx_full_1: Annotated[Sig, out(1, "changes when word 1 is full")],
+    overrun: Annotated[Sig, out(1, "a word of this frame was lost")],
 ) -> Any:
-    """Two words. Ports: `PORTS`. Clock: `rx_clk`."""
+    """Two words."""
     index = register(1)
 
     @always(rx_clk.posedge)

@@ -6,35 +6,26 @@ pair: a 10 MHz tone, shown here as a level. Collision
 presence is on 2 to 4 bit times after the comparator, and off as late: clause 8 allows 9 and 20.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
-
-CLOCK = "mau_clk"
-PORTS = (
-    into("mau_clk", 1, "5 MHz, the MAU's own; runs while something differs from what has been seen of it"),
-    into("collision", 1, "comparator: the averaged level at the tap is beyond one sender's"),
-    into("sqe_burst", 1, "the SQE test's signal"),
-    into("jabber", 1, "the transmitter is inhibited"),
-    out("collision_seen", 1, "follows collision"),
-    out("jabber_seen", 1, "follows jabber"),
-    out("aui_ci", 1, "the tone on the AUI's control-in pair is on"),
-)
+from hw.ports import Sig, clock, into, out, register
 
 
 @block
 def control_in(
-    mau_clk: Any,
-    collision: Any,
-    sqe_burst: Any,
-    jabber: Any,
-    collision_seen: Any,
-    jabber_seen: Any,
-    aui_ci: Any,
+    mau_clk: Annotated[
+        Sig, clock("5 MHz, the MAU's own; runs while something differs from what has been seen of it")
+    ],
+    collision: Annotated[Sig, into(1, "comparator: the averaged level at the tap is beyond one sender's")],
+    sqe_burst: Annotated[Sig, into(1, "the SQE test's signal")],
+    jabber: Annotated[Sig, into(1, "the transmitter is inhibited")],
+    collision_seen: Annotated[Sig, out(1, "follows collision")],
+    jabber_seen: Annotated[Sig, out(1, "follows jabber")],
+    aui_ci: Annotated[Sig, out(1, "the tone on the AUI's control-in pair is on")],
 ) -> Any:
-    """Signal quality error output. Ports: `PORTS`. Clock: `mau_clk`."""
+    """Signal quality error output."""
     collision_meta = register(1)
     jabber_meta = register(1)
 

@@ -7,37 +7,25 @@ milliseconds after the beginning. The gap between two frames is far shorter than
 transmission has ended comes as a change of `ended` (`hw.mau.sqe_test`).
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
-
-CLOCK = "jabber_clk"
-PORTS = (
-    into("jabber_clk", 1, "1 kHz, the MAU's own; runs while aui_do_active or jabber"),
-    into("aui_do_active", 1, "the station drives the data-out pair"),
-    into("powered", 1, "the AUI is plugged in and feeds the MAU"),
-    into("jabber_ms", 10, "strap: the longest transmission; clause 8 has 20 to 150"),
-    into("unjab_ms", 10, "strap: silence that ends the inhibition; clause 8 has 250 to 750"),
-    into("ended", 1, "changes when a transmission has ended"),
-    out("ended_seen", 1, "follows ended"),
-    out("jabber", 1, "the transmitter is inhibited"),
-)
+from hw.ports import Sig, clock, into, out, register
 
 
 @block
 def jabber_timer(
-    jabber_clk: Any,
-    aui_do_active: Any,
-    powered: Any,
-    jabber_ms: Any,
-    unjab_ms: Any,
-    ended: Any,
-    ended_seen: Any,
-    jabber: Any,
+    jabber_clk: Annotated[Sig, clock("1 kHz, the MAU's own; runs while aui_do_active or jabber")],
+    aui_do_active: Annotated[Sig, into(1, "the station drives the data-out pair")],
+    powered: Annotated[Sig, into(1, "the AUI is plugged in and feeds the MAU")],
+    jabber_ms: Annotated[Sig, into(10, "strap: the longest transmission; clause 8 has 20 to 150")],
+    unjab_ms: Annotated[Sig, into(10, "strap: silence that ends the inhibition; clause 8 has 250 to 750")],
+    ended: Annotated[Sig, into(1, "changes when a transmission has ended")],
+    ended_seen: Annotated[Sig, out(1, "follows ended")],
+    jabber: Annotated[Sig, out(1, "the transmitter is inhibited")],
 ) -> Any:
-    """Transmitter inhibition. Ports: `PORTS`. Clock: `jabber_clk`."""
+    """Transmitter inhibition."""
     active = register(1)
     ended_meta = register(1)
     count = register(10)

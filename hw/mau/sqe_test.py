@@ -8,11 +8,11 @@ The circuit also tells the jabber circuit that a transmission has ended: `ended`
 change has not been seen yet; one is enough to begin counting anew.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 BEGIN = 2
 """Ticks from when the end has been noticed (200 to 400 ns) to the burst; the output stage takes one more."""
@@ -22,31 +22,19 @@ REST = END + 1
 """One tick after the burst, when the output stage has seen its end. (MyHDL converts a sum in an elif to the
 label -1 of a case, so it has a name.)"""
 
-CLOCK = "mau_clk"
-PORTS = (
-    into("mau_clk", 1, "5 MHz, the MAU's own; runs while aui_do_active differs from sending"),
-    into("aui_do_active", 1, "the station drives the data-out pair"),
-    into("powered", 1, "the AUI is plugged in and feeds the MAU"),
-    into("sqe_enable", 1, "strap: do the test"),
-    into("ended_seen", 1, "follows ended"),
-    out("sqe_burst", 1, "drive the control-in pair"),
-    out("sending", 1, "a transmission is under way, or its test is"),
-    out("ended", 1, "changes when a transmission has ended"),
-)
-
 
 @block
 def sqe_test(
-    mau_clk: Any,
-    aui_do_active: Any,
-    powered: Any,
-    sqe_enable: Any,
-    ended_seen: Any,
-    sqe_burst: Any,
-    sending: Any,
-    ended: Any,
+    mau_clk: Annotated[Sig, clock("5 MHz, the MAU's own; runs while aui_do_active differs from sending")],
+    aui_do_active: Annotated[Sig, into(1, "the station drives the data-out pair")],
+    powered: Annotated[Sig, into(1, "the AUI is plugged in and feeds the MAU")],
+    sqe_enable: Annotated[Sig, into(1, "strap: do the test")],
+    ended_seen: Annotated[Sig, into(1, "follows ended")],
+    sqe_burst: Annotated[Sig, out(1, "drive the control-in pair")],
+    sending: Annotated[Sig, out(1, "a transmission is under way, or its test is")],
+    ended: Annotated[Sig, out(1, "changes when a transmission has ended")],
 ) -> Any:
-    """Signal quality error test. Ports: `PORTS`. Clock: `mau_clk`."""
+    """Signal quality error test."""
     active = register(1)
     seen_meta = register(1)
     seen = register(1)

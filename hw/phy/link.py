@@ -9,40 +9,28 @@ as toggles: `frame` changes when one has ended and the change before has been se
 ticks after `link_loss_ms`, which therefore is at most 147.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 LEAST_MS = 3
 """link_test_min: 2 to 7 ms."""
 
-CLOCK = "link_clk"
-PORTS = (
-    into("link_clk", 1, "1 kHz"),
-    into("pulse", 1, "changes with each link pulse"),
-    into("receiving", 1, "a frame is coming in"),
-    into("frame", 1, "changes when a frame has ended"),
-    into("link_loss_ms", 8, "strap: silence after which the link has failed; 50 to 147"),
-    into("good_pulses", 4, "strap: pulses in a row that bring it back; 2 to 10"),
-    out("frame_seen", 1, "follows frame"),
-    out("link_up", 1, "the link is alive"),
-)
-
 
 @block
 def link_integrity(
-    link_clk: Any,
-    pulse: Any,
-    receiving: Any,
-    frame: Any,
-    link_loss_ms: Any,
-    good_pulses: Any,
-    frame_seen: Any,
-    link_up: Any,
+    link_clk: Annotated[Sig, clock("1 kHz")],
+    pulse: Annotated[Sig, into(1, "changes with each link pulse")],
+    receiving: Annotated[Sig, into(1, "a frame is coming in")],
+    frame: Annotated[Sig, into(1, "changes when a frame has ended")],
+    link_loss_ms: Annotated[Sig, into(8, "strap: silence after which the link has failed; 50 to 147")],
+    good_pulses: Annotated[Sig, into(4, "strap: pulses in a row that bring it back; 2 to 10")],
+    frame_seen: Annotated[Sig, out(1, "follows frame")],
+    link_up: Annotated[Sig, out(1, "the link is alive")],
 ) -> Any:
-    """Link integrity test. Ports: `PORTS`. Clock: `link_clk`."""
+    """Link integrity test."""
     pulse_meta = register(1)
     pulse_now = register(1)
     pulse_seen = register(1)

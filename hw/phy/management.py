@@ -19,11 +19,11 @@ negotiates and can do full duplex, `partner_announces` that the other does. Both
 An AUI has no negotiation (`negotiates`), and registers 4 to 6 read as zeros.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 PHY_ADDRESS = 1
 CONTROL, STATUS, IDENTIFIER_1, IDENTIFIER_2, ADVERTISEMENT, PARTNER, EXPANSION = range(7)
@@ -43,49 +43,30 @@ LAST = 31
 
 State = enum("IDLE", "START", "ADDRESS", "READ", "WRITE", "OTHER")
 
-CLOCK = "mdc"
-PORTS = (
-    into("mdc", 1, "management data clock"),
-    into("mdo", 1, "MDIO as the station drives it"),
-    into("mdo_en", 1, "it does; 1 is on the wire when nobody does"),
-    into("link", 1, "there is somebody at the other end"),
-    into("negotiates", 1, "strap: auto-negotiation is there, as on a twisted pair"),
-    into("partner_announces", 1, "the other end negotiates and can do full duplex"),
-    into("phy_jabber", 1, "the transceiver has cut off the own transmission, which is too long"),
-    into("polarity", 1, "what comes in is inverted"),
-    out("mdi", 1, "MDIO as the PHY drives it; 1 when it does not", 1),
-    out("phy_loopback", 1, "what is sent is received, and does not leave"),
-    out("phy_isolate", 1, "isolated or powered down: nothing is sent or received"),
-    out("phy_full_duplex", 1, "duplex mode, negotiated or told"),
-    out("phy_collision_test", 1, "what is sent is answered by col"),
-    out("link_seen", 1, "follows link", 1),
-    out("partner_seen", 1, "follows partner_announces"),
-    out("jabber_seen", 1, "follows phy_jabber"),
-    out("announce", 1, "this end negotiates and can do full duplex"),
-)
-
 
 @block
 def phy_management(
-    mdc: Any,
-    mdo: Any,
-    mdo_en: Any,
-    link: Any,
-    negotiates: Any,
-    partner_announces: Any,
-    phy_jabber: Any,
-    polarity: Any,
-    mdi: Any,
-    phy_loopback: Any,
-    phy_isolate: Any,
-    phy_full_duplex: Any,
-    phy_collision_test: Any,
-    link_seen: Any,
-    partner_seen: Any,
-    jabber_seen: Any,
-    announce: Any,
+    mdc: Annotated[Sig, clock("management data clock")],
+    mdo: Annotated[Sig, into(1, "MDIO as the station drives it")],
+    mdo_en: Annotated[Sig, into(1, "it does; 1 is on the wire when nobody does")],
+    link: Annotated[Sig, into(1, "there is somebody at the other end")],
+    negotiates: Annotated[Sig, into(1, "strap: auto-negotiation is there, as on a twisted pair")],
+    partner_announces: Annotated[Sig, into(1, "the other end negotiates and can do full duplex")],
+    phy_jabber: Annotated[
+        Sig, into(1, "the transceiver has cut off the own transmission, which is too long")
+    ],
+    polarity: Annotated[Sig, into(1, "what comes in is inverted")],
+    mdi: Annotated[Sig, out(1, "MDIO as the PHY drives it; 1 when it does not", 1)],
+    phy_loopback: Annotated[Sig, out(1, "what is sent is received, and does not leave")],
+    phy_isolate: Annotated[Sig, out(1, "isolated or powered down: nothing is sent or received")],
+    phy_full_duplex: Annotated[Sig, out(1, "duplex mode, negotiated or told")],
+    phy_collision_test: Annotated[Sig, out(1, "what is sent is answered by col")],
+    link_seen: Annotated[Sig, out(1, "follows link", 1)],
+    partner_seen: Annotated[Sig, out(1, "follows partner_announces")],
+    jabber_seen: Annotated[Sig, out(1, "follows phy_jabber")],
+    announce: Annotated[Sig, out(1, "this end negotiates and can do full duplex")],
 ) -> Any:
-    """The PHY's management. Ports: `PORTS`. Clock: `mdc`."""
+    """The PHY's management."""
     state = Signal(State.IDLE)
     meta = register(1, 1)
     stable = register(1, 1)

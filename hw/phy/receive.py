@@ -15,31 +15,32 @@ A code violation is told with `rx_er` beside its nibble. One that ended the rece
 own: it gets one, behind the last.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block, concat
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 ALTERNATING_BITS = 6
-
-CLOCK = "bit_clk"
-PORTS = (
-    into("bit_clk", 1, "10 MHz, recovered from the line; runs on until rx_dv and the MAC are idle"),
-    into("rx_bit", 1, "the bit recovered at this tick"),
-    into("rx_valid", 1, "rx_bit comes from the line; low after the last bit of a frame"),
-    into("rx_violation", 1, "the cell of this tick had no edge in its middle: rx_bit is a guess"),
-    out("rxd", 4, "MII receive data"),
-    out("rx_dv", 1, "MII receive data valid: from the SFD's last nibble to the last nibble of the frame"),
-    out("rx_er", 1, "MII receive error: a code violation in this nibble"),
-)
 
 
 @block
 def phy_receive(
-    bit_clk: Any, rx_bit: Any, rx_valid: Any, rx_violation: Any, rxd: Any, rx_dv: Any, rx_er: Any
+    bit_clk: Annotated[
+        Sig, clock("10 MHz, recovered from the line; runs on until rx_dv and the MAC are idle")
+    ],
+    rx_bit: Annotated[Sig, into(1, "the bit recovered at this tick")],
+    rx_valid: Annotated[Sig, into(1, "rx_bit comes from the line; low after the last bit of a frame")],
+    rx_violation: Annotated[
+        Sig, into(1, "the cell of this tick had no edge in its middle: rx_bit is a guess")
+    ],
+    rxd: Annotated[Sig, out(4, "MII receive data")],
+    rx_dv: Annotated[
+        Sig, out(1, "MII receive data valid: from the SFD's last nibble to the last nibble of the frame")
+    ],
+    rx_er: Annotated[Sig, out(1, "MII receive error: a code violation in this nibble")],
 ) -> Any:
-    """Nibble assembler. Ports: `PORTS`. Clock: `bit_clk`."""
+    """Nibble assembler."""
     shift = register(3)
     alternating = register(3)
     aligned = register(1)

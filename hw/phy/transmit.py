@@ -12,42 +12,29 @@ The MAC changes `txd` at a tick of `tx_clk`, which is every eighth tick of `bit_
 the next one, where it is still the old one. So data leave 400 ns after the MAC has put them on the MII.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 IDLE_HOLD_HALF_BITS = 5
 """The line is held high for this long at the end of a frame (clause 7 asks for at least 200 ns)."""
 
-CLOCK = "bit_clk"
-PORTS = (
-    into("bit_clk", 1, "20 MHz, runs while tx_en, aui_do_active or looped"),
-    into("txd", 4, "MII transmit data"),
-    into("tx_en", 1, "MII transmit enable"),
-    into("loopback", 1, "LOOPBCK: nothing leaves, the receiver hears the encoder"),
-    into("phy_loopback", 1, "the same from the PHY's control register"),
-    into("phy_isolate", 1, "the PHY is isolated from the MII or powered down"),
-    out("aui_do", 1, "level on the AUI's data-out pair: 1 is HI", initial=1),
-    out("aui_do_active", 1, "the data-out pair is driven, not idle"),
-    out("looped", 1, "the encoder drives the own receiver instead"),
-)
-
 
 @block
 def phy_transmit(
-    bit_clk: Any,
-    txd: Any,
-    tx_en: Any,
-    loopback: Any,
-    phy_loopback: Any,
-    phy_isolate: Any,
-    aui_do: Any,
-    aui_do_active: Any,
-    looped: Any,
+    bit_clk: Annotated[Sig, clock("20 MHz, runs while tx_en, aui_do_active or looped")],
+    txd: Annotated[Sig, into(4, "MII transmit data")],
+    tx_en: Annotated[Sig, into(1, "MII transmit enable")],
+    loopback: Annotated[Sig, into(1, "LOOPBCK: nothing leaves, the receiver hears the encoder")],
+    phy_loopback: Annotated[Sig, into(1, "the same from the PHY's control register")],
+    phy_isolate: Annotated[Sig, into(1, "the PHY is isolated from the MII or powered down")],
+    aui_do: Annotated[Sig, out(1, "level on the AUI's data-out pair: 1 is HI", initial=1)],
+    aui_do_active: Annotated[Sig, out(1, "the data-out pair is driven, not idle")],
+    looped: Annotated[Sig, out(1, "the encoder drives the own receiver instead")],
 ) -> Any:
-    """Manchester encoder. Ports: `PORTS`. Clock: `bit_clk`."""
+    """Manchester encoder."""
     half_bits = register(3)
     shift = register(3)
     hold = register(3)

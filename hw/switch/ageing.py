@@ -5,32 +5,29 @@ ageing time ago. So nobody walks through the table to clear it, and the clock ma
 aged: as long as no station is heard, no entry becomes younger.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, block, modbv
 
-from hw.ports import into, out
+from hw.ports import Sig, clock, into, out
 
 SECOND_BITS = 32
 AGEING_BITS = 20
 """10 to 1,000,000 s."""
 
-CLOCK = "second_clk"
-PORTS = (
-    into("second_clk", 1, "1 Hz; runs while stamped is not stamped_seen, or ageing"),
-    into("ageing_time", AGEING_BITS, "strap: seconds"),
-    into("stamped", 1, "changes when an entry gets the present second, unless that is still to be seen"),
-    out("second", SECOND_BITS, "the present second"),
-    out("stamped_seen", 1, "follows stamped"),
-    out("ageing", 1, "there may be entries that count: the clock is needed"),
-)
-
 
 @block
 def switch_ageing(
-    second_clk: Any, ageing_time: Any, stamped: Any, second: Any, stamped_seen: Any, ageing: Any
+    second_clk: Annotated[Sig, clock("1 Hz; runs while stamped is not stamped_seen, or ageing")],
+    ageing_time: Annotated[Sig, into(AGEING_BITS, "strap: seconds")],
+    stamped: Annotated[
+        Sig, into(1, "changes when an entry gets the present second, unless that is still to be seen")
+    ],
+    second: Annotated[Sig, out(SECOND_BITS, "the present second")],
+    stamped_seen: Annotated[Sig, out(1, "follows stamped")],
+    ageing: Annotated[Sig, out(1, "there may be entries that count: the clock is needed")],
 ) -> Any:
-    """Counts seconds. Ports: `PORTS`. Clock: `second_clk`."""
+    """Counts seconds."""
     unheard = Signal(modbv(0)[AGEING_BITS:])
 
     @always(second_clk.posedge)

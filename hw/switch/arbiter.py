@@ -4,37 +4,28 @@ A grant lasts for one tick, in which the memory is written or read for one of th
 3.2 Gb/s both ways, and 48 ports of 10 Mb/s need an eighth of that.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always_comb, block
 
-from hw.ports import into, out
+from hw.hierarchy import by_name
+from hw.ports import Sig, clock, into, out
 from hw.switch.round_robin import round_robin
 from hw.switch.sizes import PORTS as LINES
-
-CLOCK = "core_clk"
-PORTS = (
-    into("core_clk", 1, "the switch's, 100 MHz; runs while somebody asks, or core_busy"),
-    into("store_requests", LINES, "ports with a word to write"),
-    into("fetch_requests", LINES, "ports that want a word, or give a copy back"),
-    out("store_grant", LINES, "the one that writes now"),
-    out("fetch_grant", LINES, "the one that reads now"),
-    out("core_busy", 1, "the clock is needed"),
-)
 
 
 @block
 def switch_arbiter(
-    core_clk: Any,
-    store_requests: Any,
-    fetch_requests: Any,
-    store_grant: Any,
-    fetch_grant: Any,
-    core_busy: Any,
+    core_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while somebody asks, or core_busy")],
+    store_requests: Annotated[Sig, into(LINES, "ports with a word to write")],
+    fetch_requests: Annotated[Sig, into(LINES, "ports that want a word, or give a copy back")],
+    store_grant: Annotated[Sig, out(LINES, "the one that writes now")],
+    fetch_grant: Annotated[Sig, out(LINES, "the one that reads now")],
+    core_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
-    """Two arbiters. Ports: `PORTS`. Clock: `core_clk`."""
-    store = round_robin(core_clk, store_requests, store_grant)
-    fetch = round_robin(core_clk, fetch_requests, fetch_grant)
+    """Two arbiters."""
+    store = round_robin(**by_name(round_robin, locals(), requests=store_requests, grant=store_grant))
+    fetch = round_robin(**by_name(round_robin, locals(), requests=fetch_requests, grant=fetch_grant))
 
     @always_comb
     def needed() -> None:

@@ -7,11 +7,11 @@ every 16th: our frame may have been lost, but one that does not heed PAUSE must 
 each of its own.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, modbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 from hw.switch.sizes import BUFFER_BITS
 
 LONGEST = 0xFFFF
@@ -19,35 +19,25 @@ PATIENCE_BITS = 4
 LAST_UNHEEDING = (1 << PATIENCE_BITS) - 1
 """Frames that come after we have asked are counted from 0 to this."""
 
-CLOCK = "ingress_clk"
-PORTS = (
-    into("ingress_clk", 1, "the switch's, 100 MHz"),
-    into("full_duplex", 1, "the port is: else nobody is asked to pause"),
-    into("keep", 1, "for one tick: a frame has come"),
-    into("held", BUFFER_BITS + 1, "buffers in use"),
-    into("pause_done", 1, "tx_pause_done, synchronised: follows tx_pause when the PAUSE frame has left"),
-    into("pause_above", BUFFER_BITS + 1, "strap: buffers in use above which the far end is asked to pause"),
-    into("resume_at", BUFFER_BITS + 1, "strap: buffers in use at which it may go on"),
-    out("tx_pause", 1, "changes when a PAUSE frame is to be sent"),
-    out("tx_pause_time", 16, "its time"),
-    out("pausing", 1, "one is to be sent: the clock is needed"),
-)
-
 
 @block
 def backpressure(
-    ingress_clk: Any,
-    full_duplex: Any,
-    keep: Any,
-    held: Any,
-    pause_done: Any,
-    pause_above: Any,
-    resume_at: Any,
-    tx_pause: Any,
-    tx_pause_time: Any,
-    pausing: Any,
+    ingress_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
+    full_duplex: Annotated[Sig, into(1, "the port is: else nobody is asked to pause")],
+    keep: Annotated[Sig, into(1, "for one tick: a frame has come")],
+    held: Annotated[Sig, into(BUFFER_BITS + 1, "buffers in use")],
+    pause_done: Annotated[
+        Sig, into(1, "tx_pause_done, synchronised: follows tx_pause when the PAUSE frame has left")
+    ],
+    pause_above: Annotated[
+        Sig, into(BUFFER_BITS + 1, "strap: buffers in use above which the far end is asked to pause")
+    ],
+    resume_at: Annotated[Sig, into(BUFFER_BITS + 1, "strap: buffers in use at which it may go on")],
+    tx_pause: Annotated[Sig, out(1, "changes when a PAUSE frame is to be sent")],
+    tx_pause_time: Annotated[Sig, out(16, "its time")],
+    pausing: Annotated[Sig, out(1, "one is to be sent: the clock is needed")],
 ) -> Any:
-    """When to ask for a pause. Ports: `PORTS`. Clock: `ingress_clk`."""
+    """When to ask for a pause."""
     paused = register(1)
     again = register(1)
     unheeding = Signal(modbv(0)[PATIENCE_BITS:])

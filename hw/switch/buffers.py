@@ -5,42 +5,28 @@ The buffers of a port are its own: whoever fills them cannot take those of other
 use takes the next frame.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, modbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 from hw.switch.sizes import BUFFER_BITS, BUFFERS, PORT_BITS
-
-CLOCK = "ingress_clk"
-PORTS = (
-    into("ingress_clk", 1, "the switch's, 100 MHz"),
-    into("keep", 1, "for one tick: the frame in `slot` waits for `copies` ports, at least 1"),
-    into("slot", BUFFER_BITS, "where it is"),
-    into("copies", PORT_BITS, "how many ports"),
-    into("returned", 1, "for one tick: a port has sent its copy"),
-    into("returned_buffer", BUFFER_BITS, "of the frame that is there"),
-    into("buffers", BUFFER_BITS + 1, "strap: how many there are, 1 to 32"),
-    out("spare", BUFFER_BITS, "one that holds no frame"),
-    out("none_spare", 1, "there is none", initial=1),
-    out("held", BUFFER_BITS + 1, "how many hold one"),
-)
 
 
 @block
 def frame_buffers(
-    ingress_clk: Any,
-    keep: Any,
-    slot: Any,
-    copies: Any,
-    returned: Any,
-    returned_buffer: Any,
-    buffers: Any,
-    spare: Any,
-    none_spare: Any,
-    held: Any,
+    ingress_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
+    keep: Annotated[Sig, into(1, "for one tick: the frame in `slot` waits for `copies` ports, at least 1")],
+    slot: Annotated[Sig, into(BUFFER_BITS, "where it is")],
+    copies: Annotated[Sig, into(PORT_BITS, "how many ports")],
+    returned: Annotated[Sig, into(1, "for one tick: a port has sent its copy")],
+    returned_buffer: Annotated[Sig, into(BUFFER_BITS, "of the frame that is there")],
+    buffers: Annotated[Sig, into(BUFFER_BITS + 1, "strap: how many there are, 1 to 32")],
+    spare: Annotated[Sig, out(BUFFER_BITS, "one that holds no frame")],
+    none_spare: Annotated[Sig, out(1, "there is none", initial=1)],
+    held: Annotated[Sig, out(BUFFER_BITS + 1, "how many hold one")],
 ) -> Any:
-    """The account of a port's buffers. Ports: `PORTS`. Clock: `ingress_clk`."""
+    """The account of a port's buffers."""
     used = register(BUFFERS)
     left = [Signal(modbv(0)[PORT_BITS:]) for _ in range(BUFFERS)]
 

@@ -4,43 +4,34 @@ A far end that announces nothing, a repeater for instance, has half duplex (para
 gap that the MAC leaves between its own frames is written differently for the two.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, always_comb, block
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 HALF_DUPLEX_IPGT = 0x12
 FULL_DUPLEX_IPGT = 0x15
 """96 bit times, as `hw.mac.deference` counts them."""
 
-CLOCK = "duplex_clk"
-PORTS = (
-    into("duplex_clk", 1, "2.5 MHz, the switch's; runs while one of duplex_seen is not as its pin"),
-    into("link", 1, "there is somebody at the other end"),
-    into("partner_announces", 1, "who negotiates and can do full duplex"),
-    into("negotiates", 1, "strap: this port does too"),
-    into("full_duplex_forced", 1, "strap: full duplex, whoever is there"),
-    out("announce", 1, "and says so"),
-    out("full_duplex", 1, "the port is in full duplex"),
-    out("ipgt", 7, "gap after an own frame, in nibbles - 6, in full duplex - 3", initial=HALF_DUPLEX_IPGT),
-    out("duplex_seen", 4, "follows link, partner_announces, full_duplex_forced and negotiates"),
-)
-
 
 @block
 def switch_duplex(
-    duplex_clk: Any,
-    link: Any,
-    partner_announces: Any,
-    negotiates: Any,
-    full_duplex_forced: Any,
-    announce: Any,
-    full_duplex: Any,
-    ipgt: Any,
-    duplex_seen: Any,
+    duplex_clk: Annotated[
+        Sig, clock("2.5 MHz, the switch's; runs while one of duplex_seen is not as its pin")
+    ],
+    link: Annotated[Sig, into(1, "there is somebody at the other end")],
+    partner_announces: Annotated[Sig, into(1, "who negotiates and can do full duplex")],
+    negotiates: Annotated[Sig, into(1, "strap: this port does too")],
+    full_duplex_forced: Annotated[Sig, into(1, "strap: full duplex, whoever is there")],
+    announce: Annotated[Sig, out(1, "and says so")],
+    full_duplex: Annotated[Sig, out(1, "the port is in full duplex")],
+    ipgt: Annotated[
+        Sig, out(7, "gap after an own frame, in nibbles - 6, in full duplex - 3", initial=HALF_DUPLEX_IPGT)
+    ],
+    duplex_seen: Annotated[Sig, out(4, "follows link, partner_announces, full_duplex_forced and negotiates")],
 ) -> Any:
-    """The duplex mode of a port. Ports: `PORTS`. Clock: `duplex_clk`."""
+    """The duplex mode of a port."""
     meta = register(4)
     pins = register(4)
     full = register(1)

@@ -13,11 +13,12 @@ five words ahead. The length comes with `finish`, before the last word is due; s
 runs out of words and spoils the frame.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import ConcatSignal, Signal, always, always_comb, block, concat, enum, intbv, modbv
 
-from hw.ports import into, out, register
+from hw.hierarchy import by_name
+from hw.ports import Sig, clock, into, out, register
 from hw.switch.queue import ENTRY_BITS, output_queue
 from hw.switch.sizes import BUFFER_BITS, FRAME_BITS, LENGTH_BITS, PORT_BITS, WORD_BITS
 from hw.switch.transit import AGE_BITS, MOST_QUARTERS
@@ -32,89 +33,50 @@ TX_ERRORS = 0b11_0000_1101
 
 State = enum("IDLE", "SEND", "FETCH", "GIVE_BACK")
 
-CLOCK = "egress_clk"
-PORTS = (
-    into("egress_clk", 1, "100 MHz; runs while a toggle is not seen, at pulses, or egress_busy"),
-    into("enqueue", 1, "for one tick: put `queued` into the queue"),
-    into("queued", FRAME_BITS, "port and buffer that a frame lies in, and its octets"),
-    into("finish", 1, "for one tick: `queued` has the octets of the frame that is being sent"),
-    into("refused", 1, "for one tick: a frame was for this port, and its queue had no room"),
-    into("fetch_granted", 1, "for one tick: what fetch_request asked for is done"),
-    into("fetched", 32, "the word"),
-    into("link", 1, "there is somebody at the other end"),
-    into("quarter", 1, "changes every quarter of a second while not idle"),
-    into("tx_taken_0", 1, "changes when the MAC has taken word 0"),
-    into("tx_taken_1", 1, "changes when it has taken word 1"),
-    into("tx_rewind", 1, "changes when it wants the frame from the beginning"),
-    into("tx_done", 1, "changes when it has done with the frame"),
-    into("tx_status", 10, "what became of it"),
-    out("tx_word_0", 32, "octets 0-3, 8-11, ..."),
-    out("tx_word_1", 32, "octets 4-7, 12-15, ..."),
-    out("tx_end_0", 3, "octets of word 0 if it is the last, else 0"),
-    out("tx_end_1", 3, "octets of word 1 if it is the last, else 0"),
-    out("tx_full_0", 1, "changes when word 0 has been filled"),
-    out("tx_full_1", 1, "changes when word 1 has been filled"),
-    out("tx_frame", 1, "changes when a frame waits"),
-    out("tx_length", 16, "its octets; 0: not yet known"),
-    out("tx_rewound", 1, "follows tx_rewind"),
-    out("fetch_request", 1, "a word is wanted, or a copy is to be given back"),
-    out("give_back", 1, "it is the latter"),
-    out("fetch_owner", PORT_BITS, "the port that the frame came in at"),
-    out("fetch_buffer", BUFFER_BITS, "the buffer that it is in"),
-    out("fetch_index", WORD_BITS, "the word's place there"),
-    out("room", 1, "one more frame may be queued", initial=1),
-    out("idle", 1, "nothing is queued or being sent", initial=1),
-    out("holding", 1, "something is: quarters are to be told"),
-    out("egress_seen", TOGGLES, "follows quarter, tx_taken_0, tx_taken_1, tx_rewind and tx_done"),
-    out("egress_busy", 1, "the clock is needed"),
-    out("sent", 32, "frames that went out"),
-    out("unsent", 32, "frames that could not be sent: no link, or the MAC gave them up"),
-    out("queue_full", 32, "frames for which the queue had no room"),
-    out("delay_exceeded", 32, "frames that waited for too long"),
-)
-
 
 @block
 def switch_egress(
-    egress_clk: Any,
-    enqueue: Any,
-    queued: Any,
-    finish: Any,
-    refused: Any,
-    fetch_granted: Any,
-    fetched: Any,
-    link: Any,
-    quarter: Any,
-    tx_taken_0: Any,
-    tx_taken_1: Any,
-    tx_rewind: Any,
-    tx_done: Any,
-    tx_status: Any,
-    tx_word_0: Any,
-    tx_word_1: Any,
-    tx_end_0: Any,
-    tx_end_1: Any,
-    tx_full_0: Any,
-    tx_full_1: Any,
-    tx_frame: Any,
-    tx_length: Any,
-    tx_rewound: Any,
-    fetch_request: Any,
-    give_back: Any,
-    fetch_owner: Any,
-    fetch_buffer: Any,
-    fetch_index: Any,
-    room: Any,
-    idle: Any,
-    holding: Any,
-    egress_seen: Any,
-    egress_busy: Any,
-    sent: Any,
-    unsent: Any,
-    queue_full: Any,
-    delay_exceeded: Any,
+    egress_clk: Annotated[Sig, clock("100 MHz; runs while a toggle is not seen, at pulses, or egress_busy")],
+    enqueue: Annotated[Sig, into(1, "for one tick: put `queued` into the queue")],
+    queued: Annotated[Sig, into(FRAME_BITS, "port and buffer that a frame lies in, and its octets")],
+    finish: Annotated[Sig, into(1, "for one tick: `queued` has the octets of the frame that is being sent")],
+    refused: Annotated[Sig, into(1, "for one tick: a frame was for this port, and its queue had no room")],
+    fetch_granted: Annotated[Sig, into(1, "for one tick: what fetch_request asked for is done")],
+    fetched: Annotated[Sig, into(32, "the word")],
+    link: Annotated[Sig, into(1, "there is somebody at the other end")],
+    quarter: Annotated[Sig, into(1, "changes every quarter of a second while not idle")],
+    tx_taken_0: Annotated[Sig, into(1, "changes when the MAC has taken word 0")],
+    tx_taken_1: Annotated[Sig, into(1, "changes when it has taken word 1")],
+    tx_rewind: Annotated[Sig, into(1, "changes when it wants the frame from the beginning")],
+    tx_done: Annotated[Sig, into(1, "changes when it has done with the frame")],
+    tx_status: Annotated[Sig, into(10, "what became of it")],
+    tx_word_0: Annotated[Sig, out(32, "octets 0-3, 8-11, ...")],
+    tx_word_1: Annotated[Sig, out(32, "octets 4-7, 12-15, ...")],
+    tx_end_0: Annotated[Sig, out(3, "octets of word 0 if it is the last, else 0")],
+    tx_end_1: Annotated[Sig, out(3, "octets of word 1 if it is the last, else 0")],
+    tx_full_0: Annotated[Sig, out(1, "changes when word 0 has been filled")],
+    tx_full_1: Annotated[Sig, out(1, "changes when word 1 has been filled")],
+    tx_frame: Annotated[Sig, out(1, "changes when a frame waits")],
+    tx_length: Annotated[Sig, out(16, "its octets; 0: not yet known")],
+    tx_rewound: Annotated[Sig, out(1, "follows tx_rewind")],
+    fetch_request: Annotated[Sig, out(1, "a word is wanted, or a copy is to be given back")],
+    give_back: Annotated[Sig, out(1, "it is the latter")],
+    fetch_owner: Annotated[Sig, out(PORT_BITS, "the port that the frame came in at")],
+    fetch_buffer: Annotated[Sig, out(BUFFER_BITS, "the buffer that it is in")],
+    fetch_index: Annotated[Sig, out(WORD_BITS, "the word's place there")],
+    room: Annotated[Sig, out(1, "one more frame may be queued", initial=1)],
+    idle: Annotated[Sig, out(1, "nothing is queued or being sent", initial=1)],
+    holding: Annotated[Sig, out(1, "something is: quarters are to be told")],
+    egress_seen: Annotated[
+        Sig, out(TOGGLES, "follows quarter, tx_taken_0, tx_taken_1, tx_rewind and tx_done")
+    ],
+    egress_busy: Annotated[Sig, out(1, "the clock is needed")],
+    sent: Annotated[Sig, out(32, "frames that went out")],
+    unsent: Annotated[Sig, out(32, "frames that could not be sent: no link, or the MAC gave them up")],
+    queue_full: Annotated[Sig, out(32, "frames for which the queue had no room")],
+    delay_exceeded: Annotated[Sig, out(32, "frames that waited for too long")],
 ) -> Any:
-    """The sending side of a switch port. Ports: `PORTS`. Clock: `egress_clk`."""
+    """The sending side of a switch port."""
     state = Signal(State.IDLE)
     pins = ConcatSignal(quarter, tx_taken_0, tx_taken_1, tx_rewind, tx_done)
     meta = register(TOGGLES)
@@ -128,7 +90,7 @@ def switch_egress(
     words = register(LENGTH_BITS + 1)
     tail, last_octets = [register(3) for _ in range(2)]
 
-    queue = output_queue(egress_clk, enqueue, entry, dequeue, head, waiting, empty, room)
+    queue = output_queue(**by_name(output_queue, locals()))
 
     @always_comb
     def look() -> None:

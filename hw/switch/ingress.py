@@ -9,11 +9,12 @@ Cut-through: a frame is also offered, as `early`, when the words with its addres
 takes it then (one port, which is idle), its end is offered all the same: for its length, and to learn from.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import ConcatSignal, Signal, always, always_comb, block, enum, modbv
 
-from hw.ports import into, out, register
+from hw.hierarchy import by_name
+from hw.ports import Sig, clock, into, out, register
 from hw.switch.backpressure import backpressure
 from hw.switch.buffers import frame_buffers
 from hw.switch.sizes import BUFFER_BITS, LENGTH_BITS, NO_ROOM, PORT_BITS, WORD_BITS
@@ -28,101 +29,60 @@ HEADER_WORDS = 3
 
 State = enum("IDLE", "STORE", "OFFER")
 
-CLOCK = "ingress_clk"
-PORTS = (
-    into("ingress_clk", 1, "100 MHz; runs while a toggle is not seen, at pulses, or ingress_busy"),
-    into("rx_word_0", 32, "octets 0-3, 8-11, ..."),
-    into("rx_word_1", 32, "octets 4-7, 12-15, ..."),
-    into("rx_full_0", 1, "changes when word 0 is full"),
-    into("rx_full_1", 1, "changes when word 1 is full"),
-    into("rx_end", 1, "changes when a frame is over"),
-    into("rx_length", 16, "its octets, FCS included"),
-    into("rx_status", 10, "what the MAC says of it"),
-    into("tx_pause_done", 1, "follows tx_pause when the PAUSE frame has left"),
-    into("full_duplex", 1, "the port is in full duplex"),
-    into("store_granted", 1, "for one tick: store_word is stored"),
-    into("served", 1, "for one tick: the relay has taken notice of the offer"),
-    into("copies", PORT_BITS, "to so many ports; NO_ROOM: to none, since their queues are full"),
-    into("found_port", PORT_BITS, "if it is one: this"),
-    into("returned", 1, "for one tick: a port has sent its copy"),
-    into("returned_buffer", BUFFER_BITS, "of the frame that is there"),
-    into("cut_through", 1, "strap: offer frames early"),
-    into("buffers", BUFFER_BITS + 1, "strap: frames that wait at most, 1 to 32"),
-    into("pause_above", BUFFER_BITS + 1, "strap: frames that wait above which the far end is asked to pause"),
-    into("resume_at", BUFFER_BITS + 1, "strap: frames that wait at which it may go on"),
-    out("rx_taken_0", 1, "changes when word 0 has been taken"),
-    out("rx_taken_1", 1, "changes when word 1 has been taken"),
-    out("store_request", 1, "a word is to be stored"),
-    out("store_index", WORD_BITS, "its place in `slot`"),
-    out("store_word", 32, "the word"),
-    out("offer", 1, "a frame, or its header, for the relay"),
-    out("early", 1, "the frame has not ended"),
-    out("taken_early", 1, "the relay has queued the frame before it ended"),
-    out("early_port", PORT_BITS, "at this port"),
-    out("sound", 1, "it has ended without an error"),
-    out("header_0", 32, "its first four octets"),
-    out("header_1", 32, "the next"),
-    out("header_2", 32, "the next"),
-    out("slot", BUFFER_BITS, "where it is"),
-    out("length", LENGTH_BITS, "its octets, FCS included"),
-    out("tx_pause", 1, "changes when a PAUSE frame is to be sent"),
-    out("tx_pause_time", 16, "its time, in quanta of 512 bit times"),
-    out("ingress_seen", TOGGLES, "follows rx_full_0, rx_full_1, rx_end and tx_pause_done"),
-    out("ingress_busy", 1, "the clock is needed"),
-    out("received", 32, "frames that came in without an error"),
-    out("bad", 32, "frames with an error"),
-    out("no_buffer", 32, "frames for which there was no buffer"),
-    out("filtered", 32, "frames that nobody behind another port was to have"),
-)
-
 
 @block
 def switch_ingress(
-    ingress_clk: Any,
-    rx_word_0: Any,
-    rx_word_1: Any,
-    rx_full_0: Any,
-    rx_full_1: Any,
-    rx_end: Any,
-    rx_length: Any,
-    rx_status: Any,
-    tx_pause_done: Any,
-    full_duplex: Any,
-    store_granted: Any,
-    served: Any,
-    copies: Any,
-    found_port: Any,
-    returned: Any,
-    returned_buffer: Any,
-    cut_through: Any,
-    buffers: Any,
-    pause_above: Any,
-    resume_at: Any,
-    rx_taken_0: Any,
-    rx_taken_1: Any,
-    store_request: Any,
-    store_index: Any,
-    store_word: Any,
-    offer: Any,
-    early: Any,
-    taken_early: Any,
-    early_port: Any,
-    sound: Any,
-    header_0: Any,
-    header_1: Any,
-    header_2: Any,
-    slot: Any,
-    length: Any,
-    tx_pause: Any,
-    tx_pause_time: Any,
-    ingress_seen: Any,
-    ingress_busy: Any,
-    received: Any,
-    bad: Any,
-    no_buffer: Any,
-    filtered: Any,
+    ingress_clk: Annotated[
+        Sig, clock("100 MHz; runs while a toggle is not seen, at pulses, or ingress_busy")
+    ],
+    rx_word_0: Annotated[Sig, into(32, "octets 0-3, 8-11, ...")],
+    rx_word_1: Annotated[Sig, into(32, "octets 4-7, 12-15, ...")],
+    rx_full_0: Annotated[Sig, into(1, "changes when word 0 is full")],
+    rx_full_1: Annotated[Sig, into(1, "changes when word 1 is full")],
+    rx_end: Annotated[Sig, into(1, "changes when a frame is over")],
+    rx_length: Annotated[Sig, into(16, "its octets, FCS included")],
+    rx_status: Annotated[Sig, into(10, "what the MAC says of it")],
+    tx_pause_done: Annotated[Sig, into(1, "follows tx_pause when the PAUSE frame has left")],
+    full_duplex: Annotated[Sig, into(1, "the port is in full duplex")],
+    store_granted: Annotated[Sig, into(1, "for one tick: store_word is stored")],
+    served: Annotated[Sig, into(1, "for one tick: the relay has taken notice of the offer")],
+    copies: Annotated[
+        Sig, into(PORT_BITS, "to so many ports; NO_ROOM: to none, since their queues are full")
+    ],
+    found_port: Annotated[Sig, into(PORT_BITS, "if it is one: this")],
+    returned: Annotated[Sig, into(1, "for one tick: a port has sent its copy")],
+    returned_buffer: Annotated[Sig, into(BUFFER_BITS, "of the frame that is there")],
+    cut_through: Annotated[Sig, into(1, "strap: offer frames early")],
+    buffers: Annotated[Sig, into(BUFFER_BITS + 1, "strap: frames that wait at most, 1 to 32")],
+    pause_above: Annotated[
+        Sig, into(BUFFER_BITS + 1, "strap: frames that wait above which the far end is asked to pause")
+    ],
+    resume_at: Annotated[Sig, into(BUFFER_BITS + 1, "strap: frames that wait at which it may go on")],
+    rx_taken_0: Annotated[Sig, out(1, "changes when word 0 has been taken")],
+    rx_taken_1: Annotated[Sig, out(1, "changes when word 1 has been taken")],
+    store_request: Annotated[Sig, out(1, "a word is to be stored")],
+    store_index: Annotated[Sig, out(WORD_BITS, "its place in `slot`")],
+    store_word: Annotated[Sig, out(32, "the word")],
+    offer: Annotated[Sig, out(1, "a frame, or its header, for the relay")],
+    early: Annotated[Sig, out(1, "the frame has not ended")],
+    taken_early: Annotated[Sig, out(1, "the relay has queued the frame before it ended")],
+    early_port: Annotated[Sig, out(PORT_BITS, "at this port")],
+    sound: Annotated[Sig, out(1, "it has ended without an error")],
+    header_0: Annotated[Sig, out(32, "its first four octets")],
+    header_1: Annotated[Sig, out(32, "the next")],
+    header_2: Annotated[Sig, out(32, "the next")],
+    slot: Annotated[Sig, out(BUFFER_BITS, "where it is")],
+    length: Annotated[Sig, out(LENGTH_BITS, "its octets, FCS included")],
+    tx_pause: Annotated[Sig, out(1, "changes when a PAUSE frame is to be sent")],
+    tx_pause_time: Annotated[Sig, out(16, "its time, in quanta of 512 bit times")],
+    ingress_seen: Annotated[Sig, out(TOGGLES, "follows rx_full_0, rx_full_1, rx_end and tx_pause_done")],
+    ingress_busy: Annotated[Sig, out(1, "the clock is needed")],
+    received: Annotated[Sig, out(32, "frames that came in without an error")],
+    bad: Annotated[Sig, out(32, "frames with an error")],
+    no_buffer: Annotated[Sig, out(32, "frames for which there was no buffer")],
+    filtered: Annotated[Sig, out(32, "frames that nobody behind another port was to have")],
 ) -> Any:
-    """The receiving side of a switch port. Ports: `PORTS`. Clock: `ingress_clk`."""
+    """The receiving side of a switch port."""
     state = Signal(State.IDLE)
     pins = ConcatSignal(rx_full_0, rx_full_1, rx_end, tx_pause_done)
     meta = register(TOGGLES)
@@ -132,13 +92,8 @@ def switch_ingress(
     spare = register(BUFFER_BITS)
     held = Signal(modbv(0)[BUFFER_BITS + 1 :])
 
-    account = frame_buffers(
-        ingress_clk, keep, slot, copies, returned, returned_buffer, buffers, spare, none_spare, held
-    )
-    pressure = backpressure(
-        ingress_clk, full_duplex, keep, held, stable(PAUSE_DONE), pause_above, resume_at, tx_pause,
-        tx_pause_time, pausing,
-    )  # fmt: skip
+    account = frame_buffers(**by_name(frame_buffers, locals()))
+    pressure = backpressure(**by_name(backpressure, locals(), pause_done=stable(PAUSE_DONE)))
 
     @always_comb
     def look() -> None:

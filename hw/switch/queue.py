@@ -4,11 +4,11 @@ It holds where a frame lies, how long it is, and when it came, not the frame. Wh
 `room`.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, intbv, modbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 from hw.switch.sizes import FRAME_BITS
 from hw.switch.transit import AGE_BITS
 
@@ -17,31 +17,19 @@ DEPTH = 1 << DEPTH_BITS
 ENTRY_BITS = AGE_BITS + FRAME_BITS
 """The quarter of a second, and the frame."""
 
-CLOCK = "egress_clk"
-PORTS = (
-    into("egress_clk", 1, "the switch's, 100 MHz"),
-    into("enqueue", 1, "for one tick: put `entry` in"),
-    into("entry", ENTRY_BITS, "a frame"),
-    into("dequeue", 1, "for one tick: the first one is taken"),
-    out("head", ENTRY_BITS, "the first one, two ticks after it came to be first"),
-    out("waiting", 1, "and it is there"),
-    out("empty", 1, "there is no frame", initial=1),
-    out("room", 1, "one more may be put in", initial=1),
-)
-
 
 @block
 def output_queue(
-    egress_clk: Any,
-    enqueue: Any,
-    entry: Any,
-    dequeue: Any,
-    head: Any,
-    waiting: Any,
-    empty: Any,
-    room: Any,
+    egress_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
+    enqueue: Annotated[Sig, into(1, "for one tick: put `entry` in")],
+    entry: Annotated[Sig, into(ENTRY_BITS, "a frame")],
+    dequeue: Annotated[Sig, into(1, "for one tick: the first one is taken")],
+    head: Annotated[Sig, out(ENTRY_BITS, "the first one, two ticks after it came to be first")],
+    waiting: Annotated[Sig, out(1, "and it is there")],
+    empty: Annotated[Sig, out(1, "there is no frame", initial=1)],
+    room: Annotated[Sig, out(1, "one more may be put in", initial=1)],
 ) -> Any:
-    """A ring of frames. Ports: `PORTS`. Clock: `egress_clk`."""
+    """A ring of frames."""
     memory = [Signal(intbv(0)[ENTRY_BITS:]) for _ in range(DEPTH)]
     first = Signal(modbv(0)[DEPTH_BITS:])
     free = Signal(modbv(0)[DEPTH_BITS:])

@@ -10,11 +10,12 @@ Cut-through: a frame that is offered early is queued, without its length, if it 
 whose port is idle, so that it leaves while it comes; when it has ended, that port is told the length.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
-from hw.ports import into, out, register
+from hw.hierarchy import by_name
+from hw.ports import Sig, clock, into, out, register
 from hw.switch.ageing import AGEING_BITS, SECOND_BITS
 from hw.switch.round_robin import round_robin
 from hw.switch.sizes import BUFFER_BITS, FRAME_BITS, LENGTH_BITS, NO_ROOM, PORT_BITS
@@ -29,109 +30,64 @@ GROUP_OF_SOURCE = 8
 
 State = enum("IDLE", "PICK", "HEAR", "LEARN", "ASK", "LOOK_UP", "DECIDE", "TELL")
 
-CLOCK = "relay_clk"
-PORTS = (
-    into("relay_clk", 1, "the switch's, 100 MHz; runs while there is an offer, or relay_busy"),
-    into("offers", LINES, "ports with a frame, or the header of one"),
-    into("linked", LINES, "ports with a working link"),
-    into("rooms", LINES, "ports whose queue has room"),
-    into("idle_ports", LINES, "ports with nothing to send"),
-    into("source_port", PORT_BITS, "the port that is served, by its number"),
-    into("header_0", 32, "of its frame, the first four octets"),
-    into("header_1", 32, "the next"),
-    into("header_2", 32, "the next"),
-    into("slot", BUFFER_BITS, "where the frame is"),
-    into("length", LENGTH_BITS, "its octets"),
-    into("early", 1, "it has not ended"),
-    into("taken_early", 1, "it was queued before it ended"),
-    into("early_port", PORT_BITS, "at this port"),
-    into("sound", 1, "it ended without an error"),
-    into("second", SECOND_BITS, "the present second"),
-    into("ageing_time", AGEING_BITS, "strap: seconds after which an address is forgotten"),
-    into("bucket_mask", BUCKET_BITS, "strap: the table's buckets, less one"),
-    into("stamped_seen", 1, "follows stamped"),
-    into("t_dat_r", 32, "the table's memory: its word"),
-    out("t_adr", ADDRESS_BITS, "the table's memory: octet address"),
-    out("t_dat_w", 32, "the table's memory: word to write"),
-    out("t_we", 1, "the table's memory: write"),
-    out("t_stb", 1, "the table's memory: cycle"),
-    out("serving", LINES, "the port whose frame is on the fabric"),
-    out("served", 1, "for one tick: that is done"),
-    out("copies", PORT_BITS, "with this tick: how many ports have it in their queue; NO_ROOM: all are full"),
-    out("found_port", PORT_BITS, "and the one that was found in the table"),
-    out("enqueue", LINES, "for one tick: ports that take `queued`"),
-    out("refused", LINES, "for one tick: ports that would have, but have no room"),
-    out("finish", LINES, "for one tick: the port whose early frame has the length in `queued`"),
-    out("queued", FRAME_BITS, "port, buffer and octets of a frame; 0 octets: not yet known"),
-    out("stamped", 1, "changes when an entry gets the present second, unless that is still to be seen"),
-    out("learnt", 32, "addresses that came into the table"),
-    out("moved", 32, "addresses that were heard at another port than before"),
-    out("unlearnt", 32, "addresses for which the table had no room"),
-    out("destination", 48, "of the last frame"),
-    out("sender", 48, "of the last frame"),
-    out("targets", LINES, "of the last frame: the ports that it was for"),
-    out("known", 1, "of the last frame: its destination was in the table"),
-    out("relayed", 32, "frames that were decided on"),
-    out("relay_busy", 1, "the clock is needed"),
-)
-
 
 @block
 def switch_relay(
-    relay_clk: Any,
-    offers: Any,
-    linked: Any,
-    rooms: Any,
-    idle_ports: Any,
-    source_port: Any,
-    header_0: Any,
-    header_1: Any,
-    header_2: Any,
-    slot: Any,
-    length: Any,
-    early: Any,
-    taken_early: Any,
-    early_port: Any,
-    sound: Any,
-    second: Any,
-    ageing_time: Any,
-    bucket_mask: Any,
-    stamped_seen: Any,
-    t_dat_r: Any,
-    t_adr: Any,
-    t_dat_w: Any,
-    t_we: Any,
-    t_stb: Any,
-    serving: Any,
-    served: Any,
-    copies: Any,
-    found_port: Any,
-    enqueue: Any,
-    refused: Any,
-    finish: Any,
-    queued: Any,
-    stamped: Any,
-    learnt: Any,
-    moved: Any,
-    unlearnt: Any,
-    destination: Any,
-    sender: Any,
-    targets: Any,
-    known: Any,
-    relayed: Any,
-    relay_busy: Any,
+    relay_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while there is an offer, or relay_busy")],
+    offers: Annotated[Sig, into(LINES, "ports with a frame, or the header of one")],
+    linked: Annotated[Sig, into(LINES, "ports with a working link")],
+    rooms: Annotated[Sig, into(LINES, "ports whose queue has room")],
+    idle_ports: Annotated[Sig, into(LINES, "ports with nothing to send")],
+    source_port: Annotated[Sig, into(PORT_BITS, "the port that is served, by its number")],
+    header_0: Annotated[Sig, into(32, "of its frame, the first four octets")],
+    header_1: Annotated[Sig, into(32, "the next")],
+    header_2: Annotated[Sig, into(32, "the next")],
+    slot: Annotated[Sig, into(BUFFER_BITS, "where the frame is")],
+    length: Annotated[Sig, into(LENGTH_BITS, "its octets")],
+    early: Annotated[Sig, into(1, "it has not ended")],
+    taken_early: Annotated[Sig, into(1, "it was queued before it ended")],
+    early_port: Annotated[Sig, into(PORT_BITS, "at this port")],
+    sound: Annotated[Sig, into(1, "it ended without an error")],
+    second: Annotated[Sig, into(SECOND_BITS, "the present second")],
+    ageing_time: Annotated[Sig, into(AGEING_BITS, "strap: seconds after which an address is forgotten")],
+    bucket_mask: Annotated[Sig, into(BUCKET_BITS, "strap: the table's buckets, less one")],
+    stamped_seen: Annotated[Sig, into(1, "follows stamped")],
+    t_dat_r: Annotated[Sig, into(32, "the table's memory: its word")],
+    t_adr: Annotated[Sig, out(ADDRESS_BITS, "the table's memory: octet address")],
+    t_dat_w: Annotated[Sig, out(32, "the table's memory: word to write")],
+    t_we: Annotated[Sig, out(1, "the table's memory: write")],
+    t_stb: Annotated[Sig, out(1, "the table's memory: cycle")],
+    serving: Annotated[Sig, out(LINES, "the port whose frame is on the fabric")],
+    served: Annotated[Sig, out(1, "for one tick: that is done")],
+    copies: Annotated[
+        Sig, out(PORT_BITS, "with this tick: how many ports have it in their queue; NO_ROOM: all are full")
+    ],
+    found_port: Annotated[Sig, out(PORT_BITS, "and the one that was found in the table")],
+    enqueue: Annotated[Sig, out(LINES, "for one tick: ports that take `queued`")],
+    refused: Annotated[Sig, out(LINES, "for one tick: ports that would have, but have no room")],
+    finish: Annotated[Sig, out(LINES, "for one tick: the port whose early frame has the length in `queued`")],
+    queued: Annotated[Sig, out(FRAME_BITS, "port, buffer and octets of a frame; 0 octets: not yet known")],
+    stamped: Annotated[
+        Sig, out(1, "changes when an entry gets the present second, unless that is still to be seen")
+    ],
+    learnt: Annotated[Sig, out(32, "addresses that came into the table")],
+    moved: Annotated[Sig, out(32, "addresses that were heard at another port than before")],
+    unlearnt: Annotated[Sig, out(32, "addresses for which the table had no room")],
+    destination: Annotated[Sig, out(48, "of the last frame")],
+    sender: Annotated[Sig, out(48, "of the last frame")],
+    targets: Annotated[Sig, out(LINES, "of the last frame: the ports that it was for")],
+    known: Annotated[Sig, out(1, "of the last frame: its destination was in the table")],
+    relayed: Annotated[Sig, out(32, "frames that were decided on")],
+    relay_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
-    """Learning and forwarding. Ports: `PORTS`. Clock: `relay_clk`."""
+    """Learning and forwarding."""
     state = Signal(State.IDLE)
     asking, turn = [register(LINES) for _ in range(2)]
     start, learn, ready, found = [register(1) for _ in range(4)]
     address = register(48)
 
-    choice = round_robin(relay_clk, asking, turn)
-    table = address_table(
-        relay_clk, start, learn, address, source_port, second, ageing_time, bucket_mask, stamped_seen,
-        t_dat_r, t_adr, t_dat_w, t_we, t_stb, ready, found, found_port, stamped, learnt, moved, unlearnt,
-    )  # fmt: skip
+    choice = round_robin(**by_name(round_robin, locals(), core_clk=relay_clk, requests=asking, grant=turn))
+    table = address_table(**by_name(address_table, locals(), heard_at=source_port))
 
     @always_comb
     def ask() -> None:

@@ -1,23 +1,20 @@
 """Whose turn it is: of several that ask, the next one above the last, and after the top the lowest."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block, modbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 from hw.switch.sizes import PORTS as LINES
-
-CLOCK = "core_clk"
-PORTS = (
-    into("core_clk", 1, "the switch's, 100 MHz"),
-    into("requests", LINES, "who asks, and has not just been served"),
-    out("grant", LINES, "who is served, for one tick; nobody if nobody asks"),
-)
 
 
 @block
-def round_robin(core_clk: Any, requests: Any, grant: Any) -> Any:
-    """A fair choice. Ports: `PORTS`. Clock: `core_clk`."""
+def round_robin(
+    core_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
+    requests: Annotated[Sig, into(LINES, "who asks, and has not just been served")],
+    grant: Annotated[Sig, out(LINES, "who is served, for one tick; nobody if nobody asks")],
+) -> Any:
+    """A fair choice."""
     last = register(LINES)
 
     @always(core_clk.posedge)

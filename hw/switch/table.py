@@ -14,11 +14,11 @@ those that are in the table stay there: a flood of invented addresses cannot dri
 """
 
 import struct
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 from hw.switch.ageing import AGEING_BITS, SECOND_BITS
 from hw.switch.sizes import PORT_BITS
 
@@ -31,31 +31,6 @@ IN_USE = 31
 PORT_AT = 16
 
 State = enum("REST", "HIGH", "LOW", "STAMP", "WRITE_STAMP", "WRITE_LOW", "WRITE_HIGH")
-
-CLOCK = "relay_clk"
-PORTS = (
-    into("relay_clk", 1, "the switch's, 100 MHz"),
-    into("start", 1, "for one tick: walk"),
-    into("learn", 1, "to learn, not to look"),
-    into("address", 48, "the station, first octet on top"),
-    into("heard_at", PORT_BITS, "where it was heard"),
-    into("second", SECOND_BITS, "the present second"),
-    into("ageing_time", AGEING_BITS, "strap: seconds after which an entry counts for nothing"),
-    into("bucket_mask", BUCKET_BITS, "strap: number of buckets, less one"),
-    into("stamped_seen", 1, "follows stamped"),
-    into("t_dat_r", 32, "the memory's word"),
-    out("t_adr", ADDRESS_BITS, "memory: octet address"),
-    out("t_dat_w", 32, "memory: word to write"),
-    out("t_we", 1, "memory: write"),
-    out("t_stb", 1, "memory: cycle"),
-    out("ready", 1, "for one tick: the walk is over"),
-    out("found", 1, "the address is there"),
-    out("found_port", PORT_BITS, "and was heard at this port"),
-    out("stamped", 1, "changes when an entry gets the present second, unless that is still to be seen"),
-    out("learnt", 32, "addresses that came into the table"),
-    out("moved", 32, "addresses that were heard at another port than before"),
-    out("unlearnt", 32, "addresses for which there was no room"),
-)
 
 
 class Entry(NamedTuple):
@@ -82,29 +57,31 @@ def entries(octets: bytes, second: int, ageing_time: int) -> list[Entry]:
 
 @block
 def address_table(
-    relay_clk: Any,
-    start: Any,
-    learn: Any,
-    address: Any,
-    heard_at: Any,
-    second: Any,
-    ageing_time: Any,
-    bucket_mask: Any,
-    stamped_seen: Any,
-    t_dat_r: Any,
-    t_adr: Any,
-    t_dat_w: Any,
-    t_we: Any,
-    t_stb: Any,
-    ready: Any,
-    found: Any,
-    found_port: Any,
-    stamped: Any,
-    learnt: Any,
-    moved: Any,
-    unlearnt: Any,
+    relay_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
+    start: Annotated[Sig, into(1, "for one tick: walk")],
+    learn: Annotated[Sig, into(1, "to learn, not to look")],
+    address: Annotated[Sig, into(48, "the station, first octet on top")],
+    heard_at: Annotated[Sig, into(PORT_BITS, "where it was heard")],
+    second: Annotated[Sig, into(SECOND_BITS, "the present second")],
+    ageing_time: Annotated[Sig, into(AGEING_BITS, "strap: seconds after which an entry counts for nothing")],
+    bucket_mask: Annotated[Sig, into(BUCKET_BITS, "strap: number of buckets, less one")],
+    stamped_seen: Annotated[Sig, into(1, "follows stamped")],
+    t_dat_r: Annotated[Sig, into(32, "the memory's word")],
+    t_adr: Annotated[Sig, out(ADDRESS_BITS, "memory: octet address")],
+    t_dat_w: Annotated[Sig, out(32, "memory: word to write")],
+    t_we: Annotated[Sig, out(1, "memory: write")],
+    t_stb: Annotated[Sig, out(1, "memory: cycle")],
+    ready: Annotated[Sig, out(1, "for one tick: the walk is over")],
+    found: Annotated[Sig, out(1, "the address is there")],
+    found_port: Annotated[Sig, out(PORT_BITS, "and was heard at this port")],
+    stamped: Annotated[
+        Sig, out(1, "changes when an entry gets the present second, unless that is still to be seen")
+    ],
+    learnt: Annotated[Sig, out(32, "addresses that came into the table")],
+    moved: Annotated[Sig, out(32, "addresses that were heard at another port than before")],
+    unlearnt: Annotated[Sig, out(32, "addresses for which there was no room")],
 ) -> Any:
-    """Walks through a bucket. Ports: `PORTS`. Clock: `relay_clk`."""
+    """Walks through a bucket."""
     state = Signal(State.REST)
     bucket = register(BUCKET_BITS)
     way = Signal(modbv(0)[2:])

@@ -5,27 +5,24 @@ one pause after another. So a frame that has waited for a second is discarded (`
 not counting: this is a module of its own, on a clock that rests while nothing waits.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, block
 
-from hw.ports import into, out
+from hw.ports import Sig, clock, out
 
 AGE_BITS = 3
 """Of a count of quarters that begins anew, in which the age of a frame is reckoned."""
 MOST_QUARTERS = 4
 """A frame that came in so many quarters ago, three of them whole ones, has waited for too long."""
 
-CLOCK = "transit_clk"
-PORTS = (
-    into("transit_clk", 1, "4 Hz, the switch's; runs while the port has something to send"),
-    out("quarter", 1, "changes at each tick"),
-)
-
 
 @block
-def switch_transit(transit_clk: Any, quarter: Any) -> Any:
-    """Tells of quarters of a second. Ports: `PORTS`. Clock: `transit_clk`."""
+def switch_transit(
+    transit_clk: Annotated[Sig, clock("4 Hz, the switch's; runs while the port has something to send")],
+    quarter: Annotated[Sig, out(1, "changes at each tick")],
+) -> Any:
+    """Tells of quarters of a second."""
 
     @always(transit_clk.posedge)
     def tell() -> None:

@@ -12,10 +12,9 @@ from receiving import STATION, WordTaker
 from hw.analogue.clock_recovery import PINS, ClockRecovery
 from hw.analogue.coax import HYSTERESIS_MV
 from hw.analogue.events import CABLE, Clock, at, on_change, on_grid
-from hw.mac.receive import PORTS as MAC_PORTS
 from hw.mac.receive import mac_receive
-from hw.phy.receive import PORTS as PHY_PORTS
 from hw.phy.receive import phy_receive
+from hw.ports import ports_of
 
 Edge = tuple[int, str, int]
 
@@ -31,8 +30,8 @@ class Line(Bench):
             "rx_clk": Clock(),
         }
         pins |= {name: Signal(False) for name in PINS if name not in pins}
-        phy = {port.name: pins.setdefault(port.name, port.signal()) for port in PHY_PORTS}
-        mac = {port.name: pins.setdefault(port.name, port.signal()) for port in MAC_PORTS}
+        phy = {port.name: pins.setdefault(port.name, port.signal()) for port in ports_of(phy_receive)}
+        mac = {port.name: pins.setdefault(port.name, port.signal()) for port in ports_of(mac_receive)}
         self.pins = pins
         ClockRecovery(pins, pins["bit_clk"], pins["rx_clk"])
         self.mac = WordTaker(pins)

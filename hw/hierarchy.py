@@ -1,0 +1,78 @@
+"""Circuits inside a circuit: joined by name, and checked.
+
+    fcs = crc32(**by_name(crc32, locals(), data=nibble))
+
+As with `.*` in SystemVerilog each port gets the wire of its name, unless another one is named for it. So two
+ports of one width cannot be swapped unnoticed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from myhdl._block import _Block
+
+from hw.ports import Direction, ports_of
+
+
+class JoinError(Exception):
+    """A circuit does not fit its wires."""
+
+
+def by_name(circuit: Any, wires: Mapping[str, Any], **others: Any) -> dict[str, Any]:
+    """The arguments of a block: `wires` with the names of its ports, but for `others`. Raises JoinError."""
+    name, ports = circuit.func.__name__, [port.name for port in ports_of(circuit)]
+    for other in others:
+        if other not in ports:
+            raise JoinError(f"{name} has no port {other}{_near(other, ports)}")
+    for port in ports:
+        if port not in others and port not in wires:
+            raise JoinError(f"there is no wire {port} for the port of {name}{_near(port, wires)}")
+    return {port: others[port] if port in others else wires[port] for port in ports}
+
+
+def check(block: Any) -> None:
+    """Raise JoinError if a circuit in `block` is on a wire of another width, or a wire has two drivers."""
+    name = block.func.__name__
+    drivers = {
+        id(block.kwargs[port.name]): f"input {port.name}"
+        for port in ports_of(block)
+        if port.direction is Direction.IN
+    }
+    for part in block.subs:
+        if isinstance(part, _Block):
+            if part.func.__module__.startswith("hw.adapter.") and part.args:
+                continue  # Still joined by position.
+            _check_joints(part, name)
+        for driver, wire in _driven(part):
+            if id(wire) in drivers:
+                raise JoinError(f"{name}: {driver} is on a wire that {drivers[id(wire)]} drives")
+            drivers[id(wire)] = driver
+        if isinstance(part, _Block):
+            check(part)
+
+
+def _driven(part: Any) -> Iterator[tuple[str, Any]]:
+    """What drives a wire in a part of a circuit, and the wire."""
+    if isinstance(part, _Block):
+        for port in ports_of(part):
+            if port.direction is Direction.OUT:
+                yield f"output {port.name} of {part.func.__name__}", part.kwargs[port.name]
+    else:
+        for wire in sorted(part.outputs & part.sigdict.keys()):
+            yield f"process {part.name}", part.sigdict[wire]
+
+
+def _check_joints(part: Any, outer: str) -> None:
+    inner = part.func.__name__
+    if part.args:
+        raise JoinError(f"{outer}: {inner} is joined by position; join it by the names of its ports")
+    for port in ports_of(part):
+        width = len(part.kwargs[port.name])
+        if width != port.width:
+            raise JoinError(f"{outer}: port {port.name} of {inner} has {port.width} bits, its wire {width}")
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
