@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from shared import LIBRARIES
 
 _WHEEL = "wheel:"
 _REQUIRED = os.environ.get("THICKNET_REQUIRE_TOOLS") == "1"
@@ -29,11 +30,25 @@ def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of compiled circuits, made anew for each run of the tests and shared by its workers."""
-    base = tmp_path_factory.getbasetemp()
-    parallel = "PYTEST_XDIST_WORKER" in os.environ  # each worker has a directory of its own in the run's
-    return (base.parent if parallel else base) / "compiled-cache"
+def shared_cache() -> Path:
+    """A cache of compiled circuits, shared by the workers of this run and by later runs."""
+    return LIBRARIES
+
+
+@pytest.fixture(scope="session")
+def converted() -> Path:
+    """Where the Verilog and VHDL of every circuit and box is."""
+    from converted import converted  # MyHDL is not loaded where nobody needs it
+
+    return converted()
+
+
+@pytest.fixture(scope="session")
+def recordings() -> dict[str, list[dict[str, int]]]:
+    """What the input pins of clocked circuits saw while stations talked, tick by tick."""
+    from recorded import recordings
+
+    return recordings()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 from bench import Clocked, fresh_simulator
-from converted import convert_all
 from library import Instance
 from myhdl import EnumItemType
-from recorded import Inputs, record
+from recorded import Inputs
 from stimulus import random_levels
 
 from hw.modules import MODULES
@@ -25,7 +24,6 @@ MODULES_OF_BOXES = (
     "defer_test", "pause_timer", "mac_receive", "phy_transmit", "phy_receive", "control_in", "sqe_test",
     "jabber_timer",
 )  # fmt: skip
-RECORDED_TICKS = 2000
 REFERENCE = """
 namespace {{ VerilatedContext {name}_context; }}
 extern "C" {{
@@ -50,23 +48,16 @@ def _simulator() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def recordings() -> dict[str, list[Inputs]]:
-    with fresh_simulator():
-        return record()
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reference(converted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of all modules with functions NAME_tick and so on that lower the clock and call `eval()`."""
     tools = toolchain()
     directory = tmp_path_factory.mktemp("reference")
-    verilog = convert_all(directory / "verilog", hash_seed=1)
     unit = ""
     for name in MODULES_OF_BOXES:
         tools.verilator.run(
             "verilating",
             ["--cc", "-O3", "--no-timing", "-Wno-fatal", "-Wno-lint", "--prefix", f"V{name}", "--Mdir", name,
-             verilog / f"{name}.v"],
+             converted / f"{name}.v"],
             directory,
         )  # fmt: skip
         unit += "".join(f'#include "{file}"\n' for file in sorted((directory / name).glob("*.cpp")))
@@ -90,7 +81,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def stimulus(name: str, recordings: dict[str, list[Inputs]]) -> Iterable[Inputs]:
-    yield from recordings.get(name, [])[:RECORDED_TICKS]
+    yield from recordings.get(name, [])
     yield from random_levels(name, 7)
 
 

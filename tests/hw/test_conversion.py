@@ -27,13 +27,10 @@ every_one = pytest.mark.parametrize("name", NAMES)
 
 
 @pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return convert_all(tmp_path_factory.mktemp("converted") / "first", hash_seed=1)
-
-
-@pytest.fixture(scope="module")
 def converted_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return convert_all(tmp_path_factory.mktemp("converted") / "second", hash_seed=2, order="backwards")
+    directory = tmp_path_factory.mktemp("converted")
+    convert_all(directory, hash_seed=2, order="backwards")
+    return directory
 
 
 def declared(name: str) -> Pins:

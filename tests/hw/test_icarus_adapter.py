@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import pytest
 from bench import fresh_simulator
-from converted import convert_all
 from cosimulation import build_bridge, compile_for_bridge
 from icarus_adapter import IcarusAdapter, gate_of_box
 from lan import CABLE_MM, Lan, address
@@ -33,9 +32,8 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("icarus")
-    return compile_for_bridge("adapter", convert_all(directory / "converted", hash_seed=1), directory)
+def compiled(converted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_for_bridge("adapter", converted, tmp_path_factory.mktemp("icarus"))
 
 
 class Exchanged(NamedTuple):

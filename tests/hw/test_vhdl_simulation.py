@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench import fresh_simulator
-from converted import convert_all
 from ghdl import in_ghdl, in_myhdl
-from recorded import RECORDED, Inputs, record
+from recorded import RECORDED, Inputs
 from stimulus import random_levels
 
 from hw.modules import MODULES
 
-MOST_TICKS = 2000
 AT_ONCE = {"crc32", "deference", "backoff_random", "registers"}
 """A scrambler, a state machine, a wide arithmetic and a bus; the others take part in `make test-all`."""
 
@@ -26,17 +23,6 @@ pytestmark = pytest.mark.needs("ghdl")
 def later(names: Iterable[str]) -> list[Any]:
     """Parameters, slow but for a few."""
     return [pytest.param(name, marks=() if name in AT_ONCE else pytest.mark.slow) for name in names]
-
-
-@pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return convert_all(tmp_path_factory.mktemp("vhdl") / "converted", hash_seed=1)
-
-
-@pytest.fixture(scope="module")
-def recordings() -> dict[str, list[Inputs]]:
-    with fresh_simulator():
-        return record()
 
 
 @pytest.mark.parametrize("name", later(MODULES))
@@ -51,7 +37,7 @@ def test_random_levels(name: str, converted: Path, tmp_path: Path) -> None:
 def test_recorded_traffic(
     name: str, recordings: dict[str, list[Inputs]], converted: Path, tmp_path: Path
 ) -> None:
-    levels = recordings[name][:MOST_TICKS]
+    levels = recordings[name]
     seen = in_myhdl(name, levels)
     assert in_ghdl(name, levels, converted, tmp_path) == seen
     assert len(set(seen)) > 1

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from shared import made_once
+
 from hw.boxes import BOXES
 from hw.convert import SUFFIXES, convert
 from hw.modules import MODULES
@@ -28,13 +30,16 @@ def files(name: str, suffix: str, directory: Path) -> list[Path]:
     return [directory / (part + suffix) for part in dict.fromkeys([*parts, name])]
 
 
-def convert_all(directory: Path, hash_seed: int, order: str = "forwards") -> Path:
+def converted() -> Path:
+    """A directory with all of them in both languages, shared by all tests."""
+    return made_once("converted", ("hw",), lambda directory: convert_all(directory, hash_seed=1))
+
+
+def convert_all(directory: Path, hash_seed: int, order: str = "forwards") -> None:
     """Convert all to both languages into `directory`, in a fresh Python with `hash_seed`."""
-    directory.mkdir()
     environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
     command = [sys.executable, __file__, str(directory), order]
     subprocess.run(command, env=environment, check=True, timeout=120)
-    return directory
 
 
 def verilog_bench(name: str, body: str) -> str:

@@ -3,8 +3,10 @@
 Those of a hub and of a switch, while their stations send what they are told to.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from bench import fresh_simulator
@@ -15,6 +17,7 @@ from lan import CABLE_MM, Lan, address
 from myhdl import _Waiter
 from myhdl._block import _Block
 from pattern import BIT_PS, bits, with_fcs
+from shared import made_once
 
 from hw.modules import MODULES
 from hw.ports import Direction
@@ -22,6 +25,9 @@ from sim.scenario.model import Hub
 
 Inputs = dict[str, int]
 END_PS = 2_000_000_000
+MOST_TICKS = 2000
+"""Ticks of one circuit that are kept."""
+FILE = "ticks.json"
 SECOND_PS = 1_000_000_000_000
 PAUSE_ADDRESS = bytes.fromhex("0180c2000001")
 LONGEST_PAUSE = bytes.fromhex("88080001ffff") + bytes(42)
@@ -56,6 +62,19 @@ class _Sampler(_Waiter._Waiter):  # type: ignore[misc]
     def next(self, waiters: Any, actives: Any, exc: Any) -> None:
         self._clock._posedgeWaiters.append(self)
         self._samples.append({name: int(pin) for name, pin in self._pins.items()})
+
+
+def recordings() -> dict[str, list[Inputs]]:
+    """Every clocked circuit's first ticks, shared by all tests."""
+    place = made_once("recorded", ("hw", "driver", "sim", "tests/support"), _write)
+    kept: dict[str, list[Inputs]] = json.loads((place / FILE).read_text())
+    return kept
+
+
+def _write(directory: Path) -> None:
+    with fresh_simulator():
+        seen = {name: ticks[:MOST_TICKS] for name, ticks in record().items()}
+    (directory / FILE).write_text(json.dumps(seen))
 
 
 def record() -> dict[str, list[Inputs]]:
