@@ -1,9 +1,10 @@
 """Declared ports: what each circuit's pins are called, which way they face and what they mean.
 
-A circuit's signature is the declaration, `tx_en: Annotated[Sig, out(1, "the station transmits")]`, and the
-only place where a port stands. From it come the signals that a box joins modules with, the arguments of a
-conversion, and the test that compares the emitted Verilog with the declaration (an interface member that
-nothing drives silently becomes an input in MyHDL).
+A circuit's signature is the declaration, `tx_en: Annotated[Sig, out(1, "MII transmit enable")]`, and the only
+place where a port stands: where a circuit around this one has the same port, it refers to it (`of`). From the
+declarations come the signals that join the modules of a box, the arguments of a conversion, and the test that
+compares the emitted Verilog with them (in MyHDL, a member of an interface that nothing drives silently
+becomes an input).
 """
 
 import sys
@@ -44,21 +45,34 @@ class Port:
         return Signal(modbv(self.initial)[self.width :])
 
 
-def clock(meaning: str) -> Port:
-    """The annotation of a circuit's clock, an input."""
-    return Port("", Direction.IN, 1, meaning, is_clock=True)
+Declaration = Callable[[str], Port]
+"""What an annotation says: of a parameter's name it makes the port."""
 
 
-def into(*declared: Any) -> Port:
-    """The annotation of an input port: width, meaning. With a name before them: a row of a PORTS table."""
-    name, width, meaning = declared if isinstance(declared[0], str) else ("", *declared)
-    return Port(name, Direction.IN, width, meaning)
+def clock(meaning: str) -> Declaration:
+    """A circuit's clock, an input."""
+    return lambda name: Port(name, Direction.IN, 1, meaning, is_clock=True)
 
 
-def out(*declared: Any, initial: int = 0) -> Port:
-    """The annotation of an output port: width, meaning, initial. With a name: a row of a PORTS table."""
-    name, width, meaning, *rest = declared if isinstance(declared[0], str) else ("", *declared)
-    return Port(name, Direction.OUT, width, meaning, *(rest or [initial]))
+def into(*declared: Any) -> Any:
+    """An input port: width, meaning. With a name before them: a row of a PORTS table."""
+    if isinstance(declared[0], str):
+        return Port(declared[0], Direction.IN, *declared[1:])
+    return lambda name: Port(name, Direction.IN, *declared)
+
+
+def out(*declared: Any, initial: int = 0) -> Any:
+    """An output port: width, meaning. With a name before them: a row of a PORTS table."""
+    if isinstance(declared[0], str):
+        name, width, meaning, *rest = declared
+        return Port(name, Direction.OUT, width, meaning, rest[0] if rest else initial)
+    width, meaning = declared
+    return lambda name: Port(name, Direction.OUT, width, meaning, initial)
+
+
+def of(circuit: Any) -> Declaration:
+    """A port that `circuit`, inside this one, has under the same name: it is declared there."""
+    return {port.name: port for port in ports_of(circuit)}.__getitem__
 
 
 def ports_of(circuit: Any) -> tuple[Port, ...]:
@@ -70,10 +84,7 @@ def ports_of(circuit: Any) -> tuple[Port, ...]:
 def _ports_of(function: Callable[..., Any]) -> tuple[Port, ...]:
     hints = get_type_hints(function, include_extras=True)
     ports = tuple(
-        replace(part, name=name)
-        for name, hint in hints.items()
-        for part in getattr(hint, "__metadata__", ())
-        if isinstance(part, Port)
+        declare(name) for name, hint in hints.items() for declare in getattr(hint, "__metadata__", ())
     )
     if not ports:  # A PORTS table beside the circuit.
         file = sys.modules[function.__module__]

@@ -16,6 +16,10 @@ from myhdl import Signal, always, always_comb, block, concat, enum
 
 from hw.ports import Sig, clock, into, out, register
 
+PINS = 3
+RECEIVING, REPEATING, COLLISION = range(PINS)
+"""Bits of the synchroniser."""
+
 State = enum(
     "COUNT_IDLE",
     "WATCH",
@@ -45,8 +49,8 @@ def hub_partition(
 ) -> Any:
     """The partitioning state machine of one port."""
     state = Signal(State.COUNT_IDLE)
-    meta = register(3)
-    pins = register(3)
+    meta = register(PINS)
+    pins = register(PINS)
     collisions = register(8)
     timer = register(13)
     active = register(1)
@@ -55,7 +59,7 @@ def hub_partition(
     @always_comb
     def look() -> None:
         active.next = pins != 0
-        clean.next = pins[1] or (pins[0] and not send_only)
+        clean.next = pins[REPEATING] or (pins[RECEIVING] and not send_only)
 
     @always_comb
     def needed() -> None:
@@ -71,17 +75,17 @@ def hub_partition(
 
     @always(port_clk.posedge)
     def partition() -> None:
-        meta.next[0] = receiving
-        meta.next[1] = repeating
-        meta.next[2] = collision
+        meta.next[RECEIVING] = receiving
+        meta.next[REPEATING] = repeating
+        meta.next[COLLISION] = collision
         pins.next = meta
-        receiving_seen.next = pins[0]
-        repeating_seen.next = pins[1]
-        collision_seen.next = pins[2]
+        receiving_seen.next = pins[RECEIVING]
+        repeating_seen.next = pins[REPEATING]
+        collision_seen.next = pins[COLLISION]
         if timer != 0:
             timer.next = timer - 1
         if state == State.COUNT_IDLE:
-            if pins[2]:
+            if pins[COLLISION]:
                 collisions.next = collisions + 1
                 timer.next = long_collision
                 state.next = State.INCREMENT
@@ -89,7 +93,7 @@ def hub_partition(
                 timer.next = clean_time
                 state.next = State.WATCH
         elif state == State.WATCH:
-            if pins[2]:
+            if pins[COLLISION]:
                 collisions.next = collisions + 1
                 timer.next = long_collision
                 state.next = State.INCREMENT
@@ -99,7 +103,7 @@ def hub_partition(
                 collisions.next = 0
                 state.next = State.COUNT_IDLE
         elif state == State.INCREMENT:
-            if collisions > collision_limit or (pins[2] and timer == 0):
+            if collisions > collision_limit or (pins[COLLISION] and timer == 0):
                 partitioned.next = True
                 state.next = State.PARTITION_WAIT
             elif not active:
@@ -108,13 +112,13 @@ def hub_partition(
             if not active:
                 state.next = State.PARTITION_HOLD
         elif state == State.PARTITION_HOLD:
-            if pins[2]:
+            if pins[COLLISION]:
                 state.next = State.PARTITION_WAIT
             elif clean:
                 timer.next = clean_time
                 state.next = State.PARTITION_WATCH
         elif state == State.PARTITION_WATCH:
-            if pins[2]:
+            if pins[COLLISION]:
                 state.next = State.PARTITION_WAIT
             elif not clean:
                 state.next = State.PARTITION_HOLD

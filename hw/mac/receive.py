@@ -19,11 +19,12 @@ from typing import Annotated, Any
 from myhdl import ConcatSignal, Signal, always, always_comb, block, concat, enum, intbv
 
 from hw.hierarchy import by_name
+from hw.mac import status
 from hw.mac.address_filter import address_filter
 from hw.mac.crc32 import ONES, RESIDUE, crc32
 from hw.mac.frame_type import frame_type
 from hw.mac.word_store import word_store
-from hw.ports import Sig, clock, into, out, register
+from hw.ports import Sig, clock, into, of, out, register
 
 SFD = 13
 WORD_OCTETS = 4
@@ -41,7 +42,10 @@ RESIDUE_LOW = RESIDUE & 0xFFFF
 """In halves, because a VHDL integer ends at 2**31."""
 MOST_OCTETS = 0xFFFF
 """The count stops here, however long somebody jabbers."""
-STATUS_BITS = 10
+
+PINS = 3
+RX_TAKEN_0, RX_TAKEN_1, COL = range(PINS)
+"""Bits of the synchroniser."""
 
 State = enum("IDLE", "DATA", "TAIL", "CHECK", "STATUS", "SKIP")
 
@@ -51,43 +55,36 @@ def mac_receive(
     rx_clk: Annotated[
         Sig, clock("MII receive clock, 2.5 MHz; runs while the line is heard and then while rx_busy")
     ],
-    rxd: Annotated[Sig, into(4, "MII receive data")],
+    rxd: Annotated[Sig, of(address_filter)],
     rx_dv: Annotated[Sig, into(1, "MII receive data valid")],
     rx_er: Annotated[Sig, into(1, "MII receive error: the nibble was no Manchester code")],
     col: Annotated[Sig, into(1, "MII collision, asynchronous")],
     short_gap: Annotated[Sig, into(1, "the carrier of this frame came too soon; still while it lasts")],
     rx_enable: Annotated[Sig, into(1, "RXEN")],
-    promiscuous: Annotated[Sig, into(1, "PRO: take every frame")],
-    reject_broadcast: Annotated[Sig, into(1, "BRO: drop broadcasts")],
-    individual_hash: Annotated[Sig, into(1, "IAM: individual addresses are looked up, not compared")],
+    promiscuous: Annotated[Sig, of(address_filter)],
+    reject_broadcast: Annotated[Sig, of(address_filter)],
+    individual_hash: Annotated[Sig, of(address_filter)],
     ignore_gap: Annotated[Sig, into(1, "IFG: frames may follow each other closely")],
     huge_enable: Annotated[Sig, into(1, "HUGEN: frames may be longer than max_frame")],
     delay_crc: Annotated[Sig, into(1, "DLYCRCEN: the CRC begins 4 octets after the SFD")],
     full_duplex: Annotated[Sig, into(1, "FULLD: no collisions")],
-    pass_all: Annotated[Sig, into(1, "PASSALL: PAUSE frames are stored")],
-    rx_flow: Annotated[Sig, into(1, "RXFLOW: PAUSE frames are obeyed")],
-    station_address: Annotated[Sig, into(48, "MAC_ADDR1 and MAC_ADDR0: first octet on top")],
-    hash_0: Annotated[Sig, into(32, "HASH0: bins 0 to 31")],
-    hash_1: Annotated[Sig, into(32, "HASH1: bins 32 to 63")],
+    pass_all: Annotated[Sig, of(address_filter)],
+    rx_flow: Annotated[Sig, of(address_filter)],
+    station_address: Annotated[Sig, of(address_filter)],
+    hash_0: Annotated[Sig, of(address_filter)],
+    hash_1: Annotated[Sig, of(address_filter)],
     min_frame: Annotated[Sig, into(16, "MINFL: octets with FCS")],
     max_frame: Annotated[Sig, into(16, "MAXFL: octets with FCS")],
     collision_valid: Annotated[Sig, into(6, "COLLVALID: a collision after so many octets + 1 is late")],
     rx_taken_0: Annotated[Sig, into(1, "changes when word 0 has been taken")],
     rx_taken_1: Annotated[Sig, into(1, "changes when word 1 has been taken")],
-    rx_word_0: Annotated[Sig, out(32, "octets 0-3, 8-11, ...")],
-    rx_word_1: Annotated[Sig, out(32, "octets 4-7, 12-15, ...")],
-    rx_full_0: Annotated[Sig, out(1, "changes when word 0 is full")],
-    rx_full_1: Annotated[Sig, out(1, "changes when word 1 is full")],
+    rx_word_0: Annotated[Sig, of(word_store)],
+    rx_word_1: Annotated[Sig, of(word_store)],
+    rx_full_0: Annotated[Sig, of(word_store)],
+    rx_full_1: Annotated[Sig, of(word_store)],
     rx_end: Annotated[Sig, out(1, "changes when a frame whose address matched is over")],
     rx_length: Annotated[Sig, out(16, "its octets, FCS included")],
-    rx_status: Annotated[
-        Sig,
-        out(
-            STATUS_BITS,
-            "of it: 9 LC, 8 LE (length field), 7 CF (control frame), 6 IS (invalid symbol), 5 SF (runt), "
-            "4 M (foreign address), 3 OR, 2 DN (alignment error), 1 TL, 0 CRC",
-        ),
-    ],
+    rx_status: Annotated[Sig, out(status.STATUS_BITS, status.RX_STATUS)],
     rx_pause: Annotated[Sig, out(1, "changes when a PAUSE frame has come")],
     pause_time: Annotated[Sig, out(16, "its time, in quanta of 512 bit times")],
     rx_busy: Annotated[Sig, out(1, "the clock is needed")],
@@ -110,12 +107,14 @@ def mac_receive(
     crc_nibble = register(4)
     crc = register(32, ONES)
     pins = ConcatSignal(col, rx_taken_1, rx_taken_0)
-    meta = register(3)
-    stable = register(3)
+    meta = register(PINS)
+    stable = register(PINS)
 
     fcs = crc32(**by_name(crc32, locals(), clk=rx_clk, init=frame_begins, enable=crc_enable, data=crc_nibble))
     recognition = address_filter(**by_name(address_filter, locals(), crc=crc(6, 0)))
-    store = word_store(**by_name(word_store, locals(), taken_0=stable(0), taken_1=stable(1)))
+    store = word_store(
+        **by_name(word_store, locals(), taken_0=stable(RX_TAKEN_0), taken_1=stable(RX_TAKEN_1))
+    )
     kind = frame_type(**by_name(frame_type, locals()))
 
     @always_comb
@@ -173,7 +172,7 @@ def mac_receive(
                     if octets != MOST_OCTETS:
                         octets.next = octets + 1
                     if (
-                        stable[2]
+                        stable[COL]
                         and not full_duplex
                         and concat(False, octets) + PREAMBLE_OCTETS > collision_valid
                     ):
@@ -211,22 +210,22 @@ def mac_receive(
             control = length_type == CONTROL_TYPE and octets >= min_frame
             if not silent:
                 rx_end.next = not rx_end
-                rx_status.next[9] = late
-                rx_status.next[8] = (
+                rx_status.next[status.RX_LC] = late
+                rx_status.next[status.RX_LE] = (
                     not bad_fcs
                     and not too_long
                     and octets >= min_frame
                     and length_type <= MOST_LENGTH
                     and concat(False, length_type) + HEADER_AND_FCS_OCTETS > octets
                 )
-                rx_status.next[7] = control
-                rx_status.next[6] = invalid
-                rx_status.next[5] = octets < min_frame
-                rx_status.next[4] = foreign
-                rx_status.next[3] = overrun
-                rx_status.next[2] = odd and bad_fcs
-                rx_status.next[1] = too_long
-                rx_status.next[0] = bad_fcs
+                rx_status.next[status.RX_CF] = control
+                rx_status.next[status.RX_IS] = invalid
+                rx_status.next[status.RX_SF] = octets < min_frame
+                rx_status.next[status.RX_M] = foreign
+                rx_status.next[status.RX_OR] = overrun
+                rx_status.next[status.RX_DN] = odd and bad_fcs
+                rx_status.next[status.RX_TL] = too_long
+                rx_status.next[status.RX_CRC] = bad_fcs
                 rx_length.next = octets
                 if too_long and not huge_enable:
                     rx_length.next = max_frame

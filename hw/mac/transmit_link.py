@@ -19,9 +19,8 @@ from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv
 
+from hw.mac import status
 from hw.ports import Sig, clock, into, out, register
-
-STATUS_BITS = 10
 
 State = enum("IDLE", "READY", "TRANSMITTING", "DRAW", "BACKOFF")
 
@@ -61,9 +60,7 @@ def transmit_link(
     excess_seen: Annotated[Sig, out(1, "follows defer_over")],
     tx_rewind: Annotated[Sig, out(1, "changes when the data are wanted from the beginning")],
     tx_done: Annotated[Sig, out(1, "changes when a frame is done with")],
-    tx_status: Annotated[
-        Sig, out(STATUS_BITS, "of that frame: 9 ED, 8 CS, 7-4 RTRY, 3 RL, 2 LC, 1 DF, 0 UR")
-    ],
+    tx_status: Annotated[Sig, out(status.STATUS_BITS, status.TX_STATUS)],
     tx_pause_done: Annotated[Sig, out(1, "changes when a PAUSE frame has been sent")],
     late_event: Annotated[Sig, out(1, "changes at a late collision")],
     defer_event: Annotated[Sig, out(1, "changes when a frame has been deferred for too long")],
@@ -107,6 +104,7 @@ def transmit_link(
                     too_long.next = True
                     defer_event.next = not defer_event
                     if not wait_forever:
+                        # ED, no CS, RTRY, neither RL nor LC, DF, no UR.
                         tx_status.next = concat(True, False, retries, intbv(0)[2:], deferred, False)
                         tx_done.next = not tx_done
                         accepted.next = False
@@ -135,10 +133,11 @@ def transmit_link(
                     else:
                         state.next = State.IDLE
                 else:
+                    # No ED, RTRY, DF, UR; the bits between them follow.
                     tx_status.next = concat(intbv(0)[2:], retries, intbv(0)[2:], deferred, underrun)
-                    tx_status.next[8] = no_carrier and not collided
-                    tx_status.next[3] = collided and (late_retry or not late)
-                    tx_status.next[2] = late and not late_retry
+                    tx_status.next[status.TX_CS] = no_carrier and not collided
+                    tx_status.next[status.TX_RL] = collided and (late_retry or not late)
+                    tx_status.next[status.TX_LC] = late and not late_retry
                     tx_done.next = not tx_done
                     accepted.next = False
                     state.next = State.IDLE

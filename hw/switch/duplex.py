@@ -10,6 +10,9 @@ from myhdl import always, always_comb, block
 
 from hw.ports import Sig, clock, into, out, register
 
+PINS = 4
+LINK, PARTNER_ANNOUNCES, FORCED, NEGOTIATES = range(PINS)
+"""Bits of `duplex_seen`."""
 HALF_DUPLEX_IPGT = 0x12
 FULL_DUPLEX_IPGT = 0x15
 """96 bit times, as `hw.mac.deference` counts them."""
@@ -29,26 +32,28 @@ def switch_duplex(
     ipgt: Annotated[
         Sig, out(7, "gap after an own frame, in nibbles - 6, in full duplex - 3", initial=HALF_DUPLEX_IPGT)
     ],
-    duplex_seen: Annotated[Sig, out(4, "follows link, partner_announces, full_duplex_forced and negotiates")],
+    duplex_seen: Annotated[
+        Sig, out(PINS, "follows link, partner_announces, full_duplex_forced and negotiates")
+    ],
 ) -> Any:
     """The duplex mode of a port."""
-    meta = register(4)
-    pins = register(4)
+    meta = register(PINS)
+    pins = register(PINS)
     full = register(1)
 
     @always_comb
     def resolve() -> None:
-        full.next = pins[2] or (pins[3] and pins[1] and pins[0])
+        full.next = pins[FORCED] or (pins[NEGOTIATES] and pins[PARTNER_ANNOUNCES] and pins[LINK])
 
     @always(duplex_clk.posedge)
     def follow() -> None:
-        meta.next[0] = link
-        meta.next[1] = partner_announces
-        meta.next[2] = full_duplex_forced
-        meta.next[3] = negotiates
+        meta.next[LINK] = link
+        meta.next[PARTNER_ANNOUNCES] = partner_announces
+        meta.next[FORCED] = full_duplex_forced
+        meta.next[NEGOTIATES] = negotiates
         pins.next = meta
         duplex_seen.next = pins
-        announce.next = pins[3]
+        announce.next = pins[NEGOTIATES]
         full_duplex.next = full
         if full:
             ipgt.next = FULL_DUPLEX_IPGT

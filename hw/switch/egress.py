@@ -18,7 +18,8 @@ from typing import Annotated, Any
 from myhdl import ConcatSignal, Signal, always, always_comb, block, concat, enum, intbv, modbv
 
 from hw.hierarchy import by_name
-from hw.ports import Sig, clock, into, out, register
+from hw.mac import status
+from hw.ports import Sig, clock, into, of, out, register
 from hw.switch.queue import ENTRY_BITS, output_queue
 from hw.switch.sizes import BUFFER_BITS, FRAME_BITS, LENGTH_BITS, PORT_BITS, WORD_BITS
 from hw.switch.transit import AGE_BITS, MOST_QUARTERS
@@ -28,8 +29,6 @@ TX_DONE, TX_REWIND, TX_TAKEN_1, TX_TAKEN_0, QUARTER = range(TOGGLES)
 """Bits of `egress_seen`."""
 NOT_KNOWN = 1 << WORD_BITS
 """More words than a frame can have."""
-TX_ERRORS = 0b11_0000_1101
-"""Bits of tx_status that say that a frame was not sent: ED, CS, RL, LC, UR."""
 
 State = enum("IDLE", "SEND", "FETCH", "GIVE_BACK")
 
@@ -49,7 +48,7 @@ def switch_egress(
     tx_taken_1: Annotated[Sig, into(1, "changes when it has taken word 1")],
     tx_rewind: Annotated[Sig, into(1, "changes when it wants the frame from the beginning")],
     tx_done: Annotated[Sig, into(1, "changes when it has done with the frame")],
-    tx_status: Annotated[Sig, into(10, "what became of it")],
+    tx_status: Annotated[Sig, into(status.STATUS_BITS, status.TX_STATUS)],
     tx_word_0: Annotated[Sig, out(32, "octets 0-3, 8-11, ...")],
     tx_word_1: Annotated[Sig, out(32, "octets 4-7, 12-15, ...")],
     tx_end_0: Annotated[Sig, out(3, "octets of word 0 if it is the last, else 0")],
@@ -64,7 +63,7 @@ def switch_egress(
     fetch_owner: Annotated[Sig, out(PORT_BITS, "the port that the frame came in at")],
     fetch_buffer: Annotated[Sig, out(BUFFER_BITS, "the buffer that it is in")],
     fetch_index: Annotated[Sig, out(WORD_BITS, "the word's place there")],
-    room: Annotated[Sig, out(1, "one more frame may be queued", initial=1)],
+    room: Annotated[Sig, of(output_queue)],
     idle: Annotated[Sig, out(1, "nothing is queued or being sent", initial=1)],
     holding: Annotated[Sig, out(1, "something is: quarters are to be told")],
     egress_seen: Annotated[
@@ -175,7 +174,7 @@ def switch_egress(
                 done_seen.next = stable[TX_DONE]
                 tx_full_0.next = stable[TX_TAKEN_0]
                 tx_full_1.next = stable[TX_TAKEN_1]
-                if tx_status & TX_ERRORS != 0:
+                if tx_status & status.TX_ERRORS != 0:
                     unsent.next = unsent + 1
                 else:
                     sent.next = sent + 1

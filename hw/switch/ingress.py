@@ -14,7 +14,8 @@ from typing import Annotated, Any
 from myhdl import ConcatSignal, Signal, always, always_comb, block, enum, modbv
 
 from hw.hierarchy import by_name
-from hw.ports import Sig, clock, into, out, register
+from hw.mac import status
+from hw.ports import Sig, clock, into, of, out, register
 from hw.switch.backpressure import backpressure
 from hw.switch.buffers import frame_buffers
 from hw.switch.sizes import BUFFER_BITS, LENGTH_BITS, NO_ROOM, PORT_BITS, WORD_BITS
@@ -22,8 +23,10 @@ from hw.switch.sizes import BUFFER_BITS, LENGTH_BITS, NO_ROOM, PORT_BITS, WORD_B
 TOGGLES = 4
 PAUSE_DONE, RX_END, RX_FULL_1, RX_FULL_0 = range(TOGGLES)
 """Bits of `ingress_seen`."""
-RX_ERRORS = 1 << 6 | 1 << 5 | 0b1111
-"""Bits of rx_status that forbid a frame to be forwarded: IS, SF, OR, DN, TL, CRC."""
+RX_ERRORS = sum(
+    1 << bit for bit in (status.RX_IS, status.RX_SF, status.RX_OR, status.RX_DN, status.RX_TL, status.RX_CRC)
+)
+"""A frame with one of these is not forwarded."""
 HEADER_WORDS = 3
 """Both addresses."""
 
@@ -41,7 +44,7 @@ def switch_ingress(
     rx_full_1: Annotated[Sig, into(1, "changes when word 1 is full")],
     rx_end: Annotated[Sig, into(1, "changes when a frame is over")],
     rx_length: Annotated[Sig, into(16, "its octets, FCS included")],
-    rx_status: Annotated[Sig, into(10, "what the MAC says of it")],
+    rx_status: Annotated[Sig, into(status.STATUS_BITS, status.RX_STATUS)],
     tx_pause_done: Annotated[Sig, into(1, "follows tx_pause when the PAUSE frame has left")],
     full_duplex: Annotated[Sig, into(1, "the port is in full duplex")],
     store_granted: Annotated[Sig, into(1, "for one tick: store_word is stored")],
@@ -50,14 +53,12 @@ def switch_ingress(
         Sig, into(PORT_BITS, "to so many ports; NO_ROOM: to none, since their queues are full")
     ],
     found_port: Annotated[Sig, into(PORT_BITS, "if it is one: this")],
-    returned: Annotated[Sig, into(1, "for one tick: a port has sent its copy")],
-    returned_buffer: Annotated[Sig, into(BUFFER_BITS, "of the frame that is there")],
+    returned: Annotated[Sig, of(frame_buffers)],
+    returned_buffer: Annotated[Sig, of(frame_buffers)],
     cut_through: Annotated[Sig, into(1, "strap: offer frames early")],
-    buffers: Annotated[Sig, into(BUFFER_BITS + 1, "strap: frames that wait at most, 1 to 32")],
-    pause_above: Annotated[
-        Sig, into(BUFFER_BITS + 1, "strap: frames that wait above which the far end is asked to pause")
-    ],
-    resume_at: Annotated[Sig, into(BUFFER_BITS + 1, "strap: frames that wait at which it may go on")],
+    buffers: Annotated[Sig, of(frame_buffers)],
+    pause_above: Annotated[Sig, of(backpressure)],
+    resume_at: Annotated[Sig, of(backpressure)],
     rx_taken_0: Annotated[Sig, out(1, "changes when word 0 has been taken")],
     rx_taken_1: Annotated[Sig, out(1, "changes when word 1 has been taken")],
     store_request: Annotated[Sig, out(1, "a word is to be stored")],
@@ -73,8 +74,8 @@ def switch_ingress(
     header_2: Annotated[Sig, out(32, "the next")],
     slot: Annotated[Sig, out(BUFFER_BITS, "where it is")],
     length: Annotated[Sig, out(LENGTH_BITS, "its octets, FCS included")],
-    tx_pause: Annotated[Sig, out(1, "changes when a PAUSE frame is to be sent")],
-    tx_pause_time: Annotated[Sig, out(16, "its time, in quanta of 512 bit times")],
+    tx_pause: Annotated[Sig, of(backpressure)],
+    tx_pause_time: Annotated[Sig, of(backpressure)],
     ingress_seen: Annotated[Sig, out(TOGGLES, "follows rx_full_0, rx_full_1, rx_end and tx_pause_done")],
     ingress_busy: Annotated[Sig, out(1, "the clock is needed")],
     received: Annotated[Sig, out(32, "frames that came in without an error")],

@@ -15,12 +15,11 @@ from typing import Annotated, Any
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
 from hw.hierarchy import by_name
-from hw.ports import Sig, clock, into, out, register
-from hw.switch.ageing import AGEING_BITS, SECOND_BITS
+from hw.ports import Sig, clock, into, of, out, register
 from hw.switch.round_robin import round_robin
 from hw.switch.sizes import BUFFER_BITS, FRAME_BITS, LENGTH_BITS, NO_ROOM, PORT_BITS
 from hw.switch.sizes import PORTS as LINES
-from hw.switch.table import ADDRESS_BITS, BUCKET_BITS, address_table
+from hw.switch.table import address_table
 
 RESERVED_HIGH = 0x0180C2
 """01-80-C2-00-00-0x: the first half; of the second all but the last digit is 0."""
@@ -48,15 +47,15 @@ def switch_relay(
     taken_early: Annotated[Sig, into(1, "it was queued before it ended")],
     early_port: Annotated[Sig, into(PORT_BITS, "at this port")],
     sound: Annotated[Sig, into(1, "it ended without an error")],
-    second: Annotated[Sig, into(SECOND_BITS, "the present second")],
-    ageing_time: Annotated[Sig, into(AGEING_BITS, "strap: seconds after which an address is forgotten")],
-    bucket_mask: Annotated[Sig, into(BUCKET_BITS, "strap: the table's buckets, less one")],
-    stamped_seen: Annotated[Sig, into(1, "follows stamped")],
-    t_dat_r: Annotated[Sig, into(32, "the table's memory: its word")],
-    t_adr: Annotated[Sig, out(ADDRESS_BITS, "the table's memory: octet address")],
-    t_dat_w: Annotated[Sig, out(32, "the table's memory: word to write")],
-    t_we: Annotated[Sig, out(1, "the table's memory: write")],
-    t_stb: Annotated[Sig, out(1, "the table's memory: cycle")],
+    second: Annotated[Sig, of(address_table)],
+    ageing_time: Annotated[Sig, of(address_table)],
+    bucket_mask: Annotated[Sig, of(address_table)],
+    stamped_seen: Annotated[Sig, of(address_table)],
+    t_dat_r: Annotated[Sig, of(address_table)],
+    t_adr: Annotated[Sig, of(address_table)],
+    t_dat_w: Annotated[Sig, of(address_table)],
+    t_we: Annotated[Sig, of(address_table)],
+    t_stb: Annotated[Sig, of(address_table)],
     serving: Annotated[Sig, out(LINES, "the port whose frame is on the fabric")],
     served: Annotated[Sig, out(1, "for one tick: that is done")],
     copies: Annotated[
@@ -67,12 +66,10 @@ def switch_relay(
     refused: Annotated[Sig, out(LINES, "for one tick: ports that would have, but have no room")],
     finish: Annotated[Sig, out(LINES, "for one tick: the port whose early frame has the length in `queued`")],
     queued: Annotated[Sig, out(FRAME_BITS, "port, buffer and octets of a frame; 0 octets: not yet known")],
-    stamped: Annotated[
-        Sig, out(1, "changes when an entry gets the present second, unless that is still to be seen")
-    ],
-    learnt: Annotated[Sig, out(32, "addresses that came into the table")],
-    moved: Annotated[Sig, out(32, "addresses that were heard at another port than before")],
-    unlearnt: Annotated[Sig, out(32, "addresses for which the table had no room")],
+    stamped: Annotated[Sig, of(address_table)],
+    learnt: Annotated[Sig, of(address_table)],
+    moved: Annotated[Sig, of(address_table)],
+    unlearnt: Annotated[Sig, of(address_table)],
     destination: Annotated[Sig, out(48, "of the last frame")],
     sender: Annotated[Sig, out(48, "of the last frame")],
     targets: Annotated[Sig, out(LINES, "of the last frame: the ports that it was for")],

@@ -113,3 +113,10 @@ def test_what_cannot_be_joined_is_named_with_what_is_near() -> None:
     wires["afterwards"] = wires.pop("after")
     with pytest.raises(JoinError, match="no wire after for the port of delay; did you mean afterwards"):
         by_name(delay, wires)
+
+
+def test_a_port_is_declared_once_and_referred_to_outside() -> None:
+    outer = {port.name: port for port in MODULES["mac_transmit"].ports}
+    inner = {port.name: port for port in MODULES["deference"].ports}
+    assert outer["ipgt"] == inner["ipgt"]
+    assert outer["ipgt"].width == 7
