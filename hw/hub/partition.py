@@ -1,13 +1,13 @@
-"""Partition of a port: clause 9.6.6, the state machine beside each port that takes a bad segment off the hub.
+"""Partition of a port: clause 9.6.6, the state machine of each port that isolates a faulty segment.
 
-A port is partitioned when more than `collision_limit` (CCLimit) collisions in a row have met it, or one has
-lasted longer than Tw6. The hub then goes on sending to it, and does not repeat what comes from it. It is
-joined again after Tw5 of activity without a collision, received or sent (`send_only`: sent, the alternative
-algorithm), once the port has fallen idle.
+A port is partitioned after more than `collision_limit` (CCLimit) collisions in a row, or after one longer
+than Tw6. The hub then still sends to it, but does not repeat what comes from it. It is reconnected after Tw5
+of activity without a collision, received or sent (`send_only`: sent, the alternative algorithm), once the
+port is idle.
 
-The states are those of the standard's figure. Nothing is counted while nothing can come of it: a port without
-a collision behind it sleeps through traffic, but for the ticks in which its synchronisers see a frame's
-beginning and end.
+The states are those of the standard's figure. To save ticks nothing is counted without need: without a recent
+collision a port's clock stands still during traffic, except for the ticks in which its synchronisers see the
+beginning and the end of a frame.
 """
 
 from typing import Annotated, Any
@@ -34,13 +34,15 @@ State = enum(
 @block
 def hub_partition(
     port_clk: Annotated[Sig, clock("2.5 MHz, the hub's; runs while a pin is not seen or partition_busy")],
-    receiving: Annotated[Sig, into(1, "something comes in at the port")],
+    receiving: Annotated[Sig, into(1, "the port receives a signal")],
     repeating: Annotated[Sig, into(1, "the hub sends to the port")],
-    collision: Annotated[Sig, into(1, "the port's MAU sees a collision: on a pair, both at once")],
-    collision_limit: Annotated[Sig, into(8, "strap, CCLimit: collisions in a row that are borne")],
-    long_collision: Annotated[Sig, into(13, "strap, Tw6: ticks of one collision that are borne")],
+    collision: Annotated[
+        Sig, into(1, "the port's MAU reports a collision: on a pair, sending and receiving at once")
+    ],
+    collision_limit: Annotated[Sig, into(8, "strap, CCLimit: collisions in a row that are tolerated")],
+    long_collision: Annotated[Sig, into(13, "strap, Tw6: ticks of one collision that are tolerated")],
     clean_time: Annotated[Sig, into(13, "strap, Tw5: ticks without a collision that clear a port")],
-    send_only: Annotated[Sig, into(1, "strap: only what is sent counts for reconnection")],
+    send_only: Annotated[Sig, into(1, "strap: only sent frames count for reconnection")],
     partitioned: Annotated[Sig, out(1, "nothing is repeated from the port")],
     receiving_seen: Annotated[Sig, out(1, "follows receiving")],
     repeating_seen: Annotated[Sig, out(1, "follows repeating")],

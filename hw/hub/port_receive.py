@@ -1,13 +1,13 @@
 """A hub port's receiver: from recovered bits to words for the backplane.
 
-It runs on the clock that clock recovery (`hw.analogue.clock_recovery`) makes of the port's line, and stands
-still without one. As the PHY's (`hw.phy.receive`) it looks for the start frame delimiter, the first `11`
-after at least six alternating bits. A repeater makes its own preamble, so only what follows is handed on, in
-words of four bits: `toggle` changes when a word has come, and the word stays as it is for at least three bit
-times, in which the core's own clock takes it over. `begun` is high from the SFD to the end.
+It runs on the clock that clock recovery (`hw.analogue.clock_recovery`) derives from the port's line, and
+stands still without a signal. Like the PHY's (`hw.phy.receive`) it waits for the start frame delimiter, the
+first `11` after at least six alternating bits. A repeater sends a new preamble, so only what follows is
+handed on, in words of four bits: `toggle` changes when a word has come, and the word is stable for at least
+three bit times, in which the core's clock samples it. `begun` is high from the SFD to the end.
 
-Nothing is judged or dropped (clause 9.5.1): when the line ends inside a word, the bits that there are go on
-as a last one, and `tail` says how many. The line's end is noticed two bit times after its last bit.
+No frame is checked or dropped (clause 9.5.1): when the line ends inside a word, the remaining bits are handed
+on as a last word, and `tail` says how many. The line's end is noticed two bit times after its last bit.
 """
 
 from typing import Annotated, Any

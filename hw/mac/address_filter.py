@@ -1,13 +1,13 @@
 """Address recognition of clause 4.2.9 (RecognizeAddress), with the register model's filters.
 
-A destination is wanted if it is the station's own address, broadcast (unless BRO), or marked in the hash
-table: 64 bits, of which the upper six bits of the address's CRC choose one. The table is asked for group
-addresses, and with IAM for all individual ones instead of the comparison. PRO wants everything. The address
-that PAUSE frames go to (annex 31B) is wanted while somebody cares for them: with PASSALL like any other, else
-for RXFLOW's sake, and then nothing of the frame is stored (`silent`).
+A frame is wanted if its destination is the station's address, broadcast (unless BRO), or marked in the hash
+table: 64 bits, of which the upper six bits of the address's CRC select one. The table is used for group
+addresses and, with IAM, for individual ones instead of the comparison. PRO accepts everything. The address of
+PAUSE frames (annex 31B) is wanted with PASSALL like any other, and with RXFLOW alone for its effect only:
+then nothing of the frame is stored (`silent`).
 
-The verdict is there when the seventh octet begins, one octet later if the table must be asked.
-With DLYCRCEN the CRC is not of the whole address, and the table is no use.
+The decision is ready when the seventh octet begins, one octet later if the table is used. With DLYCRCEN the
+CRC does not cover the whole address, so the table is of no use.
 """
 
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ def address_filter(
     rxd: Annotated[Sig, into(4, "MII receive data")],
     receiving: Annotated[Sig, into(1, "rxd belongs to a frame")],
     octets: Annotated[Sig, into(16, "whole octets before this nibble")],
-    odd: Annotated[Sig, into(1, "and half of another")],
+    odd: Annotated[Sig, into(1, "and a nibble of the next")],
     crc: Annotated[Sig, into(6, "of the octets before the last one, lowest bits")],
     promiscuous: Annotated[Sig, into(1, "PRO: take every frame")],
     reject_broadcast: Annotated[Sig, into(1, "BRO: drop broadcasts")],
@@ -42,8 +42,8 @@ def address_filter(
     wanted: Annotated[Sig, out(1, "the frame is wanted")],
     unwanted: Annotated[Sig, out(1, "the frame is not wanted")],
     silent: Annotated[Sig, out(1, "wanted for its effect only")],
-    foreign: Annotated[Sig, out(1, "wanted by nobody but PRO")],
-    pause_address: Annotated[Sig, out(1, "the address is own, or that of PAUSE frames")],
+    foreign: Annotated[Sig, out(1, "wanted only because of PRO")],
+    pause_address: Annotated[Sig, out(1, "the address is the station's, or that of PAUSE frames")],
 ) -> Any:
     """The address filter."""
     expected = register(48)

@@ -1,13 +1,12 @@
 """Truncated binary exponential backoff, clause 4.2.3.2.5: the draw and the wait.
 
 After collision n the station waits r slot times of 512 bit times, 0 <= r < 2**min(n, 10), counted from the
-end of jam. `backoff_timer` is a module of its own because it counts on a clock of its own: waiting is not
-counting, and 1,023 slots at 2.5 MHz would be 130,000 ticks.
+end of jam. `backoff_timer` is a separate module with a clock that ticks once a slot: 1,023 slots counted at
+2.5 MHz would be 130,000 ticks.
 
-The generator (`backoff_random`, part of the MAC's transmit module) has 48 bits of state, and its step adds
-the station's address: two stations are not shifted copies of one sequence, they step by different maps.
-Each step is invertible (xor-shifts and additions modulo 2**48) and is stirred with the moment of the
-collision.
+The generator (`backoff_random`, part of the MAC's transmitter) has 48 bits of state. Its step adds the
+station's address, so that the sequences of two stations are not shifted copies of each other. Each step is
+invertible (xor-shifts and additions modulo 2**48) and depends on the time of the collision.
 """
 
 from typing import Annotated, Any
@@ -44,9 +43,9 @@ def backoff_timer(
 
 
 ROUNDS = 4
-"""With fewer, neighbouring addresses draw alike at their first collision."""
+"""With fewer, neighbouring addresses draw the same numbers at their first collision."""
 STEP = 0x6A09E667
-"""The square root of 2 in 32 bits; odd, so that even a station with the address 0 goes on drawing."""
+"""The square root of 2 in 32 bits; odd, so that a station with the address 0 draws different numbers too."""
 
 
 @block

@@ -1,22 +1,22 @@
 """The BitTransmitter process of clause 4.2.8, a nibble at a time: preamble, SFD, data, pad, FCS, jam.
 
-Two stages. The first decides what the next nibble is; the second shows it, and chooses there between
-the nibble and the FCS, because the CRC of the last nibble is only known one tick after it was decided.
+Two stages. The first decides what the next nibble is; the second puts it on MII, or a nibble of the FCS: the
+CRC of the last data nibble is known only one tick after it was decided.
 
-Jam needs neither: it is a gate in front of MII. As soon as the synchroniser shows a collision, the nibble on
+Jam passes neither: it is a gate in front of MII. As soon as the synchroniser shows a collision, the nibble on
 MII is ones, and so are the next seven; during preamble and SFD the gate waits for the end of their 64 bits.
 The PHY takes a nibble at its next clock (22.3.1). So a collision signal and the first bit of jam are two
 flip-flops and one nibble apart, 8 to 12 bit times: the least for a MAC behind two flip-flops and an MII.
 
 Data come in two words of 32 bits, each with a toggle that says it is full and one that says it was taken;
 octets leave a word from the most significant end. A word that is not there in time is an underrun; the frame
-ends with jam, so that nobody takes it for good. A frame of more than MAXFL octets (unless HUGEN) is cut
-there, without the FCS.
+ends with jam, so that no receiver accepts it. A frame of more than MAXFL octets (unless HUGEN) is cut there,
+without the FCS.
 
 The words of a control frame (`control`) are made here: a PAUSE of annex 31B.
 
-Half duplex: a station hears itself, by way of MAU and cable. When carrier is missing while it sends, then it
-would not hear of collisions either (`no_carrier`).
+In half duplex a station receives its own signal through the MAU. If carrier is missing while it sends,
+collisions would not be reported either (`no_carrier`).
 """
 
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ from typing import Annotated, Any
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
 from hw.hierarchy import by_name
-from hw.mac.crc32 import crc32
+from hw.mac.crc32 import ONES, crc32
 from hw.ports import Sig, clock, into, out, register
 
 PREAMBLE_NIBBLES = 15
@@ -42,7 +42,8 @@ CONTROL_TYPE = 0x8808
 CONTROL_GROUP = 0x0180C2
 """The group address 01-80-C2-00-00-01 begins with it."""
 CARRIER_NIBBLES = 24
-"""One's own carrier must have come so many nibbles after the first bit: through PHY, MAU and synchroniser."""
+"""Carrier of the station's own signal must be present so many nibbles after its first bit: it passes the PHY,
+the MAU and the synchroniser."""
 LENGTH_BITS = 18
 """A count of nibbles: a frame of 65,535 octets, its header and FCS."""
 NO_LIMIT = (1 << LENGTH_BITS) - 1
@@ -63,26 +64,26 @@ def bit_transmitter(
     full_0: Annotated[Sig, into(1, "tx_full_0, synchronised")],
     full_1: Annotated[Sig, into(1, "tx_full_1, synchronised")],
     tx_length: Annotated[
-        Sig, into(16, "octets of the frame, FCS and pad not counted; 0: its last word tells")
+        Sig, into(16, "octets of the frame without FCS and pad; 0: see tx_end; stable while it waits")
     ],
     tx_pad: Annotated[Sig, into(1, "pad to min_frame")],
     tx_crc: Annotated[Sig, into(1, "append the FCS")],
     tx_word_0: Annotated[Sig, into(32, "octets 0-3, 8-11, ... of the frame, first octet on top")],
     tx_word_1: Annotated[Sig, into(32, "octets 4-7, 12-15, ...")],
-    tx_end_0: Annotated[Sig, into(3, "octets of word 0 if the frame is to end with it, else 0")],
-    tx_end_1: Annotated[Sig, into(3, "octets of word 1 if the frame is to end with it, else 0")],
+    tx_end_0: Annotated[Sig, into(3, "octets of word 0 if it is the last, else 0")],
+    tx_end_1: Annotated[Sig, into(3, "octets of word 1 if it is the last, else 0")],
     min_frame: Annotated[Sig, into(16, "MINFL: octets with FCS")],
     max_frame: Annotated[Sig, into(16, "MAXFL: octets with FCS")],
     collision_valid: Annotated[Sig, into(6, "COLLVALID: a collision after so many octets + 1 is late")],
     full_duplex: Annotated[Sig, into(1, "FULLD")],
-    no_preamble: Annotated[Sig, into(1, "NOPRE: begin with the SFD")],
+    no_preamble: Annotated[Sig, into(1, "NOPRE: frames begin with the SFD")],
     delay_crc: Annotated[Sig, into(1, "DLYCRCEN: the CRC begins 4 octets after the SFD")],
-    huge_enable: Annotated[Sig, into(1, "HUGEN: no limit")],
+    huge_enable: Annotated[Sig, into(1, "HUGEN: frames may be longer than max_frame")],
     late_from_sfd: Annotated[
         Sig, into(1, "strap: the collision window begins after the SFD, not with the first bit")
     ],
-    station_address: Annotated[Sig, into(48, "MAC_ADDR1 and MAC_ADDR0: the source of a PAUSE frame")],
-    tx_pause_time: Annotated[Sig, into(16, "TXPAUSETV: its time")],
+    station_address: Annotated[Sig, into(48, "MAC_ADDR1 and MAC_ADDR0: the source of PAUSE frames")],
+    tx_pause_time: Annotated[Sig, into(16, "TXPAUSETV: its time, in quanta of 512 bit times")],
     txd: Annotated[Sig, out(4, "MII transmit data")],
     tx_en: Annotated[Sig, out(1, "MII transmit enable")],
     tx_taken_0: Annotated[Sig, out(1, "changes when word 0 has been taken")],
@@ -90,7 +91,7 @@ def bit_transmitter(
     sent: Annotated[Sig, out(LENGTH_BITS, "nibbles of this transmission so far, preamble included")],
     finished: Annotated[Sig, out(1, "for one tick: the transmission is over")],
     collided: Annotated[Sig, out(1, "it ended with a collision; valid until the next start")],
-    late: Annotated[Sig, out(1, "and that was a late one")],
+    late: Annotated[Sig, out(1, "that collision was late")],
     underrun: Annotated[Sig, out(1, "it ended for lack of data")],
     no_carrier: Annotated[Sig, out(1, "carrier was missing while it lasted")],
 ) -> Any:
@@ -111,7 +112,7 @@ def bit_transmitter(
     last = register(LENGTH_BITS)
     crc_init = register(1)
     crc_enable = register(1)
-    crc = register(32, 0xFFFFFFFF)
+    crc = register(32, ONES)
     fcs = crc32(**by_name(crc32, locals(), clk=tx_clk, init=crc_init, enable=crc_enable, data=nibble))
 
     @always_comb

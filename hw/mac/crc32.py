@@ -17,7 +17,7 @@ RESIDUE = 0xDEBB20E3
 
 
 def _table() -> tuple[int, ...]:
-    """What four shifts make of each nibble."""
+    """The result of four shifts for each nibble."""
     rows = []
     for nibble in range(16):
         row = nibble
@@ -32,9 +32,9 @@ TABLE = _table()
 
 @block
 def crc32(
-    clk: Annotated[Sig, clock("clock of the MAC half it serves, 2.5 MHz")],
-    init: Annotated[Sig, into(1, "start again with ones")],
-    enable: Annotated[Sig, into(1, "take in `data`")],
+    clk: Annotated[Sig, clock("MII clock of its half of the MAC, 2.5 MHz")],
+    init: Annotated[Sig, into(1, "preset to ones")],
+    enable: Annotated[Sig, into(1, "include `data`")],
     data: Annotated[Sig, into(4, "a nibble")],
     crc: Annotated[Sig, out(32, "the register, uncomplemented", initial=ONES)],
 ) -> Any:

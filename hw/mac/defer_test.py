@@ -1,8 +1,8 @@
 """The DeferTest process of clause 4: has a frame waited for more than 24,288 bit times?
 
-maxDeferTime is twice the longest frame. Waiting is not counting: a divider of the transmit crystal measures
-it, which starts whenever `frame_waiting` rises and stops when it falls, and this circuit is a module of its
-own on that clock. Its one flip-flop carries each tick into the clock domain of TransmitLinkMgmt.
+maxDeferTime is twice the longest frame. A divider of the transmit crystal measures it: it starts when
+`frame_waiting` rises and stops when it falls. This circuit runs on that divider's output. Its one flip-flop
+carries each tick into the clock domain of TransmitLinkMgmt.
 """
 
 from typing import Annotated, Any

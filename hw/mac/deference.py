@@ -1,23 +1,23 @@
 """Deference and the interframe gap: clause 4.2.3.2.1 and the Deference process of 4.2.8.
 
-While there is carrier, a station defers. After it the gap begins, in two parts. After a reception part 1
-starts again whenever carrier reappears; after an own transmission it does not; part 2 never looks at
-carrier. A station that waits therefore transmits into a frame that begins in its part 2: an intended
-collision, for the sake of fairness. This process runs beside backoff and knows nothing of it.
+While there is carrier, a station defers. After it the gap begins, in two parts. After a reception, part 1
+starts again whenever carrier reappears; after a transmission of this station it does not; part 2 ignores
+carrier. A waiting station therefore transmits into a frame that begins in its part 2: an intended collision,
+for fairness. This process runs in parallel with backoff and independently of it.
 
-Counting. The gap is `limit + 6` nibbles of MII (the register model's "nibbles - 6"): between the end of one's
-own transmission and the next, `tx_en` is low for exactly 24 nibbles with IPGT = 0x12. After a reception the
+Counting. The gap is `limit + 6` nibbles of MII (the register model's "nibbles - 6"): between two
+transmissions of a station, `tx_en` is low for exactly 24 nibbles with IPGT = 0x12. After a reception the
 count begins when the end of carrier has come through the synchroniser, 450 ns and some ticks after the last
 bit.
 
-One's own signal stays on the cable a little after `tx_en`: for `OWN_TAIL` nibbles it does not count as
-carrier. Nor does the MAU's SQE test, a burst on control-in soon after each transmission (clause 7.2.2.2.4):
-it is neither a collision, since nobody transmits any more, nor does it start the gap again. That it comes is
-a sign that the MAU would tell of collisions; that it does not is reported.
+The station's own signal stays on the cable a little after `tx_en`: for `OWN_TAIL` nibbles it does not count
+as carrier. Nor does the MAU's SQE test, a burst on control-in soon after each transmission (clause
+7.2.2.2.4): it is not a collision, since the transmission is over, and does not start the gap again. It shows
+that the MAU can report collisions; its absence is reported (`sqe_error`).
 
 Carrier that returns too soon for a receiver's gap is marked (`short_gap`) for the receiving half.
 
-In full duplex there is no carrier and no collision (the pins are masked), only the gap after own frames.
+In full duplex there is no carrier and no collision (the pins are masked), only the gap after a transmission.
 """
 
 from typing import Annotated, Any
@@ -27,19 +27,19 @@ from myhdl import Signal, always, block, concat, enum, intbv
 from hw.ports import Sig, clock, into, out, register
 
 OWN_TAIL = 6
-"""Nibbles for which carrier after an own transmission may still be one's own: 24 bit times."""
+"""Nibbles for which carrier after a transmission may still be the station's own: 24 bit times."""
 TO_TX_EN = 2
 """Ticks from the end of deferring to `tx_en`, less the two in which the end of `tx_en` was noticed."""
 FROM_LINE = 7
 """Nibbles between the last bit of a reception and the first count: 250 ns of high level, 200 ns of carrier
 sense, synchroniser, encoder."""
 END_OF_LINE = 1
-"""Those that carrier lasts longer than the data, less those by which it is late when it returns."""
+"""Nibbles by which carrier outlasts the data, less those by which it is late when it returns."""
 
 FULL_DUPLEX_LEAD = 3
 """IPGT is the gap in nibbles - 6 in half duplex, and in nibbles - 3 in full duplex."""
 SQE_WINDOW = 16
-"""Nibbles after an own transmission in which the SQE test is expected: 6.4 us, of 4 to 8."""
+"""Nibbles after a transmission in which the SQE test is expected: 6.4 us, of 4 to 8."""
 SHORT_GAP = 10
 """A receiver's least gap, in nibbles without carrier: 40 bit times. Of 96, 47 must be left (R10)."""
 
@@ -52,17 +52,15 @@ def deference(
     carrier: Annotated[Sig, into(1, "carrier sense, synchronised")],
     collision: Annotated[Sig, into(1, "MII's col, synchronised")],
     tx_en: Annotated[Sig, into(1, "this station transmits")],
-    collided: Annotated[Sig, into(1, "the transmission that ends has collided")],
+    collided: Annotated[Sig, into(1, "the transmission that ended had a collision")],
     full_duplex: Annotated[Sig, into(1, "FULLD")],
-    ipgt: Annotated[Sig, into(7, "IPGT: gap after an own transmission, in nibbles - 6, in full duplex - 3")],
+    ipgt: Annotated[Sig, into(7, "IPGT: gap after a transmission, in nibbles - 6, in full duplex - 3")],
     ipgr1: Annotated[Sig, into(7, "IPGR1: part 1 of the gap after a reception, in nibbles - 4")],
     ipgr2: Annotated[Sig, into(7, "IPGR2: the whole gap after a reception, in nibbles - 6")],
     deferring: Annotated[Sig, out(1, "a frame must wait")],
     gap_busy: Annotated[Sig, out(1, "the gap is being counted: the clock is needed")],
-    sqe_error: Annotated[Sig, out(1, "changes when the SQE test did not come")],
-    short_gap: Annotated[
-        Sig, out(1, "the carrier now there came less than SHORT_GAP nibbles after the one before")
-    ],
+    sqe_error: Annotated[Sig, out(1, "changes when no SQE test came after a transmission")],
+    short_gap: Annotated[Sig, out(1, "carrier returned less than SHORT_GAP nibbles after the frame before")],
 ) -> Any:
     """The Deference process."""
     state = Signal(State.CLEAR)

@@ -1,4 +1,4 @@
-"""What a frame says of itself behind its addresses: length or type, and of a control frame opcode and time.
+"""What follows the addresses of a frame: length or type, and in a control frame opcode and time.
 
 Clause 31 gives MAC control frames the type 88-08; annex 31B gives PAUSE the opcode 00-01, followed by a time.
 Read from the frame's fourth and fifth word.

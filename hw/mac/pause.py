@@ -1,10 +1,9 @@
-"""The wait that a received PAUSE frame asks for, annex 31B: so many quanta of 512 bit times.
+"""The pause that a received PAUSE frame requests, annex 31B: a number of quanta of 512 bit times.
 
-A module of its own, on a clock of its own that ticks only while a pause lasts: waiting is not counting. Each
-change at that clock's gate starts its divider anew, with a short first interval. So the first tick after
-`rx_pause` loads the time, whether another pause runs or not, and the second is the moment from which whole
-quanta are counted. `rx_pause` and `pause_time` have then been still for more than one tick of tx_clk, of
-which this clock is a division. A time of zero ends a pause.
+The clock is a division of tx_clk that ticks only while a pause lasts. Each change at its gate restarts the
+divider with a short first interval. So the first tick after `rx_pause` loads the time, even during another
+pause, and whole quanta are counted from the second. `rx_pause` and `pause_time` have then been stable for
+more than one tick of tx_clk. A time of zero ends a pause.
 """
 
 from typing import Annotated, Any

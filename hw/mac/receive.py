@@ -1,17 +1,17 @@
 """The MAC's receiving half: the FrameReceiver of clause 4.2.9, a nibble at a time.
 
-It looks for the SFD on MII, joins nibbles to octets and octets to words of 32 bits (first octet on top),
-has the destination address looked at (`address_filter`), the FCS (`crc32`) and the type (`frame_type`), and
-hands words (`word_store`) and finally a status to the bus side.
+It waits for the SFD on MII, joins nibbles to octets and octets to words of 32 bits (first octet on top), and
+hands words (`word_store`) and finally a status to the bus side. Parts of it examine the destination address
+(`address_filter`), the FCS (`crc32`) and the type (`frame_type`).
 
-The first word is announced only when the address has been accepted: a frame for somebody else never wakes the
-bus side. Nor is the rest of it looked at: `rx_skip` changes, and the receiver sleeps until the line is
-idle. Runts (less than MINFL) end with a status that says so, and the bus side forgets them. Half an octet at
-the end is dropped; with a bad FCS it is an alignment error (4.2.4.2.1). A frame whose carrier came too soon
-after the one before is not received at all, unless IFG says that gaps do not matter.
+The first word is announced only when the address has been accepted: a frame for another station never wakes
+the bus side, and the rest of it is ignored: `rx_skip` changes, and the receiver stops until the line is idle.
+A runt (less than MINFL) ends with a status that says so, and the bus side drops it. Half an octet at the end
+is dropped; with a bad FCS it is an alignment error (4.2.4.2.1). A frame whose carrier came too soon after the
+frame before is not received at all, unless IFG is set.
 
-A PAUSE frame (annex 31B) counts if it is 64 octets long, its FCS is good, and RXFLOW is on: `rx_pause`
-changes. Whether it is stored too, bus side and `address_filter` know (PASSALL).
+A PAUSE frame (annex 31B) is obeyed if it is 64 octets long, its FCS is good, and RXFLOW is on: `rx_pause`
+changes. `address_filter` and the bus side decide whether it is stored too (PASSALL).
 """
 
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ WORD_OCTETS = 4
 PREAMBLE_OCTETS = 8
 """With the SFD; the collision window begins with them."""
 DELAY_OCTETS = 4
-"""What the CRC leaves out with DLYCRCEN."""
+"""The CRC skips them with DLYCRCEN."""
 HEADER_AND_FCS_OCTETS = 18
 PAUSE_OCTETS = 64
 MOST_LENGTH = 1500
@@ -41,7 +41,7 @@ RESIDUE_HIGH = RESIDUE >> 16
 RESIDUE_LOW = RESIDUE & 0xFFFF
 """In halves, because a VHDL integer ends at 2**31."""
 MOST_OCTETS = 0xFFFF
-"""The count stops here, however long somebody jabbers."""
+"""The count stops here, however long the frame is."""
 
 PINS = 3
 RX_TAKEN_0, RX_TAKEN_1, COL = range(PINS)
@@ -53,18 +53,18 @@ State = enum("IDLE", "DATA", "TAIL", "CHECK", "STATUS", "SKIP")
 @block
 def mac_receive(
     rx_clk: Annotated[
-        Sig, clock("MII receive clock, 2.5 MHz; runs while the line is heard and then while rx_busy")
+        Sig, clock("MII receive clock, 2.5 MHz; runs while a signal comes in, then while rx_busy")
     ],
     rxd: Annotated[Sig, of(address_filter)],
     rx_dv: Annotated[Sig, into(1, "MII receive data valid")],
-    rx_er: Annotated[Sig, into(1, "MII receive error: the nibble was no Manchester code")],
+    rx_er: Annotated[Sig, into(1, "MII receive error: the nibble was not valid Manchester code")],
     col: Annotated[Sig, into(1, "MII collision, asynchronous")],
-    short_gap: Annotated[Sig, into(1, "the carrier of this frame came too soon; still while it lasts")],
+    short_gap: Annotated[Sig, into(1, "the carrier of this frame came too soon; stable while it lasts")],
     rx_enable: Annotated[Sig, into(1, "RXEN")],
     promiscuous: Annotated[Sig, of(address_filter)],
     reject_broadcast: Annotated[Sig, of(address_filter)],
     individual_hash: Annotated[Sig, of(address_filter)],
-    ignore_gap: Annotated[Sig, into(1, "IFG: frames may follow each other closely")],
+    ignore_gap: Annotated[Sig, into(1, "IFG: short gaps are accepted")],
     huge_enable: Annotated[Sig, into(1, "HUGEN: frames may be longer than max_frame")],
     delay_crc: Annotated[Sig, into(1, "DLYCRCEN: the CRC begins 4 octets after the SFD")],
     full_duplex: Annotated[Sig, into(1, "FULLD: no collisions")],
@@ -88,7 +88,7 @@ def mac_receive(
     rx_pause: Annotated[Sig, out(1, "changes when a PAUSE frame has come")],
     pause_time: Annotated[Sig, out(16, "its time, in quanta of 512 bit times")],
     rx_busy: Annotated[Sig, out(1, "the clock is needed")],
-    rx_skip: Annotated[Sig, out(1, "changes when the rest of a frame is not wanted")],
+    rx_skip: Annotated[Sig, out(1, "changes when the rest of a frame is to be ignored")],
 ) -> Any:
     """The receiving half of the MAC."""
     state = Signal(State.IDLE)

@@ -1,9 +1,8 @@
-"""The MAC's transmitting half: clause 4's processes joined, with synchronisers for what comes from other
-clocks.
+"""The MAC's transmitting half: the processes of clause 4, and synchronisers for inputs from other clocks.
 
-`deference` watches the carrier, `transmit_link` decides when to try, `bit_transmitter` sends,
-`backoff_random` draws. They run side by side on `tx_clk`, which stops when none of them counts anything and
-every change on a pin has been seen. In full duplex they are shown neither carrier nor collision.
+`deference` watches the carrier, `transmit_link` decides when to transmit, `bit_transmitter` sends,
+`backoff_random` draws random numbers. They run in parallel on `tx_clk`, which stops when none of them is
+counting and every change of an input has been seen. In full duplex carrier and collision are masked.
 """
 
 from typing import Annotated, Any
@@ -45,7 +44,7 @@ def mac_transmit(
     tx_pause_time: Annotated[Sig, of(bit_transmitter)],
     backoff_done: Annotated[Sig, into(1, "follows backoff_start when the wait is over")],
     defer_over: Annotated[Sig, into(1, "changes when a frame has been deferred for 24,288 bit times")],
-    pause_running: Annotated[Sig, into(1, "a received PAUSE frame forbids data frames")],
+    pause_running: Annotated[Sig, into(1, "a PAUSE frame was received: no data frame may begin")],
     min_frame: Annotated[Sig, of(bit_transmitter)],
     max_frame: Annotated[Sig, of(bit_transmitter)],
     ipgt: Annotated[Sig, of(deference)],
@@ -53,7 +52,7 @@ def mac_transmit(
     ipgr2: Annotated[Sig, of(deference)],
     collision_valid: Annotated[Sig, of(bit_transmitter)],
     max_retry: Annotated[Sig, of(transmit_link)],
-    full_duplex: Annotated[Sig, into(1, "FULLD: neither carrier nor collision, but PAUSE")],
+    full_duplex: Annotated[Sig, into(1, "FULLD: no carrier and no collision, but PAUSE")],
     no_preamble: Annotated[Sig, of(bit_transmitter)],
     no_backoff: Annotated[Sig, of(transmit_link)],
     wait_forever: Annotated[Sig, of(transmit_link)],
@@ -123,7 +122,7 @@ def mac_transmit(
 
     @always_comb
     def busy() -> None:
-        # A change of carrier must not get stuck half way when the pin moves back meanwhile.
+        # A change of carrier must reach crs_seen even if the pin changes back meanwhile.
         tx_busy.next = gap_busy or link_busy or tx_en or meta[CRS] != stable[CRS] or stable[CRS] != crs_seen
 
     defer = deference(**by_name(deference, locals()))

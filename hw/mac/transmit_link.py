@@ -1,18 +1,18 @@
-"""TransmitLinkMgmt of clause 4.2.8: from a frame that waits to a frame that is done.
+"""TransmitLinkMgmt of clause 4.2.8: from a waiting frame to its status.
 
-Defer, transmit, and after a collision ask for the frame's data again, back off and try once more: up to
-MAXRET retries, so 16 transmissions in all. A late collision ends the attempts, as the register model and its
-drivers have it, or is retried like any other, as clause 4 has it at 10 Mb/s (strap `late_retry`). Deference
-runs beside backoff: while the wait goes on, gaps pass unheeded.
+Defer, transmit, and after a collision request the frame's data again, back off and retry: up to MAXRET
+retries, so 16 attempts in all. A late collision ends the attempts, as in the register model and its drivers,
+or is retried like any other, as clause 4 has it at 10 Mb/s (strap `late_retry`). Deference runs in parallel
+with backoff: gaps that pass during the wait have no effect.
 
-A frame that has been deferred for more than 24,288 bit times is reported, once, and given up unless
-`wait_forever`. How long that is, DeferTest knows (`hw.mac.defer_test`).
+A frame that has been deferred for more than 24,288 bit times (`hw.mac.defer_test`) is reported, once, and
+given up unless `wait_forever`.
 
-A PAUSE frame to send (`request`) comes before a data frame that has not been tried yet, and is sent during a
-pause too (annex 31B.3); a data frame begins in none.
+A PAUSE frame to send (`request`) goes before a data frame that has not been attempted yet, and is sent during
+a pause too (annex 31B.3); a data frame never begins during a pause.
 
-The bus side feeds the data. After a collision it must begin anew: `tx_rewind` changes, and `tx_rewound`
-follows when both words are empty again.
+The bus side supplies the data. After a collision it must start again with the first word: `tx_rewind`
+changes, and `tx_rewound` follows when both words are empty.
 """
 
 from typing import Annotated, Any
@@ -34,36 +34,36 @@ def transmit_link(
     request: Annotated[Sig, into(1, "tx_pause, synchronised: changes when a PAUSE frame is to be sent")],
     paused: Annotated[Sig, into(1, "pause_running, synchronised")],
     excess: Annotated[
-        Sig, into(1, "defer_over, synchronised: changes when a frame has been deferred for too long")
+        Sig, into(1, "defer_over, synchronised: changes when a frame has been deferred too long")
     ],
     deferring: Annotated[Sig, into(1, "from Deference")],
     finished: Annotated[Sig, into(1, "from BitTransmitter: the transmission is over")],
-    collided: Annotated[Sig, into(1, "with a collision")],
-    late: Annotated[Sig, into(1, "a late one")],
-    underrun: Annotated[Sig, into(1, "for lack of data")],
-    no_carrier: Annotated[Sig, into(1, "without carrier")],
+    collided: Annotated[Sig, into(1, "it ended with a collision")],
+    late: Annotated[Sig, into(1, "a late collision")],
+    underrun: Annotated[Sig, into(1, "it ended for lack of data")],
+    no_carrier: Annotated[Sig, into(1, "carrier was missing")],
     random: Annotated[Sig, into(10, "from the random number generator")],
     max_retry: Annotated[Sig, into(4, "MAXRET: retries after the first attempt")],
     full_duplex: Annotated[Sig, into(1, "FULLD")],
-    no_backoff: Annotated[Sig, into(1, "NOBCKOF: retry at once")],
-    wait_forever: Annotated[Sig, into(1, "EXDFREN: a frame that is deferred for too long is not given up")],
+    no_backoff: Annotated[Sig, into(1, "NOBCKOF: retry at once after a collision")],
+    wait_forever: Annotated[Sig, into(1, "EXDFREN: a frame that is deferred too long is not given up")],
     late_retry: Annotated[Sig, into(1, "strap: a late collision is retried")],
-    start: Annotated[Sig, out(1, "for one tick: BitTransmitter, begin")],
+    start: Annotated[Sig, out(1, "for one tick: BitTransmitter is to begin")],
     control: Annotated[Sig, out(1, "with a PAUSE frame")],
-    draw: Annotated[Sig, out(1, "for one tick: random number generator, step")],
-    backoff_slots: Annotated[Sig, out(10, "how long to wait")],
+    draw: Annotated[Sig, out(1, "for one tick: the random number generator takes a step")],
+    backoff_slots: Annotated[Sig, out(10, "how many slot times to wait")],
     backoff_start: Annotated[Sig, out(1, "changes when a backoff begins")],
-    frame_waiting: Annotated[Sig, out(1, "a frame is deferred, and not yet for too long")],
+    frame_waiting: Annotated[Sig, out(1, "a frame is deferred, but not yet too long")],
     frame_seen: Annotated[Sig, out(1, "follows tx_frame")],
     backoff_seen: Annotated[Sig, out(1, "follows backoff_done")],
     request_seen: Annotated[Sig, out(1, "follows tx_pause")],
     excess_seen: Annotated[Sig, out(1, "follows defer_over")],
-    tx_rewind: Annotated[Sig, out(1, "changes when the data are wanted from the beginning")],
-    tx_done: Annotated[Sig, out(1, "changes when a frame is done with")],
+    tx_rewind: Annotated[Sig, out(1, "changes when the data are needed from the beginning")],
+    tx_done: Annotated[Sig, out(1, "changes when a frame is finished")],
     tx_status: Annotated[Sig, out(status.STATUS_BITS, status.TX_STATUS)],
     tx_pause_done: Annotated[Sig, out(1, "changes when a PAUSE frame has been sent")],
     late_event: Annotated[Sig, out(1, "changes at a late collision")],
-    defer_event: Annotated[Sig, out(1, "changes when a frame has been deferred for too long")],
+    defer_event: Annotated[Sig, out(1, "changes when a frame has been deferred too long")],
     link_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
     """The TransmitLinkMgmt process."""

@@ -1,8 +1,8 @@
-"""Received octets on their way to the bus side: two words in turn.
+"""Received octets on their way to the bus side: two words, used in turn.
 
-Each has a toggle that says it is full and one that says it was taken. A word may be put before it is
-announced: the first one waits for the verdict on the address. A word that nobody has taken when the next one
-comes into its place is lost: an overrun.
+Each has a toggle that says it is full and one that says it was taken. A word may be stored before it is
+announced: the first one waits for the address filter. A word that has not been taken when the next one
+overwrites it is lost: an overrun.
 """
 
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ def word_store(
     rx_clk: Annotated[Sig, clock("MII receive clock, 2.5 MHz")],
     frame_begins: Annotated[Sig, into(1, "for one tick: a frame begins")],
     put: Annotated[Sig, into(1, "for one tick: `word` is complete")],
-    announce: Annotated[Sig, into(1, "for one tick: the bus side may have it")],
+    announce: Annotated[Sig, into(1, "for one tick: the bus side may take it")],
     word: Annotated[Sig, into(32, "four octets, the first on top")],
     taken_0: Annotated[Sig, into(1, "rx_taken_0, synchronised")],
     taken_1: Annotated[Sig, into(1, "rx_taken_1, synchronised")],

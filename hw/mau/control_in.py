@@ -1,9 +1,9 @@
-"""The driver of the AUI's control-in pair, clause 8: what the MAU tells its station.
+"""The driver of the AUI's control-in pair, clause 8: what the MAU reports to its station.
 
 The signal path of a transceiver is analogue (`hw.analogue.coax`), and so is its averaging comparator. This
-circuit makes of the comparator's level, of the SQE test's burst and of jabber the signal on the control-in
-pair: a 10 MHz tone, shown here as a level. Collision
-presence is on 2 to 4 bit times after the comparator, and off as late: clause 8 allows 9 and 20.
+circuit combines the comparator's level, the burst of the SQE test and jabber to the signal on the control-in
+pair: a 10 MHz tone, modelled as a level. Collision presence follows the comparator by 2 to 4 bit times, on
+and off: clause 8 allows 9 and 20.
 """
 
 from typing import Annotated, Any
@@ -15,10 +15,10 @@ from hw.ports import Sig, clock, into, out, register
 
 @block
 def control_in(
-    mau_clk: Annotated[
-        Sig, clock("5 MHz, the MAU's own; runs while something differs from what has been seen of it")
+    mau_clk: Annotated[Sig, clock("5 MHz, the MAU's; runs while collision or jabber differs from its _seen")],
+    collision: Annotated[
+        Sig, into(1, "comparator: the averaged level at the tap exceeds that of one transmitter")
     ],
-    collision: Annotated[Sig, into(1, "comparator: the averaged level at the tap is beyond one sender's")],
     sqe_burst: Annotated[Sig, into(1, "the SQE test's signal")],
     jabber: Annotated[Sig, into(1, "the transmitter is inhibited")],
     collision_seen: Annotated[Sig, out(1, "follows collision")],

@@ -1,10 +1,10 @@
-"""Jabber, clause 8.2.1.5: a station that never stops is taken off the cable.
+"""The jabber function, clause 8.2.1.5: a station that does not stop is disconnected from the cable.
 
 When a transmission has lasted `jabber_ms` the transmitter is inhibited and the control-in pair signals, until
-the station has been silent for `unjab_ms` or has been unplugged. Time is counted on a clock of its own,
-which runs while the station sends or is inhibited; so the transmitter goes off `jabber_ms` to `jabber_ms` + 2
-milliseconds after the beginning. The gap between two frames is far shorter than a tick: that a
-transmission has ended comes as a change of `ended` (`hw.mau.sqe_test`).
+the station has been silent for `unjab_ms` or has been unplugged. Time is counted by a 1 kHz clock that runs
+while the station sends or is inhibited; so the transmitter goes off `jabber_ms` to `jabber_ms` + 2
+milliseconds after the beginning. The gap between two frames is far shorter than a tick: the end of a
+transmission is signalled by a change of `ended` (`hw.mau.sqe_test`).
 """
 
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from hw.ports import Sig, clock, into, out, register
 
 @block
 def jabber_timer(
-    jabber_clk: Annotated[Sig, clock("1 kHz, the MAU's own; runs while aui_do_active or jabber")],
+    jabber_clk: Annotated[Sig, clock("1 kHz, the MAU's; runs while aui_do_active or jabber")],
     aui_do_active: Annotated[Sig, into(1, "the station drives the data-out pair")],
     powered: Annotated[Sig, into(1, "the AUI is plugged in and feeds the MAU")],
     jabber_ms: Annotated[Sig, into(10, "strap: the longest transmission; clause 8 has 20 to 150")],

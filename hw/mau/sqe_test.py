@@ -1,11 +1,11 @@
 """The SQE test, clause 8.2.2: after each transmission the MAU proves that its collision signal works.
 
 A burst on the control-in pair, 10 bit times long, begins 0.6 to 1.6 us after the last positive transition of
-the station's signal, which is 250 to 300 ns before the data-out pair is idle. Repeaters want it off, and a
+the station's signal, which is 250 to 300 ns before the data-out pair is idle. Repeaters need it off, and a
 MAU without power from its AUI is silent.
 
-The circuit also tells the jabber circuit that a transmission has ended: `ended` changes, unless an earlier
-change has not been seen yet; one is enough to begin counting anew.
+The circuit also reports to the jabber circuit that a transmission has ended: `ended` changes, unless an
+earlier change has not been seen yet; one is enough to restart the count.
 """
 
 from typing import Annotated, Any
@@ -15,23 +15,23 @@ from myhdl import always, block
 from hw.ports import Sig, clock, into, out, register
 
 BEGIN = 2
-"""Ticks from when the end has been noticed (200 to 400 ns) to the burst; the output stage takes one more."""
+"""Ticks from noticing the end (after 200 to 400 ns) to the burst; the output stage takes one more."""
 END = BEGIN + 5
 """10 bit times: five ticks of 200 ns."""
 REST = END + 1
-"""One tick after the burst, when the output stage has seen its end. (MyHDL converts a sum in an elif to the
-label -1 of a case, so it has a name.)"""
+"""One tick after the burst, when the output stage has seen its end. (It needs a name: MyHDL converts a sum in
+an elif to the label -1 of a case.)"""
 
 
 @block
 def sqe_test(
-    mau_clk: Annotated[Sig, clock("5 MHz, the MAU's own; runs while aui_do_active differs from sending")],
+    mau_clk: Annotated[Sig, clock("5 MHz, the MAU's; runs while aui_do_active differs from sending")],
     aui_do_active: Annotated[Sig, into(1, "the station drives the data-out pair")],
     powered: Annotated[Sig, into(1, "the AUI is plugged in and feeds the MAU")],
     sqe_enable: Annotated[Sig, into(1, "strap: do the test")],
     ended_seen: Annotated[Sig, into(1, "follows ended")],
     sqe_burst: Annotated[Sig, out(1, "drive the control-in pair")],
-    sending: Annotated[Sig, out(1, "a transmission is under way, or its test is")],
+    sending: Annotated[Sig, out(1, "a transmission or its test is in progress")],
     ended: Annotated[Sig, out(1, "changes when a transmission has ended")],
 ) -> Any:
     """Signal quality error test."""

@@ -1,11 +1,11 @@
-"""Link integrity, clause 14.2.1.7: whether somebody is alive at the other end of a twisted pair.
+"""The link integrity test, clause 14.2.1.7: whether the other end of a twisted pair works.
 
-An idle transmitter sends a link pulse every 16 +- 8 ms. A receiver that has heard neither a pulse nor a frame
-for `link_loss_ms` takes the link as failed. It comes back with a frame, or after so many pulses in a row
-that are neither too close together (less than `LEAST_MS` apart, which is noise) nor too far apart.
+An idle transmitter sends a link pulse every 16 +- 8 ms. A receiver that gets neither a pulse nor a frame for
+`link_loss_ms` takes the link as failed. It is up again with a frame, or after `good_pulses` in a row that are
+neither too close together (less than `LEAST_MS` apart, which is noise) nor too far apart.
 
 Time is counted on a clock of about 1 kHz. Most frames, and all pulses, are shorter than a tick, so they come
-as toggles: `frame` changes when one has ended and the change before has been seen. A link fails up to three
+as toggles: `frame` changes when one has ended, once the change before has been seen. A link fails up to three
 ticks after `link_loss_ms`, which therefore is at most 147.
 """
 
@@ -26,9 +26,9 @@ def link_integrity(
     receiving: Annotated[Sig, into(1, "a frame is coming in")],
     frame: Annotated[Sig, into(1, "changes when a frame has ended")],
     link_loss_ms: Annotated[Sig, into(8, "strap: silence after which the link has failed; 50 to 147")],
-    good_pulses: Annotated[Sig, into(4, "strap: pulses in a row that bring it back; 2 to 10")],
+    good_pulses: Annotated[Sig, into(4, "strap: pulses in a row that restore the link; 2 to 10")],
     frame_seen: Annotated[Sig, out(1, "follows frame")],
-    link_up: Annotated[Sig, out(1, "the link is alive")],
+    link_up: Annotated[Sig, out(1, "the link is up")],
 ) -> Any:
     """Link integrity test."""
     pulse_meta = register(1)
@@ -56,7 +56,7 @@ def link_integrity(
         elif pulse_now != pulse_seen:
             silence.next = 0
             if link_up or silence + 1 < LEAST_MS:
-                # Noise begins the row anew, and while the link is up pulses only keep it so.
+                # Noise starts the count again, and while the link is up pulses only keep it up.
                 good.next = 0
             elif good + 1 == good_pulses:
                 link_up.next = True

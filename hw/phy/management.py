@@ -3,20 +3,20 @@
 A 10 Mb/s PHY of one port, half and full duplex, at address 1:
 
     0 control        reset, loopback, auto-negotiation, power down, isolate, duplex, collision test
-    1 status         10 Mb/s both ways, frames without preamble are understood, negotiation complete, and
-                     there, link status, jabber, extended set
-    2, 3             identifier: this project's own, organization 02-54-4B, model 1, revision 1
+    1 status         10 Mb/s in half and full duplex, management frames without preamble, negotiation
+                     complete, ability to negotiate, link status, jabber, extended register set
+    2, 3             identifier: this project's, organization 02-54-4B, model 1, revision 1
     4 advertisement  10BASE-T in half and in full duplex
-    5 partner        what the other end has; without negotiation only that it is 10BASE-T (parallel detection)
+    5 partner        the other end's ability; without negotiation only 10BASE-T (parallel detection)
     6 expansion      the other end negotiates
-    16 receiver      the pair's wires are swapped at this end (the maker's own)
+    16 receiver      the pair's wires are swapped at this end (vendor specific)
 
-Link status latches low, jabber latches high: each tells once of what has been since the register was last
-read. A reset is over before it can be read.
+Link status latches low, jabber latches high, until the register is read. A reset is over before it can be
+read.
 
-Negotiation itself is a level on the cable in place of its bursts of pulses: `announce` says that this end
-negotiates and can do full duplex, `partner_announces` that the other does. Both must, or it is half duplex.
-An AUI has no negotiation (`negotiates`), and registers 4 to 6 read as zeros.
+Negotiation is a level on the cable in place of its bursts of pulses: `announce` says that this end negotiates
+and can do full duplex, `partner_announces` that the other end does. Without both the link is half duplex. An
+AUI has no negotiation (`negotiates`), and registers 4 to 6 read as zeros.
 """
 
 from typing import Annotated, Any
@@ -47,20 +47,18 @@ State = enum("IDLE", "START", "ADDRESS", "READ", "WRITE", "OTHER")
 @block
 def phy_management(
     mdc: Annotated[Sig, clock("management data clock")],
-    mdo: Annotated[Sig, into(1, "MDIO as the station drives it")],
-    mdo_en: Annotated[Sig, into(1, "it does; 1 is on the wire when nobody does")],
-    link: Annotated[Sig, into(1, "there is somebody at the other end")],
-    negotiates: Annotated[Sig, into(1, "strap: auto-negotiation is there, as on a twisted pair")],
+    mdo: Annotated[Sig, into(1, "MDIO as the station management drives it")],
+    mdo_en: Annotated[Sig, into(1, "it drives MDIO, which is 1 when undriven")],
+    link: Annotated[Sig, into(1, "the link is up")],
+    negotiates: Annotated[Sig, into(1, "strap: the medium has auto-negotiation, as a twisted pair")],
     partner_announces: Annotated[Sig, into(1, "the other end negotiates and can do full duplex")],
-    phy_jabber: Annotated[
-        Sig, into(1, "the transceiver has cut off the own transmission, which is too long")
-    ],
-    polarity: Annotated[Sig, into(1, "what comes in is inverted")],
+    phy_jabber: Annotated[Sig, into(1, "the transceiver has cut off a transmission that was too long")],
+    polarity: Annotated[Sig, into(1, "the received signal is inverted")],
     mdi: Annotated[Sig, out(1, "MDIO as the PHY drives it; 1 when it does not", initial=1)],
-    phy_loopback: Annotated[Sig, out(1, "what is sent is received, and does not leave")],
-    phy_isolate: Annotated[Sig, out(1, "isolated or powered down: nothing is sent or received")],
-    phy_full_duplex: Annotated[Sig, out(1, "duplex mode, negotiated or told")],
-    phy_collision_test: Annotated[Sig, out(1, "what is sent is answered by col")],
+    phy_loopback: Annotated[Sig, out(1, "transmitted data are received and do not leave")],
+    phy_isolate: Annotated[Sig, out(1, "isolated or powered down: nothing is transmitted or received")],
+    phy_full_duplex: Annotated[Sig, out(1, "full duplex, negotiated or set")],
+    phy_collision_test: Annotated[Sig, out(1, "col follows tx_en")],
     link_seen: Annotated[Sig, out(1, "follows link", initial=1)],
     partner_seen: Annotated[Sig, out(1, "follows partner_announces")],
     jabber_seen: Annotated[Sig, out(1, "follows phy_jabber")],
@@ -170,7 +168,7 @@ def phy_management(
                 elif number == ADVERTISEMENT and negotiates:
                     shift.next = concat(intbv(0)[9:], full_able, half_able, intbv(SELECTOR)[5:])
                 elif number == PARTNER and complete:
-                    # Of a burst of pulses: bit 14, ours has been understood; bit 0, it is of 802.3.
+                    # Bit 14, acknowledge; bit 0, the selector of 802.3.
                     shift.next = concat(
                         False, partner_seen, intbv(0)[7:], partner_seen, True, intbv(0)[4:], partner_seen,
                     )  # fmt: skip

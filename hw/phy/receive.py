@@ -7,12 +7,12 @@ nibbles, least significant bit first. The SFD's last nibble, 1101, is the first 
 MII's `rx_clk` is every fourth bit clock, wherever the SFD fell; a nibble stays on `rxd` for four bit
 clocks and is therefore sampled exactly once.
 
-When the line ends (`rx_valid` low) the last whole nibble gets its four clocks. MII has no way to say that 1
-to 7 bits are left over behind the last octet, but half an octet; so they make exactly one nibble more: up to
-three of them one that is filled up, five to seven one that is whole, and the rest of those is dropped.
+When the line ends (`rx_valid` low) the last whole nibble gets its four clocks. If 1 to 7 bits are left over
+after the last octet, MII can only show half an octet; so they make exactly one nibble more: up to three bits
+are filled up to one, five to seven lose the bits after the first four.
 
-A code violation is told with `rx_er` beside its nibble. One that ended the reception has no nibble of its
-own: it gets one, behind the last.
+A code violation is reported by `rx_er` with its nibble. One that ended the reception has no nibble: an
+additional one is made for it.
 """
 
 from typing import Annotated, Any
@@ -32,7 +32,7 @@ def phy_receive(
     rx_bit: Annotated[Sig, into(1, "the bit recovered at this tick")],
     rx_valid: Annotated[Sig, into(1, "rx_bit comes from the line; low after the last bit of a frame")],
     rx_violation: Annotated[
-        Sig, into(1, "the cell of this tick had no edge in its middle: rx_bit is a guess")
+        Sig, into(1, "the bit cell of this tick had no edge in its middle: rx_bit is a guess")
     ],
     rxd: Annotated[Sig, out(4, "MII receive data")],
     rx_dv: Annotated[

@@ -5,11 +5,11 @@ an edge in its middle: low to high for 1. A nibble goes out least significant bi
 bits. After the last one the line is held high for 250 ns, so that the far end sees the end of the frame as
 a lack of edges, and then falls idle (`aui_do_active` low).
 
-In loopback (22.2.4.1.2) the encoder works and its output stage does not: `looped` is driven in the place of
-`aui_do_active`, and the receiver of this PHY listens to it. An isolated PHY does not answer `tx_en`.
+In loopback (22.2.4.1.2) the encoder works but its output stage does not: `looped` is driven in place of
+`aui_do_active`, and this PHY's receiver gets the encoder's signal. An isolated PHY ignores `tx_en`.
 
 The MAC changes `txd` at a tick of `tx_clk`, which is every eighth tick of `bit_clk`; a nibble is sampled at
-the next one, where it is still the old one. So data leave 400 ns after the MAC has put them on the MII.
+the next one, when MII still shows the old one. So data leave 400 ns after the MAC has put them on the MII.
 """
 
 from typing import Annotated, Any
@@ -27,12 +27,12 @@ def phy_transmit(
     bit_clk: Annotated[Sig, clock("20 MHz, runs while tx_en, aui_do_active or looped")],
     txd: Annotated[Sig, into(4, "MII transmit data")],
     tx_en: Annotated[Sig, into(1, "MII transmit enable")],
-    loopback: Annotated[Sig, into(1, "LOOPBCK: nothing leaves, the receiver hears the encoder")],
+    loopback: Annotated[Sig, into(1, "LOOPBCK: nothing leaves, the receiver gets the encoder's signal")],
     phy_loopback: Annotated[Sig, into(1, "the same from the PHY's control register")],
     phy_isolate: Annotated[Sig, into(1, "the PHY is isolated from the MII or powered down")],
     aui_do: Annotated[Sig, out(1, "level on the AUI's data-out pair: 1 is HI", initial=1)],
     aui_do_active: Annotated[Sig, out(1, "the data-out pair is driven, not idle")],
-    looped: Annotated[Sig, out(1, "the encoder drives the own receiver instead")],
+    looped: Annotated[Sig, out(1, "the encoder drives this PHY's receiver instead")],
 ) -> Any:
     """Manchester encoder."""
     half_bits = register(3)

@@ -1,8 +1,8 @@
 """The seconds by which entries of the address table age (802.1D 7.9.2).
 
-An entry has the second in which its station was heard last, and counts for nothing once that is more than the
-ageing time ago. So nobody walks through the table to clear it, and the clock may rest when the last entry has
-aged: as long as no station is heard, no entry becomes younger.
+An entry has the second in which its station was last seen, and is ignored once that is longer ago than the
+ageing time. So no walk through the table is needed to clear it, and the clock may stop when the last entry
+has aged: while no frame comes, no entry is refreshed.
 """
 
 from typing import Annotated, Any
@@ -21,11 +21,11 @@ def switch_ageing(
     second_clk: Annotated[Sig, clock("1 Hz; runs while stamped is not stamped_seen, or ageing")],
     ageing_time: Annotated[Sig, into(AGEING_BITS, "strap: seconds")],
     stamped: Annotated[
-        Sig, into(1, "changes when an entry gets the present second, unless that is still to be seen")
+        Sig, into(1, "changes when an entry gets the present second, if the change before has been seen")
     ],
     second: Annotated[Sig, out(SECOND_BITS, "the present second")],
     stamped_seen: Annotated[Sig, out(1, "follows stamped")],
-    ageing: Annotated[Sig, out(1, "there may be entries that count: the clock is needed")],
+    ageing: Annotated[Sig, out(1, "there may be entries that have not aged: the clock is needed")],
 ) -> Any:
     """Counts seconds."""
     unheard = Signal(modbv(0)[AGEING_BITS:])

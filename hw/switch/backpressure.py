@@ -1,10 +1,9 @@
-"""PAUSE frames to a port whose buffers fill up (annex 31B): on when many are in use, off when few are.
+"""PAUSE frames from a port whose buffers fill up (annex 31B): on when many are in use, off when few are.
 
-When it is asked for, the far end may have begun another frame, and our PAUSE frame waits for the one that is
-being sent: 1,518 octets are the time of 18 short frames. So there must be room for 20 above `pause_above`.
-A pause lasts for 65,535 quanta, 3.4 s. Should frames come all the same, the far end is asked again after
-every 16th: our frame may have been lost, but one that does not heed PAUSE must not cost the line a frame for
-each of its own.
+When a PAUSE frame is requested, the far end may have begun another frame, and ours waits for the one that is
+being sent: 1,518 octets take the time of 18 short frames. So there must be room for 20 above `pause_above`.
+A pause lasts for 65,535 quanta, 3.4 s. If frames come during it, another PAUSE frame is sent after every
+16th: ours may have been lost, but a far end that ignores PAUSE must not cause one for each of its frames.
 """
 
 from typing import Annotated, Any
@@ -17,25 +16,25 @@ from hw.switch.sizes import BUFFER_BITS
 LONGEST = 0xFFFF
 PATIENCE_BITS = 4
 LAST_UNHEEDING = (1 << PATIENCE_BITS) - 1
-"""Frames that come after we have asked are counted from 0 to this."""
+"""Frames that come during a pause are counted from 0 to this."""
 
 
 @block
 def backpressure(
     ingress_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
-    full_duplex: Annotated[Sig, into(1, "the port is: else nobody is asked to pause")],
+    full_duplex: Annotated[Sig, into(1, "the port is in full duplex: else no PAUSE frame is sent")],
     keep: Annotated[Sig, into(1, "for one tick: a frame has come")],
     held: Annotated[Sig, into(BUFFER_BITS + 1, "buffers in use")],
     pause_done: Annotated[
         Sig, into(1, "tx_pause_done, synchronised: follows tx_pause when the PAUSE frame has left")
     ],
     pause_above: Annotated[
-        Sig, into(BUFFER_BITS + 1, "strap: buffers in use above which the far end is asked to pause")
+        Sig, into(BUFFER_BITS + 1, "strap: buffers in use above which the far end is to pause")
     ],
-    resume_at: Annotated[Sig, into(BUFFER_BITS + 1, "strap: buffers in use at which it may go on")],
+    resume_at: Annotated[Sig, into(BUFFER_BITS + 1, "strap: buffers in use at which it may continue")],
     tx_pause: Annotated[Sig, out(1, "changes when a PAUSE frame is to be sent")],
-    tx_pause_time: Annotated[Sig, out(16, "its time")],
-    pausing: Annotated[Sig, out(1, "one is to be sent: the clock is needed")],
+    tx_pause_time: Annotated[Sig, out(16, "its time, in quanta of 512 bit times")],
+    pausing: Annotated[Sig, out(1, "a PAUSE frame is due: the clock is needed")],
 ) -> Any:
     """When to ask for a pause."""
     paused = register(1)

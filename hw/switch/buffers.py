@@ -1,8 +1,8 @@
-"""The buffers of one port: which hold a frame, and to how many ports it has still to go.
+"""The buffers of one port: which hold a frame, and how many ports have still to send it.
 
-A frame lies where it was stored until the last port that it was queued at has sent it; a flooded one too.
-The buffers of a port are its own: whoever fills them cannot take those of others. The lowest that is not in
-use takes the next frame.
+A frame stays where it was stored until the last port that it was queued at has sent it; a flooded one too.
+Each port has its own buffers, so one port cannot use up those of others. The next frame goes into the lowest
+that is not in use.
 """
 
 from typing import Annotated, Any
@@ -16,15 +16,17 @@ from hw.switch.sizes import BUFFER_BITS, BUFFERS, PORT_BITS
 @block
 def frame_buffers(
     ingress_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
-    keep: Annotated[Sig, into(1, "for one tick: the frame in `slot` waits for `copies` ports, at least 1")],
-    slot: Annotated[Sig, into(BUFFER_BITS, "where it is")],
+    keep: Annotated[
+        Sig, into(1, "for one tick: the frame in `slot` is queued at `copies` ports, at least 1")
+    ],
+    slot: Annotated[Sig, into(BUFFER_BITS, "number of its buffer")],
     copies: Annotated[Sig, into(PORT_BITS, "how many ports")],
     returned: Annotated[Sig, into(1, "for one tick: a port has sent its copy")],
-    returned_buffer: Annotated[Sig, into(BUFFER_BITS, "of the frame that is there")],
-    buffers: Annotated[Sig, into(BUFFER_BITS + 1, "strap: how many there are, 1 to 32")],
-    spare: Annotated[Sig, out(BUFFER_BITS, "one that holds no frame")],
-    none_spare: Annotated[Sig, out(1, "there is none", initial=1)],
-    held: Annotated[Sig, out(BUFFER_BITS + 1, "how many hold one")],
+    returned_buffer: Annotated[Sig, into(BUFFER_BITS, "number of that frame's buffer")],
+    buffers: Annotated[Sig, into(BUFFER_BITS + 1, "strap: how many buffers the port has, 1 to 32")],
+    spare: Annotated[Sig, out(BUFFER_BITS, "number of a buffer that holds no frame")],
+    none_spare: Annotated[Sig, out(1, "there is no such buffer", initial=1)],
+    held: Annotated[Sig, out(BUFFER_BITS + 1, "buffers in use")],
 ) -> Any:
     """The account of a port's buffers."""
     used = register(BUFFERS)

@@ -1,7 +1,7 @@
-"""Full or half duplex at a switch port: full if it is told so, or if both ends announce it (clause 28).
+"""Full or half duplex at a switch port: full if that is forced, or if both ends announce it (clause 28).
 
 A far end that announces nothing, a repeater for instance, has half duplex (parallel detection, 28.2.3.1). The
-gap that the MAC leaves between its own frames is written differently for the two.
+gap between two frames is coded differently for the two modes.
 """
 
 from typing import Annotated, Any
@@ -21,16 +21,16 @@ FULL_DUPLEX_IPGT = 0x15
 @block
 def switch_duplex(
     duplex_clk: Annotated[
-        Sig, clock("2.5 MHz, the switch's; runs while one of duplex_seen is not as its pin")
+        Sig, clock("2.5 MHz, the switch's; runs while a bit of duplex_seen differs from its pin")
     ],
-    link: Annotated[Sig, into(1, "there is somebody at the other end")],
-    partner_announces: Annotated[Sig, into(1, "who negotiates and can do full duplex")],
-    negotiates: Annotated[Sig, into(1, "strap: this port does too")],
-    full_duplex_forced: Annotated[Sig, into(1, "strap: full duplex, whoever is there")],
-    announce: Annotated[Sig, out(1, "and says so")],
+    link: Annotated[Sig, into(1, "the link is up")],
+    partner_announces: Annotated[Sig, into(1, "the other end negotiates and can do full duplex")],
+    negotiates: Annotated[Sig, into(1, "strap: this port negotiates")],
+    full_duplex_forced: Annotated[Sig, into(1, "strap: full duplex, whatever the other end is")],
+    announce: Annotated[Sig, out(1, "this port negotiates and can do full duplex")],
     full_duplex: Annotated[Sig, out(1, "the port is in full duplex")],
     ipgt: Annotated[
-        Sig, out(7, "gap after an own frame, in nibbles - 6, in full duplex - 3", initial=HALF_DUPLEX_IPGT)
+        Sig, out(7, "gap after a transmission, in nibbles - 6, in full duplex - 3", initial=HALF_DUPLEX_IPGT)
     ],
     duplex_seen: Annotated[
         Sig, out(PINS, "follows link, partner_announces, full_duplex_forced and negotiates")

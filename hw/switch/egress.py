@@ -1,16 +1,16 @@
 """A switch port's sending side: from its queue to the MAC, word by word.
 
 The first frame of the queue is announced to the MAC, and its words are fetched from the packet memory two
-ahead of what is being sent. After a collision the MAC wants them from the beginning. A frame is sent with
-the FCS that it came with (802.1D 6.3.7), so that what the switch itself might spoil is noticed. When the MAC
-has done with it, well or not, the buffer's owner gets its copy back. Without a link frames are not sent, but
-counted and given back, so that a port with nobody behind it holds no buffer for ever. Nor does one that is
-kept from sending: what has waited for a second is counted and given back (`hw.switch.transit`), but for the
-one frame that the MAC has already.
+ahead of what is being sent. After a collision the MAC needs them from the beginning. A frame is sent with
+the FCS that it came with (802.1D 6.3.7), so that an error in the switch is detected. When the MAC has
+finished with it, successfully or not, the copy is returned to the port that owns the buffer. Without a link
+frames are not sent, but counted and returned, so that an unconnected port does not hold buffers for ever. The
+same is done with frames that have waited for a second (`hw.switch.transit`), except the one that the MAC has
+already.
 
-Cut-through: a frame may be queued before its length is known (0), and is sent while it comes in; it is some
-five words ahead. The length comes with `finish`, before the last word is due; should it be late, the MAC
-runs out of words and spoils the frame.
+Cut-through: a frame may be queued before its length is known (0), and is sent while it comes in, some five
+words behind. The length comes with `finish`, before the last word is due; if it is late, the MAC has an
+underrun and the frame is invalid.
 """
 
 from typing import Annotated, Any
@@ -37,17 +37,17 @@ State = enum("IDLE", "SEND", "FETCH", "GIVE_BACK")
 def switch_egress(
     egress_clk: Annotated[Sig, clock("100 MHz; runs while a toggle is not seen, at pulses, or egress_busy")],
     enqueue: Annotated[Sig, into(1, "for one tick: put `queued` into the queue")],
-    queued: Annotated[Sig, into(FRAME_BITS, "port and buffer that a frame lies in, and its octets")],
+    queued: Annotated[Sig, into(FRAME_BITS, "port and buffer that a frame is in, and its octets")],
     finish: Annotated[Sig, into(1, "for one tick: `queued` has the octets of the frame that is being sent")],
     refused: Annotated[Sig, into(1, "for one tick: a frame was for this port, and its queue had no room")],
-    fetch_granted: Annotated[Sig, into(1, "for one tick: what fetch_request asked for is done")],
+    fetch_granted: Annotated[Sig, into(1, "for one tick: fetch_request has been served")],
     fetched: Annotated[Sig, into(32, "the word")],
-    link: Annotated[Sig, into(1, "there is somebody at the other end")],
+    link: Annotated[Sig, into(1, "the link is up")],
     quarter: Annotated[Sig, into(1, "changes every quarter of a second while not idle")],
     tx_taken_0: Annotated[Sig, into(1, "changes when the MAC has taken word 0")],
-    tx_taken_1: Annotated[Sig, into(1, "changes when it has taken word 1")],
-    tx_rewind: Annotated[Sig, into(1, "changes when it wants the frame from the beginning")],
-    tx_done: Annotated[Sig, into(1, "changes when it has done with the frame")],
+    tx_taken_1: Annotated[Sig, into(1, "changes when the MAC has taken word 1")],
+    tx_rewind: Annotated[Sig, into(1, "changes when the MAC needs the frame from the beginning")],
+    tx_done: Annotated[Sig, into(1, "changes when the MAC has finished with the frame")],
     tx_status: Annotated[Sig, into(status.STATUS_BITS, status.TX_STATUS)],
     tx_word_0: Annotated[Sig, out(32, "octets 0-3, 8-11, ...")],
     tx_word_1: Annotated[Sig, out(32, "octets 4-7, 12-15, ...")],
@@ -58,22 +58,22 @@ def switch_egress(
     tx_frame: Annotated[Sig, out(1, "changes when a frame waits")],
     tx_length: Annotated[Sig, out(16, "its octets; 0: not yet known")],
     tx_rewound: Annotated[Sig, out(1, "follows tx_rewind")],
-    fetch_request: Annotated[Sig, out(1, "a word is wanted, or a copy is to be given back")],
-    give_back: Annotated[Sig, out(1, "it is the latter")],
+    fetch_request: Annotated[Sig, out(1, "a word is needed, or a copy is to be returned")],
+    give_back: Annotated[Sig, out(1, "a copy is to be returned")],
     fetch_owner: Annotated[Sig, out(PORT_BITS, "the port that the frame came in at")],
     fetch_buffer: Annotated[Sig, out(BUFFER_BITS, "the buffer that it is in")],
     fetch_index: Annotated[Sig, out(WORD_BITS, "the word's place there")],
     room: Annotated[Sig, of(output_queue)],
     idle: Annotated[Sig, out(1, "nothing is queued or being sent", initial=1)],
-    holding: Annotated[Sig, out(1, "something is: quarters are to be told")],
+    holding: Annotated[Sig, out(1, "not idle: `quarter` is needed")],
     egress_seen: Annotated[
         Sig, out(TOGGLES, "follows quarter, tx_taken_0, tx_taken_1, tx_rewind and tx_done")
     ],
     egress_busy: Annotated[Sig, out(1, "the clock is needed")],
     sent: Annotated[Sig, out(32, "frames that went out")],
-    unsent: Annotated[Sig, out(32, "frames that could not be sent: no link, or the MAC gave them up")],
+    unsent: Annotated[Sig, out(32, "frames that were not sent: no link, or the MAC gave up")],
     queue_full: Annotated[Sig, out(32, "frames for which the queue had no room")],
-    delay_exceeded: Annotated[Sig, out(32, "frames that waited for too long")],
+    delay_exceeded: Annotated[Sig, out(32, "frames that waited too long")],
 ) -> Any:
     """The sending side of a switch port."""
     state = Signal(State.IDLE)

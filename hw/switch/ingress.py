@@ -1,12 +1,13 @@
-"""A switch port's receiving side: from the MAC's words to a frame in a buffer, and the relay's verdict on it.
+"""A switch port's receiving side: from the MAC's words to a frame in a buffer, offered to the relay.
 
-The first word of a frame claims a buffer, if there is one; each word is stored as soon as the packet memory
-grants it. When the frame has ended well, its header, buffer and length are offered to the relay, which
-answers to how many ports it has queued it. For none, the buffer is free at once. A frame with an error (bad
-FCS, runt, too long, lost words) is forgotten and so is one for which there was no buffer; both are counted.
+The first word of a frame allocates a buffer, if there is one; each word is stored as soon as the packet
+memory grants it. When the frame has ended without an error, its header, buffer and length are offered to the
+relay, which answers at how many ports it has queued it. If at none, the buffer is free at once. A frame with
+an error (bad FCS, runt, too long, lost words) is dropped, as is one for which there was no buffer; both are
+counted.
 
 Cut-through: a frame is also offered, as `early`, when the words with its addresses are stored. If the relay
-takes it then (one port, which is idle), its end is offered all the same: for its length, and to learn from.
+queues it then (at one port, which is idle), its end is offered too: for its length, and to learn from.
 """
 
 from typing import Annotated, Any
@@ -48,11 +49,11 @@ def switch_ingress(
     tx_pause_done: Annotated[Sig, into(1, "follows tx_pause when the PAUSE frame has left")],
     full_duplex: Annotated[Sig, into(1, "the port is in full duplex")],
     store_granted: Annotated[Sig, into(1, "for one tick: store_word is stored")],
-    served: Annotated[Sig, into(1, "for one tick: the relay has taken notice of the offer")],
+    served: Annotated[Sig, into(1, "for one tick: the relay has served the offer")],
     copies: Annotated[
-        Sig, into(PORT_BITS, "to so many ports; NO_ROOM: to none, since their queues are full")
+        Sig, into(PORT_BITS, "ports that it is queued at; NO_ROOM: none, their queues are full")
     ],
-    found_port: Annotated[Sig, into(PORT_BITS, "if it is one: this")],
+    found_port: Annotated[Sig, into(PORT_BITS, "if it is one: its number")],
     returned: Annotated[Sig, of(frame_buffers)],
     returned_buffer: Annotated[Sig, of(frame_buffers)],
     cut_through: Annotated[Sig, into(1, "strap: offer frames early")],
@@ -62,17 +63,17 @@ def switch_ingress(
     rx_taken_0: Annotated[Sig, out(1, "changes when word 0 has been taken")],
     rx_taken_1: Annotated[Sig, out(1, "changes when word 1 has been taken")],
     store_request: Annotated[Sig, out(1, "a word is to be stored")],
-    store_index: Annotated[Sig, out(WORD_BITS, "its place in `slot`")],
+    store_index: Annotated[Sig, out(WORD_BITS, "its place in the buffer")],
     store_word: Annotated[Sig, out(32, "the word")],
     offer: Annotated[Sig, out(1, "a frame, or its header, for the relay")],
-    early: Annotated[Sig, out(1, "the frame has not ended")],
+    early: Annotated[Sig, out(1, "the frame has not ended yet")],
     taken_early: Annotated[Sig, out(1, "the relay has queued the frame before it ended")],
-    early_port: Annotated[Sig, out(PORT_BITS, "at this port")],
-    sound: Annotated[Sig, out(1, "it has ended without an error")],
-    header_0: Annotated[Sig, out(32, "its first four octets")],
-    header_1: Annotated[Sig, out(32, "the next")],
-    header_2: Annotated[Sig, out(32, "the next")],
-    slot: Annotated[Sig, out(BUFFER_BITS, "where it is")],
+    early_port: Annotated[Sig, out(PORT_BITS, "number of the port that it was queued at early")],
+    sound: Annotated[Sig, out(1, "the frame has ended without an error")],
+    header_0: Annotated[Sig, out(32, "its octets 0 to 3")],
+    header_1: Annotated[Sig, out(32, "its octets 4 to 7")],
+    header_2: Annotated[Sig, out(32, "its octets 8 to 11")],
+    slot: Annotated[Sig, out(BUFFER_BITS, "number of its buffer")],
     length: Annotated[Sig, out(LENGTH_BITS, "its octets, FCS included")],
     tx_pause: Annotated[Sig, of(backpressure)],
     tx_pause_time: Annotated[Sig, of(backpressure)],
@@ -81,7 +82,7 @@ def switch_ingress(
     received: Annotated[Sig, out(32, "frames that came in without an error")],
     bad: Annotated[Sig, out(32, "frames with an error")],
     no_buffer: Annotated[Sig, out(32, "frames for which there was no buffer")],
-    filtered: Annotated[Sig, out(32, "frames that nobody behind another port was to have")],
+    filtered: Annotated[Sig, out(32, "frames that were for no other port")],
 ) -> Any:
     """The receiving side of a switch port."""
     state = Signal(State.IDLE)

@@ -1,7 +1,6 @@
 """The output queue of a port: frames that are to be sent there, first in, first out.
 
-It holds where a frame lies, how long it is, and when it came, not the frame. Who wants to put one in looks at
-`room`.
+An entry says where a frame is stored, how long it is, and when it came. `room` must be high to put one in.
 """
 
 from typing import Annotated, Any
@@ -23,11 +22,11 @@ def output_queue(
     egress_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
     enqueue: Annotated[Sig, into(1, "for one tick: put `entry` in")],
     entry: Annotated[Sig, into(ENTRY_BITS, "a frame")],
-    dequeue: Annotated[Sig, into(1, "for one tick: the first one is taken")],
-    head: Annotated[Sig, out(ENTRY_BITS, "the first one, two ticks after it came to be first")],
-    waiting: Annotated[Sig, out(1, "and it is there")],
-    empty: Annotated[Sig, out(1, "there is no frame", initial=1)],
-    room: Annotated[Sig, out(1, "one more may be put in", initial=1)],
+    dequeue: Annotated[Sig, into(1, "for one tick: remove the first one")],
+    head: Annotated[Sig, out(ENTRY_BITS, "the first one, two ticks after it became the first")],
+    waiting: Annotated[Sig, out(1, "`head` is valid")],
+    empty: Annotated[Sig, out(1, "the queue is empty", initial=1)],
+    room: Annotated[Sig, out(1, "one more frame may be queued", initial=1)],
 ) -> Any:
     """A ring of frames."""
     memory = [Signal(intbv(0)[ENTRY_BITS:]) for _ in range(DEPTH)]

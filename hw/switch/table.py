@@ -1,16 +1,16 @@
-"""The address table, 802.1D 7.9: which station was heard at which port, and in which second.
+"""The address table, 802.1D 7.9: which station was seen at which port, and in which second.
 
-It lies in a memory. The address, folded, chooses a bucket of four entries of 16 octets, and all are looked
-at: so a look takes 24 ticks at most, whatever the table holds.
+It is kept in a memory. A hash of the address selects a bucket of four entries of 16 octets, and all are
+examined: so a lookup takes 24 ticks at most, whatever the table holds.
 
     octets 0-3   bit 31: in use; bits 21-16: the port's number, from 0; bits 15-0: the address's first two
     octets 4-7   its last four
-    octets 8-11  the second in which it was heard last
+    octets 8-11  the second in which it was last seen
 
-An entry that has aged is as good as none. To learn, the walk ends in one of three ways: the address is
+An entry that has aged is treated as empty. To learn, the walk ends in one of three ways: the address is
 there, and gets its port (a station may have moved) and the present second; there is room in the bucket; or
-there is none, and the address is not learnt. Frames for it are then flooded, as for any unknown one, and
-those that are in the table stay there: a flood of invented addresses cannot drive them out.
+there is none, and the address is not learnt. Frames for it are then flooded, as for any unknown address, and
+the entries of the bucket stay: a flood of random addresses cannot evict them.
 """
 
 import struct
@@ -34,7 +34,7 @@ State = enum("REST", "HIGH", "LOW", "STAMP", "WRITE_STAMP", "WRITE_LOW", "WRITE_
 
 
 class Entry(NamedTuple):
-    """A station in the table: its address, its port, from 1 on, and how many seconds ago it was heard."""
+    """A station in the table: its address, its port, from 1 on, and how many seconds ago it was seen."""
 
     address: bytes
     port: int
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
 
 
 def entries(octets: bytes, second: int, ageing_time: int) -> list[Entry]:
-    """What a table's memory says in this `second`, in the order of addresses."""
+    """The entries of a table's memory that have not aged in this `second`, in the order of addresses."""
     found = []
     for high, low, stamp, _ in struct.iter_unpack(">4I", octets):
         if not high >> IN_USE:
@@ -58,28 +58,28 @@ def entries(octets: bytes, second: int, ageing_time: int) -> list[Entry]:
 @block
 def address_table(
     relay_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
-    start: Annotated[Sig, into(1, "for one tick: walk")],
-    learn: Annotated[Sig, into(1, "to learn, not to look")],
+    start: Annotated[Sig, into(1, "for one tick: begin a walk")],
+    learn: Annotated[Sig, into(1, "to learn the address, not to look it up")],
     address: Annotated[Sig, into(48, "the station, first octet on top")],
-    heard_at: Annotated[Sig, into(PORT_BITS, "where it was heard")],
+    heard_at: Annotated[Sig, into(PORT_BITS, "number of the port that it was seen at")],
     second: Annotated[Sig, into(SECOND_BITS, "the present second")],
-    ageing_time: Annotated[Sig, into(AGEING_BITS, "strap: seconds after which an entry counts for nothing")],
+    ageing_time: Annotated[Sig, into(AGEING_BITS, "strap: seconds after which an entry has aged")],
     bucket_mask: Annotated[Sig, into(BUCKET_BITS, "strap: number of buckets, less one")],
     stamped_seen: Annotated[Sig, into(1, "follows stamped")],
-    t_dat_r: Annotated[Sig, into(32, "the memory's word")],
-    t_adr: Annotated[Sig, out(ADDRESS_BITS, "memory: octet address")],
-    t_dat_w: Annotated[Sig, out(32, "memory: word to write")],
-    t_we: Annotated[Sig, out(1, "memory: write")],
-    t_stb: Annotated[Sig, out(1, "memory: cycle")],
+    t_dat_r: Annotated[Sig, into(32, "table memory: word read")],
+    t_adr: Annotated[Sig, out(ADDRESS_BITS, "table memory: octet address")],
+    t_dat_w: Annotated[Sig, out(32, "table memory: word to write")],
+    t_we: Annotated[Sig, out(1, "table memory: write")],
+    t_stb: Annotated[Sig, out(1, "table memory: a cycle is open")],
     ready: Annotated[Sig, out(1, "for one tick: the walk is over")],
-    found: Annotated[Sig, out(1, "the address is there")],
-    found_port: Annotated[Sig, out(PORT_BITS, "and was heard at this port")],
+    found: Annotated[Sig, out(1, "the address is in the table")],
+    found_port: Annotated[Sig, out(PORT_BITS, "number of the port that it was seen at")],
     stamped: Annotated[
-        Sig, out(1, "changes when an entry gets the present second, unless that is still to be seen")
+        Sig, out(1, "changes when an entry gets the present second, if the change before has been seen")
     ],
-    learnt: Annotated[Sig, out(32, "addresses that came into the table")],
-    moved: Annotated[Sig, out(32, "addresses that were heard at another port than before")],
-    unlearnt: Annotated[Sig, out(32, "addresses for which there was no room")],
+    learnt: Annotated[Sig, out(32, "addresses that were added to the table")],
+    moved: Annotated[Sig, out(32, "addresses that were seen at another port than before")],
+    unlearnt: Annotated[Sig, out(32, "addresses for which the table had no room")],
 ) -> Any:
     """Walks through a bucket."""
     state = Signal(State.REST)
