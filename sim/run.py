@@ -19,6 +19,7 @@ from sim.options import Options
 from sim.os.kernel import Kernel
 from sim.os.outcome import Outcome
 from sim.os.process import Process
+from sim.python import install
 from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
 from sim.record.switch import knows
@@ -73,7 +74,7 @@ class Session:
         """Adapters whose AUI is unplugged."""
         self._sockets = {host.name: host.sockets for host in scenario.hosts}
         drain = _Drain(self._engine, self._recorder, Hint(options.engine, self._engine, options.tell))
-        self.kernel = Kernel(self._engine, self._event, batch=drain, linger_ns=LINGER_NS)
+        self.kernel = Kernel(self._engine, self._event, install, batch=drain, linger_ns=LINGER_NS)
         attachment = Attachment(self.kernel, scenario, self._on_frame)
         self.hosts = {host.name: attachment.add(host) for host in scenario.hosts}
         self._stations = attachment.stations

@@ -19,6 +19,7 @@ from sim.engine.quiet import QuietEngine
 from sim.options import Options
 from sim.os.bus_owner import BusOwner
 from sim.os.kernel import Kernel
+from sim.python import install
 from sim.run import run
 from sim.scenario.loader import load
 from sim.scenario.model import Program, Scenario
@@ -126,7 +127,7 @@ def _datagrams(count: int) -> tuple[float, float]:
 
     with closing(open_engine("compiled", lan, waves=False, tell=lambda line: None)) as opened:
         engine = _Timed(opened)
-        with Kernel(engine, lambda event: None) as kernel:
+        with Kernel(engine, lambda event: None, install) as kernel:
             for number_, host in enumerate(lan.hosts):
                 simulated = kernel.add_host(host.name, Random(host.name))
                 owner = BusOwner(kernel, engine, number_, simulated.emit, lambda *_: None)
@@ -198,7 +199,7 @@ def _switch(count: int, blocked: int) -> float:
             sock.recv(1)
 
     def once(sleepers: int) -> float:
-        with Kernel(QuietEngine(), lambda event: None) as kernel:
+        with Kernel(QuietEngine(), lambda event: None, install) as kernel:
             hosts = [kernel.add_host(f"h{number_}", Random(number_)) for number_ in range(BLOCKED_HOSTS)]
             for number_ in range(blocked):
                 hosts[number_ % BLOCKED_HOSTS].spawn([f"blocked{number_}"], block, service=True)

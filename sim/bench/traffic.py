@@ -184,11 +184,11 @@ class Lan(AbstractContextManager["Lan"]):
 
     @property
     def now(self) -> int:
-        """See `sim.os.bus_owner.Clock`."""
+        """See `sim.os.timers.Clock`."""
         return -(-self.engine.now // 1000)
 
     def call_at(self, deadline: int, callback: Callable[[], None]) -> Timer:
-        """See `sim.os.bus_owner.Clock`."""
+        """See `sim.os.timers.Clock`."""
         return self._timers.call_at(deadline, callback)
 
     def run_for(self, duration_ps: int, batch_ps: int = BATCH_PS) -> float:

@@ -12,14 +12,14 @@ slow fills its receive ring, and its adapter misses frames or, with flow control
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from driver.bus import Job, Wait
 from driver.counters import Counters, adapter_counters
 from driver.driver import RX_RING, Driver, FrameError, Settings
 from sim.engine.interface import BellKind, Engine
 from sim.os.device import LinkSettings, OnFrame
-from sim.os.timers import Timer
+from sim.os.timers import Clock
 
 if TYPE_CHECKING:
     from sim.events import FieldValue
@@ -33,17 +33,6 @@ LINK_DOWN_POLL_NS = 250_000_000
 """Linux's phylib looks every second."""
 
 T = TypeVar("T")
-
-
-class Clock(Protocol):
-    """What a bus owner needs of the kernel: time."""
-
-    @property
-    def now(self) -> int:
-        """Simulated time in ns."""
-
-    def call_at(self, deadline: int, callback: Callable[[], None]) -> Timer:
-        """Call `callback` at `deadline`."""
 
 
 Emit = Callable[..., None]

@@ -4,12 +4,9 @@ Services and link polls wake for ever, so an empty list of timers, which would p
 Instead nothing has moved for long, and no awaited program waits for a time to come.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-if TYPE_CHECKING:
-    from sim.os.host import Host
-    from sim.os.process import Process
+from sim.os.process import Process
 
 PATIENCE_NS = 600_000_000_000
 """Ten minutes in which no frame moves and no awaited program runs are a deadlock.
@@ -17,30 +14,27 @@ PATIENCE_NS = 600_000_000_000
 TCP retransmits at least every two minutes (RFC 6298 section 2.5 allows a cap of 60 s and more)."""
 
 
-def is_deadlock(hosts: Iterable["Host"]) -> bool:
+def is_deadlock(processes: Iterable[Process]) -> bool:
     """Nothing has moved for long: is any awaited program still waiting for a time to come?"""
-    for process in _awaited(hosts):
-        if not process.threads and not process.host.keeps_waiting(process):
+    for process in _awaited(processes):
+        if not process.threads and not process.waits_for_host:
             return False  # its time will come
-        if process.signals.alarm is not None:
+        if process.signals.alarm_is_set:
             return False
         if any(thread.timer is not None for thread in process.threads if not thread.ended):
             return False
     return True
 
 
-def waiting(hosts: Iterable["Host"]) -> tuple[str, ...]:
+def waiting(processes: Iterable[Process]) -> tuple[str, ...]:
     """A sentence for each thread of each awaited program."""
     sentences = []
-    for process in _awaited(hosts):
+    for process in _awaited(processes):
         if not process.threads:
             sentences.append(f"{process.host.name}: {process.command} waits for its host to be switched on")
         sentences += [str(thread) for thread in process.threads if not thread.ended]
     return tuple(sentences)
 
 
-def _awaited(hosts: Iterable["Host"]) -> Iterator["Process"]:
-    for host in hosts:
-        for process in host.processes:
-            if not process.service and not process.ended:
-                yield process
+def _awaited(processes: Iterable[Process]) -> Iterable[Process]:
+    return (process for process in processes if not process.service and not process.ended)

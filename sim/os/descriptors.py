@@ -1,20 +1,42 @@
-"""Descriptors as numbers: what lies behind one, and what close(2) and dup(2) do to it.
+"""Descriptors: the table that a process owns, and what close(2) and dup(2) do to it.
 
-Several numbers of a process may stand for one socket; it is closed with the last of them.
+Several numbers of a table may stand for one socket; it is closed with the last of them.
 """
 
 import errno
 import heapq
 import operator
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from sim.os.process import Descriptor, Process
-
+from sim.os.timers import Clock
+from stack.waitqueue import WaitQueue
 
 _FIRST = 2_000_001
 """Above those that the stack gives its sockets."""
+
+LIMITS = (1024, 1_048_576)
+"""How many descriptors a process may have, and up to how many it may ask for (Linux under systemd)."""
+_STANDARD_STREAMS = 3
+
+
+class Descriptor(Protocol):
+    """What lies behind a descriptor: a socket of the stack, or one end of a socket pair."""
+
+    readers: WaitQueue
+    writers: WaitQueue
+
+    def readable(self) -> bool:
+        """Whether a read would not block."""
+
+    def writable(self) -> bool:
+        """Whether a write would not block."""
+
+    def exceptional(self) -> bool:
+        """Whether an error or exceptional condition is pending."""
+
+    def close(self, now: int) -> None:
+        """Give the descriptor back."""
 
 
 class Numbers:
@@ -37,6 +59,11 @@ class Numbers:
         if fd >= _FIRST:
             heapq.heappush(self._free, fd)
 
+    def clear(self) -> None:
+        """All are free: the host was switched off."""
+        self._next = _FIRST
+        self._free.clear()
+
 
 def number(value: Any) -> int:  # noqa: ANN401 (whatever a program takes for a descriptor)
     """`value` as a descriptor; TypeError or ValueError if it cannot be one."""
@@ -46,30 +73,72 @@ def number(value: Any) -> int:  # noqa: ANN401 (whatever a program takes for a d
     return fd
 
 
-def behind(process: "Process", fd: int) -> "Descriptor":
-    """What `fd` stands for; OSError EBADF."""
-    try:
-        return process.descriptors[fd]
-    except KeyError:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+class Descriptors:
+    """The table of one process, on a host that gives its `numbers`."""
 
+    def __init__(self, numbers: Numbers, clock: Clock) -> None:
+        self.limits = LIMITS
+        self._numbers = numbers
+        self._clock = clock
+        self._table: dict[int, Descriptor] = {}
+        self._copies: dict[Descriptor, int] = {}
+        """How many numbers stand for a descriptor in addition to the first, if any do."""
 
-def duplicate(process: "Process", fd: int) -> int:
-    """dup(2): one more number for what is behind `fd`."""
-    descriptor = behind(process, fd)
-    process.need_descriptors(1)
-    copy = process.host.numbers.take()
-    process.descriptors[copy] = descriptor
-    process.copies[descriptor] = process.copies.get(descriptor, 0) + 1
-    return copy
+    def __contains__(self, fd: object) -> bool:
+        return fd in self._table
 
+    def get(self, fd: int) -> Descriptor | None:
+        """What `fd` stands for, or None."""
+        return self._table.get(fd)
 
-def close(process: "Process", fd: int) -> None:
-    """close(2): give the number back; what it stood for is closed if it has no other."""
-    descriptor = process.descriptors.pop(fd)
-    process.host.numbers.give_back(fd)
-    left = process.copies.pop(descriptor, 0)
-    if left > 1:
-        process.copies[descriptor] = left - 1
-    if not left:
-        descriptor.close(process.kernel.now)
+    def behind(self, fd: int) -> Descriptor:
+        """What `fd` stands for; OSError EBADF."""
+        try:
+            return self._table[fd]
+        except KeyError:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+
+    def need(self, count: int) -> None:
+        """OSError EMFILE if there may not be `count` more (RLIMIT_NOFILE)."""
+        if len(self._table) + _STANDARD_STREAMS + count > self.limits[0]:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    def add(self, fd: int, descriptor: Descriptor) -> None:
+        """Let `fd`, a number that is taken, stand for `descriptor`."""
+        self._table[fd] = descriptor
+
+    def new_number(self) -> int:
+        """A number that the stack does not give; for `add`."""
+        return self._numbers.take()
+
+    def duplicate(self, fd: int) -> int:
+        """dup(2): one more number for what is behind `fd`."""
+        descriptor = self.behind(fd)
+        self.need(1)
+        copy = self._numbers.take()
+        self._table[copy] = descriptor
+        self._copies[descriptor] = self._copies.get(descriptor, 0) + 1
+        return copy
+
+    def is_shared(self, descriptor: Descriptor) -> bool:
+        """Whether several numbers stand for `descriptor`."""
+        return descriptor in self._copies
+
+    def close(self, fd: int) -> None:
+        """close(2): give the number back; what it stood for is closed if it has no other."""
+        descriptor = self._table.pop(fd)
+        self._numbers.give_back(fd)
+        left = self._copies.pop(descriptor, 0)
+        if left > 1:
+            self._copies[descriptor] = left - 1
+        if not left:
+            descriptor.close(self._clock.now)
+
+    def close_all(self) -> None:
+        """Close what is left, in the order of the numbers."""
+        for fd in sorted(self._table):
+            self.close(fd)
+
+    def drop_all(self) -> None:
+        """Forget all without closing anything: the power is gone."""
+        self._table.clear()

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from driver.counters import Counters
 from sim.os.device import Device, LinkSettings
-from sim.os.host import Host
-from sim.os.process import current
+from sim.os.host import Host, host_of
+from sim.os.process import calling
 from stack.interface import Interface
+from stack.waitqueue import WaitQueue
 from stack.wire.address import dotted
 
 T = TypeVar("T")
@@ -22,11 +23,9 @@ T = TypeVar("T")
 
 def own_host() -> Host:
     """The host of the calling process. RuntimeError outside a simulated program."""
-    thread = current()
-    if thread is None:
-        raise RuntimeError("only a simulated program is on a host; no simulated program is calling")
-    thread.process.kernel.system_call(thread)
-    return thread.process.host
+    thread = calling("only a simulated program is on a host")
+    thread.system_call()
+    return host_of(thread.process)
 
 
 def own_addresses() -> list[str]:
@@ -82,13 +81,13 @@ def driver_counters(name: str) -> Counters:
 def link_settings(name: str) -> LinkSettings:
     """Speed, duplex and link of an interface of the own host. OSError ENODEV, EOPNOTSUPP."""
     host = own_host()
-    return _answer(host, name, _device(host, name).ask_link)
+    return _answer(name, _device(host, name).ask_link)
 
 
 def adapter_statistics(name: str) -> dict[str, int]:
     """The adapter's counters (RFC 2665). OSError ENODEV, EOPNOTSUPP."""
     host = own_host()
-    return _answer(host, name, _device(host, name).ask_statistics)
+    return _answer(name, _device(host, name).ask_statistics)
 
 
 def _device(host: Host, name: str) -> Device:
@@ -102,9 +101,9 @@ def _error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
-def _answer(host: Host, name: str, ask: Callable[[Callable[[T], None]], None]) -> T:
-    """Block until `ask` has called back."""
-    queue = host.kernel.new_queue()
+def _answer(name: str, ask: Callable[[Callable[[T], None]], None]) -> T:
+    """Wait until `ask` has called back."""
+    thread, queue = calling("ioctl"), WaitQueue()
     answers: list[T] = []
 
     def done(answer: T) -> None:
@@ -113,5 +112,5 @@ def _answer(host: Host, name: str, ask: Callable[[Callable[[T], None]], None]) -
 
     ask(done)
     while not answers:
-        host.kernel.block((queue,), None, "ioctl", name)
+        thread.wait((queue,), None, "ioctl", name)
     return answers[0]

@@ -9,14 +9,12 @@ import errno
 import os
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from driver.counters import Counters
 from sim.engine.interface import BellKind
 from sim.os.device import LinkSettings, OnFrame
-
-if TYPE_CHECKING:
-    from sim.os.kernel import Kernel
+from sim.os.timers import Clock
 
 _OVERHEAD_OCTETS = 8 + 4 + 12
 """Preamble with start frame delimiter, FCS, interframe gap (802.3 clauses 3.1.1 and 4.4.2)."""
@@ -35,13 +33,13 @@ class Link:
 
     def __init__(
         self,
-        kernel: "Kernel",
+        clock: Clock,
         *,
         delay_ns: int = 1_000,
         bit_ns: int = 100,
         lost: Callable[[bytes], bool] = lambda frame: False,
     ) -> None:
-        self.kernel = kernel
+        self.clock = clock
         self.delay_ns = delay_ns
         self.bit_ns = bit_ns
         self.lost = lost
@@ -99,11 +97,11 @@ class LinkDevice:
         """Send `frame` after those before it."""
         link = self._link
         octets = max(len(frame), _MINIMUM_OCTETS) + _OVERHEAD_OCTETS
-        self._free_at = max(self._free_at, link.kernel.now) + 8 * octets * link.bit_ns
+        self._free_at = max(self._free_at, link.clock.now) + 8 * octets * link.bit_ns
         self._under_way += 1
         self.counters.sent(len(frame))
         self._on_frame("sent", frame, b"")
-        link.kernel.call_at(self._free_at + link.delay_ns, lambda: self._arrived(frame))
+        link.clock.call_at(self._free_at + link.delay_ns, lambda: self._arrived(frame))
 
     def _arrived(self, frame: bytes) -> None:
         self._under_way -= 1

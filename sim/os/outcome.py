@@ -34,6 +34,22 @@ class Failure:
         return f"{self.host}: {self.program}: {self.reason} at {seconds(self.ns)}"
 
 
+class Programs:
+    """The programs of a run: how many it still waits for, and which have failed."""
+
+    def __init__(self) -> None:
+        self.awaited = 0
+        """Programs that are not services and have not ended."""
+        self.began = False
+        """Whether there has been any."""
+        self.failures: list[Failure] = []
+
+    def expect(self) -> None:
+        """One more that the run waits for."""
+        self.awaited += 1
+        self.began = True
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of a run. `waiting` says, for a deadlock, who waits for what, one sentence each."""

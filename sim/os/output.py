@@ -1,18 +1,9 @@
-"""Standard streams of simulated programs: what they print becomes events, line by line.
-
-`Redirected` stands in `sys.stdout` and `sys.stderr` while a kernel runs. It asks at each use who is
-calling: a program gets its own stream, everybody else (a progress bar in another thread, the test
-runner) the stream that was there before.
-"""
+"""Standard streams of simulated programs: what they print becomes events, line by line."""
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import io
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TextIO
-
-from greenlet import getcurrent
 
 WriteLine = Callable[[str, str], None]
 
@@ -67,39 +58,3 @@ class Nowhere(io.TextIOBase):
 
     def write(self, text: str) -> int:
         return len(text)
-
-
-class Redirected:
-    """A stream that is the calling process's own inside the simulation, and the outer one outside."""
-
-    def __init__(self, name: str, outer: TextIO | io.TextIOBase) -> None:
-        self._name = name
-        self._outer = outer
-
-    def _stream(self) -> Any:
-        process = getattr(getcurrent(), "process", None)
-        return self._outer if process is None else getattr(process, self._name)
-
-    def write(self, text: str) -> int:
-        """Write to the caller's stream."""
-        written: int = self._stream().write(text)
-        return written
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._stream())
-
-    def __getattr__(self, attribute: str) -> Any:
-        return getattr(self._stream(), attribute)
-
-
-@contextmanager
-def redirected_streams() -> Iterator[None]:
-    """`sys.stdin`, `sys.stdout` and `sys.stderr` follow the caller; put back at the end."""
-    outer = sys.stdin, sys.stdout, sys.stderr
-    names = ("stdin", "stdout", "stderr")
-    ours: Any = [Redirected(name, stream or Nowhere()) for name, stream in zip(names, outer, strict=True)]
-    sys.stdin, sys.stdout, sys.stderr = ours
-    try:
-        yield
-    finally:
-        sys.stdin, sys.stdout, sys.stderr = outer

@@ -1,32 +1,34 @@
-"""Processes and their threads: a program's own world, and the greenlets in which its code runs.
+"""Processes and their threads: a program's own world, and the lines of execution in which its code runs.
 
 A process is what POSIX calls one: command line, environment, standard streams, working directory,
-descriptors, exit status. It has one thread to begin with and more when it starts some; each is a
-greenlet, so it can be suspended anywhere below its own frames without the program's help. The kernel
-(`sim.os.kernel`) decides who runs; nothing here knows time.
+descriptors, signals, exit status. It has one thread to begin with and more when it starts some. A thread is
+made ready by whatever it waits for; the kernel (`sim.os.kernel`) gives it its turn, in which it runs until it
+waits again. Computing takes no simulated time, but each system call does: a thread owes it until it sleeps
+it off.
 """
 
-import ctypes
-import errno
 import os
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from greenlet import GreenletExit, getcurrent, greenlet
+from greenlet import getcurrent, greenlet
 
+from sim.events import FieldValue
+from sim.os.descriptors import Descriptors
+from sim.os.machine import Machine
+from sim.os.outcome import Failure
 from sim.os.output import Nowhere, program_stream
 from sim.os.signals import Signals
+from sim.os.strand import Killed, Strand
+from stack.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
-    import weakref
-
-    from sim.os.host import Host
-    from sim.os.timers import Timer
-    from stack.waitqueue import WaitQueue
+    from sim.os.lent import Locals
 
 Main = Callable[[list[str]], int | None]
 """A program: its arguments in, its exit status out (None is 0)."""
@@ -34,43 +36,22 @@ Main = Callable[[list[str]], int | None]
 EPOCH_NS = 1_767_225_600_000_000_000
 """What `time.time()` reads at the beginning of a run: 2026-01-01 00:00:00 UTC."""
 
-DESCRIPTOR_LIMITS = (1024, 1_048_576)
-"""How many descriptors a process may have, and up to how many it may ask for (Linux under systemd)."""
-_STANDARD_STREAMS = 3
-_KILLS = 3
-"""How often a thread is told to end before it is left behind, suspended for ever."""
+SYSTEM_CALL_NS = 100
+"""Processor time of one system call of a simulated host."""
+DEBT_NS = 1_000
+"""System-call time that a thread may owe before it sleeps it off: fewer switches, hardly less exact."""
+CLOCK_DEBT_NS = 10_000
+"""The same where only a clock is read. The standard library reads it while it holds a lock, which is a
+real one in a queue made outside the simulation: only a loop that polls the clock may switch there."""
 
 _FIRST_IDENT = 1 << 40
 """Thread identifiers of simulated threads begin here, apart from those of the operating system."""
 
 
-class Killed(GreenletExit):
-    """Raised inside a thread that the kernel ends. Not an `Exception`: programs should let it pass."""
-
-
-class Descriptor(Protocol):
-    """What lies behind a descriptor: a socket of the stack, or one end of a socket pair."""
-
-    readers: "WaitQueue"
-    writers: "WaitQueue"
-
-    def readable(self) -> bool:
-        """Whether a read would not block."""
-
-    def writable(self) -> bool:
-        """Whether a write would not block."""
-
-    def exceptional(self) -> bool:
-        """Whether an error or exceptional condition is pending."""
-
-    def close(self, now: int) -> None:
-        """Give the descriptor back."""
-
-
 class Process:
     """One program on one host. Made by `Host.spawn`."""
 
-    def __init__(self, host: "Host", pid: int, command: Sequence[str], main: Main, *, service: bool) -> None:
+    def __init__(self, host: Machine, pid: int, command: Sequence[str], main: Main, *, service: bool) -> None:
         self.host = host
         self.kernel = host.kernel
         self.pid = pid
@@ -92,47 +73,62 @@ class Process:
         self.stderr: TextIO | Nowhere = program_stream("stderr", self._emit_line)
         self.directory: str | None = None
         """Its working directory, absolute; None is the interpreter's own."""
-        self.descriptors: dict[int, Descriptor] = {}
-        self.copies: dict[Descriptor, int] = {}
-        """How many numbers stand for a descriptor besides the first, if any do."""
-        self.descriptor_limits = DESCRIPTOR_LIMITS
+        self.descriptors = Descriptors(host.numbers, host.kernel)
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""
-        self.signals = Signals()
+        self.signals = Signals(host.kernel, self.signal)
         self.entropy = Random(f"{host.seed}/{pid}")
         """What `os.urandom` draws from."""
         self.generator = Random(self.entropy.getrandbits(64))
         """What the functions of the module `random` draw from."""
-        self.loops: list[weakref.ref[Any]] = []
-        """Event loops of asyncio that it has made."""
-        self._numbers: dict[str, int] = {}
+        self.at_end: list[Callable[[], None]] = []
+        """Called in the process itself when its threads have ended; every call that waits is refused then."""
         self.threads: list[Thread] = []
         self.status: int | None = None
         """Exit status, or the negative number of the signal that ended it; None while it runs."""
         self.failure: str | None = None
         self.ended = False
-        self.successor: Process | None = None
-        """What begins when it has ended."""
+        self.waits_for_host = False
+        """Its time has come, and the host is not up."""
         self.reborn: Process | None = None
         """What runs in its place since its host was switched on again."""
         self.body = main
+        self._successor: Process | None = None
+        """What begins when it has ended."""
+        self._numbers: dict[str, int] = {}
 
-    @property
-    def latest(self) -> "Process":
-        """The process that runs in its place, or itself."""
-        return self if self.reborn is None else self.reborn.latest
+    # -- how it begins -----------------------------------------------------------------------------
 
-    def need_descriptors(self, count: int) -> None:
-        """OSError EMFILE if it may not have `count` more (RLIMIT_NOFILE)."""
-        if len(self.descriptors) + _STANDARD_STREAMS + count > self.descriptor_limits[0]:
-            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    def launch(self, at_ns: int, replaces: "Process | None") -> None:
+        """Begin at `at_ns`, or when the host is up; the run waits for the end unless it is a service.
 
-    def next_number(self, kind: str) -> int:
-        """1, 2, 3 …, for each kind: numbers in names that the library gives (threads, tasks)."""
-        self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        return self._numbers[kind]
+        If it `replaces` another one, that is stopped (SIGTERM) at `at_ns`, and this begins when it has ended.
+        """
+        if not self.service:
+            self.kernel.programs.expect()
+        self.kernel.call_at(at_ns, lambda: self._take_over(replaces))
 
-    def settle_in(self) -> None:
+    def _take_over(self, replaces: "Process | None") -> None:
+        old = None if replaces is None else replaces.latest
+        if old is None or old.ended:
+            self.begin()
+        else:
+            old._successor = self
+            old.signal(signal.SIGTERM)
+
+    def begin(self) -> None:
+        """Run, if it has not been ended before, as soon as the host is up."""
+        if self.ended:
+            return
+        self.waits_for_host = not self.host.up
+        if self.waits_for_host:
+            self.host.when_up(self.begin)
+            return
+        self._settle_in()
+        self.host.emit("program", "started", program=self.name, pid=self.pid, run=self.command)
+        self.add_thread(self._main, "MainThread", daemon=False)
+
+    def _settle_in(self) -> None:
         """Begin in the host's directory, if it has one."""
         home = self.host.directory
         if home is not None:
@@ -140,7 +136,26 @@ class Process:
             self.directory = str(home)
             self.environ[b"HOME"] = os.fsencode(home)
 
-    def main(self) -> None:
+    def add_thread(self, body: Callable[[], None], name: str, *, daemon: bool) -> "Thread":
+        """One more thread; it runs after those that are ready now."""
+        thread = Thread(self, body, name, daemon=daemon)
+        self.threads.append(thread)
+        self.kernel.make_ready(thread)
+        return thread
+
+    @property
+    def latest(self) -> "Process":
+        """The process that runs in its place, or itself."""
+        return self if self.reborn is None else self.reborn.latest
+
+    def next_number(self, kind: str) -> int:
+        """1, 2, 3 …, for each kind: numbers in names that the library gives (threads, tasks)."""
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return self._numbers[kind]
+
+    # -- what its program does ---------------------------------------------------------------------
+
+    def _main(self) -> None:
         """The body of the first thread: run the program as an interpreter would, keep its exit status."""
         try:
             self.status = self.body(self.argv[1:]) or 0
@@ -159,12 +174,6 @@ class Process:
         if self.status and self.status > 0 and self.failure is None:
             self.failure = f"exit status {self.status}"
 
-    def close_streams(self) -> None:
-        """Give away what stands in an incomplete line; what is written from now on is lost."""
-        self.stdout.close()
-        self.stderr.close()
-        self.stdout = self.stderr = Nowhere()
-
     def _exit_status(self, code: object) -> int:
         if code is None or isinstance(code, int):
             return code or 0
@@ -175,39 +184,158 @@ class Process:
         self.host.emit("program", "output", program=self.name, pid=self.pid, stream=stream, text=line)
         thread = current()
         if thread is not None:  # a write(2): a program that does nothing but print must not stop time
-            self.kernel.system_call(thread)
+            thread.system_call()
+
+    # -- signals -----------------------------------------------------------------------------------
+
+    def signal(self, number: int) -> None:
+        """kill(2): signal `number` comes, from outside or from a program of the host."""
+        if self.ended:
+            return
+        if not self.signals.fatal(number):
+            self.take(number)
+        elif current() is None:
+            self.status = -number
+            self.finish(signal=signal.Signals(number).name)
+        else:  # a program cannot be unwound from inside another one, or by its own hand
+            self.kernel.call_at(self.kernel.now, lambda: self.signal(number))
+
+    def take(self, number: int) -> None:
+        """Signal `number` comes, which is not fatal: wake the first thread if there is a handler."""
+        if not self.signals.take(number):
+            return
+        descriptor: Any = self.descriptors.get(self.signals.wakeup_fd)
+        if descriptor is not None:  # how an event loop gets to know (`signal.set_wakeup_fd`)
+            descriptor.send(bytes((number,)), self.kernel.now)
+        if self.threads:
+            self.threads[0].wake()
+
+    # -- how it ends -------------------------------------------------------------------------------
+
+    def thread_ended(self, thread: "Thread") -> None:
+        """One of its threads has ended; with the first and all that are no daemons, it ends."""
+        thread.exit_queue.wake()
+        if not self.ended and self.threads[0].ended and all(t.ended or t.daemon for t in self.threads):
+            self.finish()
+
+    def finish(self, **why: FieldValue) -> None:
+        """What exit does: descriptors are closed, the exit status is published, and the program is no more.
+
+        Its remaining threads are unwound only then: to the network they ended at once, and what they
+        still try is refused.
+        """
+        if self.ended:
+            return
+        self._close_streams()
+        self.ended = True
+        self.descriptors.close_all()
+        self.host.settle()
+        self.abandon()
+        programs = self.kernel.programs
+        programs.awaited -= not self.service
+        self.kernel.progress()
+        fields: dict[str, FieldValue] = {"program": self.name, "pid": self.pid}
+        if self.status is not None:
+            fields["status"] = self.status
+        if self.failure is not None:
+            programs.failures.append(Failure(self.host.name, self.command, self.kernel.now, self.failure))
+            fields["reason"] = self.failure
+        self.host.emit("program", "ended", **fields | why)
+        if self._successor is not None:
+            self._successor.begin()
+
+    def lose_power(self) -> None:
+        """It ends where it is, and no other host gets to know."""
+        self.descriptors.drop_all()
+        self.finish(reason="power off")
+
+    def abandon(self) -> None:
+        """End its threads, and what was left to be done at its end, in the process itself."""
+        self.ended = True
+        self.signals.cancel_alarm()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that nobody will await any more
+            for thread in self.threads:
+                thread.kill()
+            if self.at_end:
+                last = Thread(self, self._run_at_end, "end", daemon=True)
+                self.threads.append(last)
+                last.run_to_its_end()
+
+    def _run_at_end(self) -> None:
+        for call in self.at_end:
+            call()
+
+    def _close_streams(self) -> None:
+        """Give away what stands in an incomplete line; what is written from now on is lost."""
+        self.stdout.close()
+        self.stderr.close()
+        self.stdout = self.stderr = Nowhere()
 
 
-class Thread(greenlet):
-    """One line of execution of a process. The kernel's unit of scheduling, and a `Waiter`."""
+class Thread(Strand):
+    """One line of execution of a process."""
 
     def __init__(self, process: Process, body: Callable[[], None], name: str, *, daemon: bool) -> None:
-        super().__init__()
+        super().__init__(process.kernel)
         self.process = process
-        self.kernel = process.kernel
         self.name = name
         self.daemon = daemon
         self.ident = _FIRST_IDENT + self.kernel.next_serial()
         self.python_thread: Any = None
         """The `threading.Thread` that this thread is to its program."""
-        self.exit_queue: WaitQueue = self.kernel.new_queue()
+        self.exit_queue = WaitQueue()
         """Those who join it."""
-        self.ended = False
-        self.killed = 0
-        """How many times it has been told to end."""
-        self.blocked = False
-        self.woken = False
-        self.timer: Timer | None = None
-        self.call = ""
-        """The call in which it is blocked, for the deadlock report."""
-        self.subject: object = ""
-        self.debt = 0
-        """Processor time of system calls not yet slept off, ns."""
         self.charged = 0
         """Processor time of all system calls, ns."""
-        self.where: greenlet = self
-        """The greenlet to resume: the thread itself, or one that the program made inside it."""
+        self._debt = 0
+        """That of system calls not yet slept off, ns."""
+        self._locals: Locals = {}
         self._body: Callable[[], None] | None = body
+
+    # -- called by the kernel ----------------------------------------------------------------------
+
+    def take_turn(self) -> None:
+        """Run until it waits or ends, in its process's surroundings."""
+        if not self.ended:
+            if not self.process.service:
+                self.kernel.progress()
+            self._turn()
+
+    def kill(self) -> None:
+        """End it now, from outside: what it still has to do at its end, it does."""
+        if self.ended:
+            return
+        self.killed = 1
+        if self.where is self and not self:  # never ran: nothing to unwind
+            self.ended = True
+            return
+        while not self.ended:  # once, unless it swallows the exception and waits again
+            self._turn(kill=True)
+
+    def run_to_its_end(self) -> None:
+        """Run it, and again whenever it waits."""
+        while not self.ended:
+            self._turn()
+
+    def _turn(self, *, kill: bool = False) -> None:
+        """Run it, with what is its own.
+
+        `sys.argv`, the working directory and thread-locals are data that any code may read or replace, so
+        they are exchanged here; what is a function dispatches on the current thread instead (`sim.python`).
+        """
+        kernel, process = self.kernel, self.process
+        kernel.turns += 1
+        outer_argv, sys.argv = sys.argv, process.argv
+        kernel.lent.lend(process.directory, self._locals)
+        try:
+            self.resume(kill=kill)
+        finally:
+            process.argv, sys.argv = sys.argv, outer_argv
+        if self.ended:
+            process.thread_ended(self)
+
+    # -- called in the thread ----------------------------------------------------------------------
 
     def run(self) -> None:
         """The greenlet's body. Nothing may escape from here: it would end up in the kernel's loop."""
@@ -219,39 +347,45 @@ class Thread(greenlet):
             pass
         except BaseException as error:
             traceback.print_exception(error, file=self.process.stderr)
+        self.kernel.lent.forget_locals()
 
-    def strike(self) -> None:
-        """Called in the thread: raise `Killed`, or, when it has swallowed that too often, leave it for ever.
+    def wait(
+        self, queues: Sequence[WaitQueue], deadline: int | None, call: str, subject: object = ""
+    ) -> bool:
+        """Suspend this thread, which calls, until one of `queues` is woken (True) or `deadline` has come.
 
-        A suspended greenlet cannot be disposed of against its will, so one that refuses to unwind is
-        kept alive: were it collected, the interpreter would resume it once more.
+        The one primitive under every call that waits. A wake is news, not a promise: the caller looks
+        again. `call` and `subject` say in a deadlock report what it waits for.
         """
-        self.killed += 1
-        if self.killed <= _KILLS:
-            raise Killed
-        self.ended = True
-        self.where = getcurrent()
-        for kept in (self, self.where):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
-        hub = self.parent
-        assert hub is not None
-        with without_running_loop():
-            while True:
-                hub.switch()
+        since = self.kernel.now
+        woken = self.suspend(queues, deadline, call, subject)
+        if woken:  # it would have begun to wait later, and have been woken at the same instant
+            self._debt = max(0, self._debt - (self.kernel.now - since))
+        if self.process.signals.waiting:
+            self._handle_signals()
+        return woken
 
-    def wake(self) -> None:
-        """A queue in which it waits has news."""
-        self._ready(woken=True)
+    def system_call(self, allowed_debt: int = DEBT_NS) -> None:
+        """Charge this thread, which calls; it sleeps a debt above `allowed_debt` ns off."""
+        self.kernel.turns += 1
+        process = self.process
+        if process.ended:
+            self.strike()
+        if process.signals.waiting:
+            self._handle_signals()
+        self.charged += SYSTEM_CALL_NS
+        self._debt += SYSTEM_CALL_NS
+        if self._debt > allowed_debt:
+            debt, self._debt = self._debt, 0
+            self.wait((), self.kernel.now + debt, "system call")
 
-    def expire(self) -> None:
-        """Its deadline has come."""
-        self._ready(woken=False)
+    def read_clock(self) -> None:
+        """Charge the thread for a system call that only reads a clock."""
+        self.system_call(CLOCK_DEBT_NS)
 
-    def _ready(self, *, woken: bool) -> None:
-        if self.blocked:
-            self.blocked = False
-            self.woken = woken
-            self.kernel.make_ready(self)
+    def _handle_signals(self) -> None:
+        if self is self.process.threads[0]:
+            self.process.signals.handle()
 
     def __str__(self) -> str:
         process = self.process
@@ -273,35 +407,9 @@ def current() -> Thread | None:
     return None
 
 
-class without_running_loop:
-    """Hide the running asyncio loop, which Python keeps per operating system thread, from other threads."""
-
-    __slots__ = ("_events", "_loop")
-
-    def __enter__(self) -> None:
-        self._events = sys.modules.get("asyncio.events")
-        self._loop = None if self._events is None else self._events._get_running_loop()
-        if self._events is not None and self._loop is not None:
-            self._events._set_running_loop(None)
-
-    def __exit__(self, *error: object) -> None:
-        if self._events is not None and self._loop is not None:
-            self._events._set_running_loop(self._loop)
-
-
-def resume(thread: Thread, *, kill: bool = False) -> None:
-    """Run `thread` until it blocks or ends, in its process's surroundings; with `kill`, raise `Killed` in it.
-
-    `sys.argv` and the working directory are data that any code may read or replace, so they are
-    exchanged here; what is a function dispatches on the current thread instead (`sim.python`).
-    """
-    process = thread.process
-    outer_argv, sys.argv = sys.argv, process.argv
-    thread.kernel.directory.enter(process.directory)
-    try:
-        if kill:
-            thread.where.throw(Killed)
-        else:
-            thread.where.switch()
-    finally:
-        process.argv, sys.argv = sys.argv, outer_argv
+def calling(what: str) -> Thread:
+    """The simulated thread that calls; RuntimeError outside the simulation, where `what` cannot be done."""
+    thread = current()
+    if thread is None:
+        raise RuntimeError(f"{what}: no simulated program is calling")
+    return thread

@@ -8,8 +8,8 @@ import errno
 import os
 import socket
 
-from sim.os.host import Host
 from sim.os.interfaces import own_host
+from sim.os.machine import Machine
 from stack.dns import PORT
 from stack.dns.answer import Answer
 from stack.dns.resolver import Query, Reply
@@ -24,7 +24,7 @@ def hosts_file() -> dict[str, str]:
     return dict(own_host().kernel.names)
 
 
-def look_up(host: Host, name: str, type: str) -> Answer:
+def look_up(host: Machine, name: str, type: str) -> Answer:
     """What the name servers of `host` say of `name`; its calling program waits while they are asked."""
     lookup = host.resolver.lookup(name, type, host.kernel.now)
     try:
@@ -40,7 +40,7 @@ def look_up(host: Host, name: str, type: str) -> Answer:
         return answer
 
 
-def carry(host: Host, query: Query) -> bytes:
+def carry(host: Machine, query: Query) -> bytes:
     """Put `query` to its server and wait for the answer. OSError, TimeoutError."""
     deadline = host.kernel.now + query.timeout
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM if query.stream else socket.SOCK_DGRAM) as sock:
@@ -49,7 +49,7 @@ def carry(host: Host, query: Query) -> bytes:
         return (_over_tcp if query.stream else _over_udp)(host, sock, query, deadline)
 
 
-def _wait(host: Host, sock: socket.socket, deadline: int) -> None:
+def _wait(host: Machine, sock: socket.socket, deadline: int) -> None:
     """Let the next call of `sock` take what is left of the time; TimeoutError if nothing is."""
     left = deadline - host.kernel.now
     if left <= 0:
@@ -57,7 +57,7 @@ def _wait(host: Host, sock: socket.socket, deadline: int) -> None:
     sock.settimeout(left / 1e9)
 
 
-def _over_udp(host: Host, sock: socket.socket, query: Query, deadline: int) -> bytes:
+def _over_udp(host: Machine, sock: socket.socket, query: Query, deadline: int) -> bytes:
     """RFC 1035 section 4.2.1. What is no answer to `query` does not end the wait (RFC 5452 section 9.1)."""
     sock.send(query.octets)
     while True:
@@ -68,7 +68,7 @@ def _over_udp(host: Host, sock: socket.socket, query: Query, deadline: int) -> b
         host.emit("dns", "drop", reason="no answer to the question", server=query.server)
 
 
-def _over_tcp(host: Host, sock: socket.socket, query: Query, deadline: int) -> bytes:
+def _over_tcp(host: Machine, sock: socket.socket, query: Query, deadline: int) -> bytes:
     """RFC 7766 section 8."""
     octets = query.octets
     sock.sendall(len(octets).to_bytes(_LENGTH, "big") + octets)
@@ -76,7 +76,7 @@ def _over_tcp(host: Host, sock: socket.socket, query: Query, deadline: int) -> b
     return _receive(host, sock, length, deadline)
 
 
-def _receive(host: Host, sock: socket.socket, size: int, deadline: int) -> bytes:
+def _receive(host: Machine, sock: socket.socket, size: int, deadline: int) -> bytes:
     octets = b""
     while len(octets) < size:
         _wait(host, sock, deadline)

@@ -6,6 +6,7 @@ cancelling is what deadlines mostly do, and it must cost nothing.
 
 import heapq
 from collections.abc import Callable
+from typing import Protocol
 
 _COMPACT_FROM = 64
 
@@ -68,3 +69,14 @@ class Timers:
     def __len__(self) -> int:
         """How many entries the heap holds, dead ones included."""
         return len(self._heap)
+
+
+class Clock(Protocol):
+    """Simulated time, as the kernel keeps it."""
+
+    @property
+    def now(self) -> int:
+        """Simulated time in ns."""
+
+    def call_at(self, deadline: int, callback: Callable[[], None]) -> Timer:
+        """Call `callback` at `deadline` (ns), or as soon as possible if that has passed."""

@@ -14,12 +14,9 @@ import resource
 import signal
 import threading
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from sim.os.process import current
-
-if TYPE_CHECKING:
-    from sim.os.kernel import Kernel
+from sim.os.process import Thread, current
 
 _TICK_S = 0.05
 """Processor time between two looks: 20 a second cost nothing to speak of."""
@@ -28,10 +25,26 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C, `kill` and a closed terminal end a run alike: what was recorded is kept."""
 
 
+class Run(Protocol):
+    """What is watched: the kernel."""
+
+    turns: int
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether `interrupt` was called."""
+
+    def interrupt(self) -> None:
+        """End the run at the next opportunity."""
+
+    def spinning(self, thread: Thread) -> None:
+        """`thread` computes without end."""
+
+
 class Watchdog:
     """A context manager around the kernel's loop."""
 
-    def __init__(self, kernel: "Kernel", limit_s: float) -> None:
+    def __init__(self, kernel: Run, limit_s: float) -> None:
         self._kernel = kernel
         self._limit_s = limit_s
         self._turns = -1

@@ -36,7 +36,7 @@ def _sleep(thread: Thread, seconds: float, /) -> None:
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     deadline = thread.kernel.now + nanoseconds(seconds)
-    while thread.kernel.block((), deadline, "sleep"):  # a signal does not end it (PEP 475)
+    while thread.wait((), deadline, "sleep"):  # a signal does not end it (PEP 475)
         pass
 
 

@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from sim.os import descriptors
 from sim.os.process import Thread
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real, system_call
@@ -49,7 +48,7 @@ def _write(thread: Thread, fd: int, data: Any, /) -> int:
 
 
 def _dup(thread: Thread, fd: int, /) -> int:
-    return descriptors.duplicate(thread.process, fd)
+    return thread.process.descriptors.duplicate(fd)
 
 
 def _close(thread: Thread, fd: int, /) -> None:

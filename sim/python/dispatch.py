@@ -50,7 +50,7 @@ def system_call(simulated: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(simulated)
     def charged(thread: Thread, /, *args: Any, **keywords: Any) -> Any:
-        thread.kernel.system_call(thread)
+        thread.system_call()
         return simulated(thread, *args, **keywords)
 
     return charged
@@ -61,7 +61,7 @@ def clock_read(simulated: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(simulated)
     def charged(thread: Thread, /, *args: Any, **keywords: Any) -> Any:
-        thread.kernel.read_clock(thread)
+        thread.read_clock()
         return simulated(thread, *args, **keywords)
 
     return charged

@@ -12,17 +12,17 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from sim.os.host import Host
+from sim.os.machine import Machine
 from sim.os.process import Thread
 from sim.python.dispatch import dispatch, real
 
 
-def _hosts(host: Host) -> str:
+def _hosts(host: Machine) -> str:
     lines = ["127.0.0.1\tlocalhost", *(f"{address}\t{name}" for name, address in host.kernel.names.items())]
     return "\n".join(lines) + "\n"
 
 
-def _resolv_conf(host: Host) -> str:
+def _resolv_conf(host: Machine) -> str:
     settings = host.resolver.settings
     lines = [f"nameserver {server}" for server in settings.servers]
     if settings.search:
@@ -30,7 +30,7 @@ def _resolv_conf(host: Host) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-_FILES: dict[str, Callable[[Host], str]] = {
+_FILES: dict[str, Callable[[Machine], str]] = {
     "/etc/hosts": _hosts,
     "/etc/resolv.conf": _resolv_conf,
     "/etc/hostname": lambda host: f"{host.name}\n",

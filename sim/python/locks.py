@@ -10,7 +10,7 @@ import queue
 import threading
 from typing import Any
 
-from sim.os.process import Thread, current
+from sim.os.process import Thread, calling
 from sim.python.dispatch import dispatch, nanoseconds
 from stack.waitqueue import Waiter, WaitQueue
 
@@ -44,14 +44,11 @@ class SimLock:
             return True
         if not blocking:
             return False
-        thread = current()
-        if thread is None:
-            raise RuntimeError("a lock of a simulated program would be waited for outside the simulation")
-        kernel = thread.kernel
-        deadline = None if timeout == -1 else kernel.now + nanoseconds(timeout)
+        thread = calling("a lock of a simulated program that another thread of it holds")
+        deadline = None if timeout == -1 else thread.kernel.now + nanoseconds(timeout)
         while self._locked:
             try:
-                if not kernel.block((self._queue,), deadline, "acquire", "a lock"):
+                if not thread.wait((self._queue,), deadline, "acquire", "a lock"):
                     return False
             except BaseException:
                 if not self._locked:  # the turn that came to this thread goes to the next

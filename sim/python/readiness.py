@@ -11,11 +11,13 @@ import select
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sim.os.process import Descriptor, Process, Thread, current
+from sim.os.descriptors import Descriptor
+from sim.os.process import Process, Thread, calling
 from sim.python.dispatch import dispatch, nanoseconds
 
 POLLIN, POLLPRI, POLLOUT, POLLERR, POLLNVAL = 1, 2, 4, 8, 32
 """poll(2) and epoll(7) use the same numbers on Linux."""
+_POLL_OBJECT = "a poll object of a simulated program"
 
 
 def _error(number: int) -> OSError:
@@ -46,9 +48,9 @@ def _wait(
     thread: Thread, call: str, timeout_ns: int | None, interest: Callable[[], list[tuple[int, int]]]
 ) -> list[tuple[int, int]]:
     """Wait until one of `interest()`, pairs of descriptor and mask, is ready; those that are, in order."""
-    kernel, table = thread.kernel, thread.process.descriptors
-    kernel.system_call(thread)
-    deadline = None if timeout_ns is None else kernel.now + timeout_ns
+    table = thread.process.descriptors
+    thread.system_call()
+    deadline = None if timeout_ns is None else thread.kernel.now + timeout_ns
     waiting = True
     while True:
         ready: list[tuple[int, int]] = []
@@ -68,9 +70,7 @@ def _wait(
                 queues.append(descriptor.writers)
         if ready or not waiting or timeout_ns == 0:
             return ready
-        waiting = kernel.block(
-            queues, deadline, call, f"descriptors {', '.join(str(fd) for fd, _ in wanted)}"
-        )
+        waiting = thread.wait(queues, deadline, call, f"descriptors {', '.join(str(fd) for fd, _ in wanted)}")
 
 
 def _select(
@@ -112,13 +112,6 @@ class _Registry:
     def _interest(self) -> list[tuple[int, int]]:
         return list(self._masks.items())
 
-    @staticmethod
-    def _thread() -> Thread:
-        thread = current()
-        if thread is None:
-            raise RuntimeError("a simulated poll object was used outside its simulated program")
-        return thread
-
 
 class SimPoll(_Registry):
     """`select.poll()`."""
@@ -141,7 +134,7 @@ class SimPoll(_Registry):
         """Wait for at most `timeout` ms, for ever when None or negative."""
         endless = timeout is None or timeout < 0
         timeout_ns = None if endless else nanoseconds((timeout or 0) / 1000)
-        return _wait(self._thread(), "poll", timeout_ns, self._interest)
+        return _wait(calling(_POLL_OBJECT), "poll", timeout_ns, self._interest)
 
 
 class SimEpoll(_Registry):
@@ -174,7 +167,7 @@ class SimEpoll(_Registry):
         """Wait for at most `timeout` seconds, for ever when None or negative."""
         endless = timeout is None or timeout < 0
         timeout_ns = None if endless else nanoseconds(timeout or 0)
-        ready = _wait(self._thread(), "epoll_wait", timeout_ns, self._interest)
+        ready = _wait(calling(_POLL_OBJECT), "epoll_wait", timeout_ns, self._interest)
         return ready if maxevents < 0 else ready[:maxevents]
 
     def _existing(self, file: Any) -> int:

@@ -8,10 +8,10 @@ import _thread
 import errno
 import os
 import signal
-from functools import partial
 from typing import Any
 
-from sim.os.process import Process, Thread
+from sim.os.host import host_of
+from sim.os.process import Thread
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, nanoseconds, system_call
 
@@ -45,12 +45,12 @@ def _set_wakeup_fd(thread: Thread, fd: int, /, *, warn_on_full_buffer: bool = Tr
 
 def _kill(thread: Thread, pid: int, number: int, /) -> None:
     """kill(2): processes are known on their own host only, and each is a group of its own."""
-    process = thread.process if pid == 0 else thread.process.host.running(abs(pid))
+    process = thread.process if pid == 0 else host_of(thread.process).running(abs(pid))
     if process is None:
         raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
     if number:
-        thread.kernel.signal(process, number)
-        thread.kernel.block((), thread.kernel.now, "kill")  # a signal for oneself has come on return
+        process.signal(number)
+        thread.wait((), thread.kernel.now, "kill")  # a signal for oneself has come on return
 
 
 def _raise_signal(thread: Thread, number: int, /) -> None:
@@ -58,7 +58,7 @@ def _raise_signal(thread: Thread, number: int, /) -> None:
 
 
 def _pause(thread: Thread) -> None:
-    thread.kernel.block((), None, "pause")
+    thread.wait((), None, "pause")
 
 
 def _pthread_kill(thread: Thread, ident: int, number: int, /) -> None:
@@ -71,46 +71,16 @@ def _pthread_kill(thread: Thread, ident: int, number: int, /) -> None:
 def _interrupt_main(thread: Thread, number: int = signal.SIGINT, /) -> None:
     if not 1 <= number < signal.NSIG:
         raise ValueError("signal number out of range")
-    thread.process.signals.take(thread.process, number)
+    thread.process.take(number)
 
 
 def _siginterrupt(thread: Thread, number: int, flag: bool, /) -> None:
     pass  # calls that wait go on whatever it says (PEP 475)
 
 
-def _set_alarm(thread: Thread, delay_ns: int, interval_ns: int) -> tuple[int, int]:
-    """setitimer(2) with ITIMER_REAL: SIGALRM after a time, and then each interval; what was set before."""
-    before = _alarm_left(thread)
-    process = thread.process
-    if process.signals.alarm is not None:
-        process.signals.alarm.cancel()
-        process.signals.alarm = None
-    process.signals.alarm_interval_ns = interval_ns
-    if delay_ns:
-        process.signals.alarm = process.kernel.call_at(process.kernel.now + delay_ns, partial(_ring, process))
-    return before
-
-
-def _alarm_left(thread: Thread) -> tuple[int, int]:
-    signals = thread.process.signals
-    if signals.alarm is None:
-        return 0, 0
-    return signals.alarm.deadline - thread.kernel.now, signals.alarm_interval_ns
-
-
-def _ring(process: Process) -> None:
-    signals, kernel = process.signals, process.kernel
-    signals.alarm = None
-    if process.ended:
-        return
-    if signals.alarm_interval_ns:
-        signals.alarm = kernel.call_at(kernel.now + signals.alarm_interval_ns, partial(_ring, process))
-    kernel.signal(process, signal.SIGALRM)
-
-
 def _alarm(thread: Thread, seconds: int, /) -> int:
-    """alarm(2): what is left of the alarm before is told in whole seconds, rounded up."""
-    left, _ = _set_alarm(thread, seconds * _NS_PER_S, 0)
+    """alarm(2): what is left of the alarm before is given in whole seconds, rounded up."""
+    left, _ = thread.process.signals.set_alarm(seconds * _NS_PER_S, 0)
     return -(-left // _NS_PER_S)
 
 
@@ -118,13 +88,13 @@ def _setitimer(thread: Thread, which: int, seconds: float, interval: float = 0.0
     _only_real_time(which)
     if seconds < 0 or interval < 0:
         raise signal.ItimerError(errno.EINVAL, os.strerror(errno.EINVAL))
-    left, every = _set_alarm(thread, nanoseconds(seconds), nanoseconds(interval))
+    left, every = thread.process.signals.set_alarm(nanoseconds(seconds), nanoseconds(interval))
     return left / _NS_PER_S, every / _NS_PER_S
 
 
 def _getitimer(thread: Thread, which: int, /) -> tuple[float, float]:
     _only_real_time(which)
-    left, every = _alarm_left(thread)
+    left, every = thread.process.signals.alarm()
     return left / _NS_PER_S, every / _NS_PER_S
 
 

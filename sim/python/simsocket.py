@@ -1,48 +1,29 @@
 """`socket.socket` inside a simulated program: the same class to look at, the simulated stack underneath.
 
 A `SimSocket` inherits `makefile`, the context manager, `dup` and the like, and never runs the C
-initialiser: there is no real descriptor under it. Waiting is `Kernel.block` on the one queue that matters;
+initialiser: there is no real descriptor under it. Waiting is `Thread.wait` on the one queue that matters;
 a socket's calls are events of the layer `socket`.
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import errno
-import operator
-import os
 import socket
-import struct
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from sim.os import descriptors
-from sim.os.process import Thread, current
+from sim.os.descriptors import number
+from sim.os.process import Thread, calling
+from sim.python import arguments
+from sim.python.arguments import Address, as_text
 from sim.python.dispatch import nanoseconds
 from sim.python.names import resolve
-from stack.options import IP_RECVERR
 from stack.wire.address import dotted
 
 Result = TypeVar("Result")
-Address = Any
-"""What programs pass: (host, port)."""
 
-_KIND_MASK = 0xF
-"""SOCK_NONBLOCK and SOCK_CLOEXEC share the argument with the type (Linux socket(2))."""
-_EXTENDED_ERROR = struct.Struct("=IBBBBII")
-"""struct sock_extended_err: errno, origin, ICMP type and code, padding, MTU, nothing."""
-_SOCKADDR_IN = struct.Struct("=HH4s8x")
-_ORIGIN_ICMP = 2
 _LARGEST_DATAGRAM = 0xFFFF
 _PIECE = 1 << 18
 """What `sendall` offers at a time: more than a send buffer, little to copy."""
-_FLAGS = socket.MSG_PEEK | socket.MSG_DONTWAIT | socket.MSG_WAITALL | socket.MSG_NOSIGNAL
-
-
-def _error(number: int) -> OSError:
-    return OSError(number, os.strerror(number))
-
-
-def _text(address: Address) -> str:
-    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) else str(address)
 
 
 class SimSocket(socket.socket):
@@ -60,20 +41,20 @@ class SimSocket(socket.socket):
         waits = type == -1 or not type & socket.SOCK_NONBLOCK
         self._timeout: float | None = process.socket_timeout if waits else 0.0
         if fileno is not None:
-            self._fd = descriptors.number(fileno)
-            self._descriptor = descriptors.behind(process, self._fd)
+            self._fd = number(fileno)
+            self._descriptor = process.descriptors.behind(self._fd)
             self._proto = self._descriptor.protocol if proto == -1 else proto
             self._is_open = True
             return
-        thread.kernel.system_call(thread)
-        process.need_descriptors(1)
-        kind = (socket.SOCK_STREAM if type == -1 else type) & _KIND_MASK
+        thread.system_call()
+        process.descriptors.need(1)
+        kind = (socket.SOCK_STREAM if type == -1 else type) & arguments.KIND_MASK
         self._proto = 0 if proto == -1 else proto
         self._descriptor = process.host.stack.socket(
             socket.AF_INET if family == -1 else family, kind, self._proto
         )
         self._fd = self._descriptor.fd
-        process.descriptors[self._fd] = self._descriptor
+        process.descriptors.add(self._fd, self._descriptor)
         self._is_open = True
         self._event("socket", type=socket.SocketKind(kind).name)
 
@@ -111,7 +92,7 @@ class SimSocket(socket.socket):
         self._inheritable = bool(inheritable)  # there is no exec that could inherit
 
     def settimeout(self, value: float | None) -> None:
-        seconds = checked_timeout(value)
+        seconds = arguments.timeout(value)
         self._open()
         self._timeout = seconds
 
@@ -140,13 +121,13 @@ class SimSocket(socket.socket):
         if not self._is_open or self._process.descriptors.get(self._fd) is not self._descriptor:
             if self._process.ended:
                 _calling().strike()
-            raise _error(errno.EBADF)
+            raise arguments.error(errno.EBADF)
         return self._descriptor
 
     def _call(self, name: str, operation: Callable[[int], Result], **fields: Any) -> Result:
-        """A system call that does not wait: charge and make it, carry off what it caused, tell failure."""
+        """A system call that does not wait: charge and make it, carry off what it caused, report failure."""
         thread = _calling()
-        thread.kernel.system_call(thread)
+        thread.system_call()
         self._open()
         try:
             return operation(thread.kernel.now)
@@ -171,69 +152,61 @@ class SimSocket(socket.socket):
                     raise
             if timeout is not None and deadline is None:
                 deadline = thread.kernel.now + nanoseconds(timeout)
-            if not thread.kernel.block((queue,), deadline, name, self._subject()):
+            if not thread.wait((queue,), deadline, name, self._subject()):
                 raise TimeoutError("timed out")
 
     def _subject(self) -> str:
         descriptor = self._descriptor
         try:
-            ends = f"{_text(descriptor.getsockname())} – {_text(descriptor.getpeername())}"
+            ends = f"{as_text(descriptor.getsockname())} – {as_text(descriptor.getpeername())}"
         except OSError:
-            ends = _text(descriptor.getsockname())
+            ends = as_text(descriptor.getsockname())
         return f"socket {self._fd} ({ends})"
 
     def _address(self, address: Address) -> tuple[str, int]:
         """Check and resolve an address as the C module does."""
-        if not isinstance(address, tuple):
-            raise TypeError(f"AF_INET address must be tuple, not {type(address).__name__}")
-        if len(address) != 2:
-            raise TypeError("AF_INET address must be a pair (host, port)")
-        host, port = address
-        if not isinstance(port, int):
-            raise TypeError(f"'{type(port).__name__}' object cannot be interpreted as an integer")
-        if not 0 <= port <= 0xFFFF:
-            raise OverflowError("port must be 0-65535.")
+        host, port = arguments.host_and_port(address)
         return resolve(_calling(), host), port
 
     def bind(self, address: Address) -> None:
         target = self._address(address)
-        self._call("bind", lambda now: self._descriptor.bind(target, now), address=_text(target))
-        self._event("bind", address=_text(self._descriptor.getsockname()))
+        self._call("bind", lambda now: self._descriptor.bind(target, now), address=as_text(target))
+        self._event("bind", address=as_text(self._descriptor.getsockname()))
 
     def listen(self, backlog: int = 128, /) -> None:
         self._open()
-        length = max(_c_int(backlog), 0)
+        length = max(arguments.c_int(backlog), 0)
         self._event("listen", backlog=length)
         self._call("listen", lambda now: self._descriptor.listen(length, now))
 
     def accept(self) -> tuple[socket.socket, Address]:
-        self._process.need_descriptors(1)
+        self._process.descriptors.need(1)
         accepted, peer = self._wait("accept", self._open().readers, lambda now: self._descriptor.accept(now))
-        self._process.descriptors[accepted.fd] = accepted
+        self._process.descriptors.add(accepted.fd, accepted)
         connection = SimSocket(fileno=accepted.fd)
-        self._event("accept", new=accepted.fd, peer=_text(peer))
+        self._event("accept", new=accepted.fd, peer=as_text(peer))
         return connection, peer
 
     def connect(self, address: Address) -> None:
-        number = self._connect(address)
-        if number == errno.ETIMEDOUT and self._timeout:
+        code = self._connect(address)
+        if code == errno.ETIMEDOUT and self._timeout:
             raise TimeoutError("timed out")
-        if number:
-            raise _error(number)
+        if code:
+            raise arguments.error(code)
 
     def connect_ex(self, address: Address) -> int:
         try:
-            number = self._connect(address)
+            code = self._connect(address)
         except OSError as error:
             return error.errno or errno.EINVAL
-        return errno.EAGAIN if number == errno.ETIMEDOUT and self._timeout else number
+        return errno.EAGAIN if code == errno.ETIMEDOUT and self._timeout else code
 
     def _connect(self, address: Address) -> int:
         """Connect and return an errno, 0 when connected; the caller's own time-out is ETIMEDOUT."""
         target = self._address(address)
         thread = _calling()
         descriptor = self._open()
-        self._event("connect", address=_text(target))
+        self._event("connect", address=as_text(target))
         try:
             self._call("connect", lambda now: descriptor.connect(target, now))
         except BlockingIOError as error:
@@ -241,23 +214,21 @@ class SimSocket(socket.socket):
                 return error.errno or errno.EINPROGRESS
             deadline = None if self._timeout is None else thread.kernel.now + nanoseconds(self._timeout)
             while not descriptor.writable():
-                if not thread.kernel.block((descriptor.writers,), deadline, "connect", _text(target)):
+                if not thread.wait((descriptor.writers,), deadline, "connect", as_text(target)):
                     return errno.ETIMEDOUT
                 self._open()
-            number: int = descriptor.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if number:
-                self._event(
-                    "connected", address=_text(target), error=errno.errorcode.get(number, str(number))
-                )
-                return number
-        self._event("connected", address=_text(target), local=_text(descriptor.getsockname()))
+            code: int = descriptor.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                self._event("connected", address=as_text(target), error=errno.errorcode.get(code, str(code)))
+                return code
+        self._event("connected", address=as_text(target), local=as_text(descriptor.getsockname()))
         return 0
 
     def _send(
         self, name: str, octets: int, operation: Callable[[int], int], flags: int, **fields: Any
     ) -> int:
-        """Send, told before its effects are; a call that may not wait is told when it has worked."""
-        _check(flags)
+        """Send. Its event precedes its effects; that of a call that may not wait comes when it worked."""
+        arguments.check_flags(flags)
         queue = self._open().writers
         waits = self._timeout != 0 and not flags & socket.MSG_DONTWAIT
         if waits:
@@ -268,11 +239,11 @@ class SimSocket(socket.socket):
         return sent
 
     def send(self, data: Any, flags: int = 0, /) -> int:
-        octets = _octets(data)
+        octets = arguments.octets(data)
         return self._send("send", len(octets), lambda now: self._descriptor.send(octets, now), flags)
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
-        octets = _octets(data)
+        octets = arguments.octets(data)
         sent = 0
 
         def send_rest(now: int) -> int:
@@ -285,32 +256,32 @@ class SimSocket(socket.socket):
 
         self._send("send", len(octets), send_rest, flags)
 
-    def sendto(self, data: Any, *arguments: Any) -> int:
-        if len(arguments) not in (1, 2):
-            raise TypeError(f"sendto() takes 2 or 3 arguments ({1 + len(arguments)} given)")
-        flags, address = arguments if len(arguments) == 2 else (0, arguments[0])
-        octets = _octets(data)
+    def sendto(self, data: Any, *rest: Any) -> int:
+        if len(rest) not in (1, 2):
+            raise TypeError(f"sendto() takes 2 or 3 arguments ({1 + len(rest)} given)")
+        flags, address = rest if len(rest) == 2 else (0, rest[0])
+        octets = arguments.octets(data)
         target = self._address(address)
         return self._send(
             "sendto",
             len(octets),
             lambda now: self._descriptor.sendto(octets, target, now),
             flags,
-            address=_text(target),
+            address=as_text(target),
         )
 
     def sendmsg(
         self, buffers: Iterable[Any], ancdata: Iterable[Any] = (), flags: int = 0, address: Address = None, /
     ) -> int:
         if list(ancdata):  # what may go beside the data belongs to AF_UNIX, or to options not offered
-            raise _error(errno.EINVAL)
-        data = b"".join(_octets(buffer) for buffer in buffers)
+            raise arguments.error(errno.EINVAL)
+        data = b"".join(arguments.octets(buffer) for buffer in buffers)
         return self.send(data, flags) if address is None else self.sendto(data, flags, address)
 
     def _receive(self, name: str, size: int, flags: int) -> tuple[bytes, Address]:
         if size < 0:
             raise ValueError(f"negative buffersize in {name}")
-        _check(flags)
+        arguments.check_flags(flags)
         peek = bool(flags & socket.MSG_PEEK)
         received: tuple[bytes, Address] = self._wait(
             name, self._open().readers, lambda now: self._descriptor.recvfrom(size, now, peek=peek), flags
@@ -330,7 +301,7 @@ class SimSocket(socket.socket):
 
     def recvfrom(self, size: int, flags: int = 0, /) -> tuple[bytes, Address]:
         data, source = self._receive("recvfrom", size, flags)
-        self._event("recvfrom", octets=len(data), address=_text(source))
+        self._event("recvfrom", octets=len(data), address=as_text(source))
         return data, source
 
     def recvmsg(
@@ -345,33 +316,29 @@ class SimSocket(socket.socket):
             cut = socket.MSG_TRUNC if len(data) > bufsize else 0
             return data[:bufsize], [], cut, source if datagrams else None
         data, destination, fault = self._call("recvmsg", self._open().receive_lost)
-        who = dotted(fault.by)
-        self._event("recvmsg", address=_text(destination), reason=fault.reason, by=who)
-        error = _EXTENDED_ERROR.pack(fault.errno, _ORIGIN_ICMP, fault.type, fault.code, 0, fault.mtu, 0)
-        offender = _SOCKADDR_IN.pack(socket.AF_INET, 0, socket.inet_aton(who))
-        ancillary = [(socket.IPPROTO_IP, IP_RECVERR, error + offender)]
-        return data[:bufsize], ancillary, socket.MSG_ERRQUEUE, destination
+        self._event("recvmsg", address=as_text(destination), reason=fault.reason, by=dotted(fault.by))
+        return data[:bufsize], arguments.extended_error(fault), socket.MSG_ERRQUEUE, destination
 
     def recvmsg_into(
         self, buffers: Iterable[Any], ancbufsize: int = 0, flags: int = 0, /
     ) -> tuple[int, list[tuple[int, int, bytes]], int, Address]:
-        views = [_writable(buffer) for buffer in buffers]
-        data, ancillary, told, source = self.recvmsg(sum(map(len, views)), ancbufsize, flags)
+        views = [arguments.writable(buffer) for buffer in buffers]
+        data, ancillary, flagged, source = self.recvmsg(sum(map(len, views)), ancbufsize, flags)
         taken = 0
         for view in views:
             piece = data[taken : taken + len(view)]
             view[: len(piece)] = piece
             taken += len(piece)
-        return taken, ancillary, told, source
+        return taken, ancillary, flagged, source
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        view = _room(buffer, nbytes)
+        view = arguments.room(buffer, nbytes)
         data = self.recv(len(view), flags)
         view[: len(data)] = data
         return len(data)
 
     def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Address]:
-        view = _room(buffer, nbytes)
+        view = arguments.room(buffer, nbytes)
         data, source = self.recvfrom(len(view), flags)
         view[: len(data)] = data
         return len(data), source
@@ -395,7 +362,7 @@ class SimSocket(socket.socket):
 
     def shutdown(self, how: int, /) -> None:
         self._open()
-        how = _c_int(how)
+        how = arguments.c_int(how)
         self._event("shutdown", how={0: "SHUT_RD", 1: "SHUT_WR", 2: "SHUT_RDWR"}.get(how, str(how)))
         self._call("shutdown", lambda now: self._descriptor.shutdown(how, now))
 
@@ -409,9 +376,9 @@ class SimSocket(socket.socket):
         """The end of `close()`, once no file of `makefile` is open."""
         if self._is_open and not self._is_held() and not self._process.ended:
             self._is_open = False
-            raise _error(errno.EBADF)  # os.close was there before
+            raise arguments.error(errno.EBADF)  # os.close was there before
         try:
-            last = self._is_held() and self._descriptor not in self._process.copies
+            last = self._is_held() and not self._process.descriptors.is_shared(self._descriptor)
             if last and self.family == socket.AF_INET and (seconds := self._descriptor.lingers()):
                 self._linger(seconds)
         finally:
@@ -419,11 +386,11 @@ class SimSocket(socket.socket):
 
     def _linger(self, seconds: int) -> None:
         """With SO_LINGER and a time, close() waits until the peer has everything, or the time is over."""
-        kernel, descriptor = self._process.kernel, self._descriptor
-        deadline = kernel.now + nanoseconds(seconds)
+        thread, descriptor = _calling(), self._descriptor
+        deadline = thread.kernel.now + nanoseconds(seconds)
         self._call("shutdown", lambda now: descriptor.shutdown(socket.SHUT_WR, now))
         while descriptor.unacknowledged():
-            if not kernel.block((descriptor.writers,), deadline, "close", self._subject()):
+            if not thread.wait((descriptor.writers,), deadline, "close", self._subject()):
                 return
 
     def _is_held(self) -> bool:
@@ -440,61 +407,12 @@ class SimSocket(socket.socket):
         if not held:
             return
         self._event("close")
-        descriptors.close(self._process, self._fd)
+        self._process.descriptors.close(self._fd)
         self._process.host.settle()
 
     def __del__(self) -> None:
         self._give_back()
 
 
-def _octets(data: Any) -> bytes:
-    """What a program gave to be sent; a number or text is none."""
-    if type(data) is bytes:
-        return data
-    try:
-        return bytes(memoryview(data))
-    except TypeError:
-        raise TypeError(f"a bytes-like object is required, not '{type(data).__name__}'") from None
-
-
-def _writable(buffer: Any) -> memoryview:
-    view = memoryview(buffer)
-    if view.readonly:
-        raise TypeError(f"a read-write bytes-like object is required, not '{type(buffer).__name__}'")
-    return view.cast("B")
-
-
-def _room(buffer: Any, octets: int) -> memoryview:
-    """The part of `buffer` that may be filled: all of it, or so many `octets`."""
-    view = _writable(buffer)
-    if octets < 0:
-        raise ValueError("negative buffersize in recv_into")
-    if octets > len(view):
-        raise ValueError("buffer too small for requested bytes")
-    return view[:octets] if octets else view
-
-
-def _c_int(value: Any) -> int:
-    number = operator.index(value)
-    if not -(2**31) <= number < 2**31:
-        raise OverflowError("Python int too large to convert to C int")
-    return number
-
-
-def checked_timeout(value: float | None) -> float | None:
-    """A time-out (s) as it is kept; ValueError if it cannot be one."""
-    if value is not None and value < 0:
-        raise ValueError("Timeout value out of range")
-    return None if value is None else float(value)
-
-
-def _check(flags: int) -> None:
-    if flags & ~_FLAGS:
-        raise _error(errno.EOPNOTSUPP)
-
-
 def _calling() -> Thread:
-    thread = current()
-    if thread is None:
-        raise RuntimeError("a simulated socket was used outside its simulated program")
-    return thread
+    return calling("a socket of a simulated program")

@@ -12,14 +12,14 @@ import socket
 from functools import cache
 from typing import Any
 
-from sim.os import descriptors, pipe
+from sim.os import pipe
+from sim.os.descriptors import number
 from sim.os.process import Thread, current
+from sim.python import arguments
+from sim.python.arguments import KIND_MASK
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real, system_call
-from sim.python.simsocket import SimSocket, checked_timeout
-
-_KIND_MASK = 0xF
-"""SOCK_NONBLOCK and SOCK_CLOEXEC share the argument with the type (Linux socket(2))."""
+from sim.python.simsocket import SimSocket
 
 
 def _new(cls: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -43,13 +43,13 @@ def _simulated(cls: Any) -> Any:
 def _socketpair(
     thread: Thread, family: int | None = None, type: int = socket.SOCK_STREAM, proto: int = 0
 ) -> tuple[socket.socket, socket.socket]:
-    if family not in (None, socket.AF_UNIX) or type & _KIND_MASK != socket.SOCK_STREAM:
+    if family not in (None, socket.AF_UNIX) or type & KIND_MASK != socket.SOCK_STREAM:
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
-    process = thread.process
-    process.need_descriptors(2)
-    ends = pipe.pair(process.host.numbers.take(), process.host.numbers.take())
+    table = thread.process.descriptors
+    table.need(2)
+    ends = pipe.pair(table.new_number(), table.new_number())
     for end in ends:
-        process.descriptors[end.fd] = end
+        table.add(end.fd, end)
     return SimSocket(fileno=ends[0].fd), SimSocket(fileno=ends[1].fd)
 
 
@@ -62,15 +62,15 @@ def _getdefaulttimeout(thread: Thread) -> float | None:
 
 
 def _setdefaulttimeout(thread: Thread, timeout: float | None, /) -> None:
-    thread.process.socket_timeout = checked_timeout(timeout)
+    thread.process.socket_timeout = arguments.timeout(timeout)
 
 
 def _dup(thread: Thread, fd: int, /) -> int:
-    return descriptors.duplicate(thread.process, descriptors.number(fd))
+    return thread.process.descriptors.duplicate(number(fd))
 
 
 def _close(thread: Thread, fd: int, /) -> None:
-    descriptors.behind(thread.process, fd)
+    thread.process.descriptors.behind(fd)
     SimSocket(fileno=fd).close()
 
 

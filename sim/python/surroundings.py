@@ -45,7 +45,7 @@ def _putenv(thread: Thread, *arguments: Any) -> None:
 
 def _chdir(thread: Thread, path: Any, /) -> None:
     whole = os.path.realpath(path)
-    thread.kernel.directory.enter(whole)
+    thread.kernel.lent.change_directory(whole)
     thread.process.directory = whole
 
 
@@ -59,7 +59,7 @@ def _gettempdir(thread: Thread) -> str:
 
 def _getrlimit(thread: Thread, which: int, /) -> tuple[int, int]:
     if which == resource.RLIMIT_NOFILE:
-        return thread.process.descriptor_limits
+        return thread.process.descriptors.limits
     limits: tuple[int, int] = real["resource.getrlimit"](which)
     return limits
 
@@ -70,9 +70,9 @@ def _setrlimit(thread: Thread, which: int, limits: tuple[int, int], /) -> None:
     soft, hard = limits
     if not 0 <= soft <= hard:
         raise ValueError("current limit exceeds maximum limit")
-    if hard > thread.process.descriptor_limits[1]:
+    if hard > thread.process.descriptors.limits[1]:
         raise ValueError("not allowed to raise maximum limit")
-    thread.process.descriptor_limits = soft, hard
+    thread.process.descriptors.limits = soft, hard
 
 
 def _exit(thread: Thread, status: int, /) -> None:

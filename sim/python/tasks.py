@@ -12,14 +12,14 @@ sets of them.
 import asyncio
 import concurrent.futures
 import weakref
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from sim.os.process import Process, Thread, current
+from sim.os.process import Thread, calling, current
 from sim.python.dispatch import dispatch, real
 
 _PATIENCE = 10
-"""How often a coroutine that goes on waiting while it is closed is told again."""
+"""How often a coroutine that goes on waiting while it is closed is refused again."""
 
 
 class SerialTask(asyncio.Task[Any]):
@@ -54,10 +54,7 @@ def _create_future(thread: Thread, loop: Any) -> SerialFuture:
 
 
 def _calling() -> Thread:
-    thread = current()
-    if thread is None:
-        raise RuntimeError("the event loop of a simulated program was used outside it")
-    return thread
+    return calling("the event loop of a simulated program")
 
 
 def _make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **keywords: Any) -> SerialTask:
@@ -69,7 +66,7 @@ def _make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **keywords: Any)
 def _new_loop(thread: Thread, loop: Any) -> None:
     real["BaseEventLoop.__init__"](loop)
     loop.set_task_factory(_make_task)
-    thread.process.loops.append(weakref.ref(loop))
+    thread.process.at_end.append(partial(_close_coroutines, weakref.ref(loop)))
 
 
 def _as_completed(thread: Thread, awaitables: Any, **keywords: Any) -> Any:
@@ -88,24 +85,23 @@ def _hash_of_future(future: concurrent.futures.Future[Any]) -> int:
     return serial
 
 
-def close_coroutines(process: Process, again: Callable[[], None]) -> None:
+def _close_coroutines(loop: "weakref.ref[asyncio.AbstractEventLoop]") -> None:
     """What the tasks of an ended process were at ends here, and not when memory is tidied up some day.
 
-    Called in a thread of the process in which every call that waits is refused; `again` is called before each
-    of them, since some take more than one refusal.
+    Called in a thread of the process in which every call that waits is refused, each time from the beginning:
+    some coroutines take more than one refusal.
     """
-    loops = [loop for reference in process.loops if (loop := reference()) is not None]
-    for loop in loops:
-        for task in sorted(asyncio.all_tasks(loop), key=hash):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
-            coroutine: Any = task.get_coro()
-            for _ in range(_PATIENCE):
-                again()
-                try:
-                    coroutine.close()
-                    break
-                except BaseException:
-                    continue
+    made, thread = loop(), _calling()
+    for task in [] if made is None else sorted(asyncio.all_tasks(made), key=hash):
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        coroutine: Any = task.get_coro()
+        for _ in range(_PATIENCE):
+            thread.killed = 1
+            try:
+                coroutine.close()
+                break
+            except BaseException:
+                continue
 
 
 def install() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from sim.os.lent import LENDS_LOCALS
 from sim.os.process import Thread, current
 from sim.python.dispatch import dispatch, nanoseconds, real
 
@@ -34,9 +35,7 @@ def _start(thread: Thread, python_thread: Any) -> None:
             print(f"Exception in thread {python_thread.name}:", file=sys.stderr)
             traceback.print_exc(file=sys.stderr)
 
-    started = thread.kernel.add_thread(
-        thread.process, body, python_thread.name, daemon=bool(python_thread.daemon)
-    )
+    started = thread.process.add_thread(body, python_thread.name, daemon=bool(python_thread.daemon))
     started.python_thread = python_thread
     python_thread._simulated = started
     python_thread._ident = started.ident
@@ -52,7 +51,7 @@ def _join(thread: Thread, python_thread: Any, timeout: float | None = None) -> N
         raise RuntimeError("cannot join current thread")
     deadline = None if timeout is None else thread.kernel.now + nanoseconds(max(timeout, 0))
     while not simulated.ended:
-        if not thread.kernel.block((simulated.exit_queue,), deadline, "join", f"thread {simulated.name}"):
+        if not thread.wait((simulated.exit_queue,), deadline, "join", f"thread {simulated.name}"):
             return
 
 
@@ -81,7 +80,7 @@ def _start_new_thread(
     def body() -> None:
         function(*arguments, **(keywords or {}))
 
-    return thread.kernel.add_thread(thread.process, body, "thread", daemon=True).ident
+    return thread.process.add_thread(body, "thread", daemon=True).ident
 
 
 def _is_alive(python_thread: Any) -> bool:
@@ -126,4 +125,5 @@ def install() -> None:
     dispatch(threading, "currentThread", _current_thread)
     dispatch(threading, "main_thread", _main_thread)
     dispatch(_thread, "start_new_thread", _start_new_thread)
-    threading.local = _threading_local.local  # type: ignore[assignment]  # it asks current_thread()
+    if not LENDS_LOCALS:  # one in Python then, which asks current_thread()
+        threading.local = _threading_local.local  # type: ignore[assignment]

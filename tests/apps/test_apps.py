@@ -6,11 +6,11 @@ import hashlib
 import re
 
 import pytest
+from link_network import LinkNetwork
 
 from sim import Lan
 from sim.apps.registry import PROGRAMS, find
 from sim.apps.site import page
-from sim.os.network import LinkNetwork
 from sim.os.outcome import Ending
 
 

@@ -5,9 +5,9 @@
 import socket
 
 import pytest
+from link_network import LinkNetwork
 
 from sim.apps.registry import find
-from sim.os.network import LinkNetwork
 from stack.dns.resolver import Settings
 
 SERVER = "192.168.1.20"

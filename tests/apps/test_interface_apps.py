@@ -7,6 +7,7 @@ from ipaddress import IPv4Interface
 from random import Random
 
 import pytest
+from link_network import LinkNetwork
 from register_model import RegisterModel
 
 from driver.driver import Settings
@@ -14,7 +15,7 @@ from sim.apps import ethtool, ip
 from sim.apps.registry import find
 from sim.os.bus_owner import BusOwner
 from sim.os.kernel import Kernel
-from sim.os.network import LinkNetwork
+from sim.python import install
 
 ROM = bytes.fromhex("020000000001")
 GOOD = ROM + bytes.fromhex("0200000000020800") + bytes(46)
@@ -35,7 +36,7 @@ class Bench:
     def __init__(self, settings: Settings, *commands: str) -> None:
         self.engine = RegisterModel(ROM)
         self.events = []
-        self.kernel = Kernel(self.engine, self.events.append)
+        self.kernel = Kernel(self.engine, self.events.append, install)
         self.host = self.kernel.add_host("pc", Random(1))
         self.owner = BusOwner(self.kernel, self.engine, 0, self.host.emit, lambda *_: None, settings)
         self.kernel.connect_adapter(0, self.owner)

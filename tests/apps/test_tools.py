@@ -6,10 +6,10 @@ import socket
 import time
 
 import pytest
+from link_network import LinkNetwork
 
 from sim.apps import arp, netstat, route
 from sim.apps.registry import find
-from sim.os.network import LinkNetwork
 
 SECOND = 1_000_000_000
 

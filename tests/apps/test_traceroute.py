@@ -12,6 +12,7 @@ from sim.apps.registry import find
 from sim.engine.quiet import QuietEngine
 from sim.os.kernel import Kernel
 from sim.os.link import Link
+from sim.python import install
 from stack.parameters import Parameters
 
 EVERYWHERE = IPv4Network("0.0.0.0/0")
@@ -20,7 +21,7 @@ EVERYWHERE = IPv4Network("0.0.0.0/0")
 def run(*commands, lost=lambda frame: False):
     """Run commands on a (10.1.0.1) – r1 – r2 – b (10.3.0.2): what a printed, and the outcome."""
     events = []
-    with Kernel(QuietEngine(), events.append) as kernel:
+    with Kernel(QuietEngine(), events.append, install) as kernel:
         hosts = {}
         for name in ("a", "r1", "r2", "b"):
             parameters = Parameters(forwarding=name.startswith("r"))

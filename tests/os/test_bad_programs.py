@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from link_network import LinkNetwork
 
 from sim import Lan, RunError
 from sim.cli import main
 from sim.os.kernel import Kernel
-from sim.os.network import LinkNetwork
 
 
 def closes_twice():

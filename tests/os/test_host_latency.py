@@ -12,6 +12,7 @@ from driver.bus import Write
 from driver.driver import RX_RING, Settings
 from sim.os.bus_owner import BusOwner, Processor
 from sim.os.kernel import Kernel
+from sim.python import install
 
 ROM = bytes.fromhex("020000000001")
 DEFAULTS = Settings()
@@ -27,7 +28,7 @@ class Bench:
     def __init__(self, settings=DEFAULTS, interrupt_latency_ns=0, processing_latency_ns=0):
         self.engine = RegisterModel(ROM)
         self.events = []
-        self.kernel = Kernel(self.engine, self.events.append)
+        self.kernel = Kernel(self.engine, self.events.append, install)
         host = self.kernel.add_host("pc", Random(1))
         self.owner = BusOwner(
             self.kernel,

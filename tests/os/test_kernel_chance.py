@@ -11,8 +11,7 @@ import threading
 import uuid
 
 import pytest
-
-from sim.os.network import LinkNetwork
+from link_network import LinkNetwork
 
 captured_randrange = random.randrange
 captured_urandom = os.urandom

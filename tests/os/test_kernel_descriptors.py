@@ -8,9 +8,9 @@ import socket
 import struct
 
 import pytest
+from link_network import LinkNetwork
 
 from sim.os.descriptors import Numbers
-from sim.os.network import LinkNetwork
 
 
 def both(program):

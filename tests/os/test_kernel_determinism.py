@@ -6,13 +6,16 @@ import hashlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+SUPPORT = Path(__file__).parent.parent / "support"
 
 SCRIPT = """
 import asyncio, concurrent.futures, http.server, os, random, secrets, socket, threading, time, urllib.request
 import uuid
-from sim.os.network import LinkNetwork
+from link_network import LinkNetwork
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -75,7 +78,7 @@ with LinkNetwork("pc", "laptop", "server", seed=int(SEED)) as network:
 def events(seed, hash_seed):
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.replace("SEED", str(seed))],
-        env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+        env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "PYTHONPATH": str(SUPPORT)},
         capture_output=True,
         check=True,
     )

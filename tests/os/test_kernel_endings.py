@@ -11,12 +11,15 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
+from link_network import LinkNetwork
 
-from sim.os.network import LinkNetwork
 from sim.os.outcome import Ending
 from sim.python.dispatch import real
+
+SUPPORT = Path(__file__).parent.parent / "support"
 
 
 def receive_for_ever(arguments):
@@ -182,7 +185,7 @@ def test_ctrl_c_ends_a_program_that_spins():
 
 CTRL_C = """
 import sys, time
-from sim.os.network import LinkNetwork
+from link_network import LinkNetwork
 
 def stubborn(arguments):
     while True:
@@ -204,7 +207,8 @@ print(ending.name)
 @pytest.mark.parametrize("loop", ["while True: time.sleep(1)", "while True: pass"])
 def test_ctrl_c_from_outside(loop):
     command = [sys.executable, "-c", CTRL_C.replace("LOOP", loop)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
+    environment = os.environ | {"PYTHONPATH": str(SUPPORT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as simulator:
         assert simulator.stdout.readline() == "ready\n"
         simulator.send_signal(signal.SIGINT)
         rest = simulator.stdout.read()

@@ -5,7 +5,8 @@
 import socket
 import time
 
-from sim.os.network import LinkNetwork
+from link_network import LinkNetwork
+
 from sim.os.outcome import Ending
 
 SECOND = 1_000_000_000

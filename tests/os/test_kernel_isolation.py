@@ -18,8 +18,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from link_network import LinkNetwork
 
-from sim.os.network import LinkNetwork
 from sim.os.process import current
 from sim.python.barrier import OutsideWorldError
 from sim.python.dispatch import real
@@ -204,7 +204,7 @@ def test_each_process_has_its_own_working_directory(tmp_path):
     with LinkNetwork("pc") as network:
         network.hosts["pc"].spawn("program", program)
         network.hosts["pc"].spawn("other", other)
-        network.kernel.call_at(600_000_000, network.kernel.directory.leave)
+        network.kernel.call_at(600_000_000, network.kernel.lent.take_back)
         network.kernel.call_at(600_000_000, lambda: seen.append(Path.cwd()))
         assert network.run().succeeded
     assert seen == [here, here, tmp_path.resolve()]

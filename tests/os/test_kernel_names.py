@@ -7,9 +7,9 @@ import socket
 from contextlib import closing
 
 import pytest
+from link_network import LinkNetwork
 
 from sim.apps.registry import find
-from sim.os.network import LinkNetwork
 from stack.dns.resolver import Settings
 
 SECOND = 1_000_000_000

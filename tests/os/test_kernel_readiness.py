@@ -10,8 +10,8 @@ import socket
 import time
 
 import pytest
+from link_network import LinkNetwork
 
-from sim.os.network import LinkNetwork
 from sim.os.outcome import Ending
 
 

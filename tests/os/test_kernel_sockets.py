@@ -14,8 +14,8 @@ import time
 import urllib.request
 
 import pytest
+from link_network import LinkNetwork
 
-from sim.os.network import LinkNetwork
 from sim.os.outcome import Ending
 from sim.python.simsocket import SimSocket
 

@@ -8,8 +8,8 @@ import threading
 import time
 
 import pytest
+from link_network import LinkNetwork
 
-from sim.os.network import LinkNetwork
 from sim.os.outcome import Ending
 
 

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from link_network import LinkNetwork
 
 from sim.engine.interface import Bell, BellKind
 from sim.engine.quiet import QuietEngine
 from sim.os.deadlock import PATIENCE_NS
 from sim.os.kernel import Kernel
-from sim.os.network import LinkNetwork
 from sim.os.outcome import Ending, seconds
-from sim.os.process import EPOCH_NS, current
+from sim.os.process import EPOCH_NS, calling, current
 from sim.os.timers import Timers
+from sim.python import install
 from stack.waitqueue import WaitQueue
 
 
@@ -61,7 +62,7 @@ class Listener:
 
 def test_a_timer_of_d_ns_fires_at_exactly_1000_d_ps():
     engine = QuietEngine()
-    kernel = Kernel(engine, lambda event: None)
+    kernel = Kernel(engine, lambda event: None, install)
     fired = []
     kernel.call_at(1_234_567, lambda: fired.append(engine.now))
     kernel.run(until_ns=2_000_000)
@@ -71,7 +72,7 @@ def test_a_timer_of_d_ns_fires_at_exactly_1000_d_ps():
 @pytest.mark.parametrize(("ps", "ns"), [(1000, 1), (1001, 2), (1999, 2), (2000, 2)])
 def test_software_time_is_rounded_up_so_that_it_never_precedes_its_cause(ps, ns):
     seen = []
-    kernel = Kernel(RingingEngine([(ps, [Bell(0, BellKind.IRQ, 1)])]), lambda event: None)
+    kernel = Kernel(RingingEngine([(ps, [Bell(0, BellKind.IRQ, 1)])]), lambda event: None, install)
     listener = Listener([], "pc")
     listener.bell = lambda kind, value: seen.append(kernel.now)
     kernel.connect_adapter(0, listener)
@@ -84,7 +85,7 @@ def test_order_within_one_instant_is_bells_then_timers_by_deadline_and_serial_th
     engine = RingingEngine(
         [(5_000, [Bell(0, BellKind.DONE, 7), Bell(0, BellKind.IRQ, 1), Bell(1, BellKind.DONE, 9)])]
     )
-    kernel = Kernel(engine, lambda event: None)
+    kernel = Kernel(engine, lambda event: None, install)
     for number, name in enumerate(("pc", "server")):
         kernel.connect_adapter(number, Listener(log, name))
     kernel.call_at(5, lambda: log.append("second"))
@@ -93,7 +94,7 @@ def test_order_within_one_instant_is_bells_then_timers_by_deadline_and_serial_th
     kernel.call_at(4, lambda: kernel.call_at(5, lambda: log.append("fourth")))
 
     def sleeper(arguments):
-        kernel.block((), 5, "sleep")
+        calling("sleep").wait((), 5, "sleep")
         log.append("thread")
 
     kernel.add_host("pc", Random(1)).spawn("sleeper", sleeper)
@@ -128,7 +129,7 @@ def test_threads_run_first_in_first_out():
 def test_devices_start_at_time_0_before_programs():
     log = []
     engine = RingingEngine([])
-    with Kernel(engine, lambda event: None) as kernel:
+    with Kernel(engine, lambda event: None, install) as kernel:
         from ipaddress import IPv4Interface
 
         host = kernel.add_host("pc", Random(1))
@@ -140,7 +141,7 @@ def test_devices_start_at_time_0_before_programs():
 
 def test_idle_time_costs_no_engine_steps():
     engine = RingingEngine([])
-    with Kernel(engine, lambda event: None) as kernel:
+    with Kernel(engine, lambda event: None, install) as kernel:
         kernel.add_host("pc", Random(1)).spawn("sleeper", lambda arguments: time.sleep(300))
         assert kernel.run().ns == 300_000_000_000
     assert engine.advances <= 4
@@ -154,7 +155,7 @@ def test_waking_one_of_many_blocked_threads_touches_one(blocked):
         woken = []
 
         def waiter(number):
-            kernel.block((queues[number],), None, "wait")
+            calling("wait").wait((queues[number],), None, "wait")
             woken.append(number)
 
         for number in range(blocked):
@@ -175,8 +176,8 @@ def test_a_wake_leaves_no_trace_in_the_other_queues_and_no_timer():
         results = []
 
         def program(arguments):
-            results.append(kernel.block((first, second), 10_000, "wait"))
-            results.append(kernel.block((first,), 20_000, "wait"))
+            results.append(calling("wait").wait((first, second), 10_000, "wait"))
+            results.append(calling("wait").wait((first,), 20_000, "wait"))
 
         network.hosts["pc"].spawn("program", program)
         kernel.call_at(5, second.wake)
@@ -189,7 +190,7 @@ def test_a_wake_and_a_deadline_at_one_instant_resume_once():
     with LinkNetwork("pc") as network:
         kernel, queue, results = network.kernel, WaitQueue(), []
         network.hosts["pc"].spawn(
-            "program", lambda arguments: results.append(kernel.block((queue,), 5_000, "wait"))
+            "program", lambda arguments: results.append(calling("wait").wait((queue,), 5_000, "wait"))
         )
         kernel.call_at(5_000, queue.wake)
         network.run()
@@ -208,10 +209,9 @@ def test_cancelled_timers_are_swept_out():
     assert timers.next_deadline() is None
 
 
-def test_blocking_outside_a_program_is_refused():
-    kernel = Kernel(QuietEngine(), lambda event: None)
-    with pytest.raises(RuntimeError, match="no simulated program"):
-        kernel.block((), 5, "sleep")
+def test_waiting_outside_a_program_is_refused():
+    with pytest.raises(RuntimeError, match="sleep: no simulated program is calling"):
+        calling("sleep")
 
 
 def test_clocks_begin_at_the_epoch_and_move_with_simulated_time_only():
@@ -265,7 +265,10 @@ def test_the_batch_hook_sees_every_advance_before_the_events_of_its_instant():
     log = []
     engine = RingingEngine([(5_000, [Bell(0, BellKind.IRQ, 1)])])
     kernel = Kernel(
-        engine, lambda event: log.append((event.kind, event.ps)), batch=lambda ps: log.append(("batch", ps))
+        engine,
+        lambda event: log.append((event.kind, event.ps)),
+        install,
+        batch=lambda ps: log.append(("batch", ps)),
     )
     host = kernel.add_host("pc", Random(1))
     listener = Listener([], "pc")
@@ -278,7 +281,7 @@ def test_the_batch_hook_sees_every_advance_before_the_events_of_its_instant():
 
 def test_events_are_handed_over_outside_programs():
     callers = []
-    with Kernel(QuietEngine(), lambda event: callers.append(current())) as kernel:
+    with Kernel(QuietEngine(), lambda event: callers.append(current()), install) as kernel:
         kernel.add_host("pc", Random(1)).spawn("program", lambda arguments: print("hello"))
         kernel.run()
     assert len(callers) == 3

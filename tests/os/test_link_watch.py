@@ -13,6 +13,9 @@ from sim.os.bus_owner import BusOwner
 from sim.os.deadlock import PATIENCE_NS
 from sim.os.kernel import Kernel
 from sim.os.outcome import Ending
+from sim.os.process import calling
+from sim.python import install
+from stack.waitqueue import WaitQueue
 
 MS = 1_000_000
 FRAME = bytes.fromhex("0200000000020200000000010800") + bytes(46)
@@ -26,7 +29,7 @@ class Bench:
         self.engine = RegisterModel()
         self.engine.phy = True
         self.events = []
-        self.kernel = Kernel(self.engine, self.events.append)
+        self.kernel = Kernel(self.engine, self.events.append, install)
         self.host = self.kernel.add_host("pc", Random(1))
         self.owner = BusOwner(
             self.kernel, self.engine, 0, self.host.emit, lambda *_: None, link_poll_ns=link_poll_ns
@@ -85,7 +88,7 @@ def test_a_poll_looks_every_so_often_and_tells_what_changed():
 @pytest.mark.parametrize("link_poll_ns", [None, MS])
 def test_a_poll_does_not_keep_a_run_alive(link_poll_ns):
     bench = Bench(link_poll_ns)
-    bench.host.spawn("sleeper", lambda arguments: bench.kernel.block((), 7_500_000, "sleep"))
+    bench.host.spawn("sleeper", lambda arguments: calling("sleep").wait((), 7_500_000, "sleep"))
     outcome = bench.run()
     assert outcome.ending is Ending.DONE
     assert outcome.ns == 7_500_000
@@ -93,8 +96,8 @@ def test_a_poll_does_not_keep_a_run_alive(link_poll_ns):
 
 def test_a_poll_does_not_hide_a_deadlock():
     bench = Bench(link_poll_ns=10_000 * MS)
-    queue = bench.kernel.new_queue()
-    bench.host.spawn("waiter", lambda arguments: bench.kernel.block((queue,), None, "wait"))
+    queue = WaitQueue()
+    bench.host.spawn("waiter", lambda arguments: calling("wait").wait((queue,), None, "wait"))
     outcome = bench.run()
     assert outcome.ending is Ending.DEADLOCK
     assert bench.kernel.now < PATIENCE_NS + 20_000 * MS

@@ -2,8 +2,9 @@
 
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201
 
+from link_network import LinkNetwork
+
 from sim.apps.registry import find
-from sim.os.network import LinkNetwork
 
 MS = 1_000_000
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from sim.os.network import LinkNetwork
+from link_network import LinkNetwork
 
 T = TypeVar("T")
 

@@ -18,6 +18,7 @@ from sim.events import Event  # noqa: TC001 (the annotation of an attribute)
 from sim.os.kernel import PROCESSOR_LIMIT_S, Kernel
 from sim.os.link import Link, LinkDevice
 from sim.os.outcome import Outcome
+from sim.python import install
 
 _MOST_HOSTS = 25
 
@@ -37,7 +38,7 @@ class LinkNetwork:
         if len(names) > _MOST_HOSTS:
             raise ValueError(f"{len(names)} hosts do not fit into 192.168.1.0/24 in steps of ten")
         self.events: list[Event] = []
-        self.kernel = Kernel(QuietEngine(), self.events.append, processor_limit_s=processor_limit_s)
+        self.kernel = Kernel(QuietEngine(), self.events.append, install, processor_limit_s=processor_limit_s)
         self.link = Link(self.kernel, delay_ns=delay_ns, bit_ns=bit_ns, lost=lost)
         self.devices: dict[str, LinkDevice] = {}
         random = Random(seed)

@@ -1,0 +1,98 @@
+"""What the interpreter lends to the simulated thread that runs: its working directory and thread-locals.
+
+Exchanging them costs as much as the rest of a switch. So they are exchanged only where the next thread has
+something else, and given back before code outside the simulation is called, and at the end.
+
+What `threading.local` objects hold is found by CPython, up to 3.12, through entries in a dictionary of the
+operating system's thread, in which all simulated threads run (Modules/_threadmodule.c). These entries are
+exchanged, so such an object is one per simulated thread, also if it was made long before the simulation.
+"""
+
+import ctypes
+import threading
+from os import chdir, getcwd  # the real ones, also when a program calls: this package is not swept
+from typing import Any
+from weakref import getweakrefcount
+
+Locals = dict[str, Any]
+"""The entries of one thread: one for each `threading.local` that it has used."""
+
+_get_dictionary = ctypes.pythonapi.PyThreadState_GetDict
+_get_dictionary.restype = ctypes.c_void_p  # a borrowed reference: as a py_object it would be released
+
+
+def _dictionary() -> Locals:
+    """That of the operating system's thread which is calling."""
+    found: Locals = ctypes.cast(_get_dictionary(), ctypes.py_object).value
+    return found
+
+
+def _kind_of_entry() -> type:
+    """The type of these entries; that of None where CPython keeps them elsewhere."""
+    probe = threading.local()
+    probe.used = True
+    return type(_dictionary().get(f"thread.local.{id(probe):#x}"))
+
+
+_ENTRY = _kind_of_entry()
+
+LENDS_LOCALS = _ENTRY is not type(None)
+"""Whether `threading.local` of this Python can be lent."""
+
+
+class Lent:
+    """What is lent now, and what was there before the simulation."""
+
+    def __init__(self) -> None:
+        self._outer_directory = ""
+        self._directory: str | None = None
+        """None: the outer one."""
+        self._outer_locals: Locals = {}
+        self._locals = self._outer_locals
+        """Whose entries are in the dictionary."""
+        self._dictionary: Locals = {}
+        """The present one: the kernel may run in any thread of the operating system."""
+        self._others = -1
+        """How many entries of the dictionary are no thread-local's, as last seen; they stay there."""
+
+    def lend(self, directory: str | None, locals_: Locals) -> None:
+        """Exchange both for those of a thread; `directory` is absolute, and None the outer one."""
+        self.change_directory(directory)
+        if locals_ is not self._locals:
+            self._exchange(locals_)
+
+    def change_directory(self, path: str | None) -> None:
+        """Go to `path`, absolute; None is the outer one."""
+        if path == self._directory:
+            return
+        if self._directory is None:
+            self._outer_directory = getcwd()  # noqa: PTH109 (it costs a tenth)
+        chdir(self._outer_directory if path is None else path)
+        self._directory = path
+
+    def take_back(self) -> None:
+        """Restore what was there before the simulation."""
+        self.lend(None, self._outer_locals)
+
+    def forget_locals(self) -> None:
+        """The thread that runs ends: what its thread-locals hold is released, in the thread itself."""
+        self._take_out().clear()
+
+    def _exchange(self, locals_: Locals) -> None:
+        if self._locals is self._outer_locals:
+            self._dictionary, self._others = _dictionary(), -1
+        self._locals.clear()
+        self._locals.update(self._take_out())
+        self._locals = locals_
+        if locals_:  # an object that is gone has left its entry, which must not be met by its successor
+            self._dictionary.update({key: one for key, one in locals_.items() if getweakrefcount(one)})
+
+    def _take_out(self) -> Locals:
+        here = self._dictionary
+        if len(here) == self._others:
+            return {}
+        entries = {key: one for key, one in here.items() if type(one) is _ENTRY}
+        for key in entries:
+            del here[key]
+        self._others = len(here)
+        return entries

@@ -1,0 +1,51 @@
+"""`sys.stdin`, `sys.stdout` and `sys.stderr` while a kernel runs: each caller's own.
+
+They ask at each use who is calling: a program gets its process's stream, everybody else (a progress bar in
+another thread, the test runner) the stream that was there before.
+"""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from sim.os.output import Nowhere
+from sim.os.process import current
+
+
+class Redirected:
+    """A stream that is the calling process's own inside the simulation, and the outer one outside."""
+
+    def __init__(self, name: str, outer: TextIO | io.TextIOBase) -> None:
+        self._name = name
+        self._outer = outer
+
+    def _stream(self) -> Any:
+        thread = current()
+        return self._outer if thread is None else getattr(thread.process, self._name)
+
+    def write(self, text: str) -> int:
+        """Write to the caller's stream."""
+        written: int = self._stream().write(text)
+        return written
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stream())
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self._stream(), attribute)
+
+
+@contextmanager
+def redirected_streams() -> Iterator[None]:
+    """The three streams follow the caller; put back at the end."""
+    outer = sys.stdin, sys.stdout, sys.stderr
+    names = ("stdin", "stdout", "stderr")
+    ours: Any = [Redirected(name, stream or Nowhere()) for name, stream in zip(names, outer, strict=True)]
+    sys.stdin, sys.stdout, sys.stderr = ours
+    try:
+        yield
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = outer

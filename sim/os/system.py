@@ -1,0 +1,47 @@
+"""What the parts of a simulated computer need of the kernel: time, the run queue, events.
+
+A leaf. Threads, processes, machines and the functions of Python's library (`sim.python`) know this interface;
+the kernel (`sim.os.kernel`) implements it and knows all of them, so nothing below the kernel imports it.
+"""
+
+from typing import Protocol
+
+from sim.events import FieldValue
+from sim.os.lent import Lent
+from sim.os.outcome import Programs
+from sim.os.timers import Clock
+
+
+class Runnable(Protocol):
+    """What the run queue holds: a thread."""
+
+    def take_turn(self) -> None:
+        """Run until it blocks or ends."""
+
+
+class System(Clock, Protocol):
+    """The kernel, as seen from below."""
+
+    names: dict[str, str]
+    """Host names and their addresses, as every host's /etc/hosts has them."""
+    lent: Lent
+    """What the interpreter lends to the thread that runs."""
+    programs: Programs
+    turns: int
+    """Grows with every turn and every system call: what stands still is a program that does neither."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the run is over for good: nothing is recorded any more."""
+
+    def emit(self, where: str, layer: str, kind: str, fields: dict[str, FieldValue]) -> None:
+        """Give an event of this instant to the recorders."""
+
+    def progress(self) -> None:
+        """Note that something moved that an awaited program may be waiting for."""
+
+    def make_ready(self, thread: Runnable) -> None:
+        """Append `thread` to the run queue."""
+
+    def next_serial(self) -> int:
+        """A number not given before: identities that do not depend on memory addresses."""

@@ -1,0 +1,104 @@
+"""What programs pass to the calls of a socket, checked and refused as CPython's C module does."""
+
+# ruff: noqa: ANN401 (what programs pass is as various as the library's own signatures)
+import errno
+import operator
+import os
+import socket
+import struct
+from typing import Any
+
+from stack.errors import Fault
+from stack.options import IP_RECVERR
+from stack.wire.address import dotted
+
+Address = Any
+"""What programs pass: (host, port)."""
+
+KIND_MASK = 0xF
+"""SOCK_NONBLOCK and SOCK_CLOEXEC share the argument with the type (Linux socket(2))."""
+_FLAGS = socket.MSG_PEEK | socket.MSG_DONTWAIT | socket.MSG_WAITALL | socket.MSG_NOSIGNAL
+_EXTENDED_ERROR = struct.Struct("=IBBBBII")
+"""struct sock_extended_err: errno, origin, ICMP type and code, padding, MTU, nothing."""
+_SOCKADDR_IN = struct.Struct("=HH4s8x")
+_ORIGIN_ICMP = 2
+
+
+def error(number: int) -> OSError:
+    """The OSError of an errno."""
+    return OSError(number, os.strerror(number))
+
+
+def as_text(address: Address) -> str:
+    """An address as it stands in an event."""
+    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) else str(address)
+
+
+def host_and_port(address: Address) -> tuple[Any, int]:
+    """The two parts of an IPv4 address, the host not resolved yet."""
+    if not isinstance(address, tuple):
+        raise TypeError(f"AF_INET address must be tuple, not {type(address).__name__}")
+    if len(address) != 2:
+        raise TypeError("AF_INET address must be a pair (host, port)")
+    host, port = address
+    if not isinstance(port, int):
+        raise TypeError(f"'{type(port).__name__}' object cannot be interpreted as an integer")
+    if not 0 <= port <= 0xFFFF:
+        raise OverflowError("port must be 0-65535.")
+    return host, port
+
+
+def octets(data: Any) -> bytes:
+    """What a program gave to be sent; a number or text is none."""
+    if type(data) is bytes:
+        return data
+    try:
+        return bytes(memoryview(data))
+    except TypeError:
+        raise TypeError(f"a bytes-like object is required, not '{type(data).__name__}'") from None
+
+
+def writable(buffer: Any) -> memoryview:
+    """A buffer that can be written into."""
+    view = memoryview(buffer)
+    if view.readonly:
+        raise TypeError(f"a read-write bytes-like object is required, not '{type(buffer).__name__}'")
+    return view.cast("B")
+
+
+def room(buffer: Any, octets: int) -> memoryview:
+    """The part of `buffer` that may be filled: all of it, or so many `octets`."""
+    view = writable(buffer)
+    if octets < 0:
+        raise ValueError("negative buffersize in recv_into")
+    if octets > len(view):
+        raise ValueError("buffer too small for requested bytes")
+    return view[:octets] if octets else view
+
+
+def c_int(value: Any) -> int:
+    """A number that fits into a C int."""
+    number = operator.index(value)
+    if not -(2**31) <= number < 2**31:
+        raise OverflowError("Python int too large to convert to C int")
+    return number
+
+
+def timeout(value: float | None) -> float | None:
+    """A time-out (s) as it is kept; ValueError if it cannot be one."""
+    if value is not None and value < 0:
+        raise ValueError("Timeout value out of range")
+    return None if value is None else float(value)
+
+
+def check_flags(flags: int) -> None:
+    """OSError EOPNOTSUPP for a flag that is not offered."""
+    if flags & ~_FLAGS:
+        raise error(errno.EOPNOTSUPP)
+
+
+def extended_error(fault: Fault) -> list[tuple[int, int, bytes]]:
+    """The ancillary data of MSG_ERRQUEUE: what went wrong, and who said so, in Linux's structures (ip(7))."""
+    what = _EXTENDED_ERROR.pack(fault.errno, _ORIGIN_ICMP, fault.type, fault.code, 0, fault.mtu, 0)
+    who = _SOCKADDR_IN.pack(socket.AF_INET, 0, socket.inet_aton(dotted(fault.by)))
+    return [(socket.IPPROTO_IP, IP_RECVERR, what + who)]
