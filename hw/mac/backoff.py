@@ -60,11 +60,11 @@ def backoff_random(
 
     @always(tx_clk.posedge)
     def step() -> None:
-        x = modbv(0)[48:]
+        x = modbv(0)[STATE_BITS:]
         if draw:
             x[:] = random + concat(intbv(0)[30:], stir)
             for i in range(ROUNDS):  # noqa: B007 (a VHDL name cannot begin with an underscore)
-                x[:] = x + station_seed + intbv(STEP)[48:]
+                x[:] = x + station_seed + intbv(STEP)[STATE_BITS:]
                 x[:] = x ^ (x >> 23)
                 x[:] = x ^ (x << 17)
                 x[:] = x ^ (x >> 11)

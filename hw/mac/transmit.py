@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from myhdl import ConcatSignal, always, always_comb, block
 
 from hw.hierarchy import by_name
-from hw.mac.backoff import backoff_random
+from hw.mac.backoff import SLOTS_BITS, STATE_BITS, backoff_random
 from hw.mac.bit_transmitter import LENGTH_BITS, bit_transmitter
 from hw.mac.deference import deference
 from hw.mac.transmit_link import transmit_link
@@ -106,7 +106,7 @@ def mac_transmit(
     carrier, collision, collided, late, underrun, no_carrier, finished = [register(1) for _ in range(7)]
     start, control, draw, deferring, gap_busy, link_busy = [register(1) for _ in range(6)]
     sent = register(LENGTH_BITS)
-    random = register(48)
+    random = register(STATE_BITS)
 
     @always(tx_clk.posedge)
     def synchronise() -> None:
@@ -126,7 +126,9 @@ def mac_transmit(
         tx_busy.next = gap_busy or link_busy or tx_en or meta[CRS] != stable[CRS] or stable[CRS] != crs_seen
 
     defer = deference(**by_name(deference, locals()))
-    link = transmit_link(**by_name(transmit_link, locals(), random=random(48, 38)))
+    link = transmit_link(
+        **by_name(transmit_link, locals(), random=random(STATE_BITS, STATE_BITS - SLOTS_BITS))
+    )
     bits = bit_transmitter(**by_name(bit_transmitter, locals()))
     chance = backoff_random(**by_name(backoff_random, locals(), stir=sent))
     return synchronise, half_duplex, busy, defer, link, bits, chance

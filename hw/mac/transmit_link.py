@@ -20,6 +20,7 @@ from typing import Annotated, Any
 from myhdl import Signal, always, always_comb, block, concat, enum, intbv
 
 from hw.mac import status
+from hw.mac.backoff import SLOTS_BITS
 from hw.ports import Sig, clock, into, out, register
 
 State = enum("IDLE", "READY", "TRANSMITTING", "DRAW", "BACKOFF")
@@ -42,7 +43,7 @@ def transmit_link(
     late: Annotated[Sig, into(1, "a late collision")],
     underrun: Annotated[Sig, into(1, "it ended for lack of data")],
     no_carrier: Annotated[Sig, into(1, "carrier was missing")],
-    random: Annotated[Sig, into(10, "from the random number generator")],
+    random: Annotated[Sig, into(SLOTS_BITS, "from the random number generator")],
     max_retry: Annotated[Sig, into(4, "MAXRET: retries after the first attempt")],
     full_duplex: Annotated[Sig, into(1, "FULLD")],
     no_backoff: Annotated[Sig, into(1, "NOBCKOF: retry at once after a collision")],
@@ -51,7 +52,7 @@ def transmit_link(
     start: Annotated[Sig, out(1, "for one tick: BitTransmitter is to begin")],
     control: Annotated[Sig, out(1, "with a PAUSE frame")],
     draw: Annotated[Sig, out(1, "for one tick: the random number generator takes a step")],
-    backoff_slots: Annotated[Sig, out(10, "how many slot times to wait")],
+    backoff_slots: Annotated[Sig, out(SLOTS_BITS, "how many slot times to wait")],
     backoff_start: Annotated[Sig, out(1, "changes when a backoff begins")],
     frame_waiting: Annotated[Sig, out(1, "a frame is deferred, but not yet too long")],
     frame_seen: Annotated[Sig, out(1, "follows tx_frame")],
@@ -69,7 +70,7 @@ def transmit_link(
     """The TransmitLinkMgmt process."""
     state = Signal(State.IDLE)
     retries = register(4)
-    range_mask = register(10)
+    range_mask = register(SLOTS_BITS)
     deferred = register(1)
     too_long = register(1)
     accepted = register(1)

@@ -1,13 +1,15 @@
 """Declared ports, and circuits inside a circuit: joined by name, of one width, with one driver a wire."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
 from myhdl import always, block
 
+from hw.convert import convert_module
 from hw.hierarchy import JoinError, by_name, check
 from hw.mac.crc32 import ONES
-from hw.modules import MODULES
+from hw.modules import MODULES, Circuit
 from hw.ports import Direction, Port, Sig, clock, into, out, ports_of, register, signals
 
 
@@ -104,6 +106,13 @@ def test_a_second_driver_is_refused() -> None:
 def test_a_circuit_joined_by_position_is_refused() -> None:
     with pytest.raises(JoinError, match="delay is joined by position"):
         check(by_position(**signals(ports_of(delay))))
+
+
+def test_what_does_not_fit_is_not_converted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODULES, "by_position", Circuit(by_position, ports_of(by_position), "clk"))
+    with pytest.raises(JoinError):
+        convert_module("by_position", "verilog", tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_joined_is_named_with_what_is_near() -> None:
