@@ -5,9 +5,9 @@ The modules themselves are files of their own (`hw.convert`).
 
 from collections.abc import Iterable, Iterator
 
-from hw.assembly import Instance
 from hw.boxes import Box
 from hw.gate import Gate, bit_of
+from hw.netlist import Module
 from hw.ports import Direction, Port
 
 
@@ -52,7 +52,7 @@ def vhdl(name: str, box: Box) -> str:
     return "\n".join([*lines, "", "end architecture structure;", ""])
 
 
-def _labelled(box: Box) -> Iterator[tuple[Instance, str]]:
+def _labelled(box: Box) -> Iterator[tuple[Module, str]]:
     """The instances, each with a name of its own."""
     for place, instance in enumerate(box.instances):
         before = sum(other.circuit == instance.circuit for other in box.instances[:place])

@@ -23,6 +23,7 @@ from sim.python import install
 from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
 from sim.record.switch import knows
+from sim.scenario.cabling import Cabling
 from sim.scenario.check import check
 from sim.scenario.model import CableFault, Program, Scenario
 from sim.scenario.plan import box
@@ -59,7 +60,14 @@ class Session:
     ) -> None:
         check(scenario, lambda command: find(command)[0].service)
         self.scenario = scenario
-        self._engine = open_engine(options.engine, scenario, waves=options.vcd, tell=options.tell)
+        self._cabling = None if scenario.link else Cabling(scenario)
+        self._engine = open_engine(
+            options.engine,
+            self._cabling.netlist if self._cabling else None,
+            long=scenario.long,
+            waves=options.vcd,
+            tell=options.tell,
+        )
         waves = options.vcd and scenario.link is None
         try:
             self._recorder = Recorder(
@@ -105,7 +113,8 @@ class Session:
     def tables(self) -> Iterator[tuple[str, list[Entry]]]:
         """The switches, each with the stations that it knows now."""
         for number, switch in enumerate(self.scenario.switches):
-            yield switch.name, self._engine.table(number)
+            assert self._cabling is not None  # a [link] has no switches
+            yield switch.name, self._cabling.table(self._engine, number)
 
     def spawn(self, host: str, command: str, *, at_ns: int, service: bool) -> Process:
         """Run a command line on a host from `at_ns` on. ValueError when there is no such program.
@@ -167,8 +176,8 @@ class Session:
     def _apply(self, fault: CableFault) -> None:
         if fault.host in self._stations:
             self._stations[fault.host].link_up = fault.what == "plug"
-        else:
-            self._engine.apply(fault)
+        elif self._cabling is not None:
+            self._cabling.strike(self._engine, fault)
 
     def _switch(self, fault: CableFault) -> None:
         """A host without power drives nothing and hears nothing: for its cables it is unplugged."""

@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 from hw.analogue.events import CABLE, at, now, on_change, on_grid
 
 OTHER_INPUTS = ("aui_ci", "tx_en", "looped", "loopback", "phy_loopback", "phy_isolate", "phy_collision_test")
-PINS = ("aui_di_active", *OTHER_INPUTS, "crs", "col")
-"""Wires of the adapter, in the order in which the compiled twin takes them."""
+INPUTS = ("aui_di_active", *OTHER_INPUTS)
+OUTPUTS = ("crs", "col")
+PINS = (*INPUTS, *OUTPUTS)
+"""Wires of the unit, by name."""
 
 
 class Times(NamedTuple):

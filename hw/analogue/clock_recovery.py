@@ -37,24 +37,13 @@ VIOLATION_BITS = 16
 LATE_BIT_PS = 40_000
 """The bit behind a code violation waits for so long, while that one's is clocked: the next is further off."""
 DRAIN_TICKS = 4
-PINS = (
-    "aui_di",
-    "aui_di_active",
-    "aui_do",
-    "aui_do_active",
-    "looped",
-    "full_duplex",
-    "loopback",
-    "phy_loopback",
-    "phy_isolate",
-    "rx_skip",
-    "rx_dv",
-    "rx_busy",
-    "rx_bit",
-    "rx_valid",
-    "rx_violation",
+INPUTS = (
+    *("aui_di", "aui_di_active", "aui_do", "aui_do_active", "looped"),
+    *("full_duplex", "loopback", "phy_loopback", "phy_isolate", "rx_skip", "rx_dv", "rx_busy"),
 )
-"""Wires of the adapter, in the order in which the compiled twin takes them."""
+OUTPUTS = ("rx_bit", "rx_valid", "rx_violation")
+PINS = (*INPUTS, *OUTPUTS)
+"""Wires of the unit, by name."""
 
 
 class _State(Enum):

@@ -6,7 +6,7 @@ it runs again it is on the same absolute grid of its own. It reads its gate befo
 happens if the gate was settled open in an earlier instant.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from hw.analogue.events import BIT_CLOCK, Clock, at, now, on_change, on_grid
@@ -54,13 +54,10 @@ class Crystal:
             k += 1
         return k
 
-    def beginning(self) -> Iterator[Any]:
-        """A block for the simulator: the gate is asked when time begins.
-
-        What stands at a pin from the beginning never changes to that.
-        """
+    def power_up(self) -> None:
+        """Time begins: what stands at a pin from the beginning never changes to that, so the gate is asked
+        now."""
         self._start()
-        yield from ()
 
     def _start(self) -> None:
         if not self._running and self._gate():

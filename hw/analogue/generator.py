@@ -8,10 +8,8 @@ twisted pair there is no MAU, so no squelch and no loopback: `IDLE` is silence, 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from myhdl import Signal
-
-from hw.analogue.coax import TapPins
 from hw.analogue.events import BIT_CLOCK, at, now, on_change, on_grid
 
 LOW = 0
@@ -39,24 +37,12 @@ def check(moves: Sequence[Move], start_ps: int | None, now_ps: int) -> None:
 
 
 class SignalGenerator:
-    """One signal generator; `tap` goes to a coax, or `jack` to a twisted pair."""
+    """One signal generator: it drives a data-out pair, and may be triggered by what comes in."""
 
-    def __init__(self) -> None:
-        self.tap = TapPins(
-            aui_do=Signal(True),
-            aui_do_active=Signal(False),
-            aui_di=Signal(True),
-            aui_di_active=Signal(False),
-            collision=Signal(False),
-            jabber=Signal(False),
-        )
-        self.jack = {
-            "aui_do": self.tap.aui_do,
-            "aui_do_active": self.tap.aui_do_active,
-            "aui_di": self.tap.aui_di,
-            "line_active": self.tap.aui_di_active,
-            "link": Signal(True),
-        }
+    def __init__(self, aui_do: Any, aui_do_active: Any, carrier: Any) -> None:
+        self._aui_do = aui_do
+        self._aui_do_active = aui_do_active
+        self._carrier = carrier
         self._moves: Sequence[Move] = ()
         self._begin_ps = 0
         self._place = 0
@@ -64,7 +50,7 @@ class SignalGenerator:
         self._triggered = False
         self._pattern = 0
         """Counts the patterns: a move that was planned for an earlier one is void."""
-        on_change(self.tap.aui_di_active, self._carrier)
+        on_change(carrier, self._trigger)
 
     def play(self, moves: Sequence[Move], start_ps: int | None) -> None:
         """Play `moves` from `start_ps` on; from None: each time that carrier appears."""
@@ -76,8 +62,8 @@ class SignalGenerator:
         if start_ps is not None:
             self._begin(start_ps)
 
-    def _carrier(self) -> None:
-        if self._triggered and self.tap.aui_di_active and self._place == len(self._moves):
+    def _trigger(self) -> None:
+        if self._triggered and self._carrier and self._place == len(self._moves):
             self._begin(now())
 
     def _begin(self, ps: int) -> None:
@@ -93,8 +79,8 @@ class SignalGenerator:
         def move() -> None:
             if pattern == self._pattern:
                 level = self._moves[self._place][1]
-                self.tap.aui_do_active.next = level != IDLE
-                self.tap.aui_do.next = level != LOW
+                self._aui_do_active.next = level != IDLE
+                self._aui_do.next = level != LOW
                 self._place += 1
                 self._plan()
 

@@ -2,9 +2,9 @@
 
 A transceiver's path is a wire, but for four tolerances (clause 8). Its transmitter may swallow the first 2
 bits of a transmission and its receiver the first 5 of what it hears, which only the preamble pays for; the
-bit behind them may be invalid; and its edges may be off by some nanoseconds. `fit` puts a path with such
-`Tolerances` between the AUI and the comparators of `hw.analogue.coax`; a MAU without any is joined directly,
-and pays nothing.
+bit behind them may be invalid; and its edges may be off by some nanoseconds. A path with such `Tolerances`
+stands between the AUI and the comparators of `hw.analogue.coax`; a MAU without any is joined directly, and
+pays nothing.
 
 What is lost is silence, not a wrong level: while its transmitter swallows bits the MAU drives no current,
 mean included, and while its receiver does the data-in pair is idle, so that carrier and data come late
@@ -18,16 +18,12 @@ The same stands between a MAU of 10BASE-T (clause 14 has the same losses) and it
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
-
-from myhdl import Signal
+from typing import Any, NamedTuple
 
 from hw.analogue.chance import chance
-from hw.analogue.coax import TapPins
 from hw.analogue.events import BIT_CLOCK, CABLE, at, now, on_change, on_grid
-from hw.analogue.pair import PairPins
 
 BIT_PS = 100_000
 STEADY_DELAY_PS = 25_600
@@ -51,24 +47,22 @@ def line(box: int) -> int:
     return 1 << 56 | box
 
 
-AnyPins = TapPins | PairPins
-Pins = TypeVar("Pins", TapPins, PairPins)
+class Ends(NamedTuple):
+    """One side of a signal path: the data-out pair and whether it is driven, the data-in pair and whether
+    it is."""
+
+    aui_do: Any
+    aui_do_active: Any
+    aui_di: Any
+    aui_di_active: Any
 
 
-def fit(pins: Pins, tolerances: Tolerances, seed: int, box: int) -> Pins:
-    """The pins that a cable is to have in place of `pins`, which are those of the MAU of `box`."""
-    if tolerances == Tolerances():
-        return pins
-    path = replace(
-        pins,
-        aui_do=Signal(True),
-        aui_do_active=Signal(False),
-        aui_di=Signal(True),
-        aui_di_active=Signal(False),
-    )
-    _Transmitter(pins, path, tolerances, partial(chance, seed, line(box)))
-    _Receiver(pins, path, tolerances)
-    return path
+class Transceiver:
+    """The path between `aui`, the MAU's side, and `path`, the cable's. Draws its chance on `line`."""
+
+    def __init__(self, aui: Ends, path: Ends, tolerances: Tolerances, seed: int, line: int) -> None:
+        _Transmitter(aui, path, tolerances, partial(chance, seed, line))
+        _Receiver(aui, path, tolerances)
 
 
 class _Opening:
@@ -97,9 +91,7 @@ class _Opening:
 class _Transmitter:
     """From the data-out pair to the cable's driver; `draw` gives the chance of an edge by its number."""
 
-    def __init__(
-        self, aui: AnyPins, path: AnyPins, tolerances: Tolerances, draw: Callable[[int], int]
-    ) -> None:
+    def __init__(self, aui: Ends, path: Ends, tolerances: Tolerances, draw: Callable[[int], int]) -> None:
         self._aui = aui
         self._path = path
         self._opening = _Opening(tolerances.transmit_loss, tolerances.invalid_bit, self._changed)
@@ -132,7 +124,7 @@ class _Transmitter:
 class _Receiver:
     """From the comparators to the data-in pair."""
 
-    def __init__(self, aui: AnyPins, path: AnyPins, tolerances: Tolerances) -> None:
+    def __init__(self, aui: Ends, path: Ends, tolerances: Tolerances) -> None:
         self._aui = aui
         self._path = path
         self._opening = _Opening(tolerances.receive_loss, tolerances.invalid_bit, self._changed)

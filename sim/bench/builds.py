@@ -16,6 +16,7 @@ from sim.bench.results import ABSENT, Report, Table, number
 from sim.bench.traffic import SETTLE_PS, Lan, Load, scenario
 from sim.engine.choose import EngineError, open_engine
 from sim.engine.compiled.cache import directory
+from sim.scenario.cabling import Cabling
 
 MANY = 100
 NEW_TOPOLOGY = 11
@@ -41,7 +42,9 @@ def prepared(report: Report, budget: Budget) -> Iterator[str | None]:
         os.environ["THICKNET_CACHE"] = cache if budget.build else str(directory())
         begun, processors = time.monotonic(), _processors()
         try:
-            open_engine("compiled", scenario(2), waves=False, tell=report.console.print).close()
+            open_engine(
+                "compiled", Cabling(scenario(2)).netlist, waves=False, tell=report.console.print
+            ).close()
         except EngineError as error:
             yield f"Without the compiled engine: {error}."
         else:
@@ -99,7 +102,7 @@ def main() -> None:
     stations, senders = map(int, sys.argv[1:])
     lan = scenario(stations)
     begun = time.monotonic()
-    open_engine("compiled", lan, waves=False, tell=lambda line: None).close()
+    open_engine("compiled", Cabling(lan).netlist, waves=False, tell=lambda line: None).close()
     opened = time.monotonic() - begun
     with Lan(Load(stations, 64, senders), "compiled") as running:
         running.run_for(SETTLE_PS)

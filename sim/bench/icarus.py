@@ -25,7 +25,6 @@ from sim.bench.pins import Recording, record
 from sim.bench.results import ABSENT, Report, Table, number
 from sim.bench.traffic import BIT_PS, SETTLE_PS, Lan, Load
 from sim.engine.compiled.build import BuildError, module_libraries, toolchain
-from sim.engine.compiled.engine import CIRCUITS
 
 LOAD = Load(2, 64, 2)
 ROWS = (
@@ -153,7 +152,7 @@ def _vvp(program: Path, *words: str) -> tuple[float, list[int]]:
 
 def _verilated(recordings: list[Recording], folder: Path) -> tuple[float, list[int]]:
     tools = toolchain()
-    libraries = module_libraries(CIRCUITS, tools)
+    libraries = module_libraries({recording.circuit: None for recording in recordings}, tools)
     plan, program = folder / "plan", folder / "replay"
     with plan.open("w", encoding="utf-8") as file:
         for recording in recordings:

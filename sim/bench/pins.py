@@ -47,8 +47,8 @@ def record(load: Load, duration_ps: int) -> list[Recording]:
     recordings = []
     with Lan(load, "myhdl") as lan:
         assert isinstance(lan.engine, MyhdlEngine)
-        for adapter in lan.engine._adapters:
-            for name, block in adapter.blocks.items():
+        for unit in lan.adapters:
+            for name, block in lan.engine.assembly.circuits[unit].items():
                 recording = Recording(name)
                 ports = MODULES[name].ports
                 pins = [block.symdict[ports[place].name] for place in recording.inputs()]

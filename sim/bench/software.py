@@ -21,6 +21,7 @@ from sim.os.bus_owner import BusOwner
 from sim.os.kernel import Kernel
 from sim.python import install
 from sim.run import run
+from sim.scenario.cabling import Cabling
 from sim.scenario.loader import load
 from sim.scenario.model import Program, Scenario
 from sim.scenario.shipped import scenario_path
@@ -86,9 +87,12 @@ class _Timed:
         self.nets = engine.nets
         self.submit = engine.submit
         self.memory = engine.memory
-        self.table = engine.table
         self.changes = engine.changes
-        self.apply = engine.apply
+        self.octets = engine.octets
+        self.value = engine.value
+        self.drive = engine.drive
+        self.plug = engine.plug
+        self.reroute = engine.reroute
         self.close = engine.close
 
     @property
@@ -125,7 +129,9 @@ def _datagrams(count: int) -> tuple[float, float]:
                 made.sendto(bytes(DATAGRAM_OCTETS), (address, PORT))
                 made.recv(100)
 
-    with closing(open_engine("compiled", lan, waves=False, tell=lambda line: None)) as opened:
+    with closing(
+        open_engine("compiled", Cabling(lan).netlist, waves=False, tell=lambda line: None)
+    ) as opened:
         engine = _Timed(opened)
         with Kernel(engine, lambda event: None, install) as kernel:
             for number_, host in enumerate(lan.hosts):

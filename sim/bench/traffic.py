@@ -23,6 +23,7 @@ from sim.os.bus_owner import BusOwner
 from sim.os.timers import Timer, Timers
 from sim.record.recorder import Recorder
 from sim.run import BATCH_PS
+from sim.scenario.cabling import Cabling
 from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, Scenario, Switch, Tap
 
 BIT_PS = 100_000
@@ -138,7 +139,9 @@ class Lan(AbstractContextManager["Lan"]):
         self.received = 0
         self._timers = Timers()
         with ExitStack() as stack:
-            self.engine = open_engine(engine, lan, waves=waves, tell=lambda line: None)
+            netlist = Cabling(lan).netlist
+            self.adapters = netlist.adapters
+            self.engine = open_engine(engine, netlist, waves=waves, tell=lambda line: None)
             stack.callback(self.engine.close)
             self._recorder: Recorder | None = None
             if load.recording != "nothing":

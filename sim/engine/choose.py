@@ -1,4 +1,4 @@
-"""Which engine a run gets: `myhdl`, `compiled`, or `auto`, which decides.
+"""Which engine a network gets: `myhdl`, `compiled`, or `auto`, which decides.
 
 The engines give the same bits, so the choice is one of time only. `auto` takes the compiled engine when its
 libraries are there, built by an earlier run for the circuits as they are now. When they are not, it builds
@@ -10,11 +10,11 @@ says what would be faster.
 import time
 from collections.abc import Callable
 
+from hw.netlist import Netlist
 from sim.engine.compiled.build import cached, module_libraries, source_library
 from sim.engine.compiled.toolchain import BuildError, find_compiler, find_verilator, toolchain
 from sim.engine.interface import Engine
 from sim.engine.quiet import QuietEngine
-from sim.scenario.model import Scenario
 
 MANY_STATIONS = 8
 """From here on a bit time costs MyHDL more than 100 us, and a build pays within some 150,000 of them."""
@@ -26,18 +26,22 @@ class EngineError(Exception):
     """The engine that was asked for cannot be had; `str` says why and what to do."""
 
 
-def open_engine(name: str, scenario: Scenario, *, waves: bool, tell: Callable[[str], None]) -> Engine:
-    """The engine `name` ("auto", "myhdl" or "compiled") with `scenario`'s LAN.
+def open_engine(
+    name: str, netlist: Netlist | None, *, waves: bool, tell: Callable[[str], None], long: bool = False
+) -> Engine:
+    """The engine `name` ("auto", "myhdl" or "compiled") with the network of `netlist`, None for no hardware
+    at all.
 
-    `tell` gets a line for what takes long, and for what `auto` chose when that is not MyHDL. Raises
-    EngineError when `compiled` is asked for and cannot be built or loaded.
+    `long` says that so much is to be simulated that a build pays. `tell` gets a line for what takes long,
+    and for what `auto` chose when that is not MyHDL. Raises EngineError when `compiled` is asked for and
+    cannot be built or loaded.
     """
-    if scenario.link is not None:
+    if netlist is None:
         return QuietEngine()
     if name != "myhdl":
-        many = scenario.long or len(scenario.adapters) >= MANY_STATIONS
+        many = long or len(netlist.adapters) >= MANY_STATIONS
         try:
-            engine = _compiled(scenario, waves=waves, tell=tell, build=name == "compiled" or many)
+            engine = _compiled(netlist, waves=waves, tell=tell, build=name == "compiled" or many)
         except (BuildError, OSError) as error:
             if name == "compiled":
                 raise EngineError(f"the compiled engine is not to be had: {error}") from None
@@ -49,7 +53,7 @@ def open_engine(name: str, scenario: Scenario, *, waves: bool, tell: Callable[[s
                 return engine
     from sim.engine.myhdl_engine import MyhdlEngine
 
-    return MyhdlEngine(scenario, waves=waves)
+    return MyhdlEngine(netlist, waves=waves)
 
 
 class Hint:
@@ -65,9 +69,7 @@ class Hint:
         tell: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        from sim.engine.compiled.engine import CompiledEngine
-
-        self._open = name == "auto" and not isinstance(engine, CompiledEngine)
+        self._open = name == "auto" and _under_myhdl(engine)
         self._tell = tell
         self._clock = clock
         self._begun = clock()
@@ -80,11 +82,19 @@ class Hint:
                 self._tell("this takes long under myhdl: `--engine compiled` would be some 200 times as fast")
 
 
-def _compiled(scenario: Scenario, *, waves: bool, tell: Callable[[str], None], build: bool) -> Engine | None:
-    """The compiled engine; None when its libraries are not there and it is not to `build` them."""
-    from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine, circuits
+def _under_myhdl(engine: Engine) -> bool:
+    if isinstance(engine, QuietEngine):
+        return False
+    from sim.engine.myhdl_engine import MyhdlEngine
 
-    needed = circuits(scenario)
+    return isinstance(engine, MyhdlEngine)
+
+
+def _compiled(netlist: Netlist, *, waves: bool, tell: Callable[[str], None], build: bool) -> Engine | None:
+    """The compiled engine; None when its libraries are not there and it is not to `build` them."""
+    from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine
+
+    needed = netlist.circuits()
     found = {circuit: cached(circuit) for circuit in needed}
     libraries = {circuit: path for circuit, path in found.items() if path is not None}
     kernel = cached("kernel", KERNEL_SOURCES)
@@ -94,4 +104,4 @@ def _compiled(scenario: Scenario, *, waves: bool, tell: Callable[[str], None], b
         tools = toolchain()
         libraries = module_libraries(needed, tools, tell)
         kernel = source_library("kernel", KERNEL_SOURCES, tools, tell)
-    return CompiledEngine(scenario, kernel, libraries, waves=waves)
+    return CompiledEngine(netlist, kernel, libraries, waves=waves)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from driver.bus import Read, Write
 from hw.analogue.generator import Move
+from hw.analogue.segment import Hop
+from hw.netlist import Unit
 from hw.nets import Net
-from hw.switch.table import Entry
-from sim.scenario.model import CableFault
 
 Column = npt.NDArray[np.int64]
 Table = npt.NDArray[np.int64]
@@ -101,7 +101,7 @@ class Changes:
 
 
 class Engine(Protocol):
-    """Boxes and cables in simulated time. Adapters are numbered as in `Scenario.adapters`."""
+    """Boxes and cables in simulated time. Adapters are numbered in the order of the buses in the netlist."""
 
     @property
     def now(self) -> int:
@@ -124,15 +124,24 @@ class Engine(Protocol):
     def memory(self, adapter: int) -> memoryview:
         """Host memory as the adapter's DMA sees it."""
 
+    def octets(self, unit: Unit) -> memoryview:
+        """What is in the memory of a unit."""
+
     def changes(self) -> Changes:
         """The changes since the last call, settled: of a net at most one in an instant,
         and never to the value that it has."""
 
-    def table(self, switch: int) -> list[Entry]:
-        """The address table of a switch, by its place in the scenario: what its memory holds now."""
+    def value(self, unit: Unit, wire: str) -> int:
+        """What stands on a wire now."""
 
-    def apply(self, fault: CableFault) -> None:
-        """Let a fault of the cabling, or its repair, happen now: on the whole cable at once."""
+    def drive(self, unit: Unit, wire: str, value: int) -> None:
+        """Give a wire that no part of the unit drives another value now."""
+
+    def plug(self, cable: str, *, plugged: bool) -> None:
+        """Take a cable of two pairs off, or put it on again, now: what is under way is lost."""
+
+    def reroute(self, coax: str, hops: Sequence[Sequence[Hop]]) -> None:
+        """A coax has other paths from now on (`hw.netlist.Coax`)."""
 
     def close(self) -> None:
         """Free the simulator. Idempotent."""
@@ -143,8 +152,7 @@ class Workbench(Engine, Protocol):
 
     def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
         """Have a signal generator play `moves` (`hw.analogue.generator`) from `start_ps` on; with None, each
-        time that carrier appears at its tap. Generators are numbered in the order of the scenario's coaxes,
-        and then of its `generators`.
+        time that carrier appears at its tap. Generators are numbered in their order in the netlist.
 
         Raises ValueError for moves that are not in order or not in the future.
         """

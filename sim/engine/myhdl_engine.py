@@ -7,7 +7,7 @@ far future keeps an idle simulation alive.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from myhdl import EnumItemType, Simulation, _simulator, _SuspendSimulation
@@ -15,44 +15,13 @@ from myhdl._simulator import _futureEvents
 from myhdl._Waiter import _Waiter
 
 from driver.bus import Read, Write
-from hw.adapter.adapter import Adapter
-from hw.analogue.coax import Coax, TapPins
 from hw.analogue.events import at, now
-from hw.analogue.generator import Move, SignalGenerator
-from hw.analogue.pair import Pair, PairPins
-from hw.analogue.transceiver import fit
-from hw.hub.box import Hub
-from hw.mau.box import Mau
-from hw.mau.pair_box import PairMau
-from hw.nets import PORT, Net, NetKind
-from hw.switch.box import Switch
-from hw.switch.table import Entry, entries
-from sim.engine import faults
+from hw.analogue.generator import Move
+from hw.analogue.segment import Hop
+from hw.netlist import Backplane, Coax, Fabric, Netlist, Pair, Unit
+from hw.nets import Net
 from sim.engine.interface import Bell, BellKind, Changes
-from sim.engine.probes import (
-    Inner,
-    Probe,
-    hub_probes,
-    line_net,
-    port_probes,
-    probes,
-    switch_port_probes,
-    switch_probes,
-)
-from sim.engine.station import (
-    bridge,
-    delay_ps,
-    drive_mv,
-    in_repeater,
-    lines,
-    mau_straps,
-    modes,
-    pair_straps,
-    repeater,
-    station,
-    tolerances,
-)
-from sim.scenario.model import Cable, CableFault, Scenario
+from sim.engine.myhdl_parts import Assembly
 
 FAR_FUTURE_PS = 1 << 100
 REGISTER_OCTETS = 4
@@ -91,72 +60,47 @@ class _Bell(_Waiter):  # type: ignore[misc]
 
 
 class MyhdlEngine:
-    """`scenario`'s boxes and cables in MyHDL. With `waves`, every declared probe is recorded; without, only
-    what captures and events are decoded from."""
+    """The network of `netlist` in MyHDL. With `waves`, every declared probe is recorded; without, only what
+    captures and events are decoded from. `assembly` builds the parts."""
 
-    def __init__(self, scenario: Scenario, *, waves: bool) -> None:
+    def __init__(self, netlist: Netlist, *, waves: bool, assembly: Assembly | None = None) -> None:
         self._signals_before = len(_simulator._signals)
         self._nets: list[Net] = []
         self._log: list[tuple[int, int, int]] = []
-        self._last: list[int] = []
         self._bells: list[Bell] = []
         self._stop = _Stop()
-        self._generators: list[SignalGenerator] = []
-        self._scenario = scenario
-        self._segments = {coax.name: faults.segment(coax) for coax in scenario.coaxes}
-        self._coaxes: dict[str, Coax] = {}
-        self._hubs: list[Hub] = []
-        self._switches: list[Switch] = []
-        self._pairs: dict[str, Pair] = {}
-        self._pair_maus: list[PairMau] = []
-        self._adapters = [Adapter(station(scenario, end)) for end in scenario.adapters]
-        blocks: list[Any] = []
-        ends: dict[str, dict[str, Any]] = {}
-        for end, adapter in zip(scenario.adapters, self._adapters, strict=True):
-            ends[end] = adapter.wires
-            blocks += (*adapter.blocks.values(), *adapter.beginnings)
-            for probe in probes(waves=waves):
-                self._probe(dataclasses.replace(probe.net, box=end), _find(adapter, probe.source))
-        for number, hub in enumerate(scenario.hubs):
-            box = Hub(repeater(hub, number, scenario.seed), scenario.cabled(hub))
-            self._hubs.append(box)
-            blocks += box.blocks
-            ends |= zip(hub.sockets, box.ports, strict=True)
-            self._record_hub(hub.name, box, waves=waves)
-        for number, switch in enumerate(scenario.switches):
-            bridged = Switch(bridge(switch, number, scenario.seed), modes(switch), scenario.cabled(switch))
-            self._switches.append(bridged)
-            blocks += bridged.blocks
-            ends |= zip(switch.sockets, bridged.ports, strict=True)
-            self._record_switch(switch.name, bridged, waves=waves)
-        drawn = lines(scenario)
-        for coax in scenario.coaxes:
-            taps = []
-            for tap in coax.taps:
-                mau = Mau(ends[tap.host], mau_straps(tap), scenario.seed, drawn[tap.host])
-                blocks += mau.blocks
-                taps.append(fit(mau.tap, tolerances(tap), scenario.seed, drawn[tap.host]))
-            generators = [SignalGenerator() for _ in coax.generators_mm]
-            self._generators += generators
-            taps += [generator.tap for generator in generators]
-            self._coaxes[coax.name] = self._coax(coax.name, taps, waves=waves)
-        for name in scenario.generators:
-            self._generators.append(SignalGenerator())
-            ends[name] = self._generators[-1].jack
-        for cable in scenario.cables:
-            blocks += self._build_cable(cable, ends, drawn)
-        self._links = {end: wires["link"] for end, wires in ends.items()}
-        for number, adapter in enumerate(self._adapters):
-            self._wire_bells(number, adapter)
-        self._last = [net.initial for net in self._nets]
-        self._simulation = Simulation(*blocks)
         self._closed = False
+        self._adapters = netlist.adapters
+        self.assembly = assembly or Assembly()
+        for item in netlist.items:
+            self._build(item, waves=waves)
+        for number, wires in enumerate(self.assembly.buses):
+            self._wire_bells(number, wires)
+        self._last = [net.initial for net in self._nets]
+        self._simulation = Simulation(*self.assembly.blocks)
         at(FAR_FUTURE_PS, _nothing)
-        for joined in self._pairs.values():
-            joined.power_up()
-        for pair_mau in self._pair_maus:
-            pair_mau.power_up()
+        self.assembly.power_up()
         self._run_to(0)
+
+    def _build(self, item: Any, *, waves: bool) -> None:
+        """Build one item of the netlist, and have it recorded."""
+        match item:
+            case Unit():
+                self.assembly.unit(item)
+                for probe in item.probes:
+                    if waves or probe.events:
+                        self._probe(item.net(probe), self.assembly.source(probe, item))
+            case Backplane():
+                self.assembly.backplane(item)
+            case Fabric():
+                self.assembly.fabric(item)
+            case Coax():
+                self.assembly.coax(item, self._on_level(item, waves=waves))
+            case Pair():
+                nets = [end.net for end in item.ends if end.net is not None]
+                self.assembly.pair(item, [self._on_line(net) for net in nets])
+            case _:
+                raise TypeError(f"the MyHDL engine knows no {type(item).__name__}")
 
     @property
     def now(self) -> int:
@@ -177,7 +121,7 @@ class MyhdlEngine:
 
     def submit(self, adapter: int, operation: Read | Write) -> None:
         """See `Engine.submit`."""
-        wires = self._adapters[adapter].wires
+        wires = self.assembly.buses[adapter]
         wires["s_adr"].next = operation.register // REGISTER_OCTETS
         write = isinstance(operation, Write)
         wires["s_we"].next = write
@@ -187,28 +131,31 @@ class MyhdlEngine:
 
     def memory(self, adapter: int) -> memoryview:
         """See `Engine.memory`."""
-        return memoryview(self._adapters[adapter].memory.octets)
+        return self.octets(self._adapters[adapter])
 
-    def table(self, switch: int) -> list[Entry]:
-        """See `Engine.table`."""
-        box = self._switches[switch]
-        return entries(bytes(box.table.octets), int(box.core["second"]), int(box.core["ageing_time"]))
+    def octets(self, unit: Unit) -> memoryview:
+        """See `Engine.octets`."""
+        return memoryview(self.assembly.memories[unit].octets)
 
-    def apply(self, fault: CableFault) -> None:
-        """See `Engine.apply`."""
-        plugged = fault.what == "plug"
-        if plugged or fault.what == "unplug":
-            for host in faults.linked(self._scenario, fault.host):
-                self._links[host].next = plugged
-        cable = faults.strike(self._scenario, fault, self._segments)
-        if cable in self._pairs:
-            self._pairs[cable].plug(plugged)
-        else:
-            self._coaxes[cable].reroute(self._segments[cable].hops())
+    def value(self, unit: Unit, wire: str) -> int:
+        """See `Engine.value`."""
+        return int(self.assembly.wires[unit][wire])
+
+    def drive(self, unit: Unit, wire: str, value: int) -> None:
+        """See `Engine.drive`."""
+        self.assembly.wires[unit][wire].next = value
+
+    def plug(self, cable: str, *, plugged: bool) -> None:
+        """See `Engine.plug`."""
+        self.assembly.pairs[cable].plug(plugged)
+
+    def reroute(self, coax: str, hops: Sequence[Sequence[Hop]]) -> None:
+        """See `Engine.reroute`."""
+        self.assembly.coaxes[coax].reroute(hops)
 
     def play(self, generator: int, moves: Sequence[Move], start_ps: int | None) -> None:
         """See `Engine.play`."""
-        self._generators[generator].play(moves, start_ps)
+        self.assembly.generators[generator].play(moves, start_ps)
 
     def changes(self) -> Changes:
         """See `Engine.changes`."""
@@ -265,13 +212,13 @@ class MyhdlEngine:
         signal._tracing = 1
         signal._printVcd = record
 
-    def _coax(self, name: str, taps: list[TapPins], *, waves: bool) -> Coax:
+    def _on_level(self, coax: Coax, *, waves: bool) -> Callable[[int, int, int], None]:
+        """Who takes what the taps of `coax` see: of all with a waveform, else of the first."""
         log = self._log
         recorded: dict[int, tuple[int, int]] = {}
-        for tap in range(len(taps) if waves else 1):
-            recorded[tap] = (len(self._nets), len(self._nets) + 1)
-            self._nets.append(Net(name, f"tap{tap}", "level", NetKind.MILLIVOLT))
-            self._nets.append(Net(name, f"tap{tap}", "mean", NetKind.MILLIVOLT))
+        for tap in range(len(coax.taps) if waves else 1):
+            recorded[tap] = len(self._nets), len(self._nets) + 1
+            self._nets += coax.nets(tap)
 
         def on_level(tap: int, level: int, mean: int) -> None:
             nets = recorded.get(tap)
@@ -280,77 +227,16 @@ class MyhdlEngine:
                 log.append((ps, nets[0], level))
                 log.append((ps, nets[1], mean))
 
-        return Coax(self._segments[name].hops(), taps, on_level)
+        return on_level
 
-    def _record_hub(self, name: str, hub: Hub, *, waves: bool) -> None:
-        for probe in hub_probes(waves=waves):
-            net = dataclasses.replace(probe.net, box=name)
-            if isinstance(probe.source, str):
-                self._probe(net, hub.core[probe.source])
-            else:
-                self._probe(net, hub.core_blocks[probe.source.circuit].sigdict[probe.source.register])
-        for number, port in enumerate(hub.ports, start=1):
-            for probe in port_probes(waves=waves):
-                assert isinstance(probe.source, str)
-                net = dataclasses.replace(probe.net, box=name, port=f"{PORT}{number}")
-                self._probe(net, port[probe.source])
+    def _on_line(self, net: Net) -> Callable[[int], None]:
+        """Who takes what an end of a cable of two pairs drives."""
+        log, number = self._log, len(self._nets)
+        self._nets.append(net)
+        return lambda mv: log.append((_simulator._time, number, mv))
 
-    def _record_switch(self, name: str, switch: Switch, *, waves: bool) -> None:
-        for probe in switch_probes(waves=waves):
-            self._probe_wire(dataclasses.replace(probe.net, box=name), probe, switch.core)
-        for number, port in enumerate(switch.ports, start=1):
-            for probe in switch_port_probes(waves=waves):
-                net = dataclasses.replace(probe.net, box=name, port=f"{PORT}{number}")
-                self._probe_wire(net, probe, port)
-
-    def _probe_wire(self, net: Net, probe: Probe, wires: Mapping[str, Any]) -> None:
-        assert isinstance(probe.source, str)
-        self._probe(net, wires[probe.source])
-
-    def _build_cable(
-        self, cable: Cable, ends: Mapping[str, dict[str, Any]], drawn: Mapping[str, int]
-    ) -> list[Any]:
-        """Join two boxes; the blocks of the MAUs that it takes."""
-        maus: list[PairMau] = []
-        pins = []
-        for end in cable.ends:
-            if cable.twisted_pair and end not in self._scenario.generators:
-                mau = PairMau(
-                    ends[end],
-                    pair_straps(self._scenario, end),
-                    self._scenario.seed,
-                    drawn[end],
-                    repeater=in_repeater(self._scenario, end),
-                    pulses=cable.pulses,
-                    heard=cable.heard,
-                )
-                maus.append(mau)
-                pins.append(fit(mau.pins, tolerances(cable), self._scenario.seed, drawn[end]))
-            else:
-                received = "line_active" if cable.twisted_pair else "aui_di_active"
-                names = ("aui_do", "aui_do_active", "aui_di", received)
-                pins.append(PairPins(*(ends[end][name] for name in names)))
-        told = cable.ends if self._scenario.captured(cable) else ()
-        self._pairs[cable.name] = Pair(
-            delay_ps(cable),
-            pins,
-            [end in cable.reversed for end in cable.ends],
-            [self._record_line(cable, end) for end in told],
-            drive_mv(cable),
-            heard=cable.heard,
-        )
-        self._pair_maus += maus
-        return [block for mau in maus for block in mau.blocks]
-
-    def _record_line(self, cable: Cable, end: str) -> Callable[[int], None]:
-        """Who takes what `end` drives into `cable`."""
-        log, net = self._log, len(self._nets)
-        self._nets.append(line_net(cable, end))
-        return lambda mv: log.append((_simulator._time, net, mv))
-
-    def _wire_bells(self, number: int, adapter: Adapter) -> None:
+    def _wire_bells(self, number: int, wires: dict[str, Any]) -> None:
         """The bus handshake ends here: a strobe raised and lowered by the kernel in one delta would hang."""
-        wires = adapter.wires
         ack, err = wires["s_ack"], wires["s_err"]
         stb, data, irq = wires["s_stb"], wires["s_dat_r"], wires["irq"]
 
@@ -369,17 +255,6 @@ class MyhdlEngine:
         _Bell(ack, done, self._stop)
         _Bell(err, done, self._stop)
         _Bell(irq, interrupt, self._stop)
-
-
-def _find(adapter: Adapter, source: str | Inner) -> Any:
-    """The signal of a probe."""
-    if isinstance(source, str):
-        return adapter.wires[source]
-    block = adapter.blocks[source.circuit]
-    *parts, register = source.register.split(".")
-    for part in parts:
-        block = next(sub for sub in block.subs if getattr(sub, "func", None) and sub.func.__name__ == part)
-    return block.sigdict[register]
 
 
 def _nothing() -> None:

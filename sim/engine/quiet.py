@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from driver.bus import Read, Write
+from hw.analogue.segment import Hop
+from hw.netlist import Unit
 from hw.nets import Net
-from hw.switch.table import Entry
 from sim.engine.interface import Bell, Changes
-from sim.scenario.model import CableFault
 
 
 class QuietEngine:
@@ -38,17 +38,29 @@ class QuietEngine:
         """Refuse: there is no adapter."""
         raise ValueError(f"adapter {adapter} does not exist: this network has no hardware")
 
+    def octets(self, unit: Unit) -> memoryview:
+        """Refuse: there is no unit."""
+        raise ValueError(f"{unit.name} does not exist: this network has no hardware")
+
     def changes(self) -> Changes:
         """None."""
         return Changes.of(())
 
-    def table(self, switch: int) -> list[Entry]:
-        """Refuse: there is no switch."""
-        raise ValueError(f"switch {switch} does not exist: this network has no hardware")
+    def value(self, unit: Unit, wire: str) -> int:
+        """Refuse: there is no unit."""
+        raise ValueError(f"{unit.name}.{wire} does not exist: this network has no hardware")
 
-    def apply(self, fault: CableFault) -> None:
+    def drive(self, unit: Unit, wire: str, value: int) -> None:
+        """Refuse: there is no unit."""
+        raise ValueError(f"{unit.name}.{wire} does not exist: this network has no hardware")
+
+    def plug(self, cable: str, *, plugged: bool) -> None:
         """Refuse: there is no cable."""
-        raise ValueError(f"{fault.what}: this network has no hardware")
+        raise ValueError(f"cable {cable} does not exist: this network has no hardware")
+
+    def reroute(self, coax: str, hops: Sequence[Sequence[Hop]]) -> None:
+        """Refuse: there is no cable."""
+        raise ValueError(f"coax {coax} does not exist: this network has no hardware")
 
     def close(self) -> None:
         """Nothing to free."""

@@ -9,12 +9,13 @@ import pytest
 from hosts import computer
 
 from sim.engine.choose import LONG_S, MANY_STATIONS, EngineError, Hint, open_engine
-from sim.engine.compiled.engine import CIRCUITS, CompiledEngine
+from sim.engine.compiled.engine import CompiledEngine
 from sim.engine.interface import Engine
 from sim.engine.myhdl_engine import MyhdlEngine
 from sim.engine.quiet import QuietEngine
 from sim.options import Options
 from sim.run import run
+from sim.scenario.cabling import Cabling
 from sim.scenario.loader import load
 from sim.scenario.model import Coax, Scenario, Tap
 from sim.scenario.shipped import scenario_path
@@ -28,7 +29,7 @@ def scenario() -> Scenario:
 def opened(name: str, scenario: Scenario) -> tuple[type[object], list[str]]:
     """The class of the engine, and what was told."""
     told: list[str] = []
-    engine = open_engine(name, scenario, waves=False, tell=told.append)
+    engine = open_engine(name, Cabling(scenario).netlist, waves=False, tell=told.append, long=scenario.long)
     engine.close()
     return type(engine), told
 
@@ -111,7 +112,7 @@ def test_a_run_that_is_long_under_myhdl_is_told_of_once() -> None:
 def test_no_hint_at_what_runs_or_cannot_be_built(
     scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compiled = open_engine("compiled", scenario, waves=False, tell=lambda line: None)
+    compiled = open_engine("compiled", Cabling(scenario).netlist, waves=False, tell=lambda line: None)
     compiled.close()
     assert hinted("auto", compiled, (0.0, 100.0)) == []
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -141,7 +142,7 @@ def test_without_a_compiler_compiled_is_refused_and_auto_goes_on(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
     with pytest.raises(EngineError, match=r"compiled engine is not to be had: .*C\+\+ compiler"):
-        open_engine("compiled", scenario, waves=False, tell=lambda line: None)
+        open_engine("compiled", Cabling(scenario).netlist, waves=False, tell=lambda line: None)
     assert opened("auto", scenario)[0] is MyhdlEngine
 
 
@@ -152,7 +153,7 @@ def test_a_half_written_library_is_not_taken(
     monkeypatch.setenv("THICKNET_CACHE", str(tmp_path))
     for library in shared_cache.glob("*.so"):
         content = library.read_bytes()
-        (tmp_path / library.name).write_bytes(content if CIRCUITS[0] not in library.name else content[:5000])
+        (tmp_path / library.name).write_bytes(content if "registers" not in library.name else content[:5000])
     assert opened("auto", scenario) == (MyhdlEngine, [])
 
 
@@ -162,5 +163,5 @@ def test_a_cache_that_is_a_file_is_a_sentence(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "file"))
     with pytest.raises(EngineError, match="compiled engine is not to be had"):
-        open_engine("compiled", scenario, waves=False, tell=lambda line: None)
+        open_engine("compiled", Cabling(scenario).netlist, waves=False, tell=lambda line: None)
     assert opened("auto", scenario)[0] is MyhdlEngine

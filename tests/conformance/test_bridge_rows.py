@@ -55,9 +55,9 @@ def test_B1_a_frame_to_oneself(lab: Bridged) -> None:
 
 def test_B1_a_known_port_whose_link_is_down(lab: Bridged, measured: Measured) -> None:
     one, two, _ = lab.introduce(3)
-    lab.engine.apply(CableFault(0, "unplug", "sw.2"))
+    lab.strike(CableFault(0, "unplug", "sw.2"))
     assert lab.exchange("sw.1", frame(two, one)) == {"sw.3"}
-    lab.engine.apply(CableFault(0, "plug", "sw.2"))
+    lab.strike(CableFault(0, "plug", "sw.2"))
     assert lab.exchange("sw.1", frame(two, one)) == {"sw.2"}
     measured("known, but the link there is down: to all other ports; to its port when it is up again")
 

@@ -182,12 +182,12 @@ def test_B8_a_link_that_fails_with_frames_waiting(engine: str, pick: Pick, measu
             end = lab.send(f"sw.{port}", *[frame(stations[2], stations[port - 1])] * count)
         lab.run_to(end + RELAY_BT * BIT_PS)
         before = len(lab.heard("sw.3"))
-        lab.engine.apply(CableFault(0, "unplug", "sw.3"))
+        lab.strike(CableFault(0, "unplug", "sw.3"))
         lab.run_for(5 * FRAME_BT * BIT_PS)
         counters = lab.counters("sw.3")
         assert counters["unsent"] >= 2 * count - before - 3
         assert counters["sent"] - 2 + counters["unsent"] == 2 * count
-        lab.engine.apply(CableFault(0, "plug", "sw.3"))
+        lab.strike(CableFault(0, "plug", "sw.3"))
         lab.forget()
         for port in (1, 2):
             end = lab.send(f"sw.{port}", *[frame(stations[2], stations[port - 1])] * count)
@@ -246,9 +246,9 @@ def test_B5_a_cable_pulled_in_the_middle_of_a_frame(engine: str, pick: Pick, mea
             end = lab.send("sw.1", sent, sent, sent)
             lab.send("sw.3", *[frame(stations[3], stations[2])] * 10)
             lab.run_to(begun + pulled * BIT_PS)
-            lab.engine.apply(CableFault(0, "unplug", "sw.1"))
+            lab.strike(CableFault(0, "unplug", "sw.1"))
             lab.run_to(begun + back * BIT_PS)
-            lab.engine.apply(CableFault(0, "plug", "sw.1"))
+            lab.strike(CableFault(0, "plug", "sw.1"))
             lab.run_to(end + 5 * FRAME_BT * BIT_PS)
             assert lab.counters("sw.1")["bad"] == count
             assert heard_from(lab, "sw.2", stations[0]) == 1

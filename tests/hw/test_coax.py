@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 from bench import Bench
 from myhdl import Signal
 
+from hw.adapter.netlist import Station, adapter
 from hw.analogue.coax import COLLISION_MV, SQUELCH_MV, Coax, TapPins
 from hw.analogue.events import BIT_CLOCK, CABLE, at, now, on_change, on_grid
 from hw.analogue.segment import Segment, propagation_ps
-from hw.analogue.transceiver import STEADY_DELAY_PS, Tolerances, fit, line
-from hw.hub import wiring as hub_wiring
+from hw.analogue.transceiver import STEADY_DELAY_PS, Ends, Tolerances, Transceiver, line
+from hw.hub import netlist as hub
+from hw.mau.netlist import AUI, PATH, mau
 
 LENGTH_MM = 500_000
 ONE_SENDER_MV = -1_025
@@ -38,6 +41,16 @@ def tap() -> TapPins:
         collision=Signal(False),
         jabber=Signal(False),
     )
+
+
+def fit(pins: TapPins, tolerances: Tolerances, seed: int, box: int) -> TapPins:
+    """What is behind the signal path of a MAU with `pins`; without tolerances there is none."""
+    if tolerances == NONE:
+        return pins
+    path = Ends(Signal(True), Signal(False), Signal(True), Signal(False))
+    aui = Ends(pins.aui_do, pins.aui_do_active, pins.aui_di, pins.aui_di_active)
+    Transceiver(aui, path, tolerances, seed, line(box))
+    return replace(pins, **path._asdict())
 
 
 class Cable:
@@ -374,8 +387,11 @@ def heard(tolerances: Tolerances, halves: str, seed: int = 1) -> list[tuple[int,
 
 
 def test_path_without_tolerances_is_a_wire() -> None:
-    pins = tap()
-    assert fit(pins, NONE, 1, 1) is pins
+    """The tap of such a MAU is joined to its AUI."""
+    station = adapter("pc", Station(bytes(6), 0, 0))
+    for tolerances, joined in ((NONE, AUI), (Tolerances(receive_loss=1), PATH)):
+        _, clamped = mau(station, 1, 1, sqe_test=True, tolerances=tolerances)
+        assert clamped.pins[:4] == joined
 
 
 @pytest.mark.parametrize("bits", [0, 1, 2])
@@ -476,7 +492,7 @@ def test_jitter_is_another_one_for_each_station_and_run() -> None:
 
 
 def test_jitter_draws_from_no_line_that_a_box_draws_from() -> None:
-    hubs = [hub_wiring.line(number, port) for number in (0, 255) for port in (0, hub_wiring.MOST_PORTS)]
+    hubs = [hub.line(number, port) for number in (0, 255) for port in (0, hub.MOST_PORTS)]
     boxes = [0, 1, 0x020000000001, (1 << 48) - 1, *hubs]
     lines = [line(box) for box in boxes]
     assert len({*boxes, *lines}) == 2 * len(boxes)

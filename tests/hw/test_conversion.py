@@ -67,7 +67,7 @@ def test_every_circuit_is_known() -> None:
 
 def test_every_box_is_known() -> None:
     described = {
-        source.__name__.split(".")[1] for source in sources() if source.__name__.endswith((".box", ".wiring"))
+        source.__name__.split(".")[1] for source in sources() if source.__name__.endswith(".netlist")
     }
     assert described == set(BOXES)
 

@@ -100,7 +100,8 @@ def test_a_gate_that_is_open_from_the_beginning() -> None:
     """Nothing ever changes to that, so it is asked when time begins."""
     gate, it = crystal(40_000_000)
     gate.pin = Signal(True)
-    bench = Bench(it.beginning())
+    bench = Bench()
+    it.power_up()
     bench.run_to(1_000_000)
     assert gate.ticks[:2] == [it.time_of(0), it.time_of(1)]
 

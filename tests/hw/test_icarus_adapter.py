@@ -10,15 +10,12 @@ from typing import NamedTuple
 import pytest
 from bench import fresh_simulator
 from cosimulation import build_bridge, compile_for_bridge
-from icarus_adapter import IcarusAdapter, gate_of_box
+from icarus_adapter import IcarusAssembly
 from lan import CABLE_MM, Lan, address
 
 from driver.driver import Received
-from hw.adapter import adapter as adapter_file
-from hw.adapter.adapter import Adapter
-from hw.adapter.wiring import Station
-from sim.engine import myhdl_engine
 from sim.engine.interface import Change
+from sim.engine.myhdl_parts import Assembly
 
 END_PS = 1_500_000_000
 LENGTHS = (46, 61, 300, 47)
@@ -44,9 +41,9 @@ class Exchanged(NamedTuple):
     levels: list[Change]
 
 
-def exchange() -> Exchanged:
+def exchange(assembly: Assembly | None = None) -> Exchanged:
     """Two stations send to each other at once."""
-    lan = Lan([0, CABLE_MM], seed=3)
+    lan = Lan([0, CABLE_MM], seed=3, assembly=assembly)
     try:
         cable = {number for number, net in enumerate(lan.engine.nets) if net.name.startswith("yellow.")}
         assert cable
@@ -71,18 +68,10 @@ def exchange() -> Exchanged:
 @pytest.fixture(scope="module")
 def mixed(bridge: Path, compiled: Path) -> Exchanged:
     """The first station in Icarus, the second in MyHDL."""
-    built: list[Adapter] = []
-
-    def build(station: Station) -> Adapter:
-        built.append(Adapter(station) if built else IcarusAdapter(station, compiled, bridge))
-        return built[-1]
-
-    with pytest.MonkeyPatch.context() as patch, fresh_simulator():
-        patch.setattr(myhdl_engine, "Adapter", build)
-        patch.setattr(myhdl_engine, "probes", lambda *, waves: ())  # a box has pins only
-        patch.setattr(adapter_file, "opener", gate_of_box)
-        exchanged = exchange()
-    assert [type(adapter) for adapter in built] == [IcarusAdapter, Adapter]
+    assembly = IcarusAssembly(compiled, bridge)
+    with fresh_simulator():
+        exchanged = exchange(assembly)
+    assert assembly.icarus is not None and assembly.icarus.box == "host0"
     return exchanged
 
 

@@ -138,7 +138,7 @@ def test_h5_no_window_in_full_duplex_nor_after_a_collision() -> None:
 
 
 class _Waiting(TransmitMac):
-    """A MAC whose divider of 24,288 bit times runs, as in `hw.adapter.wiring`. `carrier` until a tick."""
+    """A MAC whose divider of 24,288 bit times runs, as in `hw.adapter.netlist`. `carrier` until a tick."""
 
     def __init__(self, carrier_until: int, **pins: int) -> None:
         super().__init__(**pins)
@@ -154,7 +154,7 @@ class _Waiting(TransmitMac):
 
 
 LEAD = 2
-"""`hw.adapter.wiring.DEFER_LEAD`."""
+"""`hw.adapter.netlist.DEFER_LEAD`."""
 BEGUN = 10
 
 

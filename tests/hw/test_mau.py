@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from bench import Clocked
 
-from hw.mau.wiring import JABBER_MS, UNJAB_MS
+from hw.mau.netlist import JABBER_MS, UNJAB_MS
 
 TICK_NS = 200
 """5 MHz."""

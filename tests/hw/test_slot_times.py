@@ -6,7 +6,7 @@ import pytest
 from bench import Bench, fresh_simulator
 from myhdl import Signal, Simulation, _simulator
 
-from hw.adapter.wiring import DIVISIONS
+from hw.adapter.netlist import DIVIDERS
 from hw.analogue.crystal import Divider, TransmitCrystal
 from hw.analogue.events import SLOW_CLOCK, Clock, at, now, on_change
 from hw.gate import opener
@@ -60,7 +60,7 @@ def test_a_wait_that_begins_soon_after_another_is_not_shortened_by_it(simulation
     ]
 
 
-# The dividers of `hw.adapter.wiring` with the circuits on their clocks, and when their wires change.
+# The dividers of `hw.adapter.netlist` with the circuits on their clocks, and when their wires change.
 
 TICK_PS = 400_000
 QUANTUM_PS = 51_200_000
@@ -71,7 +71,7 @@ class _Divided(Bench):
     """`circuit` on its division of a crystal; `at` tells when the output `watched` has changed."""
 
     def __init__(self, circuit: str, watched: str, *extra: str) -> None:
-        (division,) = (division for division in DIVISIONS if division.clock == MODULES[circuit].clock)
+        (division,) = (division for division in DIVIDERS if division.clock == MODULES[circuit].clock)
         self.wires = signals(MODULES[circuit].ports) | {name: Signal(False) for name in extra}
         clock = Clock()
         self.wires[division.clock] = clock

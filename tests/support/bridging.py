@@ -15,15 +15,15 @@ from laboratory import Lab
 from pattern import BIT_PS, moves, octets, on_wire, with_fcs
 
 from hw.analogue.generator import Move
+from hw.switch.netlist import COUNTERS
 from sim.engine.interface import Changes
-from sim.engine.probes import SWITCH_COUNTERS
 from sim.scenario.model import Cable, Duplex, Host, Scenario, Switch
 
 BROADCAST = b"\xff" * 6
 GAP_BT = 96
 QUIET_BT = 1000
 """By then a switch has sent what it had to send, but for what waits for others."""
-COUNTERS = (*SWITCH_COUNTERS, "core.learnt", "core.moved", "core.unlearnt", "core.relayed")
+COUNTERS = (*COUNTERS, "core.learnt", "core.moved", "core.unlearnt", "core.relayed")
 
 
 class Heard(NamedTuple):
@@ -140,7 +140,7 @@ class Bridged(Lab):
         """Those of a port that are not 0."""
         self.look()
         name = port.replace(".", ".port")
-        counted = {counter: self._last.get(f"{name}.{counter}", 0) for counter in SWITCH_COUNTERS}
+        counted = {counter: self._last.get(f"{name}.{counter}", 0) for counter in COUNTERS}
         return {counter: count for counter, count in counted.items() if count}
 
     def counter(self, name: str, switch: str = "sw") -> int:
@@ -150,4 +150,4 @@ class Bridged(Lab):
 
     def table(self, switch: int = 0) -> dict[bytes, int]:
         """The ports of the stations that it knows."""
-        return {entry.address: entry.port for entry in self.engine.table(switch)}
+        return {entry.address: entry.port for entry in self.cabling.table(self.engine, switch)}

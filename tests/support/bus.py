@@ -5,11 +5,12 @@ from typing import Any
 from bench import Bench
 from myhdl import _simulator
 
-from hw.adapter import wiring
+from hw.adapter.netlist import DMA_PINS, Station, adapter
 from hw.analogue.events import Clock
 from hw.analogue.memory import HostMemory
 from hw.gate import opener
 from hw.modules import MODULES
+from hw.netlist import Crystal
 from hw.ports import Direction
 
 MEMORY_OCTETS = 1 << 16
@@ -25,7 +26,10 @@ class BusSide(Bench):
 
     def __init__(self, rom_address: int = 0x020000000001) -> None:
         self._clocks: list[tuple[Any, Any, str]] = []
-        self.wires: dict[str, Any] = {bus.clock: Clock() for bus in wiring.BUS_CLOCKS}
+        crystals = [
+            part for part in adapter("bus", Station(bytes(6), 0, 0)).parts if isinstance(part, Crystal)
+        ]
+        self.wires: dict[str, Any] = {crystal.clock: Clock() for crystal in crystals}
         ports = [port for name in MODULES_OF_BUS for port in MODULES[name].ports]
         for port in sorted(ports, key=lambda port: port.direction is Direction.IN):
             if port.name not in self.wires:
@@ -34,10 +38,11 @@ class BusSide(Bench):
             MODULES[name].block(**{port.name: self.wires[port.name] for port in MODULES[name].ports})
             for name in MODULES_OF_BUS
         ]
-        for bus in wiring.BUS_CLOCKS:
-            self._clocks.append((self.wires[bus.clock], opener(bus.gate, self.wires)[0], bus.divisor))
+        for crystal in crystals:
+            is_open, _ = opener(crystal.gate, self.wires)
+            self._clocks.append((self.wires[crystal.clock], is_open, crystal.divisor))
         self._divided = 0
-        self.memory = HostMemory(MEMORY_OCTETS, **{name: self.wires[name] for name in wiring.DMA_PINS})
+        self.memory = HostMemory(MEMORY_OCTETS, **{name: self.wires[name] for name in DMA_PINS})
         self.failed = False
         """The last cycle ended with an error."""
         super().__init__(*blocks)

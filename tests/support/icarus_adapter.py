@@ -7,13 +7,12 @@ from typing import Any
 from cosimulation import bridged
 from myhdl import Signal
 
-from hw.adapter import wiring
-from hw.adapter.adapter import Adapter
-from hw.adapter.wiring import Station
 from hw.analogue.events import Clock, _Listener, at, now, on_change
 from hw.boxes import BOXES
-from hw.gate import Gate, opener
+from hw.gate import Gate
+from hw.netlist import Unit
 from hw.ports import Direction
+from sim.engine.myhdl_parts import Assembly
 
 BOX = BOXES["adapter"]
 HOLD_PS = 1
@@ -24,42 +23,52 @@ SAMPLED_NEW = ("rx_bit", "rx_valid", "rx_violation")
 """What clock recovery shows before it lets the clock rise, in one step."""
 
 
-class IcarusAdapter(Adapter):
-    """As `Adapter`; its only block is the bridge to Icarus."""
+class IcarusAssembly(Assembly):
+    """As `Assembly`, but the circuits of the first adapter are the bridge to Icarus."""
 
-    def __init__(self, station: Station, compiled: Path, bridge: Path) -> None:
-        super().__init__(station)
+    def __init__(self, compiled: Path, bridge: Path) -> None:
+        super().__init__()
+        self._compiled = compiled
+        self._bridge = bridge
+        self.icarus: Unit | None = None
+
+    def unit(self, unit: Unit) -> None:
+        super().unit(unit)
+        if unit is not self.icarus:
+            return
+        wires = self.wires[unit]
         ends: dict[str, Any] = {}
         for pin in BOX.pins:
-            if pin.name in wiring.CLOCKS:
-                ends[pin.name] = _pulse(self.clocks[pin.name])
+            if pin.name in unit.clocks:
+                ends[pin.name] = _pulse(wires[pin.name])
             elif pin.direction is Direction.OUT or pin.name in SAMPLED_NEW:
-                ends[pin.name] = self.wires[pin.name]
+                ends[pin.name] = wires[pin.name]
             else:
-                ends[pin.name] = _held(self.wires[pin.name])
+                ends[pin.name] = _held(wires[pin.name])
         self._awake = False
-        on_change(self.wires["s_stb"], self._wake)
-        self.blocks = {"adapter": bridged(compiled, bridge, ends)}
+        on_change(wires["s_stb"], self._wake)
+        self.blocks.append(bridged(self._compiled, self._bridge, ends))
 
-    def _blocks(self) -> dict[str, Any]:
-        for run in BOX.gates:
-            self.wires[run] = Signal(False)
-        return {}
+    def modules(self, unit: Unit) -> None:
+        if self.icarus is None:
+            self.icarus = unit
+            self.wires[unit] |= {run: Signal(False) for run in BOX.gates}
+        else:
+            super().modules(unit)
+
+    def gate(self, gate: Gate, unit: Unit) -> tuple[Callable[[], bool], list[Any]]:
+        """Of the adapter in Icarus, the box itself shows which clocks it needs."""
+        if unit is not self.icarus:
+            return super().gate(gate, unit)
+        (name,) = (name for name, other in BOX.gates.items() if other is gate)
+        run = self.wires[unit][name]
+        return lambda: bool(run), [run]
 
     def _wake(self) -> None:
         """The first bus cycle; before it nothing has happened."""
         if not self._awake:
             self._awake = True
             _keep_awake()
-
-
-def gate_of_box(gate: Gate, wires: dict[str, Any]) -> tuple[Callable[[], bool], list[Any]]:
-    """As `hw.gate.opener`; of an Icarus adapter the box itself tells which clocks it needs."""
-    (name,) = (name for name, other in BOX.gates.items() if other is gate)
-    if name not in wires:
-        return opener(gate, wires)
-    run = wires[name]
-    return lambda: bool(run), [run]
 
 
 def _keep_awake() -> None:

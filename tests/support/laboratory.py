@@ -17,12 +17,14 @@ from pattern import BIT_PS, cells, moves, with_fcs
 from driver.bus import Read, Write
 from hw.analogue.carrier_sense import TIMES, Times
 from hw.analogue.generator import IDLE, Move
+from hw.netlist import Netlist
 from sim.engine.compiled.build import module_libraries, source_library
-from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine, circuits
+from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine
 from sim.engine.compiled.toolchain import toolchain
 from sim.engine.interface import BellKind, Changes, Workbench
 from sim.engine.myhdl_engine import MyhdlEngine
-from sim.scenario.model import Coax, Scenario, Tap
+from sim.scenario.cabling import Cabling
+from sim.scenario.model import CableFault, Coax, Scenario, Tap
 
 CABLE_MM = 500_000
 BUFFER_OCTETS = 1 << 11
@@ -217,7 +219,8 @@ class Lab:
         self._equip(engine, Scenario("", hosts, (coax,), seed=seed), waves=waves)
 
     def _equip(self, engine: str, scenario: Scenario, *, waves: bool) -> None:
-        self.engine = _open(engine, scenario, waves=waves)
+        self.cabling = Cabling(scenario)
+        self.engine = _open(engine, self.cabling.netlist, waves=waves)
         self.log: dict[str, list[tuple[int, int]]] = {}
         """What has changed on the lines that are watched: (ps, value), by the net's name."""
         self._watched = [
@@ -294,6 +297,10 @@ class Lab:
         from_ps = round(bit * BIT_PS) - 2 * DELAY_PS
         self.engine.play(generator, moves(cells, from_ps=from_ps), None)
 
+    def strike(self, fault: CableFault) -> None:
+        """Something happens to the cabling now."""
+        self.cabling.strike(self.engine, fault)
+
     def hush(self, *, generator: int = 0) -> None:
         """A generator falls silent, and stays so."""
         self.engine.play(generator, [(BIT_PS, IDLE)], self.now)
@@ -349,7 +356,7 @@ def _libraries(needed: tuple[str, ...]) -> tuple[Path, dict[str, Path]]:
     return source_library("kernel", KERNEL_SOURCES, tools), module_libraries(needed, tools)
 
 
-def _open(engine: str, scenario: Scenario, *, waves: bool) -> Workbench:
+def _open(engine: str, netlist: Netlist, *, waves: bool) -> Workbench:
     if engine == "myhdl":
-        return MyhdlEngine(scenario, waves=waves)
-    return CompiledEngine(scenario, *_libraries(circuits(scenario)), waves=waves)
+        return MyhdlEngine(netlist, waves=waves)
+    return CompiledEngine(netlist, *_libraries(netlist.circuits()), waves=waves)

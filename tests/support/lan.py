@@ -10,6 +10,8 @@ from driver.bus import Job, Wait
 from driver.driver import Driver
 from sim.engine.interface import BellKind
 from sim.engine.myhdl_engine import MyhdlEngine
+from sim.engine.myhdl_parts import Assembly
+from sim.scenario.cabling import Cabling
 from sim.scenario.model import Coax, Scenario, Tap
 
 CABLE_MM = 500_000
@@ -29,11 +31,19 @@ class _Station:
 
 
 class Lan:
-    """Stations at `positions_mm` on 500 m of cable. `drivers` keep what came of `send` and `run_to`."""
+    """Stations at `positions_mm` on 500 m of cable, built by `assembly` if it is given. `drivers` keep what
+    came of `send` and `run_to`."""
 
-    def __init__(self, positions_mm: Sequence[int], *, seed: int = 1, ppm: Sequence[float] = ()) -> None:
+    def __init__(
+        self,
+        positions_mm: Sequence[int],
+        *,
+        seed: int = 1,
+        ppm: Sequence[float] = (),
+        assembly: Assembly | None = None,
+    ) -> None:
         names = [f"host{number}" for number in range(len(positions_mm))]
-        self.engine = MyhdlEngine(
+        netlist = Cabling(
             Scenario(
                 "",
                 tuple(
@@ -42,9 +52,12 @@ class Lan:
                 ),
                 (Coax("yellow", CABLE_MM, tuple(map(Tap, positions_mm, names))),),
                 seed=seed,
-            ),
-            waves=True,
-        )
+            )
+        ).netlist
+        if assembly:  # of converted boxes nothing is seen inside
+            for unit in netlist.adapters:
+                unit.probes = ()
+        self.engine = MyhdlEngine(netlist, waves=True, assembly=assembly)
         self.drivers = [Driver(self.engine.memory(number)) for number in range(len(names))]
         self._stations = [_Station(driver) for driver in self.drivers]
 

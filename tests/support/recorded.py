@@ -86,7 +86,7 @@ def _record_switch() -> dict[str, list[Inputs]]:
     """Frames that flood, are known, are cut through, have errors; so few buffers that pauses are due."""
     with fresh_simulator(), Bridged("myhdl", switch(3, cut_through=True, buffers=4)) as lab:
         samples: dict[str, list[Inputs]] = defaultdict(list)
-        for name, block in _circuits(lab.engine._switches[0].blocks):
+        for name, block in _circuits(lab.engine.assembly.blocks):
             if name in OF_THE_SWITCH and name not in samples:
                 _sample(name, block, samples)
         one, two, nine = station(1), station(2), station(9)
@@ -108,7 +108,7 @@ def _record_switch() -> dict[str, list[Inputs]]:
 def _record_hub() -> dict[str, list[Inputs]]:
     with fresh_simulator(), Closet("myhdl", Hub("a", 3, collision_limit=1)) as lab:
         samples: dict[str, list[Inputs]] = defaultdict(list)
-        for name, block in _circuits(lab.engine._hubs[0].blocks):
+        for name, block in _circuits(lab.engine.assembly.blocks):
             if name not in samples:
                 _sample(name, block, samples)
         frame = HEAD + bits(bytes(13 * n & 255 for n in range(64)))
@@ -140,8 +140,7 @@ def _record_adapter() -> dict[str, list[Inputs]]:
     lan = Lan([0, CABLE_MM], seed=3)
     samples: dict[str, list[Inputs]] = defaultdict(list)
     try:
-        adapter = lan.engine._adapters[0]
-        for name, block in _circuits(list(adapter.blocks.values())):
+        for name, block in _circuits(lan.engine.assembly.blocks):
             if MODULES[name].clock and name not in samples:
                 _sample(name, block, samples)
         lan.probe()

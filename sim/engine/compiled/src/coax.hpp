@@ -14,8 +14,10 @@ namespace thicknet {
 
 class Coax {
 public:
-    struct Tap {
+    struct Pins {
         Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active, *collision, *jabber;
+    };
+    struct Tap : Pins {
         int level_net, mean_net;  // -1: not recorded
         int64_t level = 0, mean = 0;
     };

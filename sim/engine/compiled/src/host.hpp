@@ -3,6 +3,7 @@
 #pragma once
 #include <vector>
 
+#include "lan.h"
 #include "wires.hpp"
 
 namespace thicknet {
@@ -38,12 +39,6 @@ public:
 private:
     Simulation& simulation_;
     Pins pins_;
-};
-
-struct Bell {
-    int32_t adapter;
-    int32_t kind;  // as in sim/engine/interface.py
-    int64_t value;
 };
 
 class Bus {

@@ -1,8 +1,7 @@
-// The event kernel of the compiled engine, as a C interface for ctypes (sim/engine/compiled/binding.py).
+// The event kernel of the compiled engine, behind the C interface of lan.h.
 //
 // A LAN is built once by numbers: wires, module instances from their libraries, clocks, gates, crystals, analogue
-// parts. Then it is advanced from bell to bell. Nothing here knows what an adapter is: that is written once, in
-// hw/adapter/wiring.py, for both engines.
+// parts. Then it is advanced from bell to bell. Nothing here knows what an adapter is: a netlist says that (hw/netlist.py).
 #include <dlfcn.h>
 
 #include <deque>
@@ -22,6 +21,8 @@
 #include "transceiver.hpp"
 #include "twisted_pair.hpp"
 #include "wires.hpp"
+
+#include "lan.h"
 
 using namespace thicknet;
 
@@ -49,6 +50,8 @@ bool find(void* handle, const char* name, Function*& function) {
     function = reinterpret_cast<Function*>(dlsym(handle, name));
     return function != nullptr;
 }
+
+}  // namespace
 
 struct Lan {
     Simulation simulation;
@@ -85,16 +88,10 @@ struct Lan {
     Pins pins(const int* numbers) {
         constexpr size_t count = sizeof(Pins) / sizeof(Wire*);
         Wire* wires[count];
-        for (size_t n = 0; n < count; ++n) wires[n] = wire(numbers[n]);
+        for (size_t n = 0; n < count; ++n) wires[n] = any(numbers[n]);
         Pins made;
         std::memcpy(&made, wires, sizeof made);
         return made;
-    }
-    void crystal(int clock, Grid grid, int gate, const Wire* divisor) {
-        Gate& opens = gates[static_cast<size_t>(gate)];
-        crystals.push_back(
-            std::make_unique<Crystal>(simulation, &clocks[static_cast<size_t>(clock)], grid, &opens, divisor));
-        watch(opens, crystals.back().get());
     }
     void watch(Gate& gate, Listener* listener) {
         for (const Gate::Bit& level : gate.levels) add(level.wire, listener);
@@ -111,23 +108,19 @@ private:
     }
 };
 
-}  // namespace
-
-#pragma GCC visibility push(default)
-extern "C" {
-
 Lan* lan_create() { return new Lan; }
 void lan_destroy(Lan* lan) { delete lan; }
 const char* lan_error(Lan* lan) { return lan->error.c_str(); }
 
-int lan_wire(Lan* lan, uint64_t initial) {
-    lan->wires.emplace_back();
-    lan->wires.back().value = lan->wires.back().next = initial;
-    return static_cast<int>(lan->wires.size()) - 1;
+int lan_wires(Lan* lan, int count, const int64_t* initial) {
+    int first = static_cast<int>(lan->wires.size());
+    for (int n = 0; n < count; ++n) {
+        lan->wires.emplace_back();
+        lan->wires.back().value = lan->wires.back().next = static_cast<uint64_t>(initial[n]);
+    }
+    return first;
 }
 
-// A module instance from the library at `path`; -1 with lan_error when that cannot be loaded. `ports` has a letter
-// for each of its ports: i and o have the next of `wires`, c is the clock's.
 int lan_module(Lan* lan, const char* path, int clock, const char* ports, const int* wires) {
     auto known = lan->libraries.find(path);
     if (known == lan->libraries.end()) {
@@ -172,7 +165,6 @@ void lan_probe(Lan* lan, int module, int probe, int net) {
 
 void lan_record(Lan* lan, int wire, int net) { lan->wire(wire)->net = net; }
 
-// Combinational outputs of straps and starting values, before time begins.
 void lan_settle(Lan* lan, int module) {
     Instance& instance = lan->instances[static_cast<size_t>(module)];
     instance.library->settle(instance.module.instance);
@@ -184,110 +176,82 @@ int lan_clock(Lan* lan) {
     return static_cast<int>(lan->clocks.size()) - 1;
 }
 
-int lan_gate(Lan* lan) {
+int lan_gate(Lan* lan, int levels, const int* level, int pairs, const int* pair) {
     lan->gates.emplace_back();
+    Gate& gate = lan->gates.back();
+    auto bit = [lan](const int* at) { return Gate::Bit{lan->wire(at[0]), at[1]}; };
+    for (int n = 0; n < levels; ++n) gate.levels.push_back(bit(level + 2 * n));
+    for (int n = 0; n < pairs; ++n) gate.pairs.push_back({bit(pair + 4 * n), bit(pair + 4 * n + 2)});
     return static_cast<int>(lan->gates.size()) - 1;
 }
-void lan_gate_level(Lan* lan, int gate, int wire, int bit) {
-    lan->gates[static_cast<size_t>(gate)].levels.push_back({lan->wire(wire), bit});
-}
-void lan_gate_pair(Lan* lan, int gate, int one, int one_bit, int other, int other_bit) {
-    lan->gates[static_cast<size_t>(gate)].pairs.push_back(
-        {Gate::Bit{lan->wire(one), one_bit}, Gate::Bit{lan->wire(other), other_bit}});
+
+void lan_crystal(Lan* lan, int clock, int64_t period_fs, int64_t phase_ps, int residue, int gate, int divisor) {
+    Gate& opens = lan->gates[static_cast<size_t>(gate)];
+    lan->crystals.push_back(std::make_unique<Crystal>(lan->simulation, &lan->clocks[static_cast<size_t>(clock)],
+                                                      Grid(period_fs, phase_ps, residue), &opens, lan->any(divisor)));
+    lan->watch(opens, lan->crystals.back().get());
 }
 
-void lan_crystal(Lan* lan, int clock, int64_t period_fs, int64_t phase_ps, int residue, int gate) {
-    lan->crystal(clock, Grid(period_fs, phase_ps, residue), gate, nullptr);
-}
-void lan_divided_crystal(Lan* lan, int clock, int64_t period_fs, int64_t phase_ps, int residue, int gate, int divisor) {
-    lan->crystal(clock, Grid(period_fs, phase_ps, residue), gate, lan->wire(divisor));
-}
-
-int lan_transmit_crystal(Lan* lan, int bit_clk, int tx_clk, int64_t period_fs, int64_t phase_ps, int bit_gate,
-                         int tx_gate, int tx_en, int aui_do_active, int aui_do, int loopback, int phy_loopback,
-                         int phy_isolate) {
+int lan_transmit_crystal(Lan* lan, int bit_clk, int tx_clk, int64_t half_bit_fs, int64_t phase_ps, int bit_gate,
+                         int tx_gate, const int* pins) {
     Gate& opens = lan->gates[static_cast<size_t>(tx_gate)];
     lan->transmit_crystals.push_back(std::make_unique<TransmitCrystal>(
         lan->simulation, &lan->clocks[static_cast<size_t>(bit_clk)], &lan->clocks[static_cast<size_t>(tx_clk)],
-        Grid(period_fs, phase_ps, BIT_CLOCK), &lan->gates[static_cast<size_t>(bit_gate)], &opens,
-        TransmitCrystal::Encoder{lan->wire(tx_en), lan->wire(aui_do_active), lan->wire(aui_do), lan->wire(loopback),
-                                 lan->wire(phy_loopback), lan->wire(phy_isolate)}));
+        Grid(half_bit_fs, phase_ps, BIT_CLOCK), &lan->gates[static_cast<size_t>(bit_gate)], &opens,
+        lan->pins<TransmitCrystal::Encoder>(pins)));
     lan->watch(opens, lan->transmit_crystals.back().get());
     return static_cast<int>(lan->transmit_crystals.size()) - 1;
 }
 
-void lan_divider(Lan* lan, int clock, int transmit_crystal, int interval, int lead, int residue, int gate) {
+void lan_divider(Lan* lan, int clock, int transmit_crystal, int nibbles, int lead, int residue, int gate) {
     Gate& opens = lan->gates[static_cast<size_t>(gate)];
     lan->dividers.push_back(std::make_unique<Divider>(
         lan->simulation, &lan->clocks[static_cast<size_t>(clock)],
-        lan->transmit_crystals[static_cast<size_t>(transmit_crystal)].get(), interval, lead, residue, &opens));
+        lan->transmit_crystals[static_cast<size_t>(transmit_crystal)].get(), nibbles, lead, residue, &opens));
     lan->watch(opens, lan->dividers.back().get());
 }
 
-void lan_clock_recovery(Lan* lan, int aui_di, int aui_di_active, int aui_do, int aui_do_active, int looped,
-                        int full_duplex, int loopback, int phy_loopback, int phy_isolate, int rx_skip, int rx_dv,
-                        int rx_busy, int rx_bit, int rx_valid, int rx_violation, int bit_clk, int rx_clk) {
-    ClockRecovery::Pins pins{lan->wire(aui_di),      lan->wire(aui_di_active), lan->wire(aui_do),
-                             lan->wire(aui_do_active), lan->wire(looped),      lan->wire(full_duplex),
-                             lan->wire(loopback),    lan->wire(phy_loopback),  lan->wire(phy_isolate),
-                             lan->wire(rx_skip),     lan->wire(rx_dv),         lan->wire(rx_busy),
-                             lan->wire(rx_bit),      lan->wire(rx_valid),      lan->wire(rx_violation)};
+void lan_clock_recovery(Lan* lan, const int* pins, int bit_clk, int rx_clk) {
     lan->recoveries.push_back(std::make_unique<ClockRecovery>(
-        lan->simulation, pins, &lan->clocks[static_cast<size_t>(bit_clk)], &lan->clocks[static_cast<size_t>(rx_clk)]));
+        lan->simulation, lan->pins<ClockRecovery::Pins>(pins), &lan->clocks[static_cast<size_t>(bit_clk)],
+        &lan->clocks[static_cast<size_t>(rx_clk)]));
 }
 
-void lan_carrier_sense(Lan* lan, int aui_di_active, int aui_ci, int tx_en, int looped, int loopback, int phy_loopback,
-                       int phy_isolate, int phy_collision_test, int crs, int col, int on_ns, int off_ns) {
-    CarrierSense::Pins pins{lan->wire(aui_di_active), lan->wire(aui_ci),       lan->wire(tx_en),
-                            lan->wire(looped),        lan->wire(loopback),     lan->wire(phy_loopback),
-                            lan->wire(phy_isolate),   lan->wire(phy_collision_test),
-                            lan->wire(crs),           lan->wire(col)};
-    lan->carriers.push_back(std::make_unique<CarrierSense>(lan->simulation, pins, on_ns, off_ns));
+void lan_carrier_sense(Lan* lan, const int* pins, int on_ns, int off_ns) {
+    lan->carriers.push_back(
+        std::make_unique<CarrierSense>(lan->simulation, lan->pins<CarrierSense::Pins>(pins), on_ns, off_ns));
 }
 
-uint8_t* lan_memory(Lan* lan, int64_t octets, int m_adr, int m_dat_w, int m_sel, int m_we, int m_stb, int m_dat_r,
-                    int m_ack, int m_err) {
-    HostMemory::Pins pins{lan->wire(m_adr), lan->wire(m_dat_w), lan->wire(m_sel), lan->wire(m_we),
-                          lan->wire(m_stb), lan->wire(m_dat_r), lan->wire(m_ack), lan->wire(m_err)};
-    lan->memories.push_back(std::make_unique<HostMemory>(lan->simulation, pins, static_cast<size_t>(octets)));
+uint8_t* lan_memory(Lan* lan, int64_t octets, const int* pins) {
+    lan->memories.push_back(
+        std::make_unique<HostMemory>(lan->simulation, lan->pins<HostMemory::Pins>(pins), static_cast<size_t>(octets)));
     return lan->memories.back()->octets.data();
 }
 
-// Adapters are numbered in the order of these calls.
-void lan_bus(Lan* lan, int s_adr, int s_dat_w, int s_we, int s_stb, int s_ack, int s_err, int s_dat_r,
-             int irq) {
-    Bus::Pins pins{lan->wire(s_adr), lan->wire(s_dat_w), lan->wire(s_we),    lan->wire(s_stb),
-                   lan->wire(s_ack), lan->wire(s_err),   lan->wire(s_dat_r), lan->wire(irq)};
-    lan->buses.push_back(
-        std::make_unique<Bus>(lan->simulation, pins, static_cast<int32_t>(lan->buses.size()), lan->bells));
+void lan_bus(Lan* lan, const int* pins) {
+    lan->buses.push_back(std::make_unique<Bus>(lan->simulation, lan->pins<Bus::Pins>(pins),
+                                               static_cast<int32_t>(lan->buses.size()), lan->bells));
 }
 
-void lan_tap(Lan* lan, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int collision, int jabber,
-             int level_net, int mean_net) {
-    lan->taps.push_back({lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active),
-                         lan->wire(collision), lan->wire(jabber), level_net, mean_net});
+void lan_tap(Lan* lan, const int* pins, int level_net, int mean_net) {
+    lan->taps.push_back({lan->pins<Coax::Pins>(pins), level_net, mean_net});
 }
 
-// Between the AUI of a MAU and the wires that its tap is to have.
-void lan_transceiver(Lan* lan, int aui_do, int aui_do_active, int aui_di, int aui_di_active, int path_do,
-                     int path_do_active, int path_di, int path_di_active, int transmit_loss, int receive_loss,
-                     int invalid_bit, int jitter_ns, uint64_t seed, uint64_t line) {
-    Transceiver::Pins aui{lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di), lan->wire(aui_di_active)};
-    Transceiver::Pins path{lan->wire(path_do), lan->wire(path_do_active), lan->wire(path_di),
-                           lan->wire(path_di_active)};
+void lan_transceiver(Lan* lan, const int* pins, int transmit_loss, int receive_loss, int invalid_bit, int jitter_ns,
+                     uint64_t seed, uint64_t line) {
+    constexpr int SIDE = sizeof(Transceiver::Pins) / sizeof(Wire*);
     Transceiver::Tolerances tolerances{transmit_loss, receive_loss, invalid_bit != 0, jitter_ns};
-    lan->transceivers.push_back(
-        std::make_unique<Transceiver>(lan->simulation, aui, path, tolerances, seed, line));
+    lan->transceivers.push_back(std::make_unique<Transceiver>(
+        lan->simulation, lan->pins<Transceiver::Pins>(pins), lan->pins<Transceiver::Pins>(pins + SIDE), tolerances,
+        seed, line));
 }
 
-// The taps so far are those of a coax, which has no paths before the first `lan_reroute`.
 int lan_coax(Lan* lan) {
     lan->coaxes.push_back(std::make_unique<Coax>(lan->simulation, std::move(lan->taps)));
     lan->taps.clear();
     return static_cast<int>(lan->coaxes.size()) - 1;
 }
 
-// Five columns: whose path it is, its delay, to which tap, and what arrives there of mean and swing.
 void lan_reroute(Lan* lan, int coax, int senders, const int64_t* sender, const int64_t* delay, const int64_t* tap,
                  const int64_t* mean_mv, const int64_t* swing_mv, int64_t count) {
     std::vector<Coax::Paths> paths(static_cast<size_t>(senders));
@@ -298,13 +262,11 @@ void lan_reroute(Lan* lan, int coax, int senders, const int64_t* sender, const i
 
 void lan_drive(Lan* lan, int wire, uint64_t value) { lan->simulation.assign(lan->wire(wire), value); }
 
-// Signal generators are numbered in the order of these calls.
-void lan_generator(Lan* lan, int aui_do, int aui_do_active, int aui_di_active) {
-    lan->generators.push_back(std::make_unique<SignalGenerator>(lan->simulation, lan->wire(aui_do),
-                                                                lan->wire(aui_do_active), lan->wire(aui_di_active)));
+void lan_generator(Lan* lan, const int* pins) {
+    lan->generators.push_back(
+        std::make_unique<SignalGenerator>(lan->simulation, lan->wire(pins[0]), lan->wire(pins[1]), lan->wire(pins[2])));
 }
 
-// From `start` on, or when carrier appears: a column of times and one of levels.
 void lan_play(Lan* lan, int generator, int triggered, int64_t start, const int64_t* ps, const int64_t* level,
               int64_t count) {
     std::vector<SignalGenerator::Move> moves;
@@ -314,57 +276,37 @@ void lan_play(Lan* lan, int generator, int triggered, int64_t start, const int64
 
 void lan_plug(Lan* lan, int pair, int plugged) { lan->pairs[static_cast<size_t>(pair)]->plug(plugged != 0); }
 
-// Cables of two pairs are numbered in the order of these calls. Of each end eight wires, as in Pair::Pins (-1: none),
-// whether it is reversed, and the net of what it drives or -1.
-void lan_pair(Lan* lan, int64_t delay, int64_t drive_mv, int heard, const int* one, const int* other) {
-    auto pins = [lan, drive_mv](const int* w) {
-        return Pair::Pins{lan->any(w[0]), lan->any(w[1]), lan->any(w[2]), lan->any(w[3]), lan->any(w[4]),
-                          lan->any(w[5]), lan->any(w[6]), lan->any(w[7]), w[8] != 0,      w[9],
-                          drive_mv};
-    };
-    lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, pins(one), pins(other), heard != 0));
+void lan_pair(Lan* lan, int64_t delay, int64_t drive_mv, int heard, const int* one, int one_reversed, int one_net,
+              const int* other, int other_reversed, int other_net) {
+    Pair::End here{lan->pins<Pair::Pins>(one), one_reversed != 0, one_net, drive_mv};
+    Pair::End there{lan->pins<Pair::Pins>(other), other_reversed != 0, other_net, drive_mv};
+    lan->pairs.push_back(std::make_unique<Pair>(lan->simulation, delay, here, there, heard != 0));
 }
 
-// Wires as in TwistedPairPath::Pins. With `pulses`, link pulses are sent.
-void lan_twisted_pair(Lan* lan, const int* w, int pulses, uint64_t seed, uint64_t line) {
-    TwistedPairPath::Pins pins{lan->any(w[0]),  lan->any(w[1]),  lan->any(w[2]),  lan->any(w[3]),
-                               lan->any(w[4]),  lan->any(w[5]),  lan->any(w[6]),  lan->any(w[7]),
-                               lan->any(w[8]),  lan->any(w[9]),  lan->any(w[10]), lan->any(w[11]),
-                               lan->any(w[12]), lan->any(w[13]), lan->any(w[14]), lan->any(w[15]),
-                               lan->any(w[16]), lan->any(w[17])};
-    lan->twisted_pairs.push_back(std::make_unique<TwistedPairPath>(lan->simulation, pins));
+void lan_twisted_pair(Lan* lan, const int* pins, int pulses, uint64_t seed, uint64_t line) {
+    lan->twisted_pairs.push_back(
+        std::make_unique<TwistedPairPath>(lan->simulation, lan->pins<TwistedPairPath::Pins>(pins)));
     if (pulses) lan->twisted_pairs.back()->send_pulses(seed, line);
 }
 
-void lan_hub_port(Lan* lan, int aui_do, int aui_do_active, int aui_di_active, int aui_ci, int link, int word,
-                  int partitioned) {
-    lan->ports.push_back({lan->wire(aui_do), lan->wire(aui_do_active), lan->wire(aui_di_active), lan->wire(aui_ci),
-                          lan->wire(link), lan->wire(word), lan->wire(partitioned)});
-}
+void lan_hub_port(Lan* lan, const int* pins) { lan->ports.push_back(lan->pins<Backplane::Port>(pins)); }
 
-void lan_backplane(Lan* lan, int carrier, int signal_quality, int linked, int any_carrier, int word, int selected,
-                   int td, int drive, int hold) {
-    Backplane::Core core{lan->wire(carrier), lan->wire(signal_quality), lan->wire(linked),
-                         lan->wire(any_carrier), lan->wire(word), lan->wire(selected),
-                         lan->wire(td), lan->wire(drive), lan->wire(hold)};
-    lan->backplanes.push_back(std::make_unique<Backplane>(lan->simulation, core, std::move(lan->ports)));
+void lan_backplane(Lan* lan, const int* pins) {
+    lan->backplanes.push_back(
+        std::make_unique<Backplane>(lan->simulation, lan->pins<Backplane::Core>(pins), std::move(lan->ports)));
     lan->ports.clear();
 }
 
-void lan_switch_port(Lan* lan, const int* wires) {
-    lan->switch_ports.push_back(lan->pins<Fabric::Port>(wires));
-}
+void lan_switch_port(Lan* lan, const int* pins) { lan->switch_ports.push_back(lan->pins<Fabric::Port>(pins)); }
 
-// The ports so far are those of a switch.
-void lan_fabric(Lan* lan, const int* wires, int index_bits, int place_bits) {
-    lan->fabrics.push_back(std::make_unique<Fabric>(lan->simulation, lan->pins<Fabric::Core>(wires),
+void lan_fabric(Lan* lan, const int* pins, int index_bits, int place_bits) {
+    lan->fabrics.push_back(std::make_unique<Fabric>(lan->simulation, lan->pins<Fabric::Core>(pins),
                                                     std::move(lan->switch_ports), index_bits, place_bits));
     lan->switch_ports.clear();
 }
 
 uint64_t lan_value(Lan* lan, int wire) { return lan->wire(wire)->value; }
 
-// Time begins: `initial` has the starting values of all `count` nets.
 void lan_begin(Lan* lan, const int64_t* initial, int64_t count) {
     lan->settled.assign(initial, initial + count);
     lan->simulation.settle();
@@ -375,7 +317,6 @@ void lan_begin(Lan* lan, const int64_t* initial, int64_t count) {
 
 int64_t lan_now(Lan* lan) { return lan->simulation.now; }
 
-// To the first instant with bells that is not after `limit`, else to `limit`. The number of bells, and where they are.
 int64_t lan_advance(Lan* lan, int64_t limit, const Bell** bells) {
     lan->bells.clear();
     lan->simulation.settle();
@@ -394,8 +335,6 @@ void lan_submit(Lan* lan, int adapter, int64_t word_address, int write, int64_t 
                                                      static_cast<uint64_t>(value));
 }
 
-// Settle what was recorded since the last `lan_take_changes`: at most one change per net and instant, and none to the
-// value that the net has. Their number.
 int64_t lan_settled_changes(Lan* lan) {
     std::vector<Change>& log = lan->simulation.log;
     size_t kept = 0;
@@ -423,8 +362,9 @@ int64_t lan_settled_changes(Lan* lan) {
     return static_cast<int64_t>(log.size());
 }
 
-// Those changes as three columns of that length: net by net, and each net's in the order of time.
-void lan_take_changes(Lan* lan, int64_t* ps, int64_t* net, int64_t* value) {
+void lan_take_changes(Lan* lan, void* ps_column, void* net_column, void* value_column) {
+    auto *ps = static_cast<int64_t*>(ps_column), *net = static_cast<int64_t*>(net_column);
+    auto* value = static_cast<int64_t*>(value_column);
     std::vector<Change>& log = lan->simulation.log;
     std::vector<size_t> place(lan->settled.size() + 1);
     for (const Change& change : log) ++place[static_cast<size_t>(change.net) + 1];
@@ -437,6 +377,3 @@ void lan_take_changes(Lan* lan, int64_t* ps, int64_t* net, int64_t* value) {
     }
     log.clear();
 }
-
-}  // extern "C"
-#pragma GCC visibility pop

@@ -15,12 +15,14 @@ public:
     struct Pins {
         Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active;
         Wire *announce, *partner_announces, *line_sign, *swap;  // or null
+    };
+    struct End : Pins {
         bool reversed;
         int net;  // of what this end drives, or -1
         int64_t drive_mv;
     };
     // One that is too long to be `heard` brings nothing, plugged or not.
-    Pair(Simulation& simulation, Ps delay, Pins one, Pins other, bool heard)
+    Pair(Simulation& simulation, Ps delay, End one, End other, bool heard)
         : heard_(heard), there_(simulation, delay, one, other, heard), back_(simulation, delay, other, one, heard) {}
     void plug(bool plugged) {
         there_.plug(plugged && heard_);
@@ -45,7 +47,7 @@ private:
 
     class Direction : public Listener, public EdgeSink, public EdgeSource, public Timed {
     public:
-        Direction(Simulation& simulation, Ps delay, Pins sender, Pins receiver, bool plugged)
+        Direction(Simulation& simulation, Ps delay, End sender, End receiver, bool plugged)
             : simulation_(simulation), delay_(delay), sender_(sender), receiver_(receiver), plugged_(plugged),
               announcement_(*this) {
             size_t under_way = static_cast<size_t>(delay / HALF_BIT) + AHEAD, size = 1;
@@ -151,7 +153,7 @@ private:
 
         Simulation& simulation_;
         Ps delay_;
-        Pins sender_, receiver_;
+        End sender_, receiver_;
         std::vector<Edge> edges_;  // a ring; the first, number 0, is what was before all others
         size_t mask_;
         uint64_t launched_ = 1, passed_ = 1;  // so many edges are launched, and have arrived or need not

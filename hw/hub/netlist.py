@@ -1,4 +1,4 @@
-"""How a hub is put together, as data: n port modules and one core, so that a port count compiles nothing.
+"""The hub's netlist: n port modules and one core, so that a port count compiles nothing.
 
     port 1   clock recovery -- hub_port_receive --.        .-- carrier, word
              hub_partition ------------------------ backplane -- hub_core -- hub_encoder
@@ -6,29 +6,35 @@
     port 2   ...                                               10 MHz        20 MHz
 
 The hub has one crystal: 20 MHz for half bits, every second tick for bits, every eighth for the partitioning
-of ports; each port's receiver runs on the clock recovered from its line. `hw.adapter.wiring` explains the
-rest.
+of ports; each port's receiver runs on the clock recovered from its line. `hw.netlist` says how parts are
+joined.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hw.analogue.chance import chance
-from hw.analogue.events import BIT_CLOCK, SLOW_CLOCK
-from hw.assembly import Instance
+from hw.analogue.events import BIT_CLOCK
 from hw.gate import Gate
+from hw.hub import core
+from hw.netlist import Backplane, ClockRecovery, Crystal, Inner, Item, Module, Probe, Unit, lines
 
-PORT_INSTANCES = (
-    Instance("hub_port_receive"),
-    Instance(
+PORT_MODULES = (
+    Module("hub_port_receive"),
+    Module(
         "hub_partition", {"receiving": "aui_di_active", "repeating": "aui_do_active", "collision": "aui_ci"}
     ),
 )
-CORE_INSTANCES = (Instance("hub_core"), Instance("hub_encoder"))
-PORT_CLOCKS = ("port_bit_clk", "port_clk")
-CORE_CLOCKS = ("core_clk", "half_clk")
-PORT_WIRES = {"aui_do": 1, "aui_do_active": 0, "aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "link": 0}
-"""A port's wires that no module drives, with their starting values: an AUI, and the link."""
-CORE_WIRES = {"any_carrier": 0}
+CORE_MODULES = (Module("hub_core"), Module("hub_encoder"))
+PORT_WIRES = {
+    **{"aui_do": 1, "aui_do_active": 0, "aui_di": 1, "aui_di_active": 0, "aui_ci": 0},
+    **{"looped": 0, "full_duplex": 0, "loopback": 0, "phy_loopback": 0, "phy_isolate": 0},
+    **{"rx_skip": 0, "rx_dv": 0, "rx_busy": 0},
+}
+"""A port's wires that no part of it drives, with their starting values: its AUI, and what a PHY's registers
+would say to clock recovery."""
+CORE_WIRES = {"any_carrier": 0, "carrier": 0, "signal_quality": 0, "word": 0}
+"""The core's wires that the backplane drives."""
 MOST_PORTS = 64
 
 PARTITION_GATE = Gate(
@@ -44,23 +50,6 @@ HALF_GATE = Gate(("tx_on", "sending"))
 
 HALF_BIT_FS = 50_000_000
 BITS_PER_PORT_TICK = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Oscillation:
-    """A clock that ticks every `half_bits` ticks of the hub's crystal while `gate` is open."""
-
-    clock: str
-    half_bits: int
-    residue: int
-    gate: Gate
-
-
-CORE_OSCILLATIONS = (
-    Oscillation("core_clk", 2, BIT_CLOCK, CORE_GATE),
-    Oscillation("half_clk", 1, BIT_CLOCK, HALF_GATE),
-)
-PORT_OSCILLATION = Oscillation("port_clk", 2 * BITS_PER_PORT_TICK, SLOW_CLOCK, PARTITION_GATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +117,43 @@ def line(number: int, port: int) -> int:
     return 1 << 48 | number << 8 | port
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Period (fs) and phase (ps) of a hub's crystal."""
+CORE_PROBES = (
+    *lines("selected", events=True),
+    Probe("state", Inner("hub_core", "state"), events=True, states=tuple(core.State._names)),
+    *lines("carrier", "signal_quality", "tx_bit", "td", "drive", "hold"),
+)
+PORT_PROBES = (
+    *lines("partitioned", "aui_ci", "link", events=True),
+    *lines("aui_di", "aui_di_active", "aui_do", "aui_do_active"),
+)
 
-    half_bit_fs: int
-    phase_ps: int
 
-
-def timing(hub: Repeater) -> Timing:
-    """As `hw.adapter.wiring.timing`."""
-    half_bit = round(HALF_BIT_FS * (1 - hub.crystal_ppm * 1e-6))
-    period_ps = half_bit * PORT_OSCILLATION.half_bits // 1000
-    return Timing(half_bit, chance(hub.seed, line(hub.number, 0), 0) % period_ps)
+def hub(name: str, repeater: Repeater, cabled: Sequence[bool]) -> list[Item]:
+    """The hub `name`, with as many ports as `cabled` says whether a cable is at them: core, ports,
+    backplane."""
+    half_bit = round(HALF_BIT_FS * (1 - repeater.crystal_ppm * 1e-6))
+    port_tick = 2 * BITS_PER_PORT_TICK * half_bit
+    phase = chance(repeater.seed, line(repeater.number, 0), 0) % (port_tick // 1000)
+    linked = sum(bool(cable) << number for number, cable in enumerate(cabled))
+    middle = Unit(
+        name,
+        "core",
+        (
+            *CORE_MODULES,
+            Crystal("core_clk", 2 * half_bit, phase, CORE_GATE, BIT_CLOCK),
+            Crystal("half_clk", half_bit, phase, HALF_GATE, BIT_CLOCK),
+        ),
+        CORE_WIRES | core_straps(repeater) | {"linked": linked},
+        probes=CORE_PROBES,
+    )
+    parts = (
+        *PORT_MODULES,
+        ClockRecovery("port_bit_clk", ""),
+        Crystal("port_clk", port_tick, phase, PARTITION_GATE),
+    )
+    given = PORT_WIRES | port_straps(repeater)
+    ports = [
+        Unit(name, f"port{number}", parts, given | {"link": int(cable)}, probes=PORT_PROBES)
+        for number, cable in enumerate(cabled, start=1)
+    ]
+    return [middle, *ports, Backplane(middle, tuple(ports))]

@@ -1,11 +1,11 @@
-"""How a switch is put together, as data: n port modules and one core, so that a port count compiles nothing.
+"""The switch's netlist: n port modules and one core, so that a port count compiles nothing.
 
     port 1   MAC and PHY -- switch_ingress --.            .-- switch_arbiter
              as an adapter's switch_egress --+-- fabric --+-- switch_relay -- table's memory
              switch_transit, switch_duplex   |      |     '-- switch_ageing
     port 2   ...  --------------------------'   packet memory
 
-A port has the adapter's MAC and PHY (`hw.adapter.wiring`), with what an adapter's registers would say on
+A port has the adapter's MAC and PHY (`hw.adapter.netlist`), with what an adapter's registers would say on
 strap pins, and in the place of its bus side the two ways to the fabric. What the fabric is,
 `hw.analogue.fabric` says.
 
@@ -15,40 +15,43 @@ The switch has one crystal: 100 MHz for core and ports behind a gate each, a fif
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hw.adapter.netlist import MAC_AND_PHY, physical_layer
 from hw.analogue.chance import chance
-from hw.analogue.crystal import TransmitCrystal
+from hw.analogue.crystal import TransmitCrystal as TransmitTicks
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
-from hw.assembly import Instance
+from hw.analogue.memory import WHOLE_WORD
 from hw.gate import Gate
+from hw.netlist import Crystal, Fabric, Item, Memory, Module, Unit, lines
 from hw.switch import sizes
 from hw.switch.duplex import HALF_DUPLEX_IPGT
 from hw.switch.table import ENTRY_OCTETS, WAYS
 
 MOST_PORTS = sizes.PORTS
 
-PORT_INSTANCES = (
-    Instance("switch_ingress"),
-    Instance("switch_egress"),
-    Instance("switch_transit"),
-    Instance("switch_duplex"),
-    Instance("mac_transmit"),
-    Instance("backoff_timer"),
-    Instance("defer_test"),
-    Instance("pause_timer"),
-    Instance("mac_receive"),
-    Instance("phy_transmit"),
-    Instance("phy_receive", {"bit_clk": "rx_bit_clk"}),
+PORT_MODULES = (
+    Module("switch_ingress"),
+    Module("switch_egress"),
+    Module("switch_transit"),
+    Module("switch_duplex"),
+    *MAC_AND_PHY,
 )
-CORE_INSTANCES = (Instance("switch_arbiter"), Instance("switch_relay"), Instance("switch_ageing"))
-PORT_CLOCKS = (
-    *("ingress_clk", "egress_clk", "transit_clk", "duplex_clk"),
-    *("tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk", "rx_clk", "rx_bit_clk"),
+CORE_MODULES = (Module("switch_arbiter"), Module("switch_relay"), Module("switch_ageing"))
+FROM_FABRIC = (
+    *("store_granted", "served", "copies", "found_port", "returned", "returned_buffer"),
+    *("enqueue", "queued", "finish", "refused", "fetch_granted", "fetched"),
 )
-CORE_CLOCKS = ("core_clk", "relay_clk", "second_clk")
-PORT_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0}
-"""A port's wires that are at no module's output and not the fabric's, with their starting values."""
-CORE_WIRES = {"any_store_request": 0, "any_fetch_request": 0, "any_offer": 0, "t_ack": 0, "t_err": 0}
-"""The core's wires that only its gates ask, or nobody."""
+PORT_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "partner_announces": 0} | dict.fromkeys(
+    FROM_FABRIC, 0
+)
+"""A port's wires that no part of it drives, with their starting values: its AUI and what comes from the
+fabric."""
+TO_CORE = (
+    *("any_store_request", "any_fetch_request", "any_offer", "store_requests", "fetch_requests", "offers"),
+    *("source_port", "header_0", "header_1", "header_2", "slot", "length"),
+    *("early", "taken_early", "early_port", "sound"),
+)
+CORE_WIRES = dict.fromkeys(TO_CORE, 0) | {"t_sel": WHOLE_WORD}
+"""The core's wires that the fabric drives, or that stay as they are."""
 TABLE_PINS = ("t_adr", "t_dat_w", "t_sel", "t_we", "t_stb", "t_dat_r", "t_ack", "t_err")
 """The table's memory (`hw.analogue.memory`), in the order of an adapter's DMA pins."""
 
@@ -82,29 +85,9 @@ SECOND_GATE = Gate(("ageing",), (("stamped", "stamped_seen"),))
 
 TICK_FS = 10_000_000
 TICKS_PER_HALF_BIT = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Oscillation:
-    """A clock that ticks every `ticks` ticks of the switch's crystal while `gate` is open."""
-
-    clock: str
-    ticks: int
-    residue: int
-    gate: Gate
-
-
-PORT_OSCILLATIONS = (
-    Oscillation("ingress_clk", 1, BUS_CLOCK, INGRESS_GATE),
-    Oscillation("egress_clk", 1, BUS_CLOCK, EGRESS_GATE),
-    Oscillation("transit_clk", 25_000_000, SLOW_CLOCK, TRANSIT_GATE),
-    Oscillation("duplex_clk", 40, SLOW_CLOCK, DUPLEX_GATE),
-)
-CORE_OSCILLATIONS = (
-    Oscillation("core_clk", 1, BUS_CLOCK, CORE_GATE),
-    Oscillation("relay_clk", 1, BUS_CLOCK, RELAY_GATE),
-    Oscillation("second_clk", 100_000_000, SLOW_CLOCK, SECOND_GATE),
-)
+SECOND_TICKS = 100_000_000
+TRANSIT_TICKS = 25_000_000
+DUPLEX_TICKS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,23 +173,54 @@ def line(number: int, port: int) -> int:
     return 1 << 49 | number << 8 | port
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Periods (fs) and phase (ps) of a switch's crystal: what it ticks at, and half bits."""
+CORE_PROBES = (
+    *lines(
+        "source_port", "sender", "destination", "learnt", "moved", "unlearnt", "known", "targets", events=True
+    ),
+    *lines("relayed", events=True),  # it changes when the others have
+    *lines("offers", "serving", "enqueue", "refused", "store_grant", "fetch_grant"),
+)
+COUNTERS = ("received", "bad", "no_buffer", "filtered", "sent", "unsent", "queue_full", "delay_exceeded")
+PORT_PROBES = (
+    *lines(*COUNTERS, "full_duplex", "pause_running", "tx_pause", events=True),
+    *lines("aui_di", "aui_di_active", "aui_do", "aui_do_active", "rx_dv", "tx_en", "offer", "room"),
+)
 
-    tick_fs: int
-    half_bit_fs: int
-    phase_ps: int
 
-
-def timing(bridge: Bridge) -> Timing:
-    """As `hw.adapter.wiring.timing`."""
+def switch(name: str, bridge: Bridge, modes: Sequence[PortMode], cabled: Sequence[bool]) -> list[Item]:
+    """The switch `name` with a port for each of `modes`: core, ports, fabric. `cabled` says which have
+    somebody at the other end."""
     tick = round(TICK_FS * (1 - bridge.crystal_ppm * 1e-6))
     half_bit = TICKS_PER_HALF_BIT * tick
-    nibble_ps = half_bit * TransmitCrystal.TICKS_PER_NIBBLE // 1000
-    return Timing(tick, half_bit, chance(bridge.seed, line(bridge.number, 0), 0) % nibble_ps)
+    nibble_ps = half_bit * TransmitTicks.TICKS_PER_NIBBLE // 1000
+    phase = chance(bridge.seed, line(bridge.number, 0), 0) % nibble_ps
 
+    def crystal(clock: str, ticks: int, gate: Gate, residue: int = SLOW_CLOCK) -> Crystal:
+        return Crystal(clock, ticks * tick, phase, gate, residue)
 
-def table_octets(bridge: Bridge) -> int:
-    """Of the memory of its address table."""
-    return bridge.addresses * ENTRY_OCTETS
+    core = Unit(
+        name,
+        "core",
+        (
+            *CORE_MODULES,
+            Memory(bridge.addresses * ENTRY_OCTETS, TABLE_PINS),
+            crystal("core_clk", 1, CORE_GATE, BUS_CLOCK),
+            crystal("relay_clk", 1, RELAY_GATE, BUS_CLOCK),
+            crystal("second_clk", SECOND_TICKS, SECOND_GATE),
+        ),
+        CORE_WIRES | core_straps(bridge, cabled),
+        probes=CORE_PROBES,
+    )
+    parts = (
+        *PORT_MODULES,
+        *physical_layer(half_bit, phase),
+        crystal("ingress_clk", 1, INGRESS_GATE, BUS_CLOCK),
+        crystal("egress_clk", 1, EGRESS_GATE, BUS_CLOCK),
+        crystal("transit_clk", TRANSIT_TICKS, TRANSIT_GATE),
+        crystal("duplex_clk", DUPLEX_TICKS, DUPLEX_GATE),
+    )
+    ports = []
+    for number, (mode, link) in enumerate(zip(modes, cabled, strict=True), start=1):
+        given = PORT_WIRES | port_straps(bridge, number, mode, link=link)
+        ports.append(Unit(name, f"port{number}", parts, given, probes=PORT_PROBES))
+    return [core, *ports, Fabric(core, tuple(ports), sizes.WORD_BITS, sizes.PLACE_BITS)]

@@ -1,4 +1,4 @@
-"""How an adapter is put together, as data: its modules, its clocks and what makes them run.
+"""The adapter's netlist: its modules, its clocks and what makes them run.
 
         Wishbone, DMA, irq                                                     AUI
              |                                                                  |
@@ -11,42 +11,58 @@
 Registers and descriptors share one crystal behind two gates: a word of a frame on its way to host memory
 needs no register. The third, divided, is MDC: mii_management asks, phy_management answers.
 
-Ports of the same name are joined by a wire of that name; what is called otherwise inside a module is in
-`Instance.renamed`. Every module samples its inputs at the ticks of its own clock only. An engine makes wires,
-modules, crystals and the analogue parts from this page: MyHDL in `hw.adapter.adapter`, the compiled
-engine in C++.
+Every module samples its inputs at the ticks of its own clock only. `hw.netlist` says how parts are joined.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from hw.analogue.carrier_sense import TIMES, Times
 from hw.analogue.chance import chance
-from hw.analogue.crystal import TransmitCrystal
-from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
-from hw.assembly import Instance
+from hw.analogue.crystal import TransmitCrystal as TransmitTicks
+from hw.analogue.events import BUS_CLOCK
 from hw.gate import Gate
+from hw.mac import bit_transmitter, deference, receive, transmit_link
+from hw.netlist import (
+    Bus,
+    CarrierSense,
+    ClockRecovery,
+    Crystal,
+    Divider,
+    Inner,
+    Memory,
+    Module,
+    Part,
+    Probe,
+    TransmitCrystal,
+    Unit,
+    lines,
+)
 
-INSTANCES = (
-    Instance("registers"),
-    Instance("descriptors"),
-    Instance("mii_management"),
-    Instance("phy_management"),
-    Instance("mac_transmit"),
-    Instance("backoff_timer"),
-    Instance("defer_test"),
-    Instance("pause_timer"),
-    Instance("mac_receive"),
-    Instance("phy_transmit"),
-    Instance("phy_receive", {"bit_clk": "rx_bit_clk"}),
+BUS_SIDE = (
+    Module("registers"),
+    Module("descriptors"),
+    Module("mii_management"),
+    Module("phy_management"),
 )
-CLOCKS = (
-    *("bus_clk", "reg_clk", "mdc", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk"),
-    *("rx_clk", "rx_bit_clk"),
+MAC_AND_PHY = (
+    Module("mac_transmit"),
+    Module("backoff_timer"),
+    Module("defer_test"),
+    Module("pause_timer"),
+    Module("mac_receive"),
+    Module("phy_transmit"),
+    Module("phy_receive", {"bit_clk": "rx_bit_clk"}),
 )
-ANALOGUE_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "crs": 0, "col": 0, "link": 1}
-"""Wires that no module drives, with their starting values."""
-ENCODER_WIRES = ("tx_en", "aui_do_active", "aui_do", "loopback", "phy_loopback", "phy_isolate")
-"""What the compiled engine asks before it encodes a nibble at once (crystal.hpp)."""
+"""What an adapter shares with the port of a switch."""
+MODULES = (*BUS_SIDE, *MAC_AND_PHY)
+OUTSIDE = {
+    **{"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "link": 1},
+    **{"announce": 0, "partner_announces": 0, "phy_jabber": 0, "polarity": 0},
+    **{"tx_end_0": 0, "tx_end_1": 0},
+}
+"""Wires that no part of an adapter drives, with their starting values: the far sides of the AUI, what a MAU
+of a twisted pair reports, and ends of frames, which the descriptors know by their length."""
 DMA_PINS = ("m_adr", "m_dat_w", "m_sel", "m_we", "m_stb", "m_dat_r", "m_ack", "m_err")
 BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_err", "s_dat_r", "irq")
 
@@ -86,25 +102,7 @@ DEFER_GATE = Gate(("frame_waiting",))
 PAUSE_GATE = Gate(("pause_running",), (("rx_pause", "pause_loaded"),))
 
 
-@dataclass(frozen=True, slots=True)
-class BusClock:
-    """An output of the bus crystal behind a gate of its own, in step with the others where they run.
-
-    `divisor` names the wire whose number it is divided by, "" for none.
-    """
-
-    clock: str
-    residue: int
-    gate: Gate
-    divisor: str = ""
-
-
-BUS_CLOCKS = (
-    BusClock("bus_clk", BUS_CLOCK, BUS_GATE),
-    BusClock("reg_clk", BUS_CLOCK, REGISTER_GATE),
-    BusClock("mdc", SLOW_CLOCK, MDC_GATE, "mii_divider"),
-)
-
+RETRY_BITS = 4
 HALF_BIT_FS = 50_000_000
 BUS_PERIOD_FS = 40_000_000
 SLOT_NIBBLES = 128
@@ -119,23 +117,10 @@ PAUSE_LEAD = SLOT_NIBBLES - 2
 """The first tick after a change is a load, two ticks later (see `hw.mac.pause`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
-    """A slow clock divided from the transmit crystal (`hw.analogue.crystal.Divider`).
-
-    `clock` ticks every `nibbles` ticks of tx_clk after `gate` has opened, the first time `lead` ticks sooner.
-    """
-
-    clock: str
-    nibbles: int
-    lead: int
-    gate: Gate
-
-
-DIVISIONS = (
-    Division("slot_clk", SLOT_NIBBLES, BACKOFF_LEAD, SLOT_GATE),
-    Division("defer_clk", DEFER_NIBBLES, DEFER_LEAD, DEFER_GATE),
-    Division("pause_clk", SLOT_NIBBLES, PAUSE_LEAD, PAUSE_GATE),
+DIVIDERS = (
+    Divider("slot_clk", SLOT_NIBBLES, BACKOFF_LEAD, SLOT_GATE),
+    Divider("defer_clk", DEFER_NIBBLES, DEFER_LEAD, DEFER_GATE),
+    Divider("pause_clk", SLOT_NIBBLES, PAUSE_LEAD, PAUSE_GATE),
 )
 HOST_MEMORY_OCTETS = 1 << 18
 
@@ -179,23 +164,51 @@ def straps(station: Station) -> dict[str, int]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Periods (fs) and phases (ps) of an adapter's two crystals."""
-
-    bus_period_fs: int
-    bus_phase_ps: int
-    half_bit_fs: int
-    half_bit_phase_ps: int
-
-
-def timing(station: Station) -> Timing:
-    """A crystal that is fast has a shorter period. Phases are the run's chance."""
-    rate = 1 - station.crystal_ppm * 1e-6
-    bus, half_bit = round(BUS_PERIOD_FS * rate), round(HALF_BIT_FS * rate)
-    return Timing(
-        bus,
-        chance(station.seed, station.number, 0) % (bus // 1000),
-        half_bit,
-        chance(station.seed, station.number, 1) % (half_bit * TransmitCrystal.TICKS_PER_NIBBLE // 1000),
+def physical_layer(half_bit_fs: int, phase_ps: int, carrier: Times = TIMES) -> tuple[Part, ...]:
+    """What stands around MAC and PHY: the analogue half of the receiver, the transmit crystal and its
+    divisions."""
+    return (
+        CarrierSense(carrier),
+        ClockRecovery("rx_bit_clk", "rx_clk"),
+        TransmitCrystal(half_bit_fs, phase_ps, BIT_GATE, TX_GATE),
+        *DIVIDERS,
     )
+
+
+def _states(signal: str, inner: Inner, machine: Any, *, events: bool = False) -> Probe:
+    return Probe(signal, inner, "adapter.mac", events, states=tuple(machine._names))
+
+
+PROBES = (
+    *lines("irq", "tx_en", "col", "link", "polarity", events=True),
+    *lines("backoff_slots", port="adapter.mac", events=True),
+    Probe("attempts", Inner("mac_transmit", "transmit_link.retries"), "adapter.mac", True, RETRY_BITS),
+    _states(
+        "transmit_state", Inner("mac_transmit", "bit_transmitter.state"), bit_transmitter.State, events=True
+    ),
+    _states("receive_state", Inner("mac_receive", "state"), receive.State, events=True),
+    *lines("aui_do", "aui_do_active", "aui_di", "aui_di_active", "txd", "crs", "rxd", "rx_dv"),
+    *lines("s_stb", "s_we", "s_adr", "m_stb", "m_we", "m_adr"),
+    _states("link_state", Inner("mac_transmit", "transmit_link.state"), transmit_link.State),
+    _states("deference_state", Inner("mac_transmit", "deference.state"), deference.State),
+    *lines("aui_ci", port="mau"),
+)
+"""The lines of an adapter that are recorded, in the order of the waveform."""
+
+
+def adapter(name: str, station: Station) -> Unit:
+    """The adapter `name`; the ends of its AUI are wires of the unit."""
+    rate = 1 - station.crystal_ppm * 1e-6  # a crystal that is fast has a shorter period
+    bus_fs, half_bit_fs = round(BUS_PERIOD_FS * rate), round(HALF_BIT_FS * rate)
+    bus_phase = chance(station.seed, station.number, 0) % (bus_fs // 1000)
+    nibble_ps = half_bit_fs * TransmitTicks.TICKS_PER_NIBBLE // 1000
+    parts: tuple[Part, ...] = (
+        *MODULES,
+        Memory(HOST_MEMORY_OCTETS, DMA_PINS),
+        Bus(),
+        Crystal("bus_clk", bus_fs, bus_phase, BUS_GATE, BUS_CLOCK),
+        Crystal("reg_clk", bus_fs, bus_phase, REGISTER_GATE, BUS_CLOCK),
+        Crystal("mdc", bus_fs, bus_phase, MDC_GATE, divisor="mii_divider"),
+        *physical_layer(half_bit_fs, chance(station.seed, station.number, 1) % nibble_ps, station.carrier),
+    )
+    return Unit(name, "adapter", parts, OUTSIDE | straps(station), probes=PROBES)
