@@ -271,7 +271,10 @@ def test_a_signal_that_ends_the_run_keeps_what_was_recorded(here: Path, number: 
     """Issue 2: Ctrl-C ends the run; what was recorded until then is kept and readable."""
     (here / "lan.toml").write_text(LAN + 'run = "ping -c 60000 -i 0.01 192.168.1.20"\n')
     with subprocess.Popen(
-        [*RUN, "run", "lan.toml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*RUN, "run", "lan.toml", "--engine", "myhdl"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
