@@ -4,7 +4,7 @@ Between jobs it looks at `irq`, a level, first, then at what programs ask of the
 frames to transmit: interrupts never nest, a transmission asked for during a job waits, received frames reach
 the stack when the job has ended. A full ring stops the queue until an interrupt has made room.
 
-A host takes its time, if it is told to: `interrupt_latency_ns` from the line's rise to the handler's first
+A host may take its time: `interrupt_latency_ns` from the rise of the line to the handler's first
 bus cycle, and its one processor's `latency_ns` for each received frame before the stack has it.
 The driver takes one frame at a time then, and the next one when the processor is free: a host that is too
 slow fills its receive ring, and its adapter misses frames or, with flow control, its peer is asked to pause.
@@ -215,7 +215,7 @@ class BusOwner:
         self.request(adapter_counters(), done)
 
     def transmit(self, frame: bytes) -> None:
-        """Queue `frame`; what the driver refuses, or what finds the queue full, is dropped and told."""
+        """Queue `frame`; what the driver refuses, or what finds the queue full, is dropped and reported."""
         try:
             self.driver.check(frame)
         except FrameError as error:
@@ -297,7 +297,7 @@ class BusOwner:
             self._engine.submit(self._adapter, operation)
 
     def _hand_up(self, _: None) -> None:
-        """The interrupt has been answered: tell what it brought, give frames to the stack."""
+        """The interrupt has been answered: report what it brought, give frames to the stack."""
         while self.driver.transmitted:
             done = self.driver.transmitted.popleft()
             fields: dict[str, FieldValue] = {"collisions": done.collisions, "deferred": done.deferred}

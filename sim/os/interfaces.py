@@ -29,7 +29,7 @@ def own_host() -> Host:
 
 
 def own_addresses() -> list[str]:
-    """The addresses of the own host's interfaces, 127.0.0.1 first (getifaddrs)."""
+    """The addresses of the interfaces of the caller's host, 127.0.0.1 first (getifaddrs)."""
     return [dotted(interface.address) for interface in own_host().stack.interfaces]
 
 
@@ -42,7 +42,7 @@ def find(host: Host, name: str) -> Interface:
 
 
 def add_route(network: IPv4Network, gateway: IPv4Address | None, metric: int, name: str | None) -> None:
-    """Let the own host reach `network` by `gateway`, a neighbour, or directly on the link of `name`.
+    """Let the caller's host reach `network` by `gateway`, a neighbour, or directly on the link of `name`.
 
     OSError ENETUNREACH when the gateway is no neighbour, EEXIST, ENODEV.
     """
@@ -67,19 +67,19 @@ def remove_route(network: IPv4Network, gateway: IPv4Address | None) -> None:
 
 
 def forget_neighbour(address: str) -> None:
-    """Take a neighbour out of the own host's ARP cache. OSError ENXIO if it is not there."""
+    """Take a neighbour out of the ARP cache of the caller's host. OSError ENXIO if it is not there."""
     host = own_host()
     if not host.stack.forget_neighbour(address, host.kernel.now):
         raise _error(errno.ENXIO)
 
 
 def driver_counters(name: str) -> Counters:
-    """What the driver of an interface of the own host has counted. OSError ENODEV, EOPNOTSUPP."""
+    """What the driver of an interface of the caller's host has counted. OSError ENODEV, EOPNOTSUPP."""
     return _device(own_host(), name).counters
 
 
 def link_settings(name: str) -> LinkSettings:
-    """Speed, duplex and link of an interface of the own host. OSError ENODEV, EOPNOTSUPP."""
+    """Speed, duplex and link of an interface of the caller's host. OSError ENODEV, EOPNOTSUPP."""
     host = own_host()
     return _answer(name, _device(host, name).ask_link)
 

@@ -181,7 +181,7 @@ class Kernel:
 
         A network that has nothing but services has no end of its own: it runs to `until_ns`. With `over`,
         asked at each instant, the run's end is when that says so. It may be called again and goes on.
-        Garbage collection is off meanwhile: it would close sockets at whim (DESIGN.md rule 6).
+        Garbage collection is off meanwhile: it would close sockets at times that no seed decides.
         """
         if current() is not None:
             raise RuntimeError("a simulated program cannot run a simulation")

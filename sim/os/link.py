@@ -1,6 +1,6 @@
 """A link between stacks without hardware: frames arrive after their time on the wire and a delay.
 
-For tests and programs that want a network and not a cable. Every station hears all others, none
+For tests and programs that want a network and not a cable. Every station reaches all others, none
 collide, each sends one frame after the other at the link's rate; a frame reaches the stations it is
 addressed to, as the address filter of an adapter would let it.
 """
@@ -56,10 +56,10 @@ class Link:
         if frame[0] & _BROADCAST_BIT:
             for device in self._stations.values():
                 if device is not sender:
-                    device.hear(frame)
+                    device.receive(frame)
         elif (addressed := self._stations.get(frame[:6])) not in (None, sender):
             assert addressed is not None
-            addressed.hear(frame)
+            addressed.receive(frame)
 
 
 class LinkDevice:
@@ -86,7 +86,7 @@ class LinkDevice:
         """See `sim.os.device.Device`."""
         self._on = False
 
-    def hear(self, frame: bytes) -> None:
+    def receive(self, frame: bytes) -> None:
         """Take `frame`, if this station is on and plugged in."""
         if self._on and self.link_up:
             self.counters.received(frame)

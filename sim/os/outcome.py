@@ -8,7 +8,7 @@ class Ending(Enum):
     """Why `Kernel.run` returned."""
 
     DONE = "done"
-    """Every program that is not a service has ended and no stack has work left (DESIGN.md section 7)."""
+    """Every program that is not a service has ended and no stack has work left."""
     UNTIL = "until"
     """The given time was reached."""
     DEADLOCK = "deadlock"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.os.timers import Timer
 
 _KILLS = 3
-"""How often a strand is told to end before it is left behind, suspended for ever."""
+"""How often a strand is asked to end before it is left behind, suspended for ever."""
 
 
 class Killed(GreenletExit):
@@ -34,7 +34,7 @@ class Strand(greenlet):
         self.kernel = kernel
         self.ended = False
         self.killed = 0
-        """How many times it has been told to end."""
+        """How many times it has been asked to end."""
         self.where: greenlet = self
         """The greenlet to resume: the strand itself, or one that the program made inside it."""
         self.timer: Timer | None = None

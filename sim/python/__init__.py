@@ -1,9 +1,24 @@
-"""Ordinary Python in simulated time, by dispatch (DESIGN.md section 7).
+"""Python's library led into the simulated operating system (`sim.os`), by dispatch.
 
 Names are patched once and stay so. Each patched function asks who is calling: a simulated thread gets
 the simulation, everybody else, in this thread or another, the real thing. Nothing is swapped in and
 out, so nothing leaks into a progress bar or a test runner, and `from time import monotonic` at the top
 of a module that was imported long ago or is imported inside a program works like any other.
+
+What is led where:
+
+| file | of Python's library |
+| --- | --- |
+| `clock` | `time` |
+| `chance` | `random`, `os.urandom`, `uuid` |
+| `names` | the look-ups of `socket` |
+| `sockets`, `simsocket`, `arguments` | `socket`: what makes sockets, the socket, what its calls take |
+| `readiness` | `select`, and with it `selectors` |
+| `locks`, `threads` | `_thread`, `threading`, `queue`, `concurrent.futures` |
+| `tasks` | `asyncio` |
+| `signals` | `signal`, `os.kill` |
+| `files`, `descriptors`, `surroundings` | `open`, and the rest of `os`, `resource`, `tempfile` |
+| `barrier` | everything else that would reach the real world, by an audit hook |
 """
 
 from sim.python import (

@@ -67,7 +67,7 @@ def writable(buffer: Any) -> memoryview:
 
 
 def room(buffer: Any, octets: int) -> memoryview:
-    """The part of `buffer` that may be filled: all of it, or so many `octets`."""
+    """The part of `buffer` that may be filled: all of it, or its first `octets`."""
     view = writable(buffer)
     if octets < 0:
         raise ValueError("negative buffersize in recv_into")

@@ -1,4 +1,4 @@
-"""Randomness: everything that a program draws comes from its process's seeded stream (DESIGN.md rule 6).
+"""Randomness: everything that a program draws comes from its process's seeded stream.
 
 The functions of `random` belong to a generator of the process's own, which `random.seed` sets as ever.
 `os.urandom`, and with it `uuid4`, `secrets` and `random.SystemRandom`, draw from a second one, that no

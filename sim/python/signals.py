@@ -62,7 +62,7 @@ def _pause(thread: Thread) -> None:
 
 
 def _pthread_kill(thread: Thread, ident: int, number: int, /) -> None:
-    """pthread_kill(3) for a thread of the own process; which one makes no difference to a Python program."""
+    """pthread_kill(3) for a thread of its own process; which one makes no difference to a Python program."""
     if not any(one.ident == ident and not one.ended for one in thread.process.threads):
         raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
     _kill(thread, 0, number)

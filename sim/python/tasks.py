@@ -1,8 +1,8 @@
 """asyncio's tasks and futures, in an order of their own: hashed by serial number, named by their process.
 
 The loop keeps its tasks in sets, packages keep futures there, and programs both. By default a set's
-order is that of memory addresses, which would decide who is cancelled or served first (DESIGN.md rule
-6). So the loop of a simulated program makes its tasks by a factory (`loop.set_task_factory`, a door of
+order is that of memory addresses, which would decide who is cancelled or served first. So
+the loop of a simulated program makes its tasks by a factory (`loop.set_task_factory`, a door of
 asyncio's own), and its futures where it is asked for one (`loop.create_future`); nothing of the loop is
 replaced. The futures of `concurrent.futures` are treated likewise, since `as_completed` and `wait` have
 sets of them.

@@ -1,4 +1,4 @@
-"""Same seed, same bits (DESIGN.md rule 6): fresh interpreters, other hash seeds, same events."""
+"""Same seed, same bits: fresh interpreters, other hash seeds, same events."""
 
 # ruff: noqa: ANN001, ANN201
 

@@ -1,4 +1,4 @@
-"""How runs end: DESIGN.md section 7 "When a run ends", issue 2 "Bad input"."""
+"""How runs end: when all is done, at a time, by deadlock, Ctrl-C or a program that computes without end."""
 
 # ruff: noqa: ANN001, ANN201, ANN202
 

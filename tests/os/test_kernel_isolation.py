@@ -1,4 +1,4 @@
-"""Programs may not leak out, and have a world of their own: DESIGN.md section 7."""
+"""Programs may not leak out, and have a world of their own."""
 
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201, ANN202
 

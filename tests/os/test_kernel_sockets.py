@@ -1,4 +1,4 @@
-"""`socket` inside simulated programs: DESIGN.md section 7, mission rows 1–4, errno as in Linux."""
+"""`socket` inside simulated programs, with errno as in Linux."""
 
 # ruff: noqa: ANN001, ANN201, ANN202
 

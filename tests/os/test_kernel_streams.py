@@ -15,7 +15,7 @@ sys.stdout.close()
 sys.stdout = None
 from sim.os.streams import redirected_streams
 with redirected_streams():
-    print("nobody hears this")
+    print("nobody reads this")
     sys.stdout.flush()
 sys.exit(0 if sys.stdout is None else 1)
 """

@@ -1,4 +1,4 @@
-"""`threading`, `queue` and `concurrent.futures` inside simulated programs: DESIGN.md section 7."""
+"""`threading`, `queue` and `concurrent.futures` inside simulated programs."""
 
 # ruff: noqa: ANN001, ANN201, ANN202
 

@@ -1,4 +1,4 @@
-"""Time, blocking and waking: DESIGN.md rules 3 and 5, section 4 (order within one instant)."""
+"""Time, blocking and waking: the order within one instant."""
 
 # ruff: noqa: ANN001, ANN201, ANN202
 
