@@ -1,78 +1,72 @@
-"""Address registers: the station's own (MAC_ADDR), the hash table of groups (HASH), and the ROM's window.
+"""Address registers: the station's own (MAC_ADDR), the hash table of group addresses (HASH), and the ROM.
 
-MAC_ADDR is what the receiver compares with; the ROM is what the factory burnt in. The driver copies one
+MAC_ADDR is what the receiver compares with; the ROM holds the manufacturer's address. The driver copies one
 into the other (mission row 5.7).
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from myhdl import always, always_comb, block, concat, intbv
+from myhdl import always, always_comb, block, concat
 
-from hw.adapter import map as m
 from hw.adapter.address_rom import address_rom
-from hw.ports import into, out, register
-
-CLOCK = "reg_clk"
-PORTS = (
-    into("reg_clk", 1, "bus clock, 25 MHz, while a register is needed"),
-    into("address", 8, "word address"),
-    into("word", 32, "word to write"),
-    into("write", 1, "for one tick: write it"),
-    into("clear", 1, "for one tick: back to the reset values"),
-    into("rom_address", 48, "strap: the address ROM's contents"),
-    out("data", 32, "the word at the address; 0 if there is none here"),
-    out("station_address", 48, "MAC_ADDR1 and MAC_ADDR0: first octet on top"),
-    out("hash_0", 32, "HASH0: bins 0-31"),
-    out("hash_1", 32, "HASH1: bins 32-63"),
-)
+from hw.adapter.map import HASH0, HASH1, MAC_ADDR0, MAC_ADDR1, ROM_HIGH, ROM_LOW, WORD_BITS
+from hw.hierarchy import by_name
+from hw.ports import Sig, clock, into, of, out, register
 
 
 @block
 def addresses(
-    reg_clk: Any,
-    address: Any,
-    word: Any,
-    write: Any,
-    clear: Any,
-    rom_address: Any,
-    data: Any,
-    station_address: Any,
-    hash_0: Any,
-    hash_1: Any,
+    reg_clk: Annotated[Sig, clock("bus clock, 25 MHz, while a register is needed")],
+    address: Annotated[Sig, into(8, "word address")],
+    word: Annotated[Sig, into(WORD_BITS, "word to write")],
+    write: Annotated[Sig, into(1, "for one tick: write it")],
+    clear: Annotated[Sig, into(1, "for one tick: return to the reset values")],
+    rom_address: Annotated[Sig, of(address_rom)],
+    data: Annotated[Sig, out(WORD_BITS, "the word at the address; 0 if it is no register of this circuit")],
+    station_address: Annotated[Sig, out(48, "MAC_ADDR1 and MAC_ADDR0: first octet in the highest bits")],
+    hash_0: Annotated[Sig, out(WORD_BITS, "HASH0: bins 0-31")],
+    hash_1: Annotated[Sig, out(WORD_BITS, "HASH1: bins 32-63")],
 ) -> Any:
-    """The address registers. Ports: `PORTS`. Clock: `reg_clk`."""
-    rom_data = register(32)
-    rom = address_rom(address(0), rom_address, rom_data)
+    """The address registers."""
+    low = register(WORD_BITS, MAC_ADDR0.RESET)
+    high = register(WORD_BITS, MAC_ADDR1.RESET)
+    rom_data = register(WORD_BITS)
+    rom = address_rom(**by_name(address_rom, locals(), address=address(0), data=rom_data))
+
+    @always_comb
+    def fields() -> None:
+        station_address.next = concat(high[MAC_ADDR1.OCTETS_0_1.end :], low)
 
     @always(reg_clk.posedge)
     def keep() -> None:
         if clear:
-            station_address.next = 0
-            hash_0.next = 0
-            hash_1.next = 0
+            low.next = MAC_ADDR0.RESET
+            high.next = MAC_ADDR1.RESET
+            hash_0.next = HASH0.RESET
+            hash_1.next = HASH1.RESET
         elif write:
-            if address == m.MAC_ADDR0:
-                station_address.next = concat(station_address[48:32], word)
-            elif address == m.MAC_ADDR1:
-                station_address.next = concat(word[16:], station_address[32:])
-            elif address == m.HASH0:
-                hash_0.next = word
-            elif address == m.HASH1:
-                hash_1.next = word
+            if address == MAC_ADDR0.WORD:
+                low.next = word & MAC_ADDR0.KEPT
+            elif address == MAC_ADDR1.WORD:
+                high.next = word & MAC_ADDR1.KEPT
+            elif address == HASH0.WORD:
+                hash_0.next = word & HASH0.KEPT
+            elif address == HASH1.WORD:
+                hash_1.next = word & HASH1.KEPT
 
     @always_comb
     def look_up() -> None:
-        if address == m.MAC_ADDR0:
-            data.next = station_address[32:]
-        elif address == m.MAC_ADDR1:
-            data.next = concat(intbv(0)[16:], station_address[48:32])
-        elif address == m.HASH0:
+        if address == MAC_ADDR0.WORD:
+            data.next = low
+        elif address == MAC_ADDR1.WORD:
+            data.next = high
+        elif address == HASH0.WORD:
             data.next = hash_0
-        elif address == m.HASH1:
+        elif address == HASH1.WORD:
             data.next = hash_1
-        elif address == m.ROM_0 or address == m.ROM_1:
+        elif address == ROM_LOW.WORD or address == ROM_HIGH.WORD:
             data.next = rom_data
         else:
             data.next = 0
 
-    return rom, keep, look_up
+    return rom, fields, keep, look_up

@@ -23,10 +23,9 @@ from typing import Any
 
 from myhdl import ConcatSignal, Signal, always, block, concat, enum, intbv
 
-from hw.adapter import descriptor_ports
-from hw.adapter import map as m
-from hw.adapter.counters import LOST, OR
+from hw.adapter import descriptor_ports, events
 from hw.adapter.descriptor_ports import TOGGLES
+from hw.adapter.map import INT_SOURCE, RX_DESCRIPTOR, TX_DESCRIPTOR
 from hw.ports import register
 
 DESCRIPTORS = 128
@@ -279,11 +278,11 @@ def descriptors(
                             rx_status[8], rx_status[7:5], rx_status[4:], intbv(0)[5:], rx_missed, True, False
                         )
                         if rx_fault:
-                            happened.next[OR] = True
+                            happened.next[events.OR] = True
                         if not kept:
-                            happened.next[LOST] = False
+                            happened.next[events.LOST] = False
                         elif rx_missed:
-                            int_set.next = m.BUSY_MASK
+                            int_set.next = INT_SOURCE.BUSY.mask
                         else:
                             memory_adr.next = concat(rx_descriptor, False)
                             memory_in.next = concat(
@@ -292,13 +291,13 @@ def descriptors(
                                 rx_status[5], rx_status[0], rx_status[9],
                             )  # fmt: skip
                             if rx_fault:
-                                memory_in.next[m.RX_OR] = True
+                                memory_in.next[RX_DESCRIPTOR.OR] = True
                             memory_we.next = True
                             if rx_flags[1]:
                                 if rx_status & RX_ERRORS != 0 or rx_fault:
-                                    int_set.next = m.RXE_MASK
+                                    int_set.next = INT_SOURCE.RXE.mask
                                 else:
-                                    int_set.next = m.RXB_MASK
+                                    int_set.next = INT_SOURCE.RXB.mask
                             state.next = State.RX_NEXT
             elif stable[TX_REWIND] != tx_rewound:
                 tx_rewound.next = stable[TX_REWIND]
@@ -328,9 +327,9 @@ def descriptors(
                     memory_we.next = True
                     if tx_flags[3]:
                         if tx_status & TX_ERRORS != 0:
-                            int_set.next = m.TXE_MASK
+                            int_set.next = INT_SOURCE.TXE.mask
                         else:
-                            int_set.next = m.TXB_MASK
+                            int_set.next = INT_SOURCE.TXB.mask
                     state.next = State.TX_NEXT
             elif tx_words != 0 and (
                 (tx_index and tx_full_1 == stable[TX_TAKEN_1])
@@ -369,12 +368,12 @@ def descriptors(
 
         elif state == State.TX_STATUS:
             tx_look.next = False
-            if memory_out[m.TX_RD] and memory_out[32:16] > SHORTEST:
+            if memory_out[TX_DESCRIPTOR.RD] and memory_out[32:16] > SHORTEST:
                 tx_flags.next = memory_out[15:11]
                 tx_length.next = memory_out[32:16]
                 tx_words.next = (concat(False, memory_out[32:16]) + 3) >> 2
-                tx_pad.next = memory_out[m.TX_PAD] or pad_always
-                tx_crc.next = memory_out[m.TX_CRC] or crc_always
+                tx_pad.next = memory_out[TX_DESCRIPTOR.PAD] or pad_always
+                tx_crc.next = memory_out[TX_DESCRIPTOR.CRC] or crc_always
                 memory_adr.next = concat(tx_descriptor, True)
                 settle.next = True
                 state.next = State.TX_POINTER
@@ -430,7 +429,7 @@ def descriptors(
         elif state == State.RX_STATUS:
             rx_open.next = True
             rx_fault.next = False
-            if memory_out[m.RX_E] and tx_bd_num != DESCRIPTORS:
+            if memory_out[RX_DESCRIPTOR.E] and tx_bd_num != DESCRIPTORS:
                 rx_discard.next = False
                 rx_missed.next = False
                 rx_flags.next = memory_out[15:13]

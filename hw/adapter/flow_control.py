@@ -1,78 +1,64 @@
 """Flow control registers: CTRLMODER and TXCTRL.
 
-TXPAUSERQ asks the MAC for one PAUSE frame with TXPAUSETV. It reads as one until that frame has left, and
-TXCTRL keeps still meanwhile; without TXFLOW there is nothing to wait for, and it reads as zero at once.
+TXPAUSERQ asks the MAC for one PAUSE frame with TXPAUSETV. It reads as one until that frame has been sent, and
+TXCTRL ignores writes meanwhile. Without TXFLOW the request is dropped: the bit stays 0.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from myhdl import always, always_comb, block, concat, intbv
+from myhdl import always, always_comb, block
 
-from hw.adapter import map as m
-from hw.ports import into, out, register
-
-CLOCK = "reg_clk"
-PORTS = (
-    into("reg_clk", 1, "bus clock, 25 MHz, while a register is needed"),
-    into("address", 8, "word address"),
-    into("word", 17, "word to write: its lower bits"),
-    into("write", 1, "for one tick: write it"),
-    into("clear", 1, "for one tick: back to the reset values"),
-    into("left", 1, "for one tick: a PAUSE frame has left"),
-    out("data", 32, "the word at the address; 0 if there is none here"),
-    out("pass_all", 1, "PASSALL"),
-    out("rx_flow", 1, "RXFLOW"),
-    out("tx_pause", 1, "changes when a PAUSE frame is wanted"),
-    out("tx_pause_time", 16, "TXPAUSETV, in quanta of 512 bit times"),
-)
+from hw.adapter.map import CTRLMODER, TXCTRL, WORD_BITS, pin
+from hw.ports import Sig, clock, into, out, register
 
 
 @block
 def flow_control(
-    reg_clk: Any,
-    address: Any,
-    word: Any,
-    write: Any,
-    clear: Any,
-    left: Any,
-    data: Any,
-    pass_all: Any,
-    rx_flow: Any,
-    tx_pause: Any,
-    tx_pause_time: Any,
+    reg_clk: Annotated[Sig, clock("bus clock, 25 MHz, while a register is needed")],
+    address: Annotated[Sig, into(8, "word address")],
+    word: Annotated[Sig, into(WORD_BITS, "word to write")],
+    write: Annotated[Sig, into(1, "for one tick: write it")],
+    clear: Annotated[Sig, into(1, "for one tick: return to the reset values")],
+    sent: Annotated[Sig, into(1, "for one tick: a PAUSE frame has been sent")],
+    data: Annotated[Sig, out(WORD_BITS, "the word at the address; 0 if it is no register of this circuit")],
+    pass_all: Annotated[Sig, pin(CTRLMODER.PASSALL)],
+    rx_flow: Annotated[Sig, pin(CTRLMODER.RXFLOW)],
+    tx_pause: Annotated[Sig, out(1, "changes when a PAUSE frame is to be sent")],
+    tx_pause_time: Annotated[Sig, pin(TXCTRL.TXPAUSETV)],
 ) -> Any:
-    """The flow control registers. Ports: `PORTS`. Clock: `reg_clk`."""
-    tx_flow = register(1)
-    requested = register(1)
+    """The flow control registers."""
+    mode = register(WORD_BITS, CTRLMODER.RESET)
+    request = register(WORD_BITS, TXCTRL.RESET)
+
+    @always_comb
+    def fields() -> None:
+        pass_all.next = mode[CTRLMODER.PASSALL]
+        rx_flow.next = mode[CTRLMODER.RXFLOW]
+        tx_pause_time.next = request[TXCTRL.TXPAUSETV.end : TXCTRL.TXPAUSETV]
 
     @always(reg_clk.posedge)
     def keep() -> None:
-        if left:
-            requested.next = False
+        if sent:
+            request.next[TXCTRL.TXPAUSERQ] = False
         if clear:
-            pass_all.next = False
-            rx_flow.next = False
-            tx_flow.next = False
-            requested.next = False
-            tx_pause_time.next = 0
+            mode.next = CTRLMODER.RESET
+            request.next = TXCTRL.RESET
         elif write:
-            if address == m.CTRLMODER:
-                pass_all.next = word[m.PASSALL]
-                rx_flow.next = word[m.RXFLOW]
-                tx_flow.next = word[m.TXFLOW]
-            elif address == m.TXCTRL and not requested:
-                tx_pause_time.next = word[16:]
-                if word[m.TXPAUSERQ] and tx_flow:
-                    requested.next = True
+            if address == CTRLMODER.WORD:
+                mode.next = word & CTRLMODER.KEPT
+            elif address == TXCTRL.WORD and not request[TXCTRL.TXPAUSERQ]:
+                request.next = word & TXCTRL.KEPT
+                if word[TXCTRL.TXPAUSERQ] and mode[CTRLMODER.TXFLOW]:
+                    request.next[TXCTRL.TXPAUSERQ] = True
                     tx_pause.next = not tx_pause
 
     @always_comb
     def look_up() -> None:
-        if address == m.CTRLMODER:
-            data.next = concat(intbv(0)[29:], tx_flow, rx_flow, pass_all)
-        elif address == m.TXCTRL:
-            data.next = concat(intbv(0)[15:], requested, tx_pause_time)
+        if address == CTRLMODER.WORD:
+            data.next = mode
+        elif address == TXCTRL.WORD:
+            data.next = request
         else:
             data.next = 0
 
-    return keep, look_up
+    return fields, keep, look_up

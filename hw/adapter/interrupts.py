@@ -1,60 +1,55 @@
 """Interrupt registers: INT_SOURCE and INT_MASK.
 
-A bit of INT_SOURCE is set whether masked or not and cleared by writing a one; what happens in the tick in
-which it is cleared is kept. `irq` is a level, the OR of what is unmasked.
+A bit of INT_SOURCE is set whether masked or not and cleared by writing a one; an event in the tick in which
+its bit is cleared is kept. `irq` is a level, the OR of all pending interrupts that are enabled.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, always_comb, block, concat, intbv
 
-from hw.adapter import map as m
-from hw.ports import into, out, register
-
-CLOCK = "reg_clk"
-PORTS = (
-    into("reg_clk", 1, "bus clock, 25 MHz, while a register is needed"),
-    into("address", 8, "word address"),
-    into("word", 7, "word to write: its lower bits"),
-    into("write", 1, "for one tick: write it"),
-    into("clear", 1, "for one tick: back to the reset values"),
-    into("int_set", 7, "for one tick: bits of INT_SOURCE to set"),
-    out("data", 32, "the word at the address; 0 if there is none here"),
-    out("irq", 1, "an unmasked interrupt is pending"),
-)
+from hw.adapter.map import INT_MASK, INT_SOURCE, INTERRUPTS, WORD_BITS
+from hw.ports import Sig, clock, into, out, register
 
 
 @block
 def interrupts(
-    reg_clk: Any, address: Any, word: Any, write: Any, clear: Any, int_set: Any, data: Any, irq: Any
+    reg_clk: Annotated[Sig, clock("bus clock, 25 MHz, while a register is needed")],
+    address: Annotated[Sig, into(8, "word address")],
+    word: Annotated[Sig, into(WORD_BITS, "word to write")],
+    write: Annotated[Sig, into(1, "for one tick: write it")],
+    clear: Annotated[Sig, into(1, "for one tick: return to the reset values")],
+    int_set: Annotated[Sig, into(INTERRUPTS, "for one tick: bits of INT_SOURCE to set")],
+    data: Annotated[Sig, out(WORD_BITS, "the word at the address; 0 if it is no register of this circuit")],
+    irq: Annotated[Sig, out(1, "an enabled interrupt is pending")],
 ) -> Any:
-    """The interrupt registers. Ports: `PORTS`. Clock: `reg_clk`."""
-    int_source = register(7)
-    int_mask = register(7)
+    """The interrupt registers."""
+    int_source = register(INTERRUPTS, INT_SOURCE.RESET)
+    int_mask = register(WORD_BITS, INT_MASK.RESET)
 
     @always_comb
     def level() -> None:
-        irq.next = (int_source & int_mask) != 0
+        irq.next = (int_source & int_mask[INTERRUPTS:]) != 0
 
     @always(reg_clk.posedge)
     def keep() -> None:
         if clear:
-            int_source.next = 0
-            int_mask.next = 0
-        elif write and address == m.INT_SOURCE:
-            int_source.next = (int_source & ~word) | int_set
+            int_source.next = INT_SOURCE.RESET
+            int_mask.next = INT_MASK.RESET
+        elif write and address == INT_SOURCE.WORD:
+            int_source.next = (int_source & ~word[INTERRUPTS:]) | int_set
         else:
             if int_set != 0:
                 int_source.next = int_source | int_set
-            if write and address == m.INT_MASK:
-                int_mask.next = word
+            if write and address == INT_MASK.WORD:
+                int_mask.next = word & INT_MASK.KEPT
 
     @always_comb
     def look_up() -> None:
-        if address == m.INT_SOURCE:
-            data.next = concat(intbv(0)[25:], int_source)
-        elif address == m.INT_MASK:
-            data.next = concat(intbv(0)[25:], int_mask)
+        if address == INT_SOURCE.WORD:
+            data.next = concat(intbv(0)[WORD_BITS - INTERRUPTS :], int_source)
+        elif address == INT_MASK.WORD:
+            data.next = int_mask
         else:
             data.next = 0
 

@@ -3,16 +3,16 @@
     preamble 32 ones (unless NOPRE) | start 01 | operation 10 read, 01 write | PHY 5 | register 5
     | turnaround 2 | data 16, highest bit first
 
-Both ends put bits on MDIO with a rise of MDC and take them with the next one. In a read the station lets go
-of the wire at the turnaround; a PHY that was meant pulls the second bit of it low. MDC runs while an
-operation is under way.
+Both ends put bits on MDIO with a rise of MDC and sample them at the next one. In a read the station releases
+the wire at the turnaround; the PHY that is addressed pulls its second bit low. MDC runs while an operation is
+in progress.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import Signal, always, block, concat, enum, intbv
 
-from hw.ports import into, out, register
+from hw.ports import Sig, clock, into, out, register
 
 PREAMBLE = 32
 ADDRESSED = 14
@@ -26,41 +26,24 @@ WRITE = 0b0101
 
 State = enum("IDLE", "PREAMBLE", "FRAME")
 
-CLOCK = "mdc"
-PORTS = (
-    into("mdc", 1, "management data clock: the bus clock divided by mii_divider"),
-    into("mii_command", 1, "changes when an operation begins"),
-    into("mii_write", 1, "it is a write"),
-    into("mii_phy", 5, "to the PHY of this address"),
-    into("mii_register", 5, "its register"),
-    into("mii_tx_data", 16, "the word to write"),
-    into("mii_no_preamble", 1, "without preamble"),
-    into("mdi", 1, "MDIO as the PHY drives it; 1 when it does not"),
-    out("mdo", 1, "MDIO as the station drives it", 1),
-    out("mdo_en", 1, "it does"),
-    out("mii_done", 1, "follows mii_command when the operation is over"),
-    out("mii_rx_data", 16, "the word read"),
-    out("mii_silent", 1, "nobody answered"),
-)
-
 
 @block
 def mii_management(
-    mdc: Any,
-    mii_command: Any,
-    mii_write: Any,
-    mii_phy: Any,
-    mii_register: Any,
-    mii_tx_data: Any,
-    mii_no_preamble: Any,
-    mdi: Any,
-    mdo: Any,
-    mdo_en: Any,
-    mii_done: Any,
-    mii_rx_data: Any,
-    mii_silent: Any,
+    mdc: Annotated[Sig, clock("management data clock: the bus clock divided by mii_divider")],
+    mii_command: Annotated[Sig, into(1, "changes when an operation begins")],
+    mii_write: Annotated[Sig, into(1, "it is a write")],
+    mii_phy: Annotated[Sig, into(5, "address of the PHY")],
+    mii_register: Annotated[Sig, into(5, "its register")],
+    mii_tx_data: Annotated[Sig, into(16, "the word to write")],
+    mii_no_preamble: Annotated[Sig, into(1, "without preamble")],
+    mdi: Annotated[Sig, into(1, "MDIO as the PHY drives it; 1 when it does not")],
+    mdo: Annotated[Sig, out(1, "MDIO as the station drives it", initial=1)],
+    mdo_en: Annotated[Sig, out(1, "it does")],
+    mii_done: Annotated[Sig, out(1, "follows mii_command when the operation is over")],
+    mii_rx_data: Annotated[Sig, out(16, "the word read")],
+    mii_silent: Annotated[Sig, out(1, "no PHY answered")],
 ) -> Any:
-    """The station management entity. Ports: `PORTS`. Clock: `mdc`."""
+    """The station management entity."""
     state = Signal(State.IDLE)
     meta = register(1)
     stable = register(1)

@@ -1,88 +1,81 @@
-"""MII management registers: what the station management entity is told to do, and what came of it.
+"""MII management registers: commands to the station management entity, and their results.
 
-A bit of MIICOMMAND waits until the wires are free: a write first, then a read, then the next round of a
-scan. WCTRLDATA and RSTAT are cleared when their operation begins; SCANSTAT stays, and reads on and on. BUSY
-is one from the command to the end of its operation. NVALID is one when MIIRX_DATA means nothing: a scan's
-first round is not over, or nobody answered. LINKFAIL follows the link bit of a status register that was read.
+A bit of MIICOMMAND waits until the interface is free: a write first, then a read, then the next round of a
+scan. WCTRLDATA and RSTAT are cleared when their operation begins; SCANSTAT stays, and the reads repeat. BUSY
+is one from the command to the end of its operation. NVALID is one while MIIRX_DATA is not valid: the first
+round of a scan is not over, or no PHY has answered. LINKFAIL follows the link bit of a status register that
+was read.
 
 CLKDIV keeps what is written; an odd divider counts as the even one below, and two is the least.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from myhdl import always, always_comb, block, concat, intbv
 
-from hw.adapter import map as m
-from hw.ports import into, out, register
+from hw.adapter.map import (
+    MIIADDRESS,
+    MIICOMMAND,
+    MIIMODER,
+    MIIRX_DATA,
+    MIISTATUS,
+    MIITX_DATA,
+    WORD_BITS,
+    pin,
+)
+from hw.ports import Sig, clock, into, out, register
 
-CLKDIV_RESET = 0x64
 STATUS_REGISTER = 1
 LINK_STATUS = 2
 """Its bit (802.3 clause 22.2.4.2)."""
 
-CLOCK = "reg_clk"
-PORTS = (
-    into("reg_clk", 1, "bus clock, 25 MHz, while a register is needed"),
-    into("address", 8, "word address"),
-    into("word", 16, "word to write: its lower bits"),
-    into("write", 1, "for one tick: write it"),
-    into("clear", 1, "for one tick: back to the reset values"),
-    into("mii_done", 1, "follows mii_command when the operation is over"),
-    into("mii_rx_data", 16, "the word read from the PHY"),
-    into("mii_silent", 1, "nobody answered"),
-    out("data", 32, "the word at the address; 0 if there is none here"),
-    out("mii_command", 1, "changes when an operation begins"),
-    out("mii_write", 1, "it is a write"),
-    out("mii_phy", 5, "FIAD"),
-    out("mii_register", 5, "RGAD"),
-    out("mii_tx_data", 16, "the word to write"),
-    out("mii_no_preamble", 1, "NOPRE of MIIMODER"),
-    out("mii_divider", 8, "ticks of the bus clock in one of MDC", CLKDIV_RESET),
-    out("mii_seen", 1, "follows mii_done"),
-)
-
 
 @block
 def mii_registers(
-    reg_clk: Any,
-    address: Any,
-    word: Any,
-    write: Any,
-    clear: Any,
-    mii_done: Any,
-    mii_rx_data: Any,
-    mii_silent: Any,
-    data: Any,
-    mii_command: Any,
-    mii_write: Any,
-    mii_phy: Any,
-    mii_register: Any,
-    mii_tx_data: Any,
-    mii_no_preamble: Any,
-    mii_divider: Any,
-    mii_seen: Any,
+    reg_clk: Annotated[Sig, clock("bus clock, 25 MHz, while a register is needed")],
+    address: Annotated[Sig, into(8, "word address")],
+    word: Annotated[Sig, into(WORD_BITS, "word to write")],
+    write: Annotated[Sig, into(1, "for one tick: write it")],
+    clear: Annotated[Sig, into(1, "for one tick: return to the reset values")],
+    mii_done: Annotated[Sig, into(1, "follows mii_command when the operation is over")],
+    mii_rx_data: Annotated[Sig, into(MIIRX_DATA.PRSD.width, "the word read from the PHY")],
+    mii_silent: Annotated[Sig, into(1, "no PHY answered")],
+    data: Annotated[Sig, out(WORD_BITS, "the word at the address; 0 if it is no register of this circuit")],
+    mii_command: Annotated[Sig, out(1, "changes when an operation begins")],
+    mii_write: Annotated[Sig, out(1, "it is a write")],
+    mii_phy: Annotated[Sig, pin(MIIADDRESS.FIAD)],
+    mii_register: Annotated[Sig, pin(MIIADDRESS.RGAD)],
+    mii_tx_data: Annotated[Sig, pin(MIITX_DATA.CTRLDATA)],
+    mii_no_preamble: Annotated[Sig, pin(MIIMODER.MIINOPRE)],
+    mii_divider: Annotated[
+        Sig,
+        out(MIIMODER.CLKDIV.width, "ticks of the bus clock in one of MDC", initial=MIIMODER.CLKDIV.reset),
+    ],
+    mii_seen: Annotated[Sig, out(1, "follows mii_done")],
 ) -> Any:
-    """The MII management registers. Ports: `PORTS`. Clock: `reg_clk`."""
+    """The MII management registers."""
     meta = register(1)
     stable = register(1)
-    clkdiv = register(8, CLKDIV_RESET)
-    scan, read, writing = [register(1) for _ in range(3)]
+    mode = register(WORD_BITS, MIIMODER.RESET)
+    command = register(WORD_BITS, MIICOMMAND.RESET)
+    target = register(WORD_BITS, MIIADDRESS.RESET)
+    tx_data = register(WORD_BITS, MIITX_DATA.RESET)
+    rx_data = register(WORD_BITS, MIIRX_DATA.RESET)
     running = register(1)
     wanted = register(1)
     of_status = register(1)
-    busy, invalid, link_fail = [register(1) for _ in range(3)]
-    rx_data = register(16)
+    invalid, link_fail = [register(1) for _ in range(2)]
 
     @always_comb
-    def divider() -> None:
-        if clkdiv[8:1] == 0:
+    def fields() -> None:
+        mii_no_preamble.next = mode[MIIMODER.MIINOPRE]
+        mii_phy.next = target[MIIADDRESS.FIAD.end : MIIADDRESS.FIAD]
+        mii_register.next = target[MIIADDRESS.RGAD.end : MIIADDRESS.RGAD]
+        mii_tx_data.next = tx_data[MIITX_DATA.CTRLDATA.end : MIITX_DATA.CTRLDATA]
+        if mode[MIIMODER.CLKDIV.end : 1] == 0:
             mii_divider.next = 2
         else:
-            mii_divider.next = concat(clkdiv[8:1], False)
-
-    @always_comb
-    def business() -> None:
-        busy.next = running or scan or read or writing
+            mii_divider.next = concat(mode[MIIMODER.CLKDIV.end : 1], False)
 
     @always(reg_clk.posedge)
     def keep() -> None:
@@ -94,64 +87,57 @@ def mii_registers(
             running.next = False
             wanted.next = False
             if wanted:
-                rx_data.next = mii_rx_data
+                rx_data.next = concat(intbv(0)[16:], mii_rx_data)
                 invalid.next = mii_silent
                 if of_status:
                     link_fail.next = not mii_rx_data[LINK_STATUS]
-        if mii_command == stable and (scan or read or writing):
+        if mii_command == stable and command != 0:
             mii_command.next = not mii_command
-            mii_write.next = writing
+            mii_write.next = command[MIICOMMAND.WCTRLDATA]
             running.next = True
-            wanted.next = not writing
+            wanted.next = not command[MIICOMMAND.WCTRLDATA]
             of_status.next = mii_register == STATUS_REGISTER
-            if writing:
-                writing.next = False
-            elif read:
-                read.next = False
+            if command[MIICOMMAND.WCTRLDATA]:
+                command.next[MIICOMMAND.WCTRLDATA] = False
+            elif command[MIICOMMAND.RSTAT]:
+                command.next[MIICOMMAND.RSTAT] = False
         if clear:
-            clkdiv.next = CLKDIV_RESET
-            mii_no_preamble.next = False
-            scan.next = False
-            read.next = False
-            writing.next = False
+            mode.next = MIIMODER.RESET
+            command.next = MIICOMMAND.RESET
             wanted.next = False
-            mii_phy.next = 0
-            mii_register.next = 0
-            mii_tx_data.next = 0
-            rx_data.next = 0
+            target.next = MIIADDRESS.RESET
+            tx_data.next = MIITX_DATA.RESET
+            rx_data.next = MIIRX_DATA.RESET
             invalid.next = False
             link_fail.next = False
         elif write:
-            if address == m.MIIMODER:
-                clkdiv.next = word[8:]
-                mii_no_preamble.next = word[m.MII_NOPRE]
-            elif address == m.MIICOMMAND:
-                scan.next = word[m.SCANSTAT]
-                read.next = word[m.RSTAT]
-                writing.next = word[m.WCTRLDATA]
-                if word[m.SCANSTAT] and not scan:
+            if address == MIIMODER.WORD:
+                mode.next = word & MIIMODER.KEPT
+            elif address == MIICOMMAND.WORD:
+                command.next = word & MIICOMMAND.WRITTEN
+                if word[MIICOMMAND.SCANSTAT] and not command[MIICOMMAND.SCANSTAT]:
                     invalid.next = True
-            elif address == m.MIIADDRESS:
-                mii_phy.next = word[5:]
-                mii_register.next = word[13:8]
-            elif address == m.MIITX_DATA:
-                mii_tx_data.next = word
+            elif address == MIIADDRESS.WORD:
+                target.next = word & MIIADDRESS.KEPT
+            elif address == MIITX_DATA.WORD:
+                tx_data.next = word & MIITX_DATA.KEPT
 
     @always_comb
     def look_up() -> None:
-        if address == m.MIIMODER:
-            data.next = concat(intbv(0)[23:], mii_no_preamble, clkdiv)
-        elif address == m.MIICOMMAND:
-            data.next = concat(intbv(0)[29:], writing, read, scan)
-        elif address == m.MIIADDRESS:
-            data.next = concat(intbv(0)[19:], mii_register, intbv(0)[3:], mii_phy)
-        elif address == m.MIITX_DATA:
-            data.next = concat(intbv(0)[16:], mii_tx_data)
-        elif address == m.MIIRX_DATA:
-            data.next = concat(intbv(0)[16:], rx_data)
-        elif address == m.MIISTATUS:
-            data.next = concat(intbv(0)[29:], invalid, busy, link_fail)
-        else:
-            data.next = 0
+        data.next = 0
+        if address == MIIMODER.WORD:
+            data.next = mode
+        elif address == MIICOMMAND.WORD:
+            data.next = command
+        elif address == MIIADDRESS.WORD:
+            data.next = target
+        elif address == MIITX_DATA.WORD:
+            data.next = tx_data
+        elif address == MIIRX_DATA.WORD:
+            data.next = rx_data
+        elif address == MIISTATUS.WORD:
+            data.next[MIISTATUS.LINKFAIL] = link_fail
+            data.next[MIISTATUS.BUSY] = running or command != 0
+            data.next[MIISTATUS.NVALID] = invalid
 
-    return divider, business, keep, look_up
+    return fields, keep, look_up
