@@ -1,24 +1,81 @@
 """Builds a LAN from a scenario, runs it on an engine, records it and draws it.
 
-`Lan` is the way in from Python: a LAN in five lines, one's own programs on it, and what came of it.
+`Lan` is the way in from Python: a LAN in five lines, one's own programs on it, and what came of it. The names
+below are the public face (docs/api.md); all others are the package's own.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.lan import Job, Lan, Run, RunError
+    from sim.api.host import Host
+    from sim.api.job import Job
+    from sim.api.lan import Lan
+    from sim.api.load import load
+    from sim.api.match import Match
+    from sim.api.network import Network
+    from sim.api.options import Options
+    from sim.api.run import Run, RunError
+    from sim.events import Event
+    from sim.os.outcome import Ending, Failure, Outcome
+    from sim.os.process import Process
+    from sim.record.packets import Packet
+    from sim.scenario.model import Scenario
     from sim.scenario.rules import ScenarioError
+    from sim.scenario.tables.adapter import AdapterKeys
+    from sim.scenario.tables.coax import TapKeys
+    from sim.scenario.tables.host import RouteKeys
 
-__all__ = ["Job", "Lan", "Run", "RunError", "ScenarioError"]
+_PLACES = {
+    "AdapterKeys": "sim.scenario.tables.adapter",
+    "Ending": "sim.os.outcome",
+    "Event": "sim.events",
+    "Failure": "sim.os.outcome",
+    "Host": "sim.api.host",
+    "Job": "sim.api.job",
+    "Lan": "sim.api.lan",
+    "Match": "sim.api.match",
+    "Network": "sim.api.network",
+    "Options": "sim.api.options",
+    "Outcome": "sim.os.outcome",
+    "Packet": "sim.record.packets",
+    "Process": "sim.os.process",
+    "RouteKeys": "sim.scenario.tables.host",
+    "Run": "sim.api.run",
+    "RunError": "sim.api.run",
+    "Scenario": "sim.scenario.model",
+    "ScenarioError": "sim.scenario.rules",
+    "TapKeys": "sim.scenario.tables.coax",
+    "load": "sim.api.load",
+}
+"""Where each name is. They are loaded when they are asked for (PEP 562): who needs a part of the package does
+not load it all, and `thicknet scenarios` does not wait for MyHDL."""
+
+__all__ = [
+    "AdapterKeys",
+    "Ending",
+    "Event",
+    "Failure",
+    "Host",
+    "Job",
+    "Lan",
+    "Match",
+    "Network",
+    "Options",
+    "Outcome",
+    "Packet",
+    "Process",
+    "RouteKeys",
+    "Run",
+    "RunError",
+    "Scenario",
+    "ScenarioError",
+    "TapKeys",
+    "load",
+]
 
 
 def __getattr__(name: str) -> object:
-    """The names above, when they are asked for: what needs a part of the package only does not load it all.
-
-    A compiler's child or a look into the cache would otherwise wait for MyHDL (PEP 562).
-    """
-    if name not in __all__:
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    place = "sim.scenario.rules" if name == "ScenarioError" else "sim.lan"
-    return getattr(import_module(place), name)
+    return getattr(import_module(_PLACES[name]), name)

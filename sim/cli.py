@@ -4,7 +4,6 @@ Modules that load MyHDL are imported by the commands that need them: listing sce
 """
 
 import dataclasses
-import difflib
 import io
 import json
 import os
@@ -19,17 +18,18 @@ from typing import Literal, NoReturn
 import click
 from rich.console import Console
 
+from sim.api.options import Options
 from sim.events import Event
-from sim.options import Options
 from sim.record.folder import FolderError, prepare_folder
 from sim.record.json_lines import json_line
 from sim.record.summary import Summary
 from sim.record.timeline import Timeline
-from sim.scenario.loader import MAX_SEED, ScenarioError, load
+from sim.scenario.loader import MAX_SEED, ScenarioError
 from sim.scenario.model import Scenario
 from sim.scenario.quantities import time_ns
 from sim.scenario.shipped import scenario_path, scenario_titles
 from sim.scenario.topology import examine
+from sim.words import no_such
 
 
 class _Time(click.ParamType[int]):
@@ -105,7 +105,7 @@ def run(
     SCENARIO is a file, or the name of one that ships. Exit status 1 if a program failed or the run came to no
     end, 2 if the scenario cannot be read. Ctrl-C ends the run; what was recorded until then is kept.
     """
-    from sim.run import run as run_scenario
+    from sim.api.network import run as run_scenario
 
     lan, folder = _prepare(scenario, folder, seed)
     if until is not None:
@@ -139,7 +139,7 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd
     SCENARIO is a file, or the name of one that ships. `help` lists what one may type; lines may come from a
     pipe, too. Exit status 1 if a line from a pipe could not be carried out or a program failed.
     """
-    from sim.run import Session
+    from sim.api.network import Network
     from sim.shell.shell import Shell
     from sim.shell.terminal import converse
 
@@ -152,10 +152,8 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd
             timeline(event)
 
     with _sentences(folder):
-        with Session(
-            lan, Options(folder, engine, _waveform(lan, vcd), (listen,), _aside), typed.heard
-        ) as session:
-            typed.begin(session)
+        with Network(lan, Options(folder, engine, _waveform(lan, vcd), (listen,), _aside)) as network:
+            typed.begin(network)
             converse(typed)
         click.echo(f"recorded in {folder}")
     sys.exit(1 if typed.failed and not sys.stdin.isatty() else 0)
@@ -187,16 +185,10 @@ def _waveform(lan: Scenario, asked: bool | None) -> bool:
 
 def _read(scenario: str) -> tuple[Path, Scenario]:
     """The file of a scenario, and the scenario."""
-    from sim.apps.registry import find
+    from sim.api.load import load
 
-    path = scenario_path(scenario)
-    if not path.exists() and path.suffix == ".toml":
-        _fail(2, f"{path}: there is no such file")
-    if not path.exists():
-        names = list(scenario_titles())
-        _fail(2, _no_such(scenario, "scenario", names, "`thicknet scenarios` lists those that ship"))
     try:
-        return path, load(path, lambda command: find(command)[0].service)
+        return scenario_path(scenario), load(scenario)
     except ScenarioError as error:
         _fail(2, str(error))
 
@@ -273,7 +265,7 @@ def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path) -> None
 
     known = list(dict.fromkeys([*BOXES, *MODULES]))
     if circuit not in known:
-        _fail(2, _no_such(circuit, "circuit", known, f"circuits: {', '.join(known)}"))
+        _fail(2, no_such(circuit, "circuit", known, f"circuits: {', '.join(known)}"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = convert_circuit(circuit, hdl, folder)
@@ -327,11 +319,6 @@ def view(folder: Path) -> None:
 
 def _print_json(event: Event) -> None:
     click.echo(json_line(event), nl=False)
-
-
-def _no_such(name: str, what: str, known: list[str], otherwise: str) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"{name}: there is no such {what}; " + (f'did you mean "{near[0]}"?' if near else otherwise)
 
 
 def _fail(status: int, sentence: str) -> NoReturn:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from sim.lan import Lan
+    from sim import Lan
 
 _LINES = 60
 
@@ -18,7 +18,7 @@ _LINES = 60
 @pytest.fixture
 def lan(tmp_path: Path) -> "Lan":
     """An empty `sim.Lan`; what its runs record is in `tmp_path / "run"`."""
-    from sim.lan import Lan  # here, so that test suites without a network do not load it
+    from sim import Lan  # here, so that test suites without a network do not load it
 
     return Lan(title="a test", folder=tmp_path / "run")
 
@@ -32,6 +32,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     if report.when == "call" and report.failed and run is not None:
         from sim.record.timeline import line
 
-        told = [text for event in run.events if (text := line(event)) is not None]
-        report.sections.append((f"thicknet, the last {_LINES} events", "\n".join(told[-_LINES:])))
+        lines = [text for event in run.events if (text := line(event)) is not None]
+        report.sections.append((f"thicknet, the last {_LINES} events", "\n".join(lines[-_LINES:])))
     return report

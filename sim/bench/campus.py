@@ -12,12 +12,12 @@ from dataclasses import replace
 from ipaddress import IPv4Interface
 from pathlib import Path
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.apps.registry import find
 from sim.bench.clock import processor_time
 from sim.bench.effort import Budget
 from sim.bench.results import ABSENT, Report, Table
-from sim.options import Options
-from sim.run import run
 from sim.scenario.loader import load
 from sim.scenario.model import Adapter, Cable, Host, Scenario, Switch
 from sim.scenario.shipped import scenario_path

@@ -9,6 +9,8 @@ from ipaddress import IPv4Interface
 from pathlib import Path
 from random import Random
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.bench.clock import processor_time
 from sim.bench.effort import Budget
 from sim.bench.results import ABSENT, Report, Table, number
@@ -16,11 +18,9 @@ from sim.bench.traffic import scenario
 from sim.engine.choose import open_engine
 from sim.engine.interface import Bell, Engine
 from sim.engine.quiet import QuietEngine
-from sim.options import Options
 from sim.os.bus_owner import BusOwner
 from sim.os.kernel import Kernel
 from sim.python import install
-from sim.run import run
 from sim.scenario.cabling import Cabling
 from sim.scenario.loader import load
 from sim.scenario.model import Program, Scenario

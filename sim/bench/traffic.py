@@ -16,13 +16,13 @@ from types import TracebackType
 from typing import Literal
 
 from driver.driver import Settings
+from sim.api.network import BATCH_PS
 from sim.bench.clock import processor_time
 from sim.bench.effort import Budget
 from sim.engine.choose import open_engine
 from sim.os.bus_owner import BusOwner
 from sim.os.timers import Timer, Timers
 from sim.record.recorder import Recorder
-from sim.run import BATCH_PS
 from sim.scenario.cabling import Cabling
 from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, Scenario, Switch, Tap
 

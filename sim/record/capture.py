@@ -76,6 +76,10 @@ class _Capture:
             + _LENGTH.pack(length)
         )
 
+    def flush(self) -> None:
+        """Have what was written so far on disk."""
+        self._file.flush()
+
     def close(self) -> None:
         """Finish the file."""
         self._file.close()

@@ -11,3 +11,8 @@ def json_line(event: Event) -> str:
     """Return the line, its end included: the time first, then where, layer, kind, and the fields."""
     record = {"ps": event.ps, "where": event.where, "layer": event.layer, "kind": event.kind}
     return _encode({**record, "fields": dict(event.fields)}) + "\n"
+
+
+def read_event(line: str | bytes) -> Event:
+    """The event that `json_line` wrote as `line`."""
+    return Event(**json.loads(line))

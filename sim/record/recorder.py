@@ -101,6 +101,12 @@ class Recorder:
         """Write what is decided: all changes up to `now` (ps) have come, and no event will precede it."""
         self._write(now)
 
+    def sync(self) -> None:
+        """Have what is written on disk, for who reads the folder meanwhile."""
+        self._events.flush()
+        for capture in (*self._wires.values(), *self._hosts.values()):
+            capture.flush()
+
     def close(self, now: int) -> None:
         """Write the rest and finish all files; the run has ended at `now` (ps). Idempotent."""
         if self._closed:

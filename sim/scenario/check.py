@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from sim.scenario.model import Host, Scenario
+from sim.scenario.model import CableFault, Host, Scenario
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, Judge, ScenarioError, above_0, from_to, within
 from sim.scenario.tables import cable, coax, fault, host, hub, link, program, switch
@@ -13,15 +13,23 @@ MAX_SEED = 2**63 - 1
 """TOML's largest integer."""
 
 
-def check(scenario: Scenario, judge: Judge) -> None:
-    """Raise ScenarioError for the first rule that `scenario`, built in Python, breaks."""
+def check(scenario: Scenario, judge: Judge) -> Plan:
+    """Raise ScenarioError for the first rule that `scenario`, built in Python, breaks; else what it has."""
     try:
-        check_tables(scenario, judge)
+        return check_tables(scenario, judge)
     except Fault as broken:
         raise ScenarioError(f"{broken.place}: {broken.key}: {broken}") from None
 
 
-def check_tables(scenario: Scenario, judge: Judge) -> None:
+def check_fault(event: CableFault, plan: Plan) -> None:
+    """Raise ValueError, a sentence, when `event` cannot happen to the network of `plan`."""
+    try:
+        fault.check(event, plan)
+    except Fault as broken:
+        raise ValueError(f"{event.what}: {broken.key}: {broken}") from None
+
+
+def check_tables(scenario: Scenario, judge: Judge) -> Plan:
     """Raise Fault for the first rule that `scenario` breaks; `judge` judges the command lines."""
     from_to("seed", scenario.seed, 0, MAX_SEED)
     if scenario.until_ns is not None:
@@ -64,6 +72,7 @@ def check_tables(scenario: Scenario, judge: Judge) -> None:
     for number, run in enumerate(scenario.programs):
         with within("program", number, place=f'program "{run.run}"'):
             program.check(run, plan, judge)
+    return plan
 
 
 def _places(hosts: Sequence[Host]) -> Iterator[tuple[Host, AbstractContextManager[None]]]:

@@ -1,24 +1,26 @@
 """The shell itself: carries out one line after the other on a running network.
 
 A program typed at a prompt is a process of that host, begun at the present simulated time; the network runs
-until it has ended, and everything else goes on meanwhile. Ctrl-C sends it SIGINT, and ends it when typed once
-more. Between two lines time stands still.
+until it has ended, and everything else goes on meanwhile. Ctrl-C sends it SIGINT, and ends it when typed
+again. Between two lines time stands still.
 """
 
 import signal
 from collections.abc import Callable
-from functools import partial
 from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
 
-from sim.apps.registry import find
+from sim.api.match import Match
+from sim.api.network import Network
 from sim.events import Event
 from sim.os.outcome import Ending, Outcome, seconds
 from sim.os.process import Process
 from sim.record.summary import ENDINGS
-from sim.run import Session
-from sim.scenario.model import CableFault
 from sim.scenario.quantities import time_ns
 from sim.shell.commands import HAND_WORDS, Line, ShellError, completions, help_lines, parse
+
+if TYPE_CHECKING:
+    from sim.api.job import Job
 
 _ON_OFF = {"on": True, "off": False}
 _GOOD = (Ending.DONE, Ending.UNTIL)
@@ -27,7 +29,7 @@ _GOOD = (Ending.DONE, Ending.UNTIL)
 class Shell:
     """Lines go into `execute`; `tell` gets what is to be printed, a line at a time.
 
-    `heard` is to hear what the software of `session` does, from the session's beginning on.
+    `begin` gives it the network that it works on.
     """
 
     def __init__(self, tell: Callable[[str], None]) -> None:
@@ -38,13 +40,13 @@ class Shell:
         self.interrupted = False
         """Whether Ctrl-C stopped the last line."""
         self.timeline = False
-        """Whether the events of every layer are to be told."""
+        """Whether the events of every layer are printed."""
         self.in_use = ""
         self._tell = tell
-        self._foreground: Process | None = None
+        self._foreground: Job[int] | None = None
         self._failures = 0
-        """How many failed programs have been told of."""
-        self._session: Session
+        """How many failed programs have been reported."""
+        self._network: Network
         self._words: dict[str, Callable[[str], None]] = {
             "use": self._use,
             "hosts": self._hosts,
@@ -57,26 +59,25 @@ class Shell:
             "exit": self._exit,
         }
 
-    def begin(self, session: Session) -> None:
-        """Work on this network; its first host is in use."""
-        self._session = session
+    def begin(self, network: Network) -> None:
+        """Work on this network, which has just been begun; its first host is in use."""
+        self._network = network
+        network.listen(self._print, Match("output", layer="program"), at_once=True)
         self._use(self.hosts[0])
 
     @property
     def hosts(self) -> list[str]:
         """Their names."""
-        return list(self._session.hosts)
+        return list(self._network.hosts)
 
     @property
     def prompt(self) -> str:
         """What stands before a line."""
         return f"{self.in_use}$ "
 
-    def heard(self, event: Event) -> None:
-        """Tell what programs print, at once, and who it is if it is not the one that was typed."""
-        if (event.layer, event.kind) != ("program", "output"):
-            return
-        typed = self._foreground
+    def _print(self, event: Event) -> None:
+        """Print what a program prints, at once, and whose it is if it is not the one that was typed."""
+        typed = None if self._foreground is None else self._foreground.process
         own = typed is not None and (typed.host.name, typed.pid) == (event.where, event.fields["pid"])
         speaker = "" if own else f"{event.where} {event.fields['program']}: "
         self._tell(f"{speaker}{event.fields['text']}")
@@ -86,7 +87,7 @@ class Shell:
         return completions(text, self.hosts)
 
     def execute(self, text: str) -> None:
-        """Carry out one line. A mistake is told in a sentence."""
+        """Carry out one line. A mistake is reported in a sentence."""
         self.interrupted = False
         try:
             line = parse(text, self.in_use, self.hosts)
@@ -95,7 +96,7 @@ class Shell:
         except (ShellError, ValueError) as error:
             self.failed = True
             self._tell(str(error))
-        self._session.flush()
+        self._network.flush()
 
     def _carry_out(self, line: Line) -> None:
         name, _, rest = line.words.partition(" ")
@@ -115,55 +116,36 @@ class Shell:
     # -- on a host ---------------------------------------------------------------------------------
 
     def _program(self, host: str, words: str) -> None:
-        if not self._session.hosts[host].on:
+        if not self._network.host(host).on:
             raise ShellError(f"{host} is switched off")
         command = words.removesuffix("&").rstrip()
-        service = find(command)[0].service
-        process = self._session.spawn(host, command, at_ns=self._session.kernel.now, service=service)
-        if service or command != words:
-            self._tell(f"[{process.pid}] {command}")
+        job = self._network.host(host).run(command)
+        if job.process.service or command != words:
+            self._tell(f"[{job.process.pid}] {command}")
             return
-        self._foreground = process
-        self._advance(over=lambda: process.ended)
-        if self.interrupted and not process.ended:
-            kernel = self._session.kernel
-            kernel.call_at(kernel.now, partial(kernel.signal, process, signal.SIGINT))
-            self._advance(over=lambda: process.ended)
+        self._foreground = job
+        self._advance(over=job.done)
+        if self.interrupted and not job.done():
+            self._signal(job.process, signal.SIGINT)
+            self._advance(over=job.done)
             self.interrupted = True
-        if not process.ended:  # Ctrl-C once more, or it waits for what cannot come
-            self._end(process)
+        if not job.done():  # Ctrl-C again, or it waits for what cannot come
+            self._signal(job.process, signal.SIGKILL)
         self._foreground = None
 
     def _ps(self, host: str) -> None:
-        for process in self._running(host):
+        for process in self._network.host(host).processes:
             self._tell(f"{process.pid:>5} {process.command}")
 
     def _kill(self, host: str, pid: str) -> None:
-        for process in self._running(host):
+        for process in self._network.host(host).processes:
             if str(process.pid) == pid:
-                self._end(process)
+                self._signal(process, signal.SIGKILL)
                 return
         raise ShellError(f'{host} runs no program with the number "{pid}"; ps lists them')
 
-    def _running(self, name: str) -> list[Process]:
-        host = self._session.hosts[name]
-        return [process for process in host.processes if host.on and not process.ended]
-
-    def _end(self, process: Process) -> None:
-        self._now(partial(self._session.kernel.kill, process))
-
-    def _now(self, act: Callable[[], None]) -> None:
-        """Do something in the simulation, at this instant."""
-        kernel = self._session.kernel
-        done = False
-
-        def acting() -> None:
-            nonlocal done
-            act()
-            done = True
-
-        kernel.call_at(kernel.now, acting)
-        kernel.run(over=lambda: done)
+    def _signal(self, process: Process, number: int) -> None:
+        self._network.host(process.host.name).signal(process, number)
 
     def _by_hand(self, host: str, what: str) -> None:
         words = " ".join(what.split())
@@ -171,12 +153,17 @@ class Shell:
         interface = words.removeprefix(kind or "").strip()
         if kind is None or (interface and kind not in ("unplug", "plug")):
             raise ShellError(f'one cannot "{what}" a host by hand; one can: {", ".join(HAND_WORDS)}')
-        where = self._end_of_cable(host, interface) if kind in ("unplug", "plug") else host
-        self._now(partial(self._session.strike, CableFault(self._session.kernel.now, kind, host=where)))
+        acts = {
+            "unplug": self._network.unplug,
+            "plug": self._network.plug,
+            "power off": self._network.power_off,
+            "power on": self._network.power_on,
+        }
+        acts[kind](self._end_of_cable(host, interface) if kind in ("unplug", "plug") else host)
 
     def _end_of_cable(self, name: str, interface: str) -> str:
         """An adapter as the end of a cable; a host that has one need not say which."""
-        host = next(one for one in self._session.scenario.hosts if one.name == name)
+        host = next(one for one in self._network.scenario.hosts if one.name == name)
         ends = dict(zip((adapter.name for adapter in host.adapters), host.sockets, strict=True))
         if len(ends) == 1:
             ends[""] = host.sockets[0]
@@ -192,18 +179,18 @@ class Shell:
         self.in_use = host
 
     def _hosts(self, rest: str) -> None:
-        for name, host in self._session.hosts.items():
+        for name, host in self._network.hosts.items():
             if not host.on:
                 self._tell(f"{name:<12} switched off")
                 continue
             addresses = [
                 f"{IPv4Address(interface.address)}/{interface.network.prefixlen} ({interface.name})"
-                for interface in host.devices
+                for interface in host.interfaces[1:]  # without the loopback interface
             ]
             self._tell(f"{name:<12} {', '.join(addresses)}")
 
     def _tables(self, rest: str) -> None:
-        for switch, entries in self._session.tables():
+        for switch, entries in self._network.tables().items():
             told = [
                 f"{entry.address.hex(':')} at port {entry.port}, heard {entry.age_s} s ago"
                 for entry in entries
@@ -215,19 +202,19 @@ class Shell:
         ns = time_ns(time)
         if ns < 0:
             raise ShellError("time goes forward only")
-        self._advance(self._session.kernel.now + ns, over=lambda: False)
+        self._advance(self._network.now + ns, over=lambda: False)
 
     def _run(self, rest: str) -> None:
         outcome = self._advance()
         self._tell(f"{seconds(outcome.ns)}: {ENDINGS[outcome.ending]}")
 
     def _time(self, rest: str) -> None:
-        self._tell(seconds(self._session.kernel.now))
+        self._tell(seconds(self._network.now))
 
     def _timeline(self, choice: str) -> None:
         if choice not in _ON_OFF:
             raise ShellError("timeline on, or timeline off")
-        self._session.flush()
+        self._network.flush()
         self.timeline = _ON_OFF[choice]
 
     def _help(self, rest: str) -> None:
@@ -238,8 +225,8 @@ class Shell:
         self.ended = True
 
     def _advance(self, until_ns: int | None = None, over: Callable[[], bool] | None = None) -> Outcome:
-        """Let time pass, and tell who failed and who waits for what cannot come."""
-        outcome = self._session.kernel.run(until_ns, over)
+        """Let time pass, and report who failed and who waits for what cannot come."""
+        outcome = self._network.advance(until_ns, over)
         self.interrupted = outcome.ending is Ending.INTERRUPTED
         for failure in outcome.failures[self._failures :]:
             self._tell(f"failed: {failure}")

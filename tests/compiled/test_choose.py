@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from hosts import computer
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.engine.choose import LONG_S, MANY_STATIONS, EngineError, Hint, open_engine
 from sim.engine.compiled.engine import CompiledEngine
 from sim.engine.interface import Engine
 from sim.engine.myhdl_engine import MyhdlEngine
 from sim.engine.quiet import QuietEngine
-from sim.options import Options
-from sim.run import run
 from sim.scenario.cabling import Cabling
 from sim.scenario.loader import load
 from sim.scenario.model import Coax, Scenario, Tap

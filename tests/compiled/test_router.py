@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.apps.registry import find
-from sim.options import Options
-from sim.run import run
 from sim.scenario.loader import load
 from sim.scenario.shipped import scenario_path
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sim import Lan
-from sim.options import Options
-from sim.run import Session
+from sim.api.network import Network
+from sim.api.options import Options
 from stack.sockets import Socket
 
 
@@ -70,11 +70,11 @@ def exchange(blocked):
     before = []
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr("stack.stack.Socket", Watched)
-        with Session(lan.scenario(), Options(Path(folder))) as session:
-            kernel = session.kernel
-            for host in session.hosts.values():
+        with Network(lan.scenario(), Options(Path(folder))) as network:
+            kernel = network.kernel
+            for host in kernel.hosts:
                 host.processes = Scanned(host.processes)
-            assert kernel.run().succeeded
+            assert network.run().succeeded
             after = kernel.wakes, kernel.turns, len(looks), len(scanned)
     return [now - then for now, then in zip(after, before, strict=True)]
 

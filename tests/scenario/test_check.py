@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hosts import changed, computer
 
-from sim.options import Options
-from sim.run import run
+from sim.api.network import run
+from sim.api.options import Options
 from sim.scenario.model import Coax, Program, Scenario, Tap
 from sim.scenario.rules import ScenarioError
 

@@ -8,10 +8,10 @@ import pytest
 import pywellen
 from hosts import computer
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.apps.registry import find
-from sim.options import Options
 from sim.record.summary import Summary
-from sim.run import run
 from sim.scenario.loader import load
 from sim.scenario.model import Cable, CableFault, Hub, Program, Scenario
 from sim.scenario.shipped import scenario_path

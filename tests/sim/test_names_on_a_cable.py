@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.apps.registry import find
-from sim.options import Options
-from sim.run import run
 from sim.scenario.loader import load
 
 SCENARIO = """\

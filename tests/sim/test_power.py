@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from outage import OUTAGE
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.apps.registry import find
-from sim.options import Options
 from sim.os.outcome import Ending, Outcome
-from sim.run import run
 from sim.scenario.loader import load
 
 OFF_PS, ON_PS, STOP_PS = 1_760_000_000, 2_000_000_000_000, 3_000_000_000_000

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.events import Event
-from sim.options import Options
-from sim.run import run
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.scenario.shipped import scenario_path

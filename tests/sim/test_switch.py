@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hosts import computer
 
+from sim.api.network import run
+from sim.api.options import Options
 from sim.apps.registry import find
-from sim.options import Options
 from sim.record.summary import Summary
-from sim.run import run
 from sim.scenario.loader import load
 from sim.scenario.model import Cable, CableFault, Hub, Program, Scenario, Switch
 from sim.scenario.shipped import scenario_path

@@ -1,9 +1,10 @@
 """What a scenario says of a LAN adapter: keys of `[[host]]` itself, or of each of its `adapters`."""
 
 from ipaddress import IPv4Address, IPv4Network
-from typing import get_args
+from typing import Annotated, TypedDict, get_args
 
 from hw.analogue.carrier_sense import TIMES
+from sim.scenario.keys import Interface, Key, Mac, Time
 from sim.scenario.model import Adapter, CollisionOrigin, Duplex
 from sim.scenario.plan import Plan
 from sim.scenario.rules import ADAPTER_NAME, Fault, from_to, one_of, ppm
@@ -21,22 +22,33 @@ MIN_CARRIER_OFF_NS = 160
 DUPLEXES: tuple[Duplex, ...] = get_args(Duplex)
 """The first is the default; so with the next."""
 COLLISION_ORIGINS: tuple[CollisionOrigin, ...] = get_args(CollisionOrigin)
-KEYS = (
-    "address",
-    "mac",
-    "crystal_ppm",
-    "station_address",
-    "duplex",
-    "flow_control",
-    "promiscuous",
-    "polarity_correction",
-    "late_collision_retry",
-    "late_collision_origin",
-    "carrier_on",
-    "carrier_off",
-    "link_poll",
-    "mtu",
-)
+
+
+class OwnKeys(TypedDict, total=False):
+    """A LAN adapter, its driver, and the interface above it."""
+
+    address: Annotated[Interface, Key("of the interface")]
+    mac: Annotated[Mac, Key("in the adapter's ROM", "by place")]
+    crystal_ppm: Annotated[float, Key("error of the adapter's crystal, -100 to 100 parts per million", "0")]
+    station_address: Annotated[Mac, Key("what the driver writes into the MAC", "what the ROM has")]
+    duplex: Annotated[Duplex, Key("auto: negotiated on a twisted pair, half on other cables", '"auto"')]
+    flow_control: Annotated[bool, Key("PAUSE is sent and obeyed, in full duplex", "false")]
+    promiscuous: Annotated[bool, Key("frames for other stations are received, too", "false")]
+    polarity_correction: Annotated[bool, Key("the PHY corrects swapped wires of a twisted pair", "true")]
+    late_collision_retry: Annotated[bool, Key("a frame is sent again after a late collision", "false")]
+    late_collision_origin: Annotated[CollisionOrigin, Key("where the slot time begins", '"preamble"')]
+    carrier_on: Annotated[Time, Key("from signal on the AUI to carrier sense, at most 400 ns", '"240 ns"')]
+    carrier_off: Annotated[Time, Key("from the signal's end to carrier sense off", '"200 ns"')]
+    link_poll: Annotated[
+        Time, Key("how often the driver reads the link status, at least 1 ms", "when needed")
+    ]
+    mtu: Annotated[int, Key("octets of the longest IP packet, 68 to 1500", "1500")]
+
+
+class AdapterKeys(OwnKeys, total=False):
+    """One of the `adapters` of a computer with several."""
+
+    name: Annotated[str, Key("of the interface", '"eth0", "eth1" …')]
 
 
 def read(table: Table, name: str, place: int) -> Adapter:

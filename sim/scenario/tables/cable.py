@@ -1,8 +1,10 @@
 """`[[cable]]`: a twisted pair to a hub or between two hosts, or an AUI crossover between two hosts."""
 
-from typing import get_args
+from collections.abc import Sequence
+from typing import Annotated, TypedDict, get_args
 
 from hw.analogue.twisted_pair import LOSS_MDB
+from sim.scenario.keys import Attenuation, Key, Time, names
 from sim.scenario.model import Cable, Fidelity, Medium, is_port
 from sim.scenario.plan import Plan
 from sim.scenario.quantities import loss_mdb
@@ -22,11 +24,22 @@ FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 """The first is the default."""
 
 
+class CableKeys(TypedDict, total=False):
+    """A twisted pair, or an AUI crossover between two hosts."""
+
+    medium: Annotated[Medium, Key("between two hosts; to a hub or switch, always twisted pair", '"aui"')]
+    reversed: Annotated[Sequence[str], Key("the ends at which the wires of the receiving pair are swapped")]
+    fidelity: Annotated[Fidelity, Key("whether link status is a level, or found by link pulses", '"level"')]
+    capture: Annotated[bool, Key("whether frames are recorded", "unless at a hub")]
+    attenuation: Annotated[Attenuation, Key("of 100 m; below 450 mV at the far end, no link", '"9.8 dB"')]
+    transmit_loss: Annotated[int, Key("bits lost at the start of each transmission, 0 to 2", "0")]
+    receive_loss: Annotated[int, Key("bits lost at the start of each reception, 0 to 5", "0")]
+    mau_delay: Annotated[Time, Key("through each of its MAUs, at most 200 ns", '"0 ns"')]
+
+
 def read(table: Table) -> Cable:
     """Read a cable."""
-    table.only(
-        "name", "length", "ends", "medium", "reversed", "fidelity", "capture", "attenuation", *_TOLERANCES
-    )
+    table.only("name", "length", "ends", *names(CableKeys))
     word = table.text("name", "a name for the cable")
     length = values.length(table, "length", "10 m")
     ends = table.words("ends", 'hosts or ports of hubs, such as ["pc", "hub.1"]')

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import get_args
+from typing import Annotated, Required, TypedDict, get_args
 
+from sim.scenario.keys import Key, Length, Time, names
 from sim.scenario.model import Coax, End, Tap
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, cable_length, from_to, metres, name, one_of, within
@@ -21,9 +22,27 @@ MAX_JITTER_NS = 18
 ENDS: tuple[End, ...] = get_args(End)
 
 
+class TapKeys(TypedDict, total=False):
+    """A MAU clamped on a coax, and what is plugged into its AUI."""
+
+    at: Required[Annotated[Length, Key("from the left end, a multiple of 2.5 m")]]
+    host: Required[Annotated[str, Key('the adapter, or the port of a hub or switch, such as "hub.3"')]]
+    sqe_test: Annotated[bool, Key("signal_quality_error after each transmission (clause 7.2.1.2.3)", "true")]
+    transmit_loss: Annotated[int, Key("bits lost at the start of each transmission, 0 to 2", "0")]
+    receive_loss: Annotated[int, Key("bits lost at the start of each reception, 0 to 5", "0")]
+    invalid_bit: Annotated[bool, Key("the first bit passed in each direction has no edge", "false")]
+    jitter: Annotated[Time, Key("of each transmitted edge, at most 18 ns", '"0 ns"')]
+
+
+class CoaxKeys(TypedDict, total=False):
+    """A 10BASE5 segment."""
+
+    terminators: Annotated[Sequence[End], Key("the ends that have one", '["left", "right"]')]
+
+
 def read(table: Table) -> Coax:
     """Read a segment."""
-    table.only("name", "length", "taps", "terminators")
+    table.only("name", "length", "taps", *names(CoaxKeys))
     coax = Coax(
         table.text("name", "a name for the segment"),
         values.length(table, "length", "500 m"),
@@ -38,7 +57,7 @@ def read(table: Table) -> Coax:
 
 
 def _tap(table: Table) -> Tap:
-    table.only("at", "host", "sqe_test", "transmit_loss", "receive_loss", "invalid_bit", "jitter")
+    table.only(*names(TapKeys))
     at = values.length(table, "at", "2.5 m")
     tap = Tap(at, table.text("host", "the host, or the port of a hub, plugged in here"))
     if "sqe_test" in table:

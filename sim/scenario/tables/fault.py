@@ -1,8 +1,9 @@
 """`[[fault]]`: what happens to the cabling, and to the power of hosts, during a run."""
 
 from dataclasses import replace
-from typing import get_args
+from typing import Annotated, TypedDict, get_args
 
+from sim.scenario.keys import Key
 from sim.scenario.model import CableFault, FaultKind, is_port
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, exists, metres, not_negative, one_of
@@ -12,6 +13,14 @@ from sim.scenario.tables.coax import ENDS
 
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 _OF_HOSTS = ("unplug", "plug", "power off", "power on")
+
+
+class FaultKeys(TypedDict, total=False):
+    """Where a fault happens: at a host, or on a coax."""
+
+    host: Annotated[str, Key("of plug and unplug, an adapter or a port of a hub or switch; of power, a host")]
+    cable: Annotated[str, Key("of the others, a coax")]
+    where: Annotated[str, Key('of open and short, such as "100 m"; of a terminator, "left" or "right"')]
 
 
 def read(table: Table) -> CableFault:

@@ -4,9 +4,11 @@ A host with one adapter has the adapter's keys in its own table; one with severa
 table for each among its `adapters`.
 """
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address
-from typing import Literal, get_args
+from typing import Annotated, Literal, TypedDict, get_args
 
+from sim.scenario.keys import Address, Key, Network, Time, names
 from sim.scenario.model import Host, Profile, Route
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, domain, name, not_negative, one_of, within
@@ -14,24 +16,53 @@ from sim.scenario.table import Table
 from sim.scenario.tables import adapter, values
 
 Kind = Literal["host", "router"]
-KEYS = (
-    *("name", "gateway", "routes", "interrupt_latency", "processing_latency"),
-    *("profile", "nameserver", "search"),
-)
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 """The first is the default."""
 MOST_ADAPTERS = 64
 
 
+class RouteKeys(TypedDict):
+    """A row of a routing table."""
+
+    to: Annotated[Network, Key("the destinations")]
+    via: Annotated[Address, Key("the neighbour that forwards to them")]
+
+
+class ComputerKeys(TypedDict, total=False):
+    """What a host and a router have in common."""
+
+    gateway: Annotated[Address, Key("the router of the default route")]
+    routes: Annotated[Sequence[RouteKeys], Key("further rows of the routing table")]
+    interrupt_latency: Annotated[
+        Time, Key("from interrupt request to the handler's first bus cycle", '"0 ns"')
+    ]
+    processing_latency: Annotated[Time, Key("processor time for each received frame", '"0 ns"')]
+    profile: Annotated[Profile, Key("whose numbers the stack uses where the RFCs leave a choice", '"rfc"')]
+    nameserver: Annotated[str | Sequence[str], Key("DNS servers for names of no host of the scenario")]
+    search: Annotated[str | Sequence[str], Key("domains in which names without a dot are looked up")]
+
+
+class HostKeys(adapter.OwnKeys, ComputerKeys, total=False):
+    """A host: the keys of its one adapter, or several `adapters`."""
+
+    adapters: Annotated[Sequence[adapter.AdapterKeys], Key("several, in place of keys of one")]
+
+
+class RouterKeys(ComputerKeys):
+    """A router: a host that forwards between its adapters."""
+
+    adapters: Annotated[Sequence[adapter.AdapterKeys], Key("its interfaces")]
+
+
 def read(table: Table, place: int, kind: Kind) -> Host:
     """Read a host; its first adapter is number `place` of the file, from 1 on."""
     several = "adapters" in table or kind == "router"
-    table.only(*KEYS, *(("adapters",) if several else (*adapter.KEYS, "adapters")))
+    table.only("name", *names(RouterKeys if several else HostKeys))
     word = table.text("name", f"a {kind} name")
     if several:
         tables = table.tables("adapters", 'written as adapters = [{ address = "…" }, …]')
         for one in tables:
-            one.only("name", *adapter.KEYS)
+            one.only(*names(adapter.AdapterKeys))
         adapters = tuple(
             adapter.read(one, _adapter_name(one, number), place + number) for number, one in enumerate(tables)
         )
@@ -56,7 +87,7 @@ def _adapter_name(table: Table, number: int) -> str:
 
 
 def _route(table: Table) -> Route:
-    table.only("to", "via")
+    table.only(*names(RouteKeys))
     return Route(values.network(table, "to"), values.address(table, "via"))
 
 

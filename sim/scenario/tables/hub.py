@@ -1,7 +1,8 @@
 """`[[hub]]`: a repeater hub."""
 
-from typing import NamedTuple, get_args
+from typing import Annotated, NamedTuple, TypedDict, get_args
 
+from sim.scenario.keys import Key, Time, names
 from sim.scenario.model import Hub, Reconnection
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, from_to, name, one_of, ppm
@@ -13,6 +14,19 @@ LEAST_COLLISIONS, MOST_COLLISIONS = 31, 255
 """CCLimit is more than 30 (802.3 clause 9.6.6.2)."""
 RECONNECTIONS: tuple[Reconnection, ...] = get_args(Reconnection)
 """The first is the default."""
+
+
+class HubKeys(TypedDict, total=False):
+    """A repeater hub; the times are those of clause 9."""
+
+    crystal_ppm: Annotated[float, Key("error of its crystal, -100 to 100 parts per million", "0")]
+    collision_limit: Annotated[int, Key("consecutive collisions that partition a port (CCLimit)", "31")]
+    reconnection: Annotated[Reconnection, Key("standard: on reception or transmission", '"standard"')]
+    start_delay: Annotated[Time, Key("from carrier at a port to the first edge at the others", '"1.1 us"')]
+    jam_delay: Annotated[Time, Key("from a collision at a port to jam at the others", '"500 ns"')]
+    long_collision: Annotated[Time, Key("the longest collision that does not partition (Tw6)", '"110 us"')]
+    clean_time: Annotated[Time, Key("without collision until a port is reconnected (Tw5)", '"51.2 us"')]
+    jabber_lockup: Annotated[Time, Key("the longest transmission, which is cut then (Tw3)", '"6.5536 ms"')]
 
 
 class _Time(NamedTuple):
@@ -38,7 +52,7 @@ _TIMES = {
 
 def read(table: Table) -> Hub:
     """Read a hub."""
-    table.only("name", "ports", "crystal_ppm", "collision_limit", "reconnection", *_TIMES)
+    table.only("name", "ports", *names(HubKeys))
     told = {time.attribute: values.time(table, key) for key, time in _TIMES.items() if key in table}
     if "collision_limit" in table:
         told["collision_limit"] = table.integer(

@@ -1,5 +1,8 @@
 """`[[program]]`: what runs on a host."""
 
+from typing import Annotated, TypedDict
+
+from sim.scenario.keys import Key, Time, names
 from sim.scenario.model import Program
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, Judge, exists, not_negative
@@ -7,9 +10,19 @@ from sim.scenario.table import Table
 from sim.scenario.tables import values
 
 
+class ProgramKeys(TypedDict, total=False):
+    """When a program runs."""
+
+    at: Annotated[Time, Key("when it begins", '"0 s"')]
+    service: Annotated[bool, Key("the run may end while it runs", "true for servers that ship")]
+    stop: Annotated[Time, Key("when it is sent SIGTERM")]
+    kill: Annotated[Time, Key("when it is ended (SIGKILL)")]
+    restart: Annotated[Time, Key("when it begins again, after SIGTERM if it still runs")]
+
+
 def read(table: Table, judge: Judge) -> Program:
     """Read a program; `judge` says whether it is a service, if the file does not."""
-    table.only("host", "run", "at", "service", "stop", "kill", "restart")
+    table.only("host", "run", *names(ProgramKeys))
     host = table.text("host", "the name of the host it runs on")
     service = table.parsed("run", "a command line", judge)
     if "service" in table:

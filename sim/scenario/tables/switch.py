@@ -1,5 +1,9 @@
 """`[[switch]]`: a switching hub, a bridge of 802.1D."""
 
+from collections.abc import Sequence
+from typing import Annotated, TypedDict
+
+from sim.scenario.keys import Key, Time, names
 from sim.scenario.model import Duplex, Switch
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, from_to, name, one_of, ppm
@@ -15,9 +19,22 @@ LEAST_ADDRESSES, MOST_ADDRESSES = 4, 8192
 LEAST_BUFFERS, MOST_BUFFERS = 1, 32
 
 
+class SwitchKeys(TypedDict, total=False):
+    """A switching hub, a bridge of 802.1D."""
+
+    crystal_ppm: Annotated[float, Key("error of its crystal, -100 to 100 parts per million", "0")]
+    ageing: Annotated[
+        Time, Key("how long an address is kept that sends nothing, 10 s to 1000000 s", '"300 s"')
+    ]
+    cut_through: Annotated[bool, Key("a frame is forwarded as soon as its addresses are received", "false")]
+    addresses: Annotated[int, Key("entries of its address table, a power of two, 4 to 8192", "8192")]
+    buffers: Annotated[int, Key("frames of each port that can wait, 1 to 32", "32")]
+    duplex: Annotated[Duplex | Sequence[Duplex], Key("of all ports, or of each", '"auto"')]
+
+
 def read(table: Table) -> Switch:
     """Read a switch; a duplex mode that is told as one word is that of all ports."""
-    table.only("name", "ports", "crystal_ppm", "ageing", "cut_through", "addresses", "buffers", "duplex")
+    table.only("name", "ports", *names(SwitchKeys))
     word = table.text("name", "a name for the switch")
     ports = table.integer("ports", "how many it has", LEAST_PORTS, MOST_PORTS)
     told: dict[str, int] = {}
