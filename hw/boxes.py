@@ -107,8 +107,9 @@ BOXES: dict[str, Box] = {
         switch.CORE_MODULES,
         (
             *("core_clk", "relay_clk", "second_clk"),
-            *("store_requests", "fetch_requests", "store_grant", "fetch_grant"),
-            *("offers", "linked", "rooms", "idle_ports", "serving", "source_port"),
+            *("store_requests", "fetch_requests", "store_choice", "fetch_choice"),
+            *("store_grant", "fetch_grant"),
+            *("offers", "linked", "rooms", "idle_ports", "turn", "serving", "source_port"),
             *("header_0", "header_1", "header_2", "slot", "length"),
             *("early", "taken_early", "early_port", "sound"),
             *("served", "copies", "found_port", "enqueue", "refused", "finish", "queued"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from myhdl._block import _Block
 
-from hw.ports import Direction, ports_of
+from hw.ports import Direction, PerPort, ports_of
 
 
 class JoinError(Exception):
@@ -67,10 +67,13 @@ def _check_joints(part: Any, outer: str) -> None:
     inner = part.func.__name__
     if part.args:
         raise JoinError(f"{outer}: {inner} is joined by position; join it by the names of its ports")
-    for port in ports_of(part):
-        width = len(part.kwargs[port.name])
-        if width != port.width:
-            raise JoinError(f"{outer}: port {port.name} of {inner} has {port.width} bits, its wire {width}")
+    ports = ports_of(part)
+    bundles = [(port.name, port.width.bits) for port in ports if isinstance(port.width, PerPort)]
+    lines = max((len(part.kwargs[name]) // bits for name, bits in bundles), default=0)
+    for port in ports:
+        expected, width = port.with_ports(lines).width, len(part.kwargs[port.name])
+        if width != expected:
+            raise JoinError(f"{outer}: port {port.name} of {inner} has {expected} bits, its wire {width}")
 
 
 def _near(name: str, known: Iterable[str]) -> str:

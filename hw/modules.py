@@ -1,6 +1,6 @@
 """All circuits by name: what can be converted, and what each must look like from outside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hw.adapter.address_rom import address_rom
@@ -13,6 +13,7 @@ from hw.adapter.mii_management import mii_management
 from hw.adapter.mii_registers import mii_registers
 from hw.adapter.modes import modes
 from hw.adapter.registers import registers
+from hw.hub.backplane import hub_backplane
 from hw.hub.core import hub_core
 from hw.hub.encoder import hub_encoder
 from hw.hub.partition import hub_partition
@@ -45,6 +46,8 @@ from hw.switch.buffers import frame_buffers
 from hw.switch.duplex import switch_duplex
 from hw.switch.egress import switch_egress
 from hw.switch.ingress import switch_ingress
+from hw.switch.offer_select import offer_select
+from hw.switch.packet_memory import packet_memory
 from hw.switch.queue import output_queue
 from hw.switch.relay import switch_relay
 from hw.switch.round_robin import round_robin
@@ -61,6 +64,10 @@ class Circuit:
     block: Any
     ports: tuple[Port, ...]
     clock: str
+
+    def with_ports(self, number: int) -> "Circuit":
+        """The circuit in a box with so many ports."""
+        return replace(self, ports=tuple(port.with_ports(number) for port in self.ports))
 
 
 def _circuit(block: Any) -> Circuit:
@@ -116,5 +123,11 @@ _BLOCKS = (
     transmit_link,
     word_store,
 )
-MODULES: dict[str, Circuit] = {block.func.__name__: _circuit(block) for block in _BLOCKS}
+_BETWEEN = (hub_backplane, offer_select, packet_memory)
+FEW = 4
+"""Ports of the circuits between ports and core, if nothing else is asked for. With the most they are big."""
+
+MODULES: dict[str, Circuit] = {block.func.__name__: _circuit(block).with_ports(FEW) for block in _BETWEEN} | {
+    block.func.__name__: _circuit(block) for block in _BLOCKS
+}
 """Modules of the boxes, and the circuits that they are made of."""

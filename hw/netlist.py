@@ -332,7 +332,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Backplane:
-    """A hub's wires and line drivers between its ports and its core (`hw.analogue.backplane`)."""
+    """A hub's wires and line drivers between its ports and its core (`hw.hub.backplane`)."""
 
     core: Unit
     ports: tuple[Unit, ...]
@@ -340,7 +340,7 @@ class Backplane:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fabric:
-    """A switch's wires between its ports and its core, and the packet memory (`hw.analogue.fabric`): words of
+    """A switch's wires between its ports and its core, and the packet memory (`hw.switch.fabric`): words of
     2**`place_bits` for each port, in buffers of 2**`index_bits` words."""
 
     core: Unit

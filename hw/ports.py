@@ -27,6 +27,20 @@ class Direction(Enum):
     OUT = "output"
 
 
+class PerPort(int):
+    """The width of a bundle: `bits` for each port of a box, the first port's lowest. As a number, of `most`.
+
+    A box that is converted has as many as it has ports (`Port.with_ports`).
+    """
+
+    bits: int
+
+    def __new__(cls, bits: int, most: int) -> "PerPort":
+        width = super().__new__(cls, bits * most)
+        width.bits = bits
+        return width
+
+
 @dataclass(frozen=True, slots=True)
 class Port:
     """One pin or bus. `width` in bits; 1 is a `bool` signal. `initial` is the value after power-up."""
@@ -43,6 +57,13 @@ class Port:
         if self.width == 1:
             return Signal(bool(self.initial))
         return Signal(modbv(self.initial)[self.width :])
+
+    def with_ports(self, number: int) -> "Port":
+        """The port in a box with so many ports: a bundle has so many lines, what is none stays as it is."""
+        if not isinstance(self.width, PerPort):
+            return self
+        width = self.width.bits * number
+        return replace(self, width=width, initial=self.initial & (1 << width) - 1)
 
 
 Declaration = Callable[[str], Port]

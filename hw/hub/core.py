@@ -21,6 +21,7 @@ from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum, modbv
 
+from hw.hub.sizes import LINES
 from hw.ports import Sig, clock, into, out, register
 
 PREAMBLE_BITS = 62
@@ -46,9 +47,9 @@ State = enum(
 @block
 def hub_core(
     core_clk: Annotated[Sig, clock("10 MHz, the hub's; runs while there is carrier or core_busy")],
-    carrier: Annotated[Sig, into(64, "ports at which something comes in, but for partitioned ones")],
-    signal_quality: Annotated[Sig, into(64, "coax ports whose MAU signals a collision")],
-    linked: Annotated[Sig, into(64, "ports with a working link: those that are sent to")],
+    carrier: Annotated[Sig, into(LINES, "ports at which something comes in, but for partitioned ones")],
+    signal_quality: Annotated[Sig, into(LINES, "coax ports whose MAU signals a collision")],
+    linked: Annotated[Sig, into(LINES, "ports with a working link: those that are sent to")],
     word: Annotated[Sig, into(8, "word of the selected port, as of hub_port_receive")],
     start_delay: Annotated[
         Sig, into(7, "strap: bit times from carrier to preamble, less about 4; at least 3")
@@ -59,16 +60,17 @@ def hub_core(
     recovery: Annotated[
         Sig, into(7, "strap, Tw1: bit times after any transmission before ports are looked at again")
     ],
-    selected: Annotated[Sig, out(64, "the port whose word is on the backplane")],
+    selected: Annotated[Sig, out(LINES, "the port whose word is on the backplane")],
     tx_bit: Annotated[Sig, out(1, "the bit that the encoder sends next")],
-    enable: Annotated[Sig, out(64, "the ports that it goes to")],
+    enable: Annotated[Sig, out(LINES, "the ports that it goes to")],
     tx_on: Annotated[Sig, out(1, "enable is not 0")],
     core_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
     """The repeater."""
+    lines = len(carrier)
     state = Signal(State.IDLE)
-    carrier_meta, active, quality_meta, quality, linked_meta, usable = [register(64) for _ in range(6)]
-    targets, present, besides = [register(64) for _ in range(3)]
+    carrier_meta, active, quality_meta, quality, linked_meta, usable = [register(lines) for _ in range(6)]
+    targets, present, besides = [register(lines) for _ in range(3)]
     flags_meta = register(2)
     flags = register(2)
     taken = register(1)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from myhdl import always, block
 
+from hw.hub.sizes import LINES
 from hw.ports import Sig, clock, into, out, register
 
 IDLE_HOLD_HALF_BITS = 5
@@ -23,10 +24,10 @@ IDLE_HOLD_HALF_BITS = 5
 def hub_encoder(
     half_clk: Annotated[Sig, clock("20 MHz, the hub's; runs in whole bits while sending")],
     tx_bit: Annotated[Sig, into(1, "the bit to send, from the core's last tick")],
-    enable: Annotated[Sig, into(64, "the ports that it goes to; none at the end")],
+    enable: Annotated[Sig, into(LINES, "the ports that it goes to; none at the end")],
     td: Annotated[Sig, out(1, "the signal for all ports: 1 is HI", initial=1)],
-    drive: Annotated[Sig, out(64, "ports that get it")],
-    hold: Annotated[Sig, out(64, "ports that are held high after their last bit")],
+    drive: Annotated[Sig, out(LINES, "ports that get it")],
+    hold: Annotated[Sig, out(LINES, "ports that are held high after their last bit")],
     sending: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
     """Manchester encoder with a mask."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hw.analogue.chance import chance
 from hw.analogue.events import BIT_CLOCK
 from hw.gate import Gate
-from hw.hub import core
+from hw.hub import core, sizes
 from hw.netlist import Backplane, ClockRecovery, Crystal, Inner, Item, Module, Probe, Unit, lines
 
 PORT_MODULES = (
@@ -35,7 +35,7 @@ PORT_WIRES = {
 would say to clock recovery."""
 CORE_WIRES = {"any_carrier": 0, "carrier": 0, "signal_quality": 0, "word": 0}
 """The core's wires that the backplane drives."""
-MOST_PORTS = 64
+MOST_PORTS = sizes.MOST_PORTS
 
 PARTITION_GATE = Gate(
     ("partition_busy",),

@@ -19,13 +19,17 @@ def switch_arbiter(
     core_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while somebody asks, or core_busy")],
     store_requests: Annotated[Sig, into(LINES, "ports with a word to write")],
     fetch_requests: Annotated[Sig, into(LINES, "ports that want a word, or give a copy back")],
-    store_grant: Annotated[Sig, out(LINES, "the one that writes now")],
-    fetch_grant: Annotated[Sig, out(LINES, "the one that reads now")],
+    store_choice: Annotated[Sig, out(LINES, "the one that writes at the next tick")],
+    fetch_choice: Annotated[Sig, out(LINES, "the one that reads at the next tick")],
+    store_grant: Annotated[Sig, out(LINES, "the one that has just written")],
+    fetch_grant: Annotated[Sig, out(LINES, "the one that has just read")],
     core_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
     """Two arbiters."""
-    store = round_robin(**by_name(round_robin, locals(), requests=store_requests, grant=store_grant))
-    fetch = round_robin(**by_name(round_robin, locals(), requests=fetch_requests, grant=fetch_grant))
+    storing = {"requests": store_requests, "choice": store_choice, "grant": store_grant}
+    fetching = {"requests": fetch_requests, "choice": fetch_choice, "grant": fetch_grant}
+    store = round_robin(**by_name(round_robin, locals(), **storing))
+    fetch = round_robin(**by_name(round_robin, locals(), **fetching))
 
     @always_comb
     def needed() -> None:

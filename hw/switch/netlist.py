@@ -7,7 +7,7 @@
 
 A port has the adapter's MAC and PHY (`hw.adapter.netlist`), with what an adapter's registers would say on
 strap pins, and in the place of its bus side the two ways to the fabric. What the fabric is,
-`hw.analogue.fabric` says.
+`hw.switch.fabric` says.
 
 The switch has one crystal: 100 MHz for core and ports behind a gate each, a fifth of it for half bits.
 """
@@ -26,7 +26,7 @@ from hw.switch import sizes
 from hw.switch.duplex import HALF_DUPLEX_IPGT
 from hw.switch.table import ENTRY_OCTETS, WAYS
 
-MOST_PORTS = sizes.PORTS
+MOST_PORTS = sizes.MOST_PORTS
 
 PORT_MODULES = (
     Module("switch_ingress"),

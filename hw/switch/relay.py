@@ -56,8 +56,9 @@ def switch_relay(
     t_dat_w: Annotated[Sig, of(address_table)],
     t_we: Annotated[Sig, of(address_table)],
     t_stb: Annotated[Sig, of(address_table)],
-    serving: Annotated[Sig, out(LINES, "the port whose frame is on the fabric")],
-    served: Annotated[Sig, out(1, "for one tick: that is done")],
+    turn: Annotated[Sig, out(LINES, "for one tick: the port whose frame is served next")],
+    serving: Annotated[Sig, out(LINES, "the port whose frame is served")],
+    served: Annotated[Sig, out(LINES, "for one tick: the same, when that is done")],
     copies: Annotated[
         Sig, out(PORT_BITS, "with this tick: how many ports have it in their queue; NO_ROOM: all are full")
     ],
@@ -79,11 +80,12 @@ def switch_relay(
 ) -> Any:
     """Learning and forwarding."""
     state = Signal(State.IDLE)
-    asking, turn = [register(LINES) for _ in range(2)]
+    lines = len(offers)
+    asking, choice = [register(lines) for _ in range(2)]
     start, learn, ready, found = [register(1) for _ in range(4)]
     address = register(48)
 
-    choice = round_robin(**by_name(round_robin, locals(), core_clk=relay_clk, requests=asking, grant=turn))
+    turns = round_robin(**by_name(round_robin, locals(), core_clk=relay_clk, requests=asking, grant=turn))
     table = address_table(**by_name(address_table, locals(), heard_at=source_port))
 
     @always_comb
@@ -99,8 +101,8 @@ def switch_relay(
 
     @always(relay_clk.posedge)
     def relay() -> None:
-        mask = modbv(0)[LINES:]
-        one = modbv(0)[LINES:]
+        mask = modbv(0)[lines:]
+        one = modbv(0)[lines:]
         number = intbv(0)[PORT_BITS:]
         start.next = False
         if state == State.IDLE:
@@ -134,7 +136,7 @@ def switch_relay(
             if ready:
                 state.next = State.DECIDE
         elif state == State.DECIDE:
-            one[:] = intbv(1)[LINES:] << found_port
+            one[:] = intbv(1)[lines:] << found_port
             if header_0[GROUP_OF_DESTINATION] or not found or linked & one == 0:
                 one[:] = linked
                 if early:
@@ -145,7 +147,7 @@ def switch_relay(
             if destination[48:24] == RESERVED_HIGH and destination[24:4] == 0:
                 mask[:] = 0
             if taken_early:
-                finish.next = intbv(1)[LINES:] << early_port
+                finish.next = intbv(1)[lines:] << early_port
                 mask[:] = 0
             enqueue.next = mask & rooms
             refused.next = mask & ~rooms
@@ -155,7 +157,7 @@ def switch_relay(
                 relayed.next = relayed + 1
             full = mask != 0 and mask & rooms == 0
             mask[:] = mask & rooms
-            for n in range(LINES):
+            for n in range(lines):
                 if mask[n]:
                     number[:] = number + 1
             copies.next = number
@@ -165,14 +167,14 @@ def switch_relay(
                 queued.next = concat(source_port, slot, intbv(0)[LENGTH_BITS:])
             else:
                 queued.next = concat(source_port, slot, length)
-            served.next = True
+            served.next = serving
             state.next = State.TELL
         else:
             enqueue.next = 0
             refused.next = 0
             finish.next = 0
-            served.next = False
+            served.next = 0
             serving.next = 0
             state.next = State.IDLE
 
-    return choice, table, ask, needed, relay
+    return turns, table, ask, needed, relay

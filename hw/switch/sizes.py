@@ -1,7 +1,17 @@
 """How wide the switch's buses are: what its circuits agree upon."""
 
-PORTS = 48
-"""Bits of a bundle with one line per port; more ports cannot be had."""
+from hw.ports import PerPort
+
+MOST_PORTS = 48
+
+
+def per_port(bits: int) -> PerPort:
+    """The width of a bundle with `bits` for each port."""
+    return PerPort(bits, MOST_PORTS)
+
+
+PORTS = per_port(1)
+"""Bits of a bundle with one line for each port."""
 PORT_BITS = 6
 NO_ROOM = (1 << PORT_BITS) - 1
 """In the place of the number of a frame's copies: none, because all queues that it was for are full."""

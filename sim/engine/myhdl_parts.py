@@ -7,21 +7,21 @@ from typing import Any
 from myhdl import Signal, modbv
 
 from hw import netlist as parts
-from hw.analogue.backplane import Backplane
 from hw.analogue.carrier_sense import CarrierSense
 from hw.analogue.clock_recovery import ClockRecovery
 from hw.analogue.coax import Coax, TapPins
 from hw.analogue.crystal import Crystal, Divider, TransmitCrystal
 from hw.analogue.events import SLOW_CLOCK, Clock
-from hw.analogue.fabric import Fabric
 from hw.analogue.generator import SignalGenerator
 from hw.analogue.memory import HostMemory
 from hw.analogue.pair import Pair, PairPins
 from hw.analogue.transceiver import Ends, Transceiver
 from hw.analogue.twisted_pair import TwistedPairPath
 from hw.gate import Gate, opener
+from hw.hub.backplane import Backplane
 from hw.modules import MODULES
 from hw.netlist import Inner, Probe, Unit
+from hw.switch.fabric import Fabric
 
 MEMORY_PINS = ("m_adr", "m_dat_w", "m_sel", "m_we", "m_stb", "m_dat_r", "m_ack", "m_err")
 
@@ -173,12 +173,13 @@ class Assembly:
 
     def backplane(self, item: parts.Backplane) -> None:
         """Join a hub's core and ports."""
-        Backplane(self.wires[item.core], [self.wires[port] for port in item.ports])
+        ports = [self.wires[port] for port in item.ports]
+        self.blocks += Backplane(self.wires[item.core], ports).blocks
 
     def fabric(self, item: parts.Fabric) -> None:
         """Join a switch's core and ports."""
         ports = [self.wires[port] for port in item.ports]
-        Fabric(self.wires[item.core], ports, index_bits=item.index_bits, place_bits=item.place_bits)
+        self.blocks += Fabric(self.wires[item.core], ports).blocks
 
     def coax(self, item: parts.Coax, on_level: Callable[[int, int, int], None]) -> None:
         """A segment; `on_level` gets what its taps see."""

@@ -9,6 +9,7 @@ from myhdl import Signal, intbv
 from hw.analogue.memory import WHOLE_WORD, HostMemory
 from hw.switch.duplex import FULL_DUPLEX_IPGT, HALF_DUPLEX_IPGT
 from hw.switch.queue import DEPTH
+from hw.switch.sizes import BUFFER_BITS, PORT_BITS, WORD_BITS
 from hw.switch.table import ENTRY_OCTETS, WAYS, Entry, entries
 
 BUCKETS = 2
@@ -32,6 +33,48 @@ class TestRoundRobin:
             bench.tick()
             served.append(bench["grant"])
         assert served == [1 << 47, 0, 1 << 47, 0]
+
+
+class TestPacketMemory:
+    """Four ports; of each, what it shows has its own place in the bundle."""
+
+    def bench(self) -> Clocked:
+        places = {"port_slot": BUFFER_BITS, "port_store_index": WORD_BITS, "port_store_word": 32}
+        bench = Clocked(
+            "packet_memory",
+            **{name: sum((n + 1) << n * width for n in range(4)) for name, width in places.items()},
+        )
+        for port in range(4):
+            bench.tick(store_choice=1 << port)
+        bench.set(store_choice=0)
+        return bench
+
+    @pytest.mark.parametrize("owner", range(4))
+    def test_a_word_is_there_after_one_tick(self, owner: int) -> None:
+        reader = 3 - owner
+        bench = self.bench()
+        bench.tick(
+            port_fetch_owner=owner << reader * PORT_BITS,
+            port_fetch_buffer=(owner + 1) << reader * BUFFER_BITS,
+            port_fetch_index=(owner + 1) << reader * WORD_BITS,
+            fetch_choice=1 << reader,
+        )
+        assert bench["fetched"] == owner + 1
+        assert bench["port_returned"] == 0
+        bench.tick(fetch_choice=0)
+        assert bench["fetched"] == owner + 1
+
+    def test_a_copy_goes_back_to_its_owner(self) -> None:
+        bench = self.bench()
+        bench.tick(
+            port_give_back=0b10,
+            port_fetch_owner=3 << PORT_BITS,
+            port_fetch_buffer=7 << BUFFER_BITS,
+            fetch_choice=0b10,
+        )
+        assert (bench["port_returned"], bench["returned_buffer"], bench["fetched"]) == (0b1000, 7, 0)
+        bench.tick(fetch_choice=0)
+        assert bench["port_returned"] == 0
 
 
 class TestBuffers:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hw import netlist as parts
-from hw.analogue import backplane, carrier_sense, clock_recovery, fabric, twisted_pair
+from hw.analogue import carrier_sense, clock_recovery, twisted_pair
 from hw.analogue.events import SLOW_CLOCK
 from hw.gate import Gate, bit_of
+from hw.hub import backplane
 from hw.modules import MODULES
 from hw.netlist import Inner, Module, Unit
 from hw.ports import Direction
+from hw.switch import fabric
 from sim.engine.compiled.wrapper import PROBES
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-// A hub's backplane: the twin of hw/analogue/backplane.py, which explains it.
+// A hub's backplane: the twin of hw/hub/backplane.py, which explains it.
 #pragma once
 #include <memory>
 #include <vector>

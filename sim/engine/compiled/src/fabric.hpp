@@ -1,4 +1,4 @@
-// A switch's fabric: the twin of hw/analogue/fabric.py, which explains it.
+// A switch's fabric: the twin of hw/switch/fabric.py, which explains it, and of hw/switch/packet_memory.py.
 #pragma once
 #include <memory>
 #include <vector>
@@ -35,10 +35,10 @@ public:
         on(core.store_grant, &Fabric::store);
         on(core.fetch_grant, &Fabric::fetch);
         on(core.serving, &Fabric::show);
-        on(core.served, &Fabric::serve);
-        scatter(core.enqueue, &Port::enqueue);
-        scatter(core.finish, &Port::finish);
-        scatter(core.refused, &Port::refused);
+        scatter(core.served, &Port::served, {{core.copies, &Port::copies}, {core.found_port, &Port::found_port}});
+        scatter(core.enqueue, &Port::enqueue, {{core.queued, &Port::queued}});
+        scatter(core.finish, &Port::finish, {{core.queued, &Port::queued}});
+        scatter(core.refused, &Port::refused, {{core.queued, &Port::queued}});
     }
 
 private:
@@ -67,20 +67,27 @@ private:
         Fabric* fabric;
         void (Fabric::*what)();
     };
-    // A pulse of the core for some ports.
+    // A wire of the core that is at every port.
+    struct Common {
+        Wire* wire;
+        Pin pin;
+    };
+    // A pulse of the core for some ports, which look at common wires then and at no other time.
     struct Pulse : Listener {
-        Pulse(Fabric& fabric, Wire* wire, Pin pin) : fabric(fabric), wire(wire), pin(pin) {}
+        Pulse(Fabric& fabric, Wire* wire, Pin pin, std::vector<Common> common)
+            : fabric(fabric), wire(wire), pin(pin), common(std::move(common)) {}
         void changed() override {
             for (uint64_t rest = wire->value | before; rest; rest &= rest - 1) {
                 Port& port = fabric.ports_[number_of(rest)];
                 fabric.simulation_.assign(port.*pin, wire->value >> number_of(rest) & 1);
-                fabric.simulation_.assign(port.queued, fabric.core_.queued->value);
+                for (const Common& bus : common) fabric.simulation_.assign(port.*bus.pin, bus.wire->value);
             }
             before = wire->value;
         }
         Fabric& fabric;
         Wire* wire;
         Pin pin;
+        std::vector<Common> common;
         uint64_t before = 0;
     };
 
@@ -98,8 +105,8 @@ private:
         listeners_.push_back(std::make_unique<Call>(this, what));
         wire->listeners.push_back(listeners_.back().get());
     }
-    void scatter(Wire* wire, Pin pin) {
-        listeners_.push_back(std::make_unique<Pulse>(*this, wire, pin));
+    void scatter(Wire* wire, Pin pin, std::vector<Common> common) {
+        listeners_.push_back(std::make_unique<Pulse>(*this, wire, pin, std::move(common)));
         wire->listeners.push_back(listeners_.back().get());
     }
     uint32_t& word(size_t number, uint64_t buffer, uint64_t index) {
@@ -133,8 +140,8 @@ private:
     }
     void show() {
         for (uint64_t rest = core_.serving->value; rest; rest &= rest - 1) {
-            served_ = number_of(rest);
-            const Port& port = ports_[served_];
+            size_t number = number_of(rest);
+            const Port& port = ports_[number];
             copy(port.header_0, core_.header_0);
             copy(port.header_1, core_.header_1);
             copy(port.header_2, core_.header_2);
@@ -144,14 +151,8 @@ private:
             copy(port.taken_early, core_.taken_early);
             copy(port.early_port, core_.early_port);
             copy(port.sound, core_.sound);
-            simulation_.assign(core_.source_port, served_);
+            simulation_.assign(core_.source_port, number);
         }
-    }
-    void serve() {
-        const Port& port = ports_[served_];
-        copy(core_.served, port.served);
-        copy(core_.copies, port.copies);
-        copy(core_.found_port, port.found_port);
     }
     void copy(const Wire* from, Wire* to) { simulation_.assign(to, from->value); }
 
@@ -163,7 +164,7 @@ private:
     std::vector<std::unique_ptr<Bundle>> bundles_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     // Ports that have a pulse or had the last one.
-    size_t storing_ = 0, fetching_ = 0, owner_ = 0, served_ = 0;
+    size_t storing_ = 0, fetching_ = 0, owner_ = 0;
 };
 
 }  // namespace thicknet
