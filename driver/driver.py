@@ -21,10 +21,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from driver import mii
+from driver import events, mii
 from driver.bus import Job, Read, Write
 from driver.counters import LENGTH_ERROR, Counters, receive_error, transmit_error
-from driver.events import Emit, silent
 from driver.filters import hash_registers
 from driver.registers import (
     ALL_INTERRUPTS,
@@ -44,6 +43,7 @@ from driver.registers import (
     descriptor,
     packet_length,
 )
+from journal.kind import Emit, silent
 
 TX_RING = 4
 """Transmit descriptors in use, the first of the 128."""
@@ -174,7 +174,7 @@ class Driver:
         high = yield Read(Rom.HIGH)
         assert low is not None and high is not None
         self.rom_address = ((high & 0xFFFF) << 32 | low).to_bytes(6, "big")
-        self._emit("driver", "address read", rom=self.rom_address.hex(":"))
+        self._emit(events.AddressRead, rom=self.rom_address.hex(":"))
         mac = self.settings.station_address or self.rom_address
         if not any(mac):
             raise AdapterError("the adapter's ROM holds no station address, and none is given")
@@ -182,7 +182,7 @@ class Driver:
         yield Write(Register.MAC_ADDR0, int.from_bytes(mac[2:], "big"))
         yield Write(Register.MAC_ADDR1, int.from_bytes(mac[:2], "big"))
         self.mac = mac
-        self._emit("driver", "address written", mac=mac.hex(":"), given=mac != self.rom_address)
+        self._emit(events.AddressWritten, mac=mac.hex(":"), given=mac != self.rom_address)
         yield from self._set_up_mac()
         yield from self._set_up_rings()
         yield Write(Register.INT_SOURCE, ALL_INTERRUPTS)
@@ -257,7 +257,7 @@ class Driver:
             assert source is not None
             if source:
                 yield Write(Register.INT_SOURCE, source)
-                self._emit("driver", "interrupt acknowledged", source=_names(source))
+                self._emit(events.InterruptAcknowledged, source=_names(source))
                 self._note(source)
             elif not self.polling:
                 break
@@ -276,7 +276,7 @@ class Driver:
             return
         if not (yield from self._is_empty((self._rx_next + PAUSE_ABOVE - 1) % RX_RING)):
             self.pausing = self._pause_under_way = True
-            self._emit("driver", "peer asked to pause")
+            self._emit(events.PeerAskedToPause)
             yield Write(Register.TXCTRL, Txctrl.TXPAUSERQ | PAUSE_QUANTA)
 
     @property
@@ -289,14 +289,14 @@ class Driver:
         self.polling = False
         """Interrupts are masked, since there may be more frames than the handler was to take."""
         self.pausing = False
-        self._emit("driver", "peer may go on")
+        self._emit(events.PeerMayGoOn)
         yield Write(Register.TXCTRL, Txctrl.TXPAUSERQ)
 
     def _note(self, source: int) -> None:
         """Count what has no descriptor."""
         if source & Interrupt.BUSY:
             self.counters.rx_missed += 1
-            self._emit("driver", "frame missed", reason="no receive buffer was empty")
+            self._emit(events.FrameMissed, reason="no receive buffer was empty")
         if source & Interrupt.RXC:
             self.counters.rx_pause += 1
         if source & Interrupt.TXC:
@@ -346,7 +346,7 @@ class Driver:
             reason, counter = error
             counters.rx_errors += 1
             counters.count(counter)
-            self._emit("driver", "received frame dropped", reason=reason, octets=length)
+            self._emit(events.ReceivedFrameDropped, reason=reason, octets=length)
             return
         counters.received(frame)
         counters.rx_dribble += bool(word & RxStatus.DN)
@@ -384,7 +384,7 @@ class Driver:
         phy = yield from mii.find()
         self.link = Link(phy, None)
         if phy is None:
-            self._emit("driver", "no PHY answers")
+            self._emit(events.NoPhyAnswers)
             return
         self.can_negotiate = yield from mii.set_mode(
             phy, negotiate=self.settings.negotiate, full_duplex=self.settings.full_duplex
@@ -401,13 +401,13 @@ class Driver:
             return self.link
         up, unbroken = yield from mii.link(phy)
         if before and not unbroken:
-            self._emit("driver", "link down", phy=phy)
+            self._emit(events.LinkDown, phy=phy)
         if up and not (before and unbroken):
             if self.negotiates:
                 yield from self._follow((yield from mii.negotiated_full_duplex(phy)))
-            self._emit("driver", "link up", phy=phy, full_duplex=self.full_duplex, negotiated=self.negotiates)
+            self._emit(events.LinkUp, phy=phy, full_duplex=self.full_duplex, negotiated=self.negotiates)
         elif before is None and not up:
-            self._emit("driver", "link down", phy=phy)
+            self._emit(events.LinkDown, phy=phy)
         self.link = Link(phy, up)
         return self.link
 
@@ -425,7 +425,7 @@ class Driver:
             self._tx_oldest = (self._tx_oldest + 1) % TX_RING
         while not (yield from self._is_empty(self._rx_next)):
             self.counters.rx_errors += 1
-            self._emit("driver", "received frame dropped", reason="duplex mode changed")
+            self._emit(events.ReceivedFrameDropped, reason="duplex mode changed")
             yield Write(descriptor(TX_RING + self._rx_next), self._empty(self._rx_next))
             self._rx_next = (self._rx_next + 1) % RX_RING
         # TXEN and RXEN that rise have the adapter begin at the first descriptors of both rings.

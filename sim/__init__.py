@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from journal.event import Event
     from sim.api.host import Host
     from sim.api.job import Job
     from sim.api.lan import Lan
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from sim.api.network import Network
     from sim.api.options import Options
     from sim.api.run import Run, RunError
-    from sim.events import Event
     from sim.os.outcome import Ending, Failure, Outcome
     from sim.os.process import Process
     from sim.record.packets import Packet
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "AdapterKeys": "sim.scenario.tables.adapter",
     "Ending": "sim.os.outcome",
-    "Event": "sim.events",
+    "Event": "journal.event",
     "Failure": "sim.os.outcome",
     "Host": "sim.api.host",
     "Job": "sim.api.job",

@@ -8,7 +8,9 @@ from random import Random
 from typing import Literal
 
 from driver.driver import Settings as DriverSettings
-from sim.events import FieldValue
+from journal.event import FieldValue
+from journal.kind import EventKind
+from sim.events import LinkFrameLost
 from sim.os.bus_owner import BusOwner, Processor
 from sim.os.device import Device, OnFrame
 from sim.os.host import Host as SimulatedHost
@@ -42,9 +44,7 @@ class Attachment:
         def lost(frame: bytes) -> bool:
             if random.random() >= link.loss:
                 return False
-            self._kernel.emit(
-                "link", "link", "frame lost", {"octets": len(frame), "summary": describe(frame)}
-            )
+            self._kernel.emit("link", LinkFrameLost, {"octets": len(frame), "summary": describe(frame)})
             return True
 
         return Link(self._kernel, delay_ns=link.delay_ns, lost=lost)
@@ -110,5 +110,5 @@ def _configure(made: SimulatedHost, host: model.Host, devices: Sequence[Device])
         made.stack.routes.add(route.to, interface, route.via)
 
 
-def _emit(kernel: Kernel, where: str, layer: str, kind: str, /, **fields: FieldValue) -> None:
-    kernel.emit(where, layer, kind, fields)
+def _emit(kernel: Kernel, where: str, kind: type[EventKind], /, **fields: FieldValue) -> None:
+    kernel.emit(where, kind, fields)

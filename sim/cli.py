@@ -18,8 +18,8 @@ from typing import Literal, NoReturn
 import click
 from rich.console import Console
 
+from journal.event import Event
 from sim.api.options import Options
-from sim.events import Event
 from sim.record.folder import FolderError, prepare_folder
 from sim.record.json_lines import json_line
 from sim.record.summary import Summary

@@ -1,21 +1,56 @@
-"""One event of any layer, on one clock: what the timeline prints and `events.jsonl` keeps."""
+"""What a run itself reports: faults of the cabling, and of the link in its place if there is no hardware."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-FieldValue = int | float | str | bool | None
+from journal.kind import EventKind, Millimetres, Octets
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened, stamped with the instant at which it was decided.
+class Unplug(EventKind, layer="cable", kind="unplug", outside=True):
+    """its cable is unplugged"""
 
-    `where` is a host or a cable; `layer` one of program, socket, tcp, udp, icmp, ip, arp, driver,
-    adapter, mac, phy, coax, hub; `kind` what happened, in the field's own words.
-    """
 
-    ps: int
-    where: str
-    layer: str
-    kind: str
-    fields: Mapping[str, FieldValue]
+class Plug(EventKind, layer="cable", kind="plug", outside=True):
+    """its cable is plugged in again"""
+
+
+class _Coax(EventKind, layer="coax", outside=True):
+    """A fault of a segment, or its repair."""
+
+
+class Open(_Coax, kind="open"):
+    """the cable is cut {at_mm} from its left end"""
+
+    at_mm: Millimetres
+
+
+class Short(_Coax, kind="short"):
+    """the cable is shorted {at_mm} from its left end"""
+
+    at_mm: Millimetres
+
+
+class Repair(_Coax, kind="repair"):
+    """the cable is repaired"""
+
+
+class TerminatorOff(_Coax, kind="terminator off"):
+    """the terminator at its {end} end is removed"""
+
+    end: str
+
+
+class TerminatorOn(_Coax, kind="terminator on"):
+    """the terminator at its {end} end is in place again"""
+
+    end: str
+
+
+FAULTS: dict[str, type[EventKind]] = {
+    kind.kind: kind for kind in (Unplug, Plug, Open, Short, Repair, TerminatorOff, TerminatorOn)
+}
+"""By what a fault of the scenario is called."""
+
+
+class LinkFrameLost(EventKind, layer="link", kind="frame lost"):
+    """loses a frame of {octets}: {summary}"""
+
+    octets: Octets
+    summary: str

@@ -1,12 +1,7 @@
-"""Words that all that is told to a reader has in common."""
+"""What is said of a name that does not exist."""
 
 import difflib
 from collections.abc import Collection
-
-
-def counted(number: object, noun: str) -> str:
-    """How many of what: `1 octet`, `3 octets`. The number may be told as text."""
-    return f"{number} {noun}" if str(number) == "1" else f"{number} {noun}s"
 
 
 def no_such(name: str, what: str, known: Collection[str], otherwise: str) -> str:

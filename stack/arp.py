@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from journal.kind import EventKind
+from stack import events
 from stack.environment import Environment
 from stack.gateways import DeadGateways
 from stack.interface import Interface
@@ -88,7 +90,9 @@ class ArpCache:
             self._request(entry)
         if len(entry.waiting) == self._environment.parameters.arp_queue:
             entry.waiting.popleft()
-            self._event("drop", reason="queue for an unresolved address is full", address=dotted(next_hop))
+            self._event(
+                events.ArpDrop, reason="queue for an unresolved address is full", address=dotted(next_hop)
+            )
         entry.waiting.append(packet)
 
     def receive(self, octets: bytes) -> None:
@@ -96,12 +100,12 @@ class ArpCache:
         try:
             message = arp.parse(octets)
         except WireError as error:
-            self._event("drop", reason=str(error))
+            self._event(events.ArpDrop, reason=str(error))
             return
         own = self._interface.address if self._interface.usable else None
-        operation = "request" if message.operation == arp.REQUEST else "reply"
+        request = message.operation == arp.REQUEST
         self._event(
-            f"{operation} received",
+            events.ArpRequestReceived if request else events.ArpReplyReceived,
             sender=dotted(message.sender),
             sender_mac=ethernet.mac_text(message.sender_mac),
             target=dotted(message.target),
@@ -109,14 +113,14 @@ class ArpCache:
         if self.claim is not None and self.claim.receive(message):
             return
         if message.sender_mac == self._interface.mac:  # section 2.4 of RFC 5227: of no other host
-            self._event("drop", reason="an own message has come back", sender=dotted(message.sender))
+            self._event(events.ArpDrop, reason="an own message has come back", sender=dotted(message.sender))
             return
         if own is not None and message.sender == own:
             # RFC 5227 section 2.4: somebody else uses our address.
-            self._event("conflict", address=dotted(own), mac=ethernet.mac_text(message.sender_mac))
+            self._event(events.ArpConflict, address=dotted(own), mac=ethernet.mac_text(message.sender_mac))
             return
         if message.sender_mac[0] & 1:
-            self._event("drop", reason="ARP sender is a group address")
+            self._event(events.ArpDrop, reason="ARP sender is a group address")
             return
         entry = self.entries.get(message.sender)
         if entry is None and message.operation == arp.REQUEST and message.target == own and message.sender:
@@ -124,7 +128,7 @@ class ArpCache:
         if entry is not None:
             self._confirm(entry, message.sender_mac)
         elif message.operation == arp.REPLY:
-            self._event("drop", reason="unsolicited ARP reply", sender=dotted(message.sender))
+            self._event(events.ArpDrop, reason="unsolicited ARP reply", sender=dotted(message.sender))
         if message.operation == arp.REQUEST and message.target == own:
             self._send(arp.REPLY, message.sender_mac, message.sender_mac, message.sender)
 
@@ -138,7 +142,7 @@ class ArpCache:
     def expire(self, entry: Entry) -> None:
         """The entry's timer: time to ask again, to give up, or to forget."""
         if entry.state is State.REACHABLE and not entry.used:
-            self._forget(entry, "expired")
+            self._forget(entry, events.ArpExpired)
         elif entry.state is State.REACHABLE:
             entry.state = State.PROBE
             entry.attempts = 0
@@ -147,13 +151,13 @@ class ArpCache:
             self._request(entry)
         else:
             self._gateways.silent(self._interface, entry.address)
-            self._give_up(entry, "unreachable")
+            self._give_up(entry, events.ArpUnreachable)
 
     def delete(self, address: int) -> bool:
         """Forget a neighbour; whether it was known, or asked for."""
         entry = self.entries.get(address)
         if entry is not None:
-            self._give_up(entry, "deleted")
+            self._give_up(entry, events.ArpDeleted)
         return entry is not None
 
     def _request(self, entry: Entry) -> None:
@@ -164,7 +168,7 @@ class ArpCache:
 
     def _confirm(self, entry: Entry, mac: bytes) -> None:
         if entry.state is not State.REACHABLE or entry.mac != mac:
-            self._event("resolved", address=dotted(entry.address), mac=ethernet.mac_text(mac))
+            self._event(events.ArpResolved, address=dotted(entry.address), mac=ethernet.mac_text(mac))
         self._gateways.heard(self._interface, entry.address)
         entry.state = State.REACHABLE
         entry.mac = mac
@@ -178,16 +182,16 @@ class ArpCache:
         """A new entry; one that nobody uses, or the oldest, gives way if there are too many."""
         if len(self.entries) >= self._environment.parameters.arp_entries:
             idle = (one for one in self.entries.values() if one.state is State.REACHABLE and not one.used)
-            self._give_up(next(idle, next(iter(self.entries.values()))), "gave way")
+            self._give_up(next(idle, next(iter(self.entries.values()))), events.ArpGaveWay)
         entry = self.entries[address] = Entry(self, address, self._environment)
         return entry
 
-    def _give_up(self, entry: Entry, why: str) -> None:
+    def _give_up(self, entry: Entry, why: type[EventKind]) -> None:
         self._forget(entry, why)
         for packet in entry.waiting:
             self._unreachable(packet)
 
-    def _forget(self, entry: Entry, why: str) -> None:
+    def _forget(self, entry: Entry, why: type[EventKind]) -> None:
         entry.timer.retire()
         del self.entries[entry.address]
         self._event(why, address=dotted(entry.address))
@@ -195,9 +199,9 @@ class ArpCache:
     def _send(self, operation: int, destination: bytes, target_mac: bytes, target: int) -> None:
         own = self._interface
         message = arp.Message(operation, own.mac, own.address, target_mac, target)
-        name = "request" if operation == arp.REQUEST else "reply"
-        self._event(f"{name} sent", target=dotted(target), to=ethernet.mac_text(destination))
+        kind = events.ArpRequestSent if operation == arp.REQUEST else events.ArpReplySent
+        self._event(kind, target=dotted(target), to=ethernet.mac_text(destination))
         own.transmit(destination, ethernet.ARP, message.pack())
 
-    def _event(self, kind: str, **fields: str) -> None:
-        self._environment.emit("arp", kind, interface=self._interface.name, **fields)
+    def _event(self, kind: type[EventKind], **fields: str) -> None:
+        self._environment.emit(kind, interface=self._interface.name, **fields)

@@ -9,6 +9,8 @@ announcement, at most every ten seconds, and the address is kept (section 2.4 (c
 from collections.abc import Callable
 from enum import Enum
 
+from journal.kind import EventKind
+from stack import events
 from stack.environment import Environment
 from stack.interface import Interface
 from stack.parameters import SECOND
@@ -85,7 +87,7 @@ class AddressClaim:
 
     def _defend(self, rival: bytes) -> None:
         now = self._environment.now
-        self._event("conflict", mac=ethernet.mac_text(rival))
+        self._event(events.ArpConflict, mac=ethernet.mac_text(rival))
         if self._defended is None or now - self._defended >= DEFEND_INTERVAL:
             self._defended = now
             self._send(self._interface.address)
@@ -95,15 +97,15 @@ class AddressClaim:
         own = self._interface
         self._sent += 1
         message = arp.Message(arp.REQUEST, own.mac, sender, bytes(6), own.address)
-        self._event("probe sent" if sender == ANY else "announcement sent")
+        self._event(events.ArpProbeSent if sender == ANY else events.ArpAnnouncementSent)
         own.transmit(ethernet.BROADCAST, ethernet.ARP, message.pack())
 
     def _enter(self, state: State, rival: bytes | None = None) -> None:
         old, self.state = self.state, state
         more = {} if rival is None else {"mac": ethernet.mac_text(rival)}
-        self._event("claim", old=old.value, new=state.value, **more)
+        self._event(events.ArpClaim, old=old.value, new=state.value, **more)
 
-    def _event(self, kind: str, **fields: str) -> None:
+    def _event(self, kind: type[EventKind], **fields: str) -> None:
         self._environment.emit(
-            "arp", kind, interface=self._interface.name, address=dotted(self._interface.address), **fields
+            kind, interface=self._interface.name, address=dotted(self._interface.address), **fields
         )

@@ -3,6 +3,8 @@
 import errno
 from collections import deque
 
+from journal.kind import EventKind
+from stack import events
 from stack.endpoint import NOWHERE, Address, Endpoint, Lost, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
@@ -20,6 +22,8 @@ class DatagramEndpoint(Endpoint):
     """Subclasses say how a message is sent, and put what arrives in with `deliver`."""
 
     proto = ""
+    dropped: type[EventKind]
+    """What it reports of a message that it does not take."""
 
     def __init__(
         self, environment: Environment, ip: Ip, ports: PortTable, table: dict[int, list["DatagramEndpoint"]]
@@ -99,7 +103,7 @@ class DatagramEndpoint(Endpoint):
             if not self._table[self.binding.port]:
                 del self._table[self.binding.port]
             self.binding = None
-        self.environment.emit("socket", "removed", fd=self.fd)
+        self.environment.emit(events.SocketRemoved, fd=self.fd)
 
     def readable(self) -> bool:
         return bool(self._queue) or self._read_shut or self.error != 0
@@ -149,7 +153,7 @@ class DatagramEndpoint(Endpoint):
         return first
 
     def _drop(self, reason: str) -> None:
-        self.environment.emit(self.proto, "drop", reason=reason, fd=self.fd)
+        self.environment.emit(self.dropped, reason=reason, fd=self.fd)
 
     def _path(self, destination: int) -> Path:
         if self._ip.is_group(destination) and not self.options.broadcast:

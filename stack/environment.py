@@ -9,7 +9,7 @@ import random as random_module
 from collections.abc import Callable
 from types import TracebackType
 
-from stack.events import Emit, silent
+from journal.kind import Emit, silent
 from stack.parameters import Parameters
 from stack.timers import Timer, Timers
 

@@ -1,18 +1,283 @@
-"""How the stack tells what it does: one call per event, into a function that its owner provides.
+"""What the stack reports of ARP, IP, ICMP, UDP and its sockets. TCP and DNS have theirs in their folders."""
 
-The owner (the kernel of a simulation, a list in a test) stamps time and host. The stack itself
-never prints, logs or keeps events.
-"""
+from journal.kind import Address, EventKind, Fields, Mac, Octets, SocketAddress
 
-from typing import Protocol
+_BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
-class Emit(Protocol):
-    """`emit("tcp", "state", socket=3, old="LISTEN", new="SYN-RECEIVED")`: layer, kind, fields."""
+class _Arp(EventKind, layer="arp"):
+    """An event of one interface."""
 
-    def __call__(self, layer: str, kind: str, /, **fields: int | float | str | bool | None) -> None:
-        """Record one event."""
+    interface: str
 
 
-def silent(layer: str, kind: str, /, **fields: int | float | str | bool | None) -> None:
-    """Record nothing: for stacks whose owner does not listen."""
+class ArpRequestSent(_Arp, kind="request sent"):
+    """asks everyone: who has {target}?"""
+
+    target: Address
+    to: Mac
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """RFC 1122 section 2.3.2.1: a request to one station keeps an entry of the cache."""
+        if fields["to"] != _BROADCAST:
+            return "asks {to}: do you still have {target}?"
+        return super().template(fields)
+
+
+class ArpReplySent(_Arp, kind="reply sent"):
+    """answers {target} with its own address"""
+
+    target: Address
+    to: Mac
+
+
+class _ArpReceived(_Arp):
+    """Sender and target of a message."""
+
+    sender: Address
+    sender_mac: Mac
+    target: Address
+
+
+class ArpRequestReceived(_ArpReceived, kind="request received"):
+    """{sender} asks: who has {target}?"""
+
+
+class ArpReplyReceived(_ArpReceived, kind="reply received"):
+    """{sender} answers: it is at {sender_mac}"""
+
+
+class ArpDrop(_Arp, kind="drop"):
+    """drops a message or a packet: {reason}"""
+
+    reason: str
+    address: Address = ""
+    sender: Address = ""
+
+
+class _ArpEntry(_Arp):
+    """An entry of the cache."""
+
+    address: Address
+
+
+class ArpResolved(_ArpEntry, kind="resolved"):
+    """cache: {address} is at {mac}"""
+
+    mac: Mac
+
+
+class ArpExpired(_ArpEntry, kind="expired"):
+    """cache: the entry of {address} has expired"""
+
+
+class ArpGaveWay(_ArpEntry, kind="gave way"):
+    """cache: the entry of {address} is evicted, the cache is full"""
+
+
+class ArpDeleted(_ArpEntry, kind="deleted"):
+    """cache: the entry of {address} is deleted"""
+
+
+class ArpUnreachable(_ArpEntry, kind="unreachable"):
+    """no answer for {address}"""
+
+
+class ArpConflict(_ArpEntry, kind="conflict"):
+    """address conflict: {mac} uses {address} too"""
+
+    mac: Mac
+
+
+class ArpProbeSent(_ArpEntry, kind="probe sent"):
+    """asks everyone: does anybody use {address}?"""
+
+
+class ArpAnnouncementSent(_ArpEntry, kind="announcement sent"):
+    """announces to everyone that it uses {address}"""
+
+
+class ArpClaim(_ArpEntry, kind="claim"):
+    """claim to {address}: {new} (was {old})"""
+
+    old: str
+    new: str
+    mac: Mac = ""
+
+
+class _Packet(EventKind, layer="ip"):
+    """The header of a packet; its length with header and options."""
+
+    interface: str
+    source: Address
+    destination: Address
+    protocol: str
+    ttl: int
+    length: Octets
+
+
+class PacketSent(_Packet, kind="packet sent"):
+    """{source} > {destination} {protocol} ttl {ttl}, {length}, by {interface}"""
+
+
+class PacketReceived(_Packet, kind="packet received"):
+    """{source} > {destination} {protocol} ttl {ttl}, {length}"""
+
+
+class PacketForwarded(EventKind, layer="ip", kind="packet forwarded"):
+    """{source} > {destination} ttl {ttl}, forwarded to {by} by {interface}"""
+
+    source: Address
+    destination: Address
+    ttl: int
+    interface: str
+    by: Address
+    arrived: str
+
+
+class IpDrop(EventKind, layer="ip", kind="drop"):
+    """drops a packet: {reason}"""
+
+    reason: str
+    interface: str = ""
+    source: Address = ""
+    destination: Address = ""
+    identification: int = 0
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """A packet whose header cannot be read has no destination."""
+        if "destination" in fields:
+            return "drops a packet to {destination}: {reason}"
+        return super().template(fields)
+
+
+class _Gateway(EventKind, layer="ip"):
+    """A router that routes lead to."""
+
+    gateway: Address
+    interface: str
+
+
+class GatewayIsDead(_Gateway, kind="gateway is dead"):
+    """{gateway} does not answer: routes by other gateways are preferred"""
+
+
+class GatewayMayBeAlive(_Gateway, kind="gateway may be alive"):
+    """{gateway} is used again"""
+
+
+class Redirected(EventKind, layer="ip", kind="redirected"):
+    """packets to {destination} go by {gateway} from now on"""
+
+    destination: Address
+    gateway: Address
+
+
+class IcmpErrorSent(EventKind, layer="icmp", kind="error sent"):
+    """sends an error to {destination}: type {type} code {code}"""
+
+    type: int
+    code: int
+    destination: Address
+
+
+class IcmpErrorReceived(EventKind, layer="icmp", kind="error received"):
+    """{source} reports an error about a packet to {about}: {reason}"""
+
+    type: int
+    code: int
+    reason: str
+    source: Address
+    about: Address
+
+
+class IcmpDrop(EventKind, layer="icmp", kind="drop"):
+    """drops a message: {reason}"""
+
+    reason: str
+    fd: int = 0
+    source: Address = ""
+
+
+class _Echo(EventKind, layer="icmp"):
+    """An echo message and who it is from or to."""
+
+    peer: Address
+    identifier: int
+    sequence: int
+    length: Octets
+
+
+class EchoRequestSent(_Echo, kind="echo request sent"):
+    """echo request {sequence} to {peer}, {length}"""
+
+    fd: int
+
+
+class EchoRequestReceived(_Echo, kind="echo request received"):
+    """echo request {sequence} from {peer}"""
+
+
+class EchoReplySent(_Echo, kind="echo reply sent"):
+    """echo reply {sequence} to {peer}"""
+
+
+class EchoReplyReceived(_Echo, kind="echo reply received"):
+    """echo reply {sequence} from {peer}"""
+
+
+class DatagramSent(EventKind, layer="udp", kind="datagram sent"):
+    """{local} sends {length} to {remote}"""
+
+    fd: int
+    local: SocketAddress
+    remote: SocketAddress
+    length: Octets
+
+
+class DatagramReceived(EventKind, layer="udp", kind="datagram received"):
+    """{local} receives {length} from {remote}"""
+
+    local: SocketAddress
+    remote: SocketAddress
+    length: Octets
+
+
+class UdpDrop(EventKind, layer="udp", kind="drop"):
+    """drops a datagram: {reason}"""
+
+    reason: str
+    fd: int = 0
+    source: Address = ""
+    destination: Address = ""
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """A socket drops what is for it; before one is found, there is a destination."""
+        if "destination" in fields:
+            return "drops a datagram to {destination}: {reason}"
+        return super().template(fields)
+
+
+class SocketCreated(EventKind, layer="socket", kind="created", quiet=True):
+    """the stack makes the socket of descriptor {fd}, {type}"""
+
+    fd: int
+    type: str
+    proto: int
+
+
+class SocketClosed(EventKind, layer="socket", kind="closed", quiet=True):
+    """the socket of descriptor {fd} is closed"""
+
+    fd: int
+
+
+class SocketRemoved(EventKind, layer="socket", kind="removed"):
+    """the socket of descriptor {fd} is removed"""
+
+    fd: int | None
+    local: SocketAddress = ""
+    remote: SocketAddress = ""

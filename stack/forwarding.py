@@ -7,6 +7,7 @@ their options; broadcasts stay on their link (RFC 2644).
 from collections.abc import Callable
 from typing import Protocol
 
+from stack import events
 from stack.environment import Environment
 from stack.fragments import fragment
 from stack.interface import Interface
@@ -76,14 +77,13 @@ class Forwarder:
         self, header: ipv4.Header, payload: bytes, reason: str, type: int, code: int, rest: int = 0
     ) -> None:
         self._environment.emit(
-            "ip", "drop", reason=reason, source=dotted(header.source), destination=dotted(header.destination)
+            events.IpDrop, reason=reason, source=dotted(header.source), destination=dotted(header.destination)
         )
         self.send_error(header, payload, type, code, False, rest)
 
     def _tell(self, arrived: Interface, interface: Interface, header: ipv4.Header, next_hop: int) -> None:
         self._environment.emit(
-            "ip",
-            "packet forwarded",
+            events.PacketForwarded,
             source=dotted(header.source),
             destination=dotted(header.destination),
             ttl=header.ttl,

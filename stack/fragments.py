@@ -7,6 +7,7 @@ nobody who is honest makes them, and which octets win would decide what a firewa
 
 from collections.abc import Callable, Iterator
 
+from stack import events
 from stack.environment import Environment
 from stack.intervals import Intervals
 from stack.timers import Timer
@@ -120,7 +121,7 @@ class Reassembly:
         if datagram.condemned:
             return
         self._environment.emit(
-            "ip", "drop", reason="reassembly time exceeded", source=dotted(key[0]), identification=key[2]
+            events.IpDrop, reason="reassembly time exceeded", source=dotted(key[0]), identification=key[2]
         )
         if datagram.first is not None:
             self._time_exceeded(*datagram.first)
@@ -137,7 +138,10 @@ class Reassembly:
             key = next(iter(self._datagrams))
             self._remove(key)
             self._environment.emit(
-                "ip", "drop", reason="reassembly memory is full", source=dotted(key[0]), identification=key[2]
+                events.IpDrop,
+                reason="reassembly memory is full",
+                source=dotted(key[0]),
+                identification=key[2],
             )
 
     def _remove(self, key: _Key) -> _Datagram:
@@ -148,5 +152,5 @@ class Reassembly:
 
     def _drop(self, header: ipv4.Header, reason: str) -> None:
         self._environment.emit(
-            "ip", "drop", reason=reason, source=dotted(header.source), identification=header.identification
+            events.IpDrop, reason=reason, source=dotted(header.source), identification=header.identification
         )

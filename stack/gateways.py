@@ -6,6 +6,7 @@ ARP. After a while it gets another chance, as nobody asks for it meanwhile.
 
 from typing import TYPE_CHECKING
 
+from stack import events
 from stack.environment import Environment
 from stack.interface import Interface
 from stack.routes import RoutingTable
@@ -31,7 +32,7 @@ class DeadGateways:
         timer = self._timers[gateway] = self._environment.timer(lambda: self._another_chance(gateway))
         timer.arm(self._environment.now + self._environment.parameters.dead_gateway_time)
         self._routes.dead.add(gateway)
-        self._environment.emit("ip", "gateway is dead", gateway=dotted(address), interface=interface.name)
+        self._environment.emit(events.GatewayIsDead, gateway=dotted(address), interface=interface.name)
 
     def heard(self, interface: Interface, address: int) -> None:
         """A neighbour's address was confirmed."""
@@ -42,5 +43,5 @@ class DeadGateways:
         self._timers.pop(gateway).retire()
         self._routes.dead.discard(gateway)
         self._environment.emit(
-            "ip", "gateway may be alive", gateway=dotted(gateway[1]), interface=gateway[0].name
+            events.GatewayMayBeAlive, gateway=dotted(gateway[1]), interface=gateway[0].name
         )

@@ -3,6 +3,8 @@
 import errno
 from typing import Protocol
 
+from journal.kind import EventKind
+from stack import events
 from stack.environment import Environment
 from stack.errors import Fault
 from stack.icmp_limit import ErrorLimit
@@ -69,7 +71,7 @@ class Icmp:
         if message.type == icmp.ECHO_REQUEST:
             self._echo(header, message, group)
         elif message.type == icmp.ECHO_REPLY:
-            self._event("echo reply received", header.source, message)
+            self._event(events.EchoReplyReceived, header.source, message)
             if not self._pings.echo_reply(header, message):
                 self._drop(header, "echo reply that no socket waits for")
         elif message.type in icmp.ERRORS:
@@ -105,7 +107,7 @@ class Icmp:
             self._drop(header, "no route for an ICMP error")
             return
         quoted = (header.pack(len(payload)) + payload)[:_QUOTED]
-        self._environment.emit("icmp", "error sent", type=type, code=code, destination=dotted(header.source))
+        self._environment.emit(events.IcmpErrorSent, type=type, code=code, destination=dotted(header.source))
         octets = icmp.Message(type, code, rest, quoted).pack()
         service = _INTERNETWORK_CONTROL | header.type_of_service & _SERVICE
         self._ip.send(path, ipv4.ICMP, header.source, octets, type_of_service=service)
@@ -115,14 +117,14 @@ class Icmp:
         if group:
             self._drop(header, "echo request to a group address")
             return
-        self._event("echo request received", header.source, request)
+        self._event(events.EchoRequestReceived, header.source, request)
         try:
             path = self._ip.path(header.source, header.destination)
         except OSError:
             self._drop(header, "no route for an echo reply")
             return
         reply = request._replace(type=icmp.ECHO_REPLY)
-        self._event("echo reply sent", header.source, reply)
+        self._event(events.EchoReplySent, header.source, reply)
         service = header.type_of_service  # RFC 1812 section 4.3.2.5: the request's
         self._ip.send(path, ipv4.ICMP, header.source, reply.pack(), type_of_service=service)
 
@@ -134,8 +136,7 @@ class Icmp:
             return
         fault = _fault(message)
         self._environment.emit(
-            "icmp",
-            "error received",
+            events.IcmpErrorReceived,
             type=message.type,
             code=message.code,
             reason=fault.reason if fault else "redirect" if message.type == icmp.REDIRECT else "ignored",
@@ -158,11 +159,10 @@ class Icmp:
         if refused is not None:
             self._drop(header, refused)
             return
-        self._environment.emit("ip", "redirected", destination=dotted(destination), gateway=dotted(gateway))
+        self._environment.emit(events.Redirected, destination=dotted(destination), gateway=dotted(gateway))
 
-    def _event(self, kind: str, peer: int, message: icmp.Message) -> None:
+    def _event(self, kind: type[EventKind], peer: int, message: icmp.Message) -> None:
         self._environment.emit(
-            "icmp",
             kind,
             peer=dotted(peer),
             identifier=message.identifier,
@@ -171,7 +171,7 @@ class Icmp:
         )
 
     def _drop(self, header: ipv4.Header, reason: str) -> None:
-        self._environment.emit("icmp", "drop", reason=reason, source=dotted(header.source))
+        self._environment.emit(events.IcmpDrop, reason=reason, source=dotted(header.source))
 
 
 def _fault(message: icmp.Message) -> Fault | None:

@@ -11,6 +11,8 @@ from collections import deque
 from ipaddress import IPv4Interface
 from typing import NamedTuple, Protocol
 
+from journal.kind import EventKind
+from stack import events
 from stack.arp import ArpCache
 from stack.claim import AddressClaim
 from stack.environment import Environment
@@ -151,7 +153,7 @@ class Ip:
             type_of_service=type_of_service,
         )
         if self._environment.traced:
-            self._trace("packet sent", header, len(payload), interface)
+            self._trace(events.PacketSent, header, len(payload), interface)
         mtu = interface.mtu if dont_fragment else self.path_mtus.get(destination, interface.mtu)
         if ipv4.HEADER_LENGTH + len(payload) <= mtu:
             self._send_packet(interface, next_hop, header.pack(len(payload)) + payload)
@@ -164,10 +166,10 @@ class Ip:
         try:
             header, payload = ipv4.parse(packet)
         except WireError as error:
-            self._environment.emit("ip", "drop", reason=str(error), interface=interface.name)
+            self._environment.emit(events.IpDrop, reason=str(error), interface=interface.name)
             return
         if self._environment.traced:
-            self._trace("packet received", header, len(payload), interface)
+            self._trace(events.PacketReceived, header, len(payload), interface)
         destination = header.destination
         alone = group and self.is_own(destination)
         group = group or self.is_group(destination)
@@ -258,12 +260,11 @@ class Ip:
 
     def _drop(self, header: ipv4.Header, reason: str) -> None:
         self._environment.emit(
-            "ip", "drop", reason=reason, source=dotted(header.source), destination=dotted(header.destination)
+            events.IpDrop, reason=reason, source=dotted(header.source), destination=dotted(header.destination)
         )
 
-    def _trace(self, kind: str, header: ipv4.Header, length: int, interface: Interface) -> None:
+    def _trace(self, kind: type[EventKind], header: ipv4.Header, length: int, interface: Interface) -> None:
         self._environment.emit(
-            "ip",
             kind,
             interface=interface.name,
             source=dotted(header.source),

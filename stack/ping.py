@@ -6,6 +6,7 @@ in. What is received is the echo reply message. The identifier plays the port's 
 
 import errno
 
+from stack import events
 from stack.datagram import DatagramEndpoint
 from stack.environment import Environment
 from stack.errors import Fault, os_error
@@ -19,6 +20,7 @@ class PingEndpoint(DatagramEndpoint):
     """A ping socket's endpoint."""
 
     proto = "icmp"
+    dropped = events.IcmpDrop
 
     def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
         if len(data) < icmp.HEADER_LENGTH or data[0] != icmp.ECHO_REQUEST or data[1] != 0:
@@ -27,8 +29,7 @@ class PingEndpoint(DatagramEndpoint):
         sequence = int.from_bytes(data[6:8], "big")
         message = icmp.Message(icmp.ECHO_REQUEST, 0, identifier << 16 | sequence, data[8:])
         self.environment.emit(
-            "icmp",
-            "echo request sent",
+            events.EchoRequestSent,
             fd=self.fd,
             peer=dotted(destination),
             identifier=identifier,

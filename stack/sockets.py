@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from stack import events
 from stack.endpoint import Address, Endpoint, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
@@ -46,7 +47,7 @@ class Socket:
         self.fd = enter(self)
         endpoint.hold(self.fd)
         environment.emit(
-            "socket", "created", fd=self.fd, type=constants.SocketKind(type).name, proto=protocol
+            events.SocketCreated, fd=self.fd, type=constants.SocketKind(type).name, proto=protocol
         )
 
     def bind(self, address: tuple[str, int], now: int) -> None:
@@ -120,7 +121,7 @@ class Socket:
             endpoint = self._open
             self._endpoint = None
             self._leave(self)
-            self._environment.emit("socket", "closed", fd=self.fd)
+            self._environment.emit(events.SocketClosed, fd=self.fd)
             endpoint.close()
             self.readers.wake()
             self.writers.wake()

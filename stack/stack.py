@@ -10,11 +10,12 @@ import random as random_module
 import socket as constants
 from ipaddress import IPv4Interface
 
+from journal.kind import Emit, silent
+from stack import events
 from stack.arp import Neighbour
 from stack.endpoint import Endpoint, SocketRow
 from stack.environment import Environment
 from stack.errors import os_error
-from stack.events import Emit, silent
 from stack.icmp import Icmp
 from stack.interface import Interface
 from stack.ip import Ip
@@ -157,4 +158,4 @@ class Stack:
 
     def _drop(self, interface: Interface, reason: str) -> None:
         interface.counters.received_dropped += 1
-        self._environment.emit("ip", "drop", reason=reason, interface=interface.name)
+        self._environment.emit(events.IpDrop, reason=reason, interface=interface.name)

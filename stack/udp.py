@@ -2,6 +2,7 @@
 
 import errno
 
+from stack import events
 from stack.datagram import DatagramEndpoint
 from stack.endpoint import Address
 from stack.environment import Environment
@@ -17,6 +18,7 @@ class UdpEndpoint(DatagramEndpoint):
     """A UDP socket's endpoint."""
 
     proto = "udp"
+    dropped = events.UdpDrop
 
     def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
         if port == 0:
@@ -25,8 +27,7 @@ class UdpEndpoint(DatagramEndpoint):
             raise os_error(errno.EMSGSIZE)
         _, own_port = self.local
         self.environment.emit(
-            "udp",
-            "datagram sent",
+            events.DatagramSent,
             fd=self.fd,
             local=pair(path.source, own_port),
             remote=pair(destination, port),
@@ -63,8 +64,7 @@ class Udp:
         local = header.destination, datagram.destination_port
         remote = header.source, datagram.source_port
         self._environment.emit(
-            "udp",
-            "datagram received",
+            events.DatagramReceived,
             local=pair(*local),
             remote=pair(*remote),
             length=len(datagram.data),
@@ -102,5 +102,8 @@ class Udp:
 
     def _drop(self, reason: str, header: ipv4.Header) -> None:
         self._environment.emit(
-            "udp", "drop", reason=reason, source=dotted(header.source), destination=dotted(header.destination)
+            events.UdpDrop,
+            reason=reason,
+            source=dotted(header.source),
+            destination=dotted(header.destination),
         )

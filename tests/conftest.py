@@ -11,7 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from declared import check
 from shared import LIBRARIES
+
+from journal.event import Event
+from sim.record import recorder
+from sim.record.json_lines import json_line
 
 _WHEEL = "wheel:"
 _REQUIRED = os.environ.get("THICKNET_REQUIRE_TOOLS") == "1"
@@ -26,6 +31,19 @@ def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """What the user has compiled must not decide which engine a test runs on."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THICKNET_CACHE", str(tmp_path_factory.mktemp("empty-cache")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _events_are_declared() -> Iterator[None]:
+    """Every event that a test has recorded is of a declared kind, with its fields, and has a sentence."""
+
+    def checked(event: Event) -> str:
+        check(event)
+        return json_line(event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorder, "json_line", checked)
         yield
 
 

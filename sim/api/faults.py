@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sim.events import FieldValue
+from journal.event import FieldValue
+from sim.events import FAULTS
 from sim.os.host import Host
 from sim.os.kernel import Kernel
 from sim.os.link import LinkDevice
@@ -34,7 +35,7 @@ class Faults:
         """Adapters whose AUI is unplugged."""
 
     def strike(self, fault: CableFault) -> None:
-        """Let a fault happen now, and report it."""
+        """Report a fault, and let it happen now."""
         if fault.what in ("power off", "power on"):
             self._switch(fault)
             return
@@ -42,11 +43,10 @@ class Faults:
             self._unplugged.add(fault.host)
         elif fault.what == "plug":
             self._unplugged.discard(fault.host)
+        self._kernel.emit(fault.host or fault.cable, FAULTS[fault.what], _place(fault))
         host = self._hosts.get(box(fault.host))  # none: a coax, or the port of a hub
         if host is None or host.on:  # an adapter of a host that is off is as if unplugged
             self._apply(fault)
-        layer = "cable" if fault.host else "coax"
-        self._kernel.emit(fault.host or fault.cable, layer, fault.what, _place(fault))
 
     def _apply(self, fault: CableFault) -> None:
         if fault.host in self._stations:

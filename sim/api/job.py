@@ -5,8 +5,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
+from journal.event import Event
 from sim.api.run import RunError
-from sim.events import Event
 from sim.os.process import Process
 
 T_co = TypeVar("T_co", covariant=True)

@@ -1,6 +1,6 @@
 """Which events are meant: a filter for `Run.find`, `Network.listen` and `Network.run_until`."""
 
-from sim.events import Event, FieldValue
+from journal.event import Event, FieldValue
 
 
 class Match:

@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Any, Literal, overload
 
 from hw.switch.netlist import COUNTERS
+from hw.switch.recording import knows
 from hw.switch.table import Entry
+from journal.event import Event
 from sim.api.faults import Faults
 from sim.api.host import Host
 from sim.api.job import Job
@@ -24,7 +26,6 @@ from sim.api.run import Run, RunError, sentences
 from sim.apps.registry import find
 from sim.attach import Attachment
 from sim.engine.choose import Hint, open_engine
-from sim.events import Event
 from sim.os.deadlock import waiting
 from sim.os.host import Host as SimulatedHost
 from sim.os.kernel import Kernel
@@ -32,7 +33,6 @@ from sim.os.outcome import Ending, Outcome
 from sim.python import install
 from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
-from sim.record.switch import knows
 from sim.scenario.cabling import Cabling
 from sim.scenario.check import check, check_fault
 from sim.scenario.model import CableFault, End, FaultKind, Scenario

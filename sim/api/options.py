@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.events import Event
+from journal.event import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from journal.event import Event, FieldValue
 from sim.api.job import Job
 from sim.apps.registry import find
-from sim.events import Event, FieldValue
 from sim.os.host import Host
 from sim.os.kernel import Kernel
 from sim.os.process import Process

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from journal.event import Event, FieldValue
 from sim.api.match import Match
-from sim.events import Event, FieldValue
 from sim.os.outcome import Ending, Outcome
 from sim.record.json_lines import read_event
 

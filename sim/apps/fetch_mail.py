@@ -7,10 +7,10 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
+from journal.words import counted
 from sim.apps.command_line import PORT, CommandLine, between
 from sim.apps.fetch import hash_line
 from sim.apps.send_mail import mailbox
-from sim.words import counted
 
 
 def arguments(words: list[str]) -> argparse.Namespace:

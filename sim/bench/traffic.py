@@ -16,6 +16,9 @@ from types import TracebackType
 from typing import Literal
 
 from driver.driver import Settings
+from driver.events import FrameLost, FrameSent
+from journal.event import FieldValue
+from journal.kind import EventKind
 from sim.api.network import BATCH_PS
 from sim.bench.clock import processor_time
 from sim.bench.effort import Budget
@@ -159,8 +162,8 @@ class Lan(AbstractContextManager["Lan"]):
         header = destination + host.adapters[0].mac + ETHERTYPE
         frame = header + bytes(n * 73 & 0xFF for n in range(load.octets - FCS_OCTETS - len(header)))
 
-        def emit(layer: str, kind: str, **fields: object) -> None:
-            if kind in ("frame sent", "frame lost"):
+        def emit(kind: type[EventKind], /, **fields: FieldValue) -> None:
+            if kind in (FrameSent, FrameLost):
                 owner.transmit(frame)
 
         def deliver(frame: bytes) -> None:

@@ -14,15 +14,17 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from driver import events
 from driver.bus import Job, Wait
 from driver.counters import Counters, adapter_counters
 from driver.driver import RX_RING, Driver, FrameError, Settings
+from journal.kind import Emit
 from sim.engine.interface import BellKind, Engine
 from sim.os.device import LinkSettings, OnFrame
 from sim.os.timers import Clock
 
 if TYPE_CHECKING:
-    from sim.events import FieldValue
+    from journal.event import FieldValue
     from sim.os.device import Deliver
 
 QUEUE_FRAMES = 1000
@@ -33,9 +35,6 @@ LINK_DOWN_POLL_NS = 250_000_000
 """Linux's phylib looks every second."""
 
 T = TypeVar("T")
-
-
-Emit = Callable[..., None]
 
 
 class Processor:
@@ -132,7 +131,7 @@ class BusOwner:
         self.request(self._probe(), lambda _: self._probed(up), with_frames=True)
 
     def _probe(self) -> Job[None]:
-        self._emit("driver", "probe begins")
+        self._emit(events.ProbeBegins)
         return (yield from self.driver.probe())
 
     def switch_off(self) -> None:
@@ -149,7 +148,7 @@ class BusOwner:
 
     def _probed(self, up: Callable[[], None]) -> None:
         self._up = True
-        self._emit("driver", "probe ends", mac=self.mac.hex(":"))
+        self._emit(events.ProbeEnds, mac=self.mac.hex(":"))
         self.request(self.driver.open_phy(), self._looked)
         if self._link_poll_ns is not None:
             self._later(self._link_poll_ns, self._poll_link)
@@ -220,11 +219,11 @@ class BusOwner:
             self.driver.check(frame)
         except FrameError as error:
             self.driver.counters.tx_dropped += 1
-            self._emit("driver", "frame refused", reason=str(error))
+            self._emit(events.FrameRefused, reason=str(error))
             return
         if len(self._queue) == QUEUE_FRAMES:
             self.driver.counters.tx_dropped += 1
-            self._emit("driver", "frame dropped", reason="the transmit queue is full", octets=len(frame))
+            self._emit(events.FrameDropped, reason="the transmit queue is full", octets=len(frame))
             return
         if self.driver.link.up is False:
             self._look()
@@ -259,7 +258,7 @@ class BusOwner:
         free = self._in_work is None
         budget = 1 if self._processor.latency_ns else RX_RING
         if self._irq and self._clock.now >= self._irq_due and free and self._up:
-            self._emit("driver", "interrupt begins")
+            self._emit(events.InterruptBegins)
             self._begin(self.driver.interrupt(budget), self._hand_up)
         elif self._requests:
             job, done, with_frames = self._requests.popleft()
@@ -267,7 +266,7 @@ class BusOwner:
         elif self._queue and not self.driver.ring_full:
             frame = self._queue.popleft()
             self._on_frame("sent", frame, b"")
-            self._emit("driver", "frame to adapter", octets=len(frame))
+            self._emit(events.FrameToAdapter, octets=len(frame))
             self._begin(self.driver.transmit(frame), _nothing)
         elif self.driver.polling and free:
             self._begin(self.driver.poll(budget), self._hand_up)
@@ -302,15 +301,15 @@ class BusOwner:
             done = self.driver.transmitted.popleft()
             fields: dict[str, FieldValue] = {"collisions": done.collisions, "deferred": done.deferred}
             if done.error is None:
-                self._emit("driver", "frame sent", **fields)
+                self._emit(events.FrameSent, **fields)
                 continue
-            self._emit("driver", "frame lost", **fields, reason=done.error)
+            self._emit(events.FrameLost, **fields, reason=done.error)
             if done.error == "carrier lost":
                 self._look()
         while self.driver.received:
             frame, fcs = self.driver.received.popleft()
             self._on_frame("received", frame, fcs)
-            self._emit("driver", "frame received", octets=len(frame))
+            self._emit(events.FrameReceived, octets=len(frame))
             if self._processor.latency_ns:
                 self._in_work = frame
                 self._processor.work(self._alive(self._processed))

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 from random import Random
 
+from sim.os import events
 from sim.os.machine import Machine
 from sim.os.process import Main, Process
 from sim.os.system import System
@@ -48,7 +49,7 @@ class Host(Machine):
         """The power is gone: programs, stack and drivers end where they are; no other host gets to know."""
         if not self.on:
             return
-        self.emit("host", "switched off")
+        self.emit(events.SwitchedOff)
         self.on = False
         for process in [one for one in self.processes if one.threads and not one.ended]:
             process.lose_power()

@@ -21,8 +21,9 @@ from contextlib import ExitStack
 from random import Random
 from types import TracebackType
 
+from journal.event import Event, FieldValue
+from journal.kind import EventKind
 from sim.engine.interface import Engine
-from sim.events import Event, FieldValue
 from sim.os import deadlock
 from sim.os.deadlock import PATIENCE_NS
 from sim.os.device import Device
@@ -99,10 +100,10 @@ class Kernel:
         """Call `callback` at `deadline` (ns), or as soon as possible if that has passed."""
         return self._timers.call_at(deadline, callback)
 
-    def emit(self, where: str, layer: str, kind: str, fields: dict[str, FieldValue]) -> None:
+    def emit(self, where: str, kind: type[EventKind], fields: dict[str, FieldValue]) -> None:
         """Hand an event of this instant to the recorders."""
         if not self._closed:
-            self._events.append(Event(self.engine.now, where, layer, kind, fields))
+            self._events.append(Event(self.engine.now, where, kind.layer, kind.kind, fields))
 
     def _flush(self) -> None:
         """Give the events away from here: inside a program, a recorder's own print would be the program's."""

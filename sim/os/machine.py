@@ -13,7 +13,9 @@ from ipaddress import IPv4Interface
 from random import Random
 from typing import TYPE_CHECKING
 
-from sim.events import FieldValue
+from journal.event import FieldValue
+from journal.kind import EventKind
+from sim.os import events
 from sim.os.descriptors import Numbers
 from sim.os.device import Device
 from sim.os.system import System
@@ -56,9 +58,9 @@ class Machine:
         """What is to happen when they are, or when the machine is switched on."""
         self._timer: Timer | None = None
 
-    def emit(self, layer: str, kind: str, /, **fields: FieldValue) -> None:
+    def emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
         """Record an event of this host."""
-        self.kernel.emit(self.name, layer, kind, fields)
+        self.kernel.emit(self.name, kind, fields)
 
     # -- power and devices -------------------------------------------------------------------------
 
@@ -130,7 +132,7 @@ class Machine:
         """Start again: the devices, then the services that ran when it was switched off."""
         if self.on:
             return
-        self.emit("host", "switched on")
+        self.emit(events.SwitchedOn)
         self.on = True
         for configure in self._set_up:
             configure()

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from greenlet import getcurrent, greenlet
 
-from sim.events import FieldValue
+from journal.event import FieldValue
+from sim.os import events
 from sim.os.descriptors import Descriptors
 from sim.os.machine import Machine
 from sim.os.outcome import Failure
@@ -125,7 +126,7 @@ class Process:
             self.host.when_up(self.begin)
             return
         self._settle_in()
-        self.host.emit("program", "started", program=self.name, pid=self.pid, run=self.command)
+        self.host.emit(events.Started, program=self.name, pid=self.pid, run=self.command)
         self.add_thread(self._main, "MainThread", daemon=False)
 
     def _settle_in(self) -> None:
@@ -181,7 +182,7 @@ class Process:
         return 1
 
     def _emit_line(self, stream: str, line: str) -> None:
-        self.host.emit("program", "output", program=self.name, pid=self.pid, stream=stream, text=line)
+        self.host.emit(events.Output, program=self.name, pid=self.pid, stream=stream, text=line)
         thread = current()
         if thread is not None:  # a write(2): a program that does nothing but print must not stop time
             thread.system_call()
@@ -240,7 +241,7 @@ class Process:
         if self.failure is not None:
             programs.failures.append(Failure(self.host.name, self.command, self.kernel.now, self.failure))
             fields["reason"] = self.failure
-        self.host.emit("program", "ended", **fields | why)
+        self.host.emit(events.Ended, **fields | why)
         if self._successor is not None:
             self._successor.begin()
 

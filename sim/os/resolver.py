@@ -12,6 +12,7 @@ from sim.os.interfaces import own_host
 from sim.os.machine import Machine
 from stack.dns import PORT
 from stack.dns.answer import Answer
+from stack.dns.events import Drop
 from stack.dns.resolver import Query, Reply
 
 _LENGTH = 2
@@ -65,7 +66,7 @@ def _over_udp(host: Machine, sock: socket.socket, query: Query, deadline: int) -
         octets = sock.recv(_LARGEST)
         if query.read(octets) is not None:
             return octets
-        host.emit("dns", "drop", reason="no answer to the question", server=query.server)
+        host.emit(Drop, reason="no answer to the question", server=query.server)
 
 
 def _over_tcp(host: Machine, sock: socket.socket, query: Query, deadline: int) -> bytes:

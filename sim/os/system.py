@@ -6,7 +6,8 @@ the kernel (`sim.os.kernel`) implements it and knows all of them, so nothing bel
 
 from typing import Protocol
 
-from sim.events import FieldValue
+from journal.event import FieldValue
+from journal.kind import EventKind
 from sim.os.lent import Lent
 from sim.os.outcome import Programs
 from sim.os.timers import Clock
@@ -34,7 +35,7 @@ class System(Clock, Protocol):
     def closed(self) -> bool:
         """Whether the run is over for good: nothing is recorded any more."""
 
-    def emit(self, where: str, layer: str, kind: str, fields: dict[str, FieldValue]) -> None:
+    def emit(self, where: str, kind: type[EventKind], fields: dict[str, FieldValue]) -> None:
         """Give an event of this instant to the recorders."""
 
     def progress(self) -> None:

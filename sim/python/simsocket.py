@@ -16,6 +16,7 @@ from sim.os.process import Thread, calling
 from sim.python import arguments
 from sim.python.arguments import Address, as_text
 from sim.python.dispatch import nanoseconds
+from sim.python.events import CALLS
 from sim.python.names import resolve
 from stack.wire.address import dotted
 
@@ -109,8 +110,7 @@ class SimSocket(socket.socket):
 
     def _event(self, kind: str, **fields: Any) -> None:
         self._process.host.emit(
-            "socket",
-            kind,
+            CALLS[kind],
             fd=self._fd,
             program=self._process.name,
             pid=self._process.pid,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pcapng import FileWriter, blocks
 
-from sim.record.hardware import is_fragment
+from sim.record.frames import is_fragment
 from sim.record.wire import WireFrame
 
 LINKTYPE_ETHERNET = 1

@@ -1,6 +1,6 @@
 """A frame in one line, the way a protocol analyser's list shows it."""
 
-from sim.words import counted
+from journal.words import counted
 from stack.wire import arp, ethernet, icmp, ipv4, tcp, udp
 from stack.wire.address import dotted, pair
 from stack.wire.error import WireError

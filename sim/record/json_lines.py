@@ -2,7 +2,7 @@
 
 import json
 
-from sim.events import Event
+from journal.event import Event
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes one for each call
 

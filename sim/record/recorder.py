@@ -1,23 +1,27 @@
 """Everything a run leaves behind, written while it runs: events, captures, waveform.
 
-Software tells its events at once, hardware's are decoded from changes that come in batches; `flush`
-merges the two by time, hardware first within one instant. It holds back what could still be overtaken:
-events of the present instant, and the part of the waveform whose rows of text are not yet settled.
+Software reports its events at once, hardware's are decoded from changes that come in batches; `flush`
+merges the two by time (`in_order`). It holds back what could still be overtaken: events of the present
+instant, and the part of the waveform whose rows of text are not yet settled.
 """
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 
 from hw.nets import Net
+from journal.event import Event
+from journal.kind import KINDS
 from sim.engine.interface import Changes
-from sim.events import Event
+from sim.record.boxes import recordings
 from sim.record.capture import HostCapture, WireCapture
-from sim.record.hardware import HardwareDecoder, is_fragment
+from sim.record.frames import is_fragment
+from sim.record.hardware import HardwareDecoder
 from sim.record.json_lines import json_line
 from sim.record.port_rows import ROW as PORT_ROW
 from sim.record.port_rows import port_rows
@@ -25,6 +29,8 @@ from sim.record.waves import ROWS, Text, Waves
 from sim.scenario.model import Scenario
 
 _LEAD_PS = 2_000_000
+_OUTSIDE, _HARDWARE, _SOFTWARE = range(3)
+"""The order within one instant."""
 _VIEW_PS = 80_000_000
 """What GTKWave shows at first: the first frame, from a little before it."""
 
@@ -32,7 +38,7 @@ _VIEW_PS = 80_000_000
 class Recorder:
     """Writes a run folder. All files are complete after `close`, whenever that is.
 
-    `listeners` hear every event, in order, as it is written.
+    `listeners` are given every event, in order, as it is written.
     """
 
     def __init__(
@@ -51,7 +57,7 @@ class Recorder:
         """What collisions left there."""
         self._directory = directory
         self._listeners = listeners
-        self._hardware = HardwareDecoder(nets, rows=vcd)
+        self._hardware = HardwareDecoder(nets, recordings(scenario), rows=vcd)
         self._hardware_events: list[Event] = []
         self._software_events: list[Event] = []
         self._events = (directory / "events.jsonl").open("w", encoding="utf-8", newline="\n")
@@ -68,7 +74,7 @@ class Recorder:
         rows |= {(port.scope, PORT_ROW): port.word for port in self._ports}
         self._waves = Waves(directory / "waves.vcd", nets, rows) if vcd else None
         self._waiting = Changes.of(()).in_time()
-        """What the waveform has not been told yet."""
+        """Changes that are not in the waveform yet."""
         self._texts: list[Text] = []
         self._first_frame: int | None = None
         self._closed = False
@@ -82,7 +88,7 @@ class Recorder:
             self._texts += port.changes(batch)
 
     def event(self, event: Event) -> None:
-        """Take an event of the software; its time is not before any that was told earlier."""
+        """Take an event of the software; its time is not before that of any earlier one."""
         self._software_events.append(event)
 
     def frame(
@@ -133,8 +139,7 @@ class Recorder:
         for cable, sender, frame in frames:
             self._wires[cable].frame(frame, sender)
             (self.fragments if is_fragment(frame) else self.frames)[cable] += 1
-        ready = _before(self._hardware_events, now) + _before(self._software_events, now)
-        for event in sorted(ready, key=lambda event: event.ps):  # stable: hardware stays first
+        for event in in_order(_before(self._hardware_events, now), _before(self._software_events, now)):
             self._events.write(json_line(event))
             for listener in self._listeners:
                 listener(event)
@@ -155,6 +160,25 @@ class Recorder:
         count = self._waiting.shape[1] if horizon is None else np.searchsorted(self._waiting[0], horizon)
         waves.write(self._waiting[:, :count], _before(self._texts, horizon))
         self._waiting = self._waiting[:, count:]
+
+
+def in_order(hardware: Sequence[Event], software: Sequence[Event]) -> list[Event]:
+    """Merge events that are each in the order of time; within one instant, causes come before effects.
+
+    Software reacts to hardware in the same instant, so hardware comes first. An intervention from outside,
+    which is reported by software, comes before what it makes the hardware do.
+    """
+    ranked = [(event.ps, _HARDWARE, event) for event in hardware]
+    intervention = -1
+    rank = {}
+    for place, event in reversed([*enumerate(software)]):
+        kind = KINDS.get((event.layer, event.kind))
+        if kind is not None and kind.outside:
+            intervention = event.ps
+        rank[place] = _OUTSIDE if event.ps == intervention else _SOFTWARE
+    ranked += [(event.ps, rank[place], event) for place, event in enumerate(software)]
+    ranked.sort(key=itemgetter(0, 1))
+    return [event for _, _, event in ranked]
 
 
 T = TypeVar("T", Event, Text)

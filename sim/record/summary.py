@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.events import Event
+from journal.event import Event
+from journal.words import counted
 from sim.os.outcome import Ending, Outcome, seconds
-from sim.record.hub import PortCounts
-from sim.record.switch import SwitchCounts
-from sim.words import counted
+from sim.record.boxes import RECORDINGS
 
 ENDINGS = {
     Ending.DONE: "every program has ended",
@@ -45,9 +44,10 @@ class Summary:
         """What went wrong on each host on which something did."""
         self.heard: dict[str, Counter[str]] = {}
         """The frames that each adapter heard: for its host, or for others."""
-        self.ports = PortCounts()
-        """Of hubs."""
-        self.switches = SwitchCounts()
+        self.counts = {
+            recording.layer: recording.counts() for recording in RECORDINGS.values() if recording.counts
+        }
+        """What boxes counted, by the layer of their events."""
 
     def __call__(self, event: Event) -> None:
         """Count one event."""
@@ -55,10 +55,8 @@ class Summary:
             self.cables.setdefault(event.where, Counter())[event.kind] += 1
             if event.layer == "pair":
                 self._pairs.add(event.where)
-        elif event.layer == "hub":
-            self.ports(event)
-        elif event.layer == "switch":
-            self.switches(event)
+        elif event.layer in self.counts:
+            self.counts[event.layer](event)
         elif event.kind == "foreign frame ignored":
             self.heard.setdefault(event.where, Counter())["others"] += 1
         elif event.layer == "driver":
@@ -79,8 +77,7 @@ class Summary:
         for cable, counts in self.cables.items():
             seen = _SEEN["pair" if cable in self._pairs else "coax"]
             lines.append(f"{cable}: " + ", ".join(counted(counts[kind], kind) for kind in seen))
-        lines += self.ports.lines()
-        lines += self.switches.lines()
+        lines += [line for counts in self.counts.values() for line in counts.lines()]
         lines += self._table()
         for host, troubles in sorted(self.hosts.items()):
             told = [
@@ -114,7 +111,7 @@ class Summary:
                 adapter: {key: counts[key] for key in ("own", "others")}
                 for adapter, counts in self.heard.items()
             },
-            "ports": self.ports.record() | self.switches.record(),
+            "ports": {port: row for counts in self.counts.values() for port, row in counts.record().items()},
             "hosts": {host: dict(troubles) for host, troubles in self.hosts.items()},
             "folder": str(folder),
         }

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hw.analogue.twisted_pair import SQUELCH_MV
+from journal.words import counted
 from sim.scenario.budget import (
     COAX,
     MAX_COAXES,
@@ -29,7 +30,6 @@ from sim.scenario.budget import (
 from sim.scenario.model import Scenario, is_port
 from sim.scenario.plan import box
 from sim.scenario.rules import metres
-from sim.words import counted
 
 MAX_COAX_MM = 500_000
 """10BASE5 segment (802.3 clause 8.6.1)."""

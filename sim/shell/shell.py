@@ -10,9 +10,9 @@ from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from journal.event import Event
 from sim.api.match import Match
 from sim.api.network import Network
-from sim.events import Event
 from sim.os.outcome import Ending, Outcome, seconds
 from sim.os.process import Process
 from sim.record.summary import ENDINGS

@@ -9,8 +9,9 @@ import random as random_module
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from journal.kind import Emit, silent
+from stack.devices import events
 from stack.devices.device import Device
-from stack.events import Emit, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +84,5 @@ class FaultInjector:
     def _happens(self, probability: float, mishap: str, way: str) -> bool:
         if probability == 0.0 or self._random.random() >= probability:
             return False
-        self._emit("device", "fault", mishap=mishap, way=way)
+        self._emit(events.Fault, mishap=mishap, way=way)
         return True

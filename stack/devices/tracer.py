@@ -1,7 +1,8 @@
 """A middleware device that tells of every frame that passes, by an event."""
 
+from journal.kind import Emit, EventKind
+from stack.devices import events
 from stack.devices.device import Device
-from stack.events import Emit
 from stack.wire import ethernet
 from stack.wire.error import WireError
 
@@ -16,24 +17,23 @@ class Tracer:
 
     def send(self, frame: bytes, now: int) -> None:
         """See `Device.send`."""
-        self._tell("frame sent", frame, now)
+        self._tell(events.FrameSent, frame, now)
         self._device.send(frame, now)
 
     def receive(self, now: int) -> list[bytes]:
         """See `Device.receive`."""
         frames = self._device.receive(now)
         for frame in frames:
-            self._tell("frame received", frame, now)
+            self._tell(events.FrameReceived, frame, now)
         return frames
 
-    def _tell(self, kind: str, frame: bytes, now: int) -> None:
+    def _tell(self, kind: type[EventKind], frame: bytes, now: int) -> None:
         try:
             parsed = ethernet.parse(frame)
         except WireError as error:
-            self._emit("device", kind, now=now, octets=len(frame), reason=str(error))
+            self._emit(kind, now=now, octets=len(frame), reason=str(error))
             return
         self._emit(
-            "device",
             kind,
             now=now,
             octets=len(frame),

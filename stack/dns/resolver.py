@@ -22,9 +22,10 @@ import dns.rdata
 import dns.rdatatype
 import dns.reversename
 
+from journal.kind import Emit, silent
+from stack.dns import events
 from stack.dns.answer import Answer, Status
 from stack.dns.cache import Cache
-from stack.events import Emit, silent
 
 SECOND = 1_000_000_000
 _CAPACITY = 1024
@@ -134,7 +135,7 @@ class Resolver:
         key = plain(name).lower(), type
         answer = self.cache.find(key, now)
         if answer is not None:
-            self._emit("dns", "cached", name=key[0], type=type, answer=told(answer), ttl=answer.ttl)
+            self._emit(events.Cached, name=key[0], type=type, answer=told(answer), ttl=answer.ttl)
             return answer, now
         ttl = self.settings.maximum_ttl
         for _ in range(_LONGEST_CHAIN):
@@ -161,14 +162,12 @@ class Resolver:
                 chain = None if message is None else self._chain(message)
                 if message is None or chain is None:
                     reason = "no answer" if message is None else dns.rcode.to_text(message.rcode())
-                    self._emit(
-                        "dns", "next server", server=server, name=plain(name), type=type, reason=reason
-                    )
+                    self._emit(events.NextServer, server=server, name=plain(name), type=type, reason=reason)
                     continue
                 answer, alias = self._interpret(message, chain)
                 words = told(answer) if alias is None else f"an alias of {answer.name}"
                 self._emit(
-                    "dns", "answer", server=server, name=plain(name), type=type, answer=words, ttl=answer.ttl
+                    events.Reply, server=server, name=plain(name), type=type, answer=words, ttl=answer.ttl
                 )
                 return answer, alias, now
         return Answer(Status.TRY_AGAIN, plain(name)), None, now
@@ -180,7 +179,7 @@ class Resolver:
         query = self.query(server, name, type, patience)
         while True:
             over = "TCP" if query.stream else "UDP"
-            self._emit("dns", "question", server=server, name=plain(name), type=type, over=over)
+            self._emit(events.Question, server=server, name=plain(name), type=type, over=over)
             octets, now = yield query
             message = None if octets is None else query.read(octets)
             if message is None or not message.flags & dns.flags.TC or query.stream:

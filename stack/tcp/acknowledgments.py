@@ -4,6 +4,7 @@ What is acknowledged leaves the send buffer and may give a round-trip time; what
 and again, or selectively, may mean a loss.
 """
 
+from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State, TimerKind
 from stack.tcp.output import retransmit_first, send_challenge
 from stack.tcp.sequence import unwrap, wrap
@@ -93,7 +94,7 @@ def advance_una(block: ControlBlock, acknowledgment: int, segment: Segment) -> N
 
 def _measure(block: ControlBlock, round_trip: int) -> None:
     block.rto.measure(round_trip)
-    block.event("round trip measured", srtt=block.rto.srtt, rttvar=block.rto.rttvar, rto=block.rto.value)
+    block.event(events.RoundTripMeasured, srtt=block.rto.srtt, rttvar=block.rto.rttvar, rto=block.rto.value)
 
 
 def _is_duplicate(block: ControlBlock, segment: Segment) -> bool:
@@ -111,13 +112,13 @@ def _read_sack_blocks(block: ControlBlock, segment: Segment, acknowledgment: int
     start, end = blocks[0]
     if start < acknowledgment or any(left <= start and end <= right for left, right in blocks[1:]):
         # RFC 2883 section 4: what was sent again had arrived. It is no news of the scoreboard.
-        block.event("duplicate at the peer", seq=wrap(start), length=end - start)
+        block.event(events.DuplicateAtThePeer, seq=wrap(start), length=end - start)
         del blocks[0]
     return scoreboard.update(una, block.snd_nxt, blocks)
 
 
 def _fast_retransmit(block: ControlBlock, reason: str) -> None:
-    block.event("retransmission", reason=reason, seq=wrap(block.snd_una), attempt=1, rto=block.rto.value)
+    block.event(events.Retransmission, reason=reason, seq=wrap(block.snd_una), attempt=1, rto=block.rto.value)
     retransmit_first(block)
 
 
@@ -139,7 +140,7 @@ def take_window(block: ControlBlock, segment: Segment, sequence: int, acknowledg
     """SND.WND := SEG.WND, scaled unless it is a SYN's (RFC 7323 section 2.2)."""
     window = segment.window if segment.flags & SYN else segment.window << block.snd_shift
     if window != block.snd_wnd:
-        block.event("send window", old=block.snd_wnd, new=window)
+        block.event(events.SendWindow, old=block.snd_wnd, new=window)
     block.snd_wnd = window
     block.snd_wl1 = sequence
     block.snd_wl2 = acknowledgment

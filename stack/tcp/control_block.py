@@ -8,11 +8,15 @@ Sequence variables are unwrapped (see `sequence`) and bear the RFC's names.
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from journal.event import FieldValue
+from journal.kind import EventKind
 from stack.endpoint import Address, Endpoint
 from stack.environment import Environment
+from stack.events import SocketRemoved
 from stack.intervals import Intervals
 from stack.options import Options
 from stack.ports import Binding
+from stack.tcp import events
 from stack.tcp.congestion import CongestionControl, initial_window
 from stack.tcp.recovery import NewReno, Recovery
 from stack.tcp.rto import RetransmissionTimeout
@@ -234,7 +238,7 @@ class ControlBlock:
     def set_state(self, state: State, was: str = "") -> None:
         """Change state, and say so; a passive open `was` in its listener's state."""
         old, self.state = self.state, state
-        self.event("state", old=was or old.value, new=state.value)
+        self.event(events.State, old=was or old.value, new=state.value)
 
     def choose_congestion_control(self) -> None:
         """Begin with the initial window for the segment size that is known now."""
@@ -246,7 +250,7 @@ class ControlBlock:
     def tell_congestion_window(self) -> None:
         """Say how much may be under way, if that has changed."""
         if (window := self.congestion.window) != self._told_window:
-            self.event("congestion window", old=self._told_window, new=window)
+            self.event(events.CongestionWindow, old=self._told_window, new=window)
             self._told_window = window
 
     def close_down(self, error: int = 0) -> None:
@@ -263,7 +267,7 @@ class ControlBlock:
         if self.acceptor is not None:
             self.acceptor.failed(self)
         if self.owner is None:
-            self.event("removed", layer="socket")
+            self.event(SocketRemoved)
         else:
             self.owner.error = error
             self.wake_all()
@@ -281,10 +285,8 @@ class ControlBlock:
 
     def drop(self, reason: str, **fields: int) -> None:
         """Emit why a segment, or a part of it, is not taken."""
-        self.event("drop", "tcp", reason=reason, **fields)
+        self.event(events.Drop, reason=reason, **fields)
 
-    def event(self, kind: str, layer: str = "tcp", **fields: int | str | bool | None) -> None:
+    def event(self, kind: type[EventKind], **fields: FieldValue) -> None:
         """Emit an event of this connection."""
-        self.environment.emit(
-            layer, kind, fd=self.fd, local=pair(*self.local), remote=pair(*self.remote), **fields
-        )
+        self.environment.emit(kind, fd=self.fd, local=pair(*self.local), remote=pair(*self.remote), **fields)

@@ -3,12 +3,15 @@
 import errno
 from typing import Protocol
 
+from journal.kind import EventKind
 from stack.endpoint import NOWHERE, Address, Endpoint, SocketRow
 from stack.environment import Environment
 from stack.errors import os_error
+from stack.events import SocketRemoved
 from stack.ip import Ip
 from stack.options import Options
 from stack.ports import PortTable
+from stack.tcp import events
 from stack.tcp.control_block import RECEIVING, SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.listener import Listener, Opener
 from stack.tcp.output import output, send_reset, send_syn
@@ -82,7 +85,7 @@ class StreamEndpoint(Endpoint):
             raise os_error(errno.EADDRINUSE)
         self._listener = Listener(self.environment, self._layer, self, max(backlog, 0))
         self._layer.listeners[self.local] = self._listener
-        self._listen_event("state", old="CLOSED", new="LISTEN")
+        self._listen_event(events.State, old="CLOSED", new="LISTEN")
 
     def accept(self) -> Endpoint:
         if self._listener is None:
@@ -171,7 +174,7 @@ class StreamEndpoint(Endpoint):
             self._layer.ports.release(self.binding)
             self.binding = None
         if block is None or block.state is State.CLOSED:
-            self.environment.emit("socket", "removed", fd=self.fd)
+            self.environment.emit(SocketRemoved, fd=self.fd)
             return
         block.owner = None
         if self.options.linger == 0 or (block.receive_buffer and block.state is not State.TIME_WAIT):
@@ -267,10 +270,10 @@ class StreamEndpoint(Endpoint):
         self._listener = None
         if self.binding is not None:
             self.binding.listening = False
-        self._listen_event("state", old="LISTEN", new="CLOSED")
+        self._listen_event(events.State, old="LISTEN", new="CLOSED")
 
-    def _listen_event(self, kind: str, **fields: str) -> None:
-        self.environment.emit("tcp", kind, fd=self.fd, local=pair(*self.local), remote=None, **fields)
+    def _listen_event(self, kind: type[EventKind], **fields: str) -> None:
+        self.environment.emit(kind, fd=self.fd, local=pair(*self.local), remote=None, **fields)
 
 
 def _finish(block: ControlBlock) -> None:

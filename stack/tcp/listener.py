@@ -5,6 +5,7 @@ from typing import Protocol
 
 from stack.endpoint import Address, Endpoint
 from stack.environment import Environment
+from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State
 from stack.tcp.handshake import agree
 from stack.tcp.output import send_reset, send_syn
@@ -98,8 +99,7 @@ class Listener:
 
     def _drop(self, reason: str, remote: Address) -> None:
         self._environment.emit(
-            "tcp",
-            "drop",
+            events.Drop,
             fd=self.owner.fd,
             local=pair(*self.owner.local),
             remote=pair(*remote),

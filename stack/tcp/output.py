@@ -7,6 +7,7 @@ avoidance (section 3.8.6.2.1). If data waits and nothing is on its way, the pers
 that there is always either something under way or a timer.
 """
 
+from stack.tcp import events
 from stack.tcp.control_block import SENDING, ControlBlock, State, TimerKind
 from stack.tcp.handshake import syn_options
 from stack.tcp.recovery import SackRecovery
@@ -60,7 +61,7 @@ def send_challenge(block: ControlBlock) -> None:
     if count < limit:
         send_ack(block)
     else:
-        block.event("drop", reason="challenge ACK limit")
+        block.event(events.Drop, reason="challenge ACK limit")
 
 
 def send_reset(block: ControlBlock) -> None:
@@ -97,7 +98,7 @@ def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
             return
         start, length = piece
         block.event(
-            "retransmission", reason="SACK shows a gap", seq=wrap(start), attempt=1, rto=block.rto.value
+            events.Retransmission, reason="SACK shows a gap", seq=wrap(start), attempt=1, rto=block.rto.value
         )
         _send_data(block, start, min(block.snd_end - start, length), length)
 
@@ -134,7 +135,11 @@ def _send_again(block: ControlBlock, start: int, window: int) -> bool:
     limit = min(end - start, block.snd_mss, block.snd_una + window - start)
     if limit > 0:
         block.event(
-            "retransmission", reason="not acknowledged yet", seq=wrap(start), attempt=1, rto=block.rto.value
+            events.Retransmission,
+            reason="not acknowledged yet",
+            seq=wrap(start),
+            attempt=1,
+            rto=block.rto.value,
         )
         _send_data(block, start, min(block.snd_end - start, limit), limit)
     block.resend = start + max(limit, 0)

@@ -3,14 +3,15 @@
 import errno
 from dataclasses import replace
 
+from journal.kind import EventKind
 from stack.endpoint import Address, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Ip
 from stack.options import Options
 from stack.ports import Binding, PortTable
+from stack.tcp import events, timeouts
 from stack.tcp import segment_arrives as arrival
-from stack.tcp import timeouts
 from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State
 from stack.tcp.endpoint import StreamEndpoint
 from stack.tcp.isn import InitialSequenceNumbers
@@ -85,7 +86,7 @@ class Tcp:
         self._waiting[block] = None
         if len(self._waiting) > self._environment.parameters.time_wait_connections:
             oldest = next(iter(self._waiting))
-            oldest.event("drop", reason="too many connections in TIME-WAIT")
+            oldest.event(events.Drop, reason="too many connections in TIME-WAIT")
             oldest.close_down()
 
     def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
@@ -93,16 +94,16 @@ class Tcp:
         try:
             segment = tcp.parse(payload, header.source, header.destination)
         except WireError as error:
-            self._environment.emit("tcp", "drop", reason=str(error))
+            self._environment.emit(events.Drop, reason=str(error))
             return
         local = header.destination, segment.destination_port
         remote = header.source, segment.source_port
         block = self._blocks.get((local, remote))
         if self._environment.traced:
-            self._trace("segment received", block.fd if block else None, local, remote, segment)
+            self._trace(events.SegmentReceived, block.fd if block else None, local, remote, segment)
         if group:
             # RFC 1122 section 4.2.3.10: a connection has two ends, a broadcast has more.
-            self._environment.emit("tcp", "drop", reason="segment to a group address", remote=pair(*remote))
+            self._environment.emit(events.Drop, reason="segment to a group address", remote=pair(*remote))
             return
         listener = self._listener(local)
         above: int | None = None
@@ -116,7 +117,7 @@ class Tcp:
             listener.segment_arrives(local, remote, segment, above)
         else:
             self._environment.emit(
-                "tcp", "drop", reason="no such connection", local=pair(*local), remote=pair(*remote)
+                events.Drop, reason="no such connection", local=pair(*local), remote=pair(*remote)
             )
             self.refuse(local, remote, segment)
 
@@ -147,23 +148,23 @@ class Tcp:
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """A segment of ours did not arrive (section 3.9.2.2, with the check of RFC 5927 section 4.1)."""
         if len(payload) < 8:
-            self._environment.emit("tcp", "drop", reason="ICMP error that quotes no sequence number")
+            self._environment.emit(events.Drop, reason="ICMP error that quotes no sequence number")
             return
         local = header.source, int.from_bytes(payload[0:2], "big")
         remote = header.destination, int.from_bytes(payload[2:4], "big")
         block = self._blocks.get((local, remote))
         if block is None:
-            self._environment.emit("tcp", "drop", reason="ICMP error that concerns no connection")
+            self._environment.emit(events.Drop, reason="ICMP error that concerns no connection")
             return
         sequence = unwrap(int.from_bytes(payload[4:8], "big"), block.snd_una)
         if not block.snd_una <= sequence <= block.snd_nxt:
-            block.event("drop", reason="ICMP error about a segment that is not under way")
+            block.event(events.Drop, reason="ICMP error about a segment that is not under way")
             return
         if fault.length:
             self._too_long(block, fault)
             return
         hard = fault.hard or self._environment.parameters.abort_on_unreachable
-        block.event("fault", reason=fault.reason)
+        block.event(events.Fault, reason=fault.reason)
         if hard and block.state in SYNCHRONIZING:
             block.close_down(fault.errno)
         else:
@@ -194,18 +195,19 @@ class Tcp:
         self, fd: int | None, local: Address, remote: Address, segment: Segment, ttl: int, service: int = 0
     ) -> None:
         if self._environment.traced:
-            self._trace("segment sent", fd, local, remote, segment)
+            self._trace(events.SegmentSent, fd, local, remote, segment)
         try:
             path = self._ip.path(remote[0], local[0])
         except OSError:
-            self._environment.emit("tcp", "drop", reason="no route", local=pair(*local), remote=pair(*remote))
+            self._environment.emit(events.Drop, reason="no route", local=pair(*local), remote=pair(*remote))
             return
         octets = segment.pack(local[0], remote[0])
         self._ip.send(path, ipv4.TCP, remote[0], octets, ttl, self._discover, service)
 
-    def _trace(self, kind: str, fd: int | None, local: Address, remote: Address, segment: Segment) -> None:
+    def _trace(
+        self, kind: type[EventKind], fd: int | None, local: Address, remote: Address, segment: Segment
+    ) -> None:
         self._environment.emit(
-            "tcp",
             kind,
             fd=fd,
             local=pair(*local),

@@ -1,5 +1,6 @@
 """Smaller segments when the path turns out narrower than its ends (RFC 1191 section 6.4 and 6.5)."""
 
+from stack.tcp import events
 from stack.tcp.control_block import SENDING, ControlBlock
 from stack.tcp.output import output
 from stack.wire import ipv4, tcp, tcp_options
@@ -16,7 +17,7 @@ def fit(block: ControlBlock, mtu: int) -> None:
     size = block.path_mss - (tcp_options.TIMESTAMPS_LENGTH if block.timestamps is not None else 0)
     if size >= block.snd_mss:
         return
-    block.event("segment size", old=block.snd_mss, new=size)
+    block.event(events.SegmentSize, old=block.snd_mss, new=size)
     block.snd_mss = size
     block.congestion.segment_size(size)
     block.recovery.segment_size(size)

@@ -1,5 +1,6 @@
 """SEGMENT ARRIVES, seventh and eighth: the segment text and the FIN bit (RFC 9293 section 3.10.7.4)."""
 
+from stack.tcp import events
 from stack.tcp.control_block import RECEIVING, ControlBlock, State
 from stack.tcp.output import send_reset
 from stack.tcp.sequence import wrap
@@ -17,7 +18,7 @@ def text_and_fin(block: ControlBlock, segment: Segment, sequence: int) -> None:
     end = sequence + len(segment.data)
     if segment.data and end > block.rcv_nxt and block.abandoned:
         # RFC 9293 section 3.6.1: data after CLOSE is lost, and the peer shall know.
-        block.event("drop", reason="data after close", length=len(segment.data))
+        block.event(events.Drop, reason="data after close", length=len(segment.data))
         send_reset(block)
         block.close_down()
         return
@@ -74,7 +75,7 @@ def _join(block: ControlBlock) -> None:
         block.wake_readers()
     elif block.early:
         held = [f"{wrap(start)}-{wrap(stop)}" for start, stop in block.early.ranges()]
-        block.event("gap", expected=wrap(block.rcv_nxt), held=" ".join(held))
+        block.event(events.Gap, expected=wrap(block.rcv_nxt), held=" ".join(held))
 
 
 def _delay_acknowledgment(block: ControlBlock) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 
+from stack.tcp import events
 from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, TimerKind
 from stack.tcp.output import (
     output,
@@ -44,7 +45,7 @@ def _retransmit(block: ControlBlock) -> None:
         _time_out(block)
         return
     block.event(
-        "retransmission",
+        events.Retransmission,
         reason="timeout",
         seq=block.snd_una & 0xFFFF_FFFF,
         attempt=block.attempts + 1,
@@ -74,7 +75,7 @@ def _persist(block: ControlBlock) -> None:
         return
     room = max(block.snd_una + block.snd_wnd - block.snd_nxt, 0) if block.flight == 0 else 0
     if not room:
-        block.event("window probe", attempt=block.attempts + 1)
+        block.event(events.WindowProbe, attempt=block.attempts + 1)
     send_from_una(block, min(room, block.snd_mss) or 1)
     if room:
         block.attempts = 0
@@ -92,11 +93,11 @@ def _keepalive(block: ControlBlock) -> None:
         _time_out(block)
         return
     block.attempts += 1
-    block.event("keepalive probe", attempt=block.attempts)
+    block.event(events.KeepaliveProbe, attempt=block.attempts)
     send_keepalive(block)
     block.set_timer(TimerKind.KEEPALIVE, block.options.keepalive_interval)
 
 
 def _time_out(block: ControlBlock) -> None:
-    block.event("timed out", attempts=block.attempts)
+    block.event(events.TimedOut, attempts=block.attempts)
     block.close_down(block.soft_error or errno.ETIMEDOUT)

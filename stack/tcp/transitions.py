@@ -2,6 +2,7 @@
 
 import errno
 
+from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State, TimerKind
 from stack.wire.tcp import RST, Segment
 
@@ -40,7 +41,7 @@ def watch_fin_wait_2(block: ControlBlock) -> None:
 
 def reset_by_peer(block: ControlBlock) -> None:
     """A valid RST came (section 3.10.7.4, second step)."""
-    block.event("reset by peer")
+    block.event(events.ResetByPeer)
     if block.state is State.SYN_RECEIVED:
         block.close_down(errno.ECONNREFUSED)  # a passive open has no owner: it returns to LISTEN
     elif block.state in _FINISHING:

@@ -5,6 +5,7 @@ names the octet after it (RFC 6093 section 3.1). The program hears of it by an e
 of its socket, which lasts until it has read so far.
 """
 
+from stack.tcp import events
 from stack.tcp.control_block import RECEIVING, ControlBlock
 from stack.wire.tcp import URG, Segment
 
@@ -16,7 +17,7 @@ def take_urgent_pointer(block: ControlBlock, segment: Segment, sequence: int) ->
     known = urgent_octets(block) > 0
     block.rcv_up = max(block.rcv_up, sequence + segment.urgent)
     if not known and urgent_octets(block):  # MUST-32: told once for each run of urgent data
-        block.event("urgent data", octets=urgent_octets(block))
+        block.event(events.UrgentData, octets=urgent_octets(block))
         block.wake_readers()
 
 

@@ -6,6 +6,7 @@ octets and is rounded down, so it may say up to a unit less than was promised; w
 taken all the same (RFC 7323 section 2.4).
 """
 
+from stack.tcp import events
 from stack.tcp.control_block import ControlBlock
 from stack.wire.tcp import ACK, SYN
 
@@ -24,7 +25,8 @@ def announce(block: ControlBlock, flags: int) -> int:
     field = edge - block.rcv_nxt >> shift
     if block.window_shut != (field == 0):
         block.window_shut = field == 0
-        block.event("receive window closed" if field == 0 else "receive window opened", octets=field << shift)
+        opened = events.ReceiveWindowOpened
+        block.event(events.ReceiveWindowClosed if field == 0 else opened, octets=field << shift)
     block.rcv_edge = max(block.rcv_edge, block.rcv_nxt + (field << shift))
     return field
 

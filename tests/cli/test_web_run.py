@@ -45,7 +45,7 @@ def test_the_timeline_goes_from_socket_to_the_removed_socket(folder: Path) -> No
         r"pc +arp +asks everyone: who has 192\.168\.1\.20\?",  # 5.5
         r"pc +mac +the line is free: transmission begins",  # 5.9
         r"server +adapter +interrupt",  # 5.10
-        r"server +arp +tells 192\.168\.1\.10 its own address",
+        r"server +arp +answers 192\.168\.1\.10 with its own address",
         r"yellow +coax +TCP \S+ > 192\.168\.1\.20:80 SYN ",
         r"yellow +coax +TCP 192\.168\.1\.20:80 > \S+ SYN ACK ",
         r"pc +tcp +\S+ is ESTABLISHED",

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from hosts import changed, computer
 
+from journal.event import Event
 from sim.api.network import run
 from sim.api.options import Options
-from sim.events import Event
 from sim.scenario.model import Coax, Host, Program, Scenario, Tap
 
 PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from hosts import computer
 
+from journal.event import Event
 from sim.api.network import run
 from sim.api.options import Options
-from sim.events import Event
 from sim.scenario.model import Cable, CableFault, Fidelity, Hub, Program, Scenario, Switch
 
 PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))

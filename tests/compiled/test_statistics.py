@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from hosts import computer
 
+from journal.event import Event
 from sim.api.network import run
 from sim.api.options import Options
-from sim.events import Event
 from sim.scenario.model import Coax, Program, Scenario, Tap
 
 NAMES = ("a", "b", "c")

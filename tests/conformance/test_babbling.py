@@ -10,9 +10,9 @@ from laboratory import Station, address, frame
 from pattern import BIT_PS
 
 from hw.analogue.generator import HIGH, IDLE
-from sim.events import Event  # noqa: TC001 (beside the decoder)
+from hw.hub.recording import RECORDING, PortCounts
+from journal.event import Event  # noqa: TC001 (beside the decoder)
 from sim.record.hardware import HardwareDecoder
-from sim.record.hub import PortCounts
 from sim.scenario.model import Cable, Hub
 
 Measured = Callable[[str], None]
@@ -29,7 +29,7 @@ class Watched(Closet):
         hosts = [computer(name, f"10.0.0.{n + 1}/24", address(n)) for n, name in enumerate(("left", "right"))]
         cables = [Cable(f"c{n}", 20_000, (host.name, f"a.{n + 1}")) for n, host in enumerate(hosts)]
         super().__init__(engine, Hub("a", 3, jabber_lockup_ns=lockup_bt * 100), hosts=hosts, cables=cables)
-        self._decoder = HardwareDecoder(self.engine.nets, rows=False)
+        self._decoder = HardwareDecoder(self.engine.nets, {"a": RECORDING}, rows=False)
         self.events: list[Event] = []
         for station in self.stations:
             station.bring_up()

@@ -13,8 +13,9 @@ from pattern import BIT_PS, on_wire, with_fcs
 
 from hw.analogue.generator import HIGH, IDLE
 from hw.switch.queue import DEPTH
+from hw.switch.recording import RECORDING
+from journal.event import Event  # noqa: TC001 (beside the decoder)
 from sim.engine.interface import Changes
-from sim.events import Event  # noqa: TC001 (beside the decoder)
 from sim.record.hardware import HardwareDecoder
 from sim.record.timeline import line
 from sim.scenario.model import CableFault, Duplex
@@ -37,7 +38,7 @@ class Watched(Bridged):
     def __init__(self, *arguments: Any) -> None:
         self.events: list[Event] = []
         super().__init__(*arguments)
-        self._decoder = HardwareDecoder(self.engine.nets, rows=False)
+        self._decoder = HardwareDecoder(self.engine.nets, {"sw": RECORDING}, rows=False)
 
     def take(self, changes: Changes) -> None:
         """Decode it."""

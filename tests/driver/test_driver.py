@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from declared import declared
 
 from driver.bus import Job, Operation, Read, Write
 from driver.driver import (
@@ -21,6 +22,8 @@ from driver.driver import (
     Settings,
     Transmitted,
 )
+from journal.event import FieldValue
+from journal.kind import EventKind
 
 MODER, INT_SOURCE, INT_MASK, TX_BD_NUM = 0x00, 0x04, 0x08, 0x20
 IPGT, PACKETLEN, CTRLMODER, HASH0, HASH1, TXCTRL = 0x0C, 0x18, 0x24, 0x48, 0x4C, 0x50
@@ -46,9 +49,8 @@ class Adapter:
         self.driver = Driver(memoryview(self.memory), settings, self._emit)
         self.written: list[tuple[int, int]] = []
 
-    def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
-        assert layer == "driver"
-        self.events.append((kind, fields))
+    def _emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
+        self.events.append(declared(kind, fields)[1:])
 
     def run(self, job: Job[None], answers: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
         """Run `job`; `answers` are (register, value) of its reads, in order. Returns what it wrote."""

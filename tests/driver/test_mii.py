@@ -4,11 +4,14 @@ A PHY is a list of registers at an address; registers of the adapter as in the O
 """
 
 import pytest
+from declared import declared
 
 from driver import mii
 from driver.bus import Job, Read, Wait, Write
 from driver.counters import adapter_counters
 from driver.driver import RX_RING, TX_RING, Driver, Link, Settings
+from journal.event import FieldValue
+from journal.kind import EventKind
 
 MIIMODER, MIICOMMAND, MIIADDRESS, MIITX_DATA, MIIRX_DATA, MIISTATUS = range(0x28, 0x40, 4)
 MODER, ROM = 0x00, 0x60
@@ -87,8 +90,8 @@ class Host:
         self.driver = Driver(memoryview(bytearray(128 * 1024)), settings, self._emit)
         self.management = management
 
-    def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
-        self.events.append((kind, fields))
+    def _emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
+        self.events.append(declared(kind, fields)[1:])
 
 
 HALF = Settings()

@@ -1,8 +1,8 @@
 """What hubs are heard to do, from the lines that are recorded of them."""
 
 from hw.hub.core import State
+from hw.hub.recording import HubDecoder, PortCounts
 from hw.nets import Net, NetKind
-from sim.record.hub import HubDecoder, PortCounts
 from sim.record.summary import Summary
 
 STATES = tuple(State._names)
@@ -13,7 +13,7 @@ class Told:
     """A decoder that is told the story of a hub of three ports."""
 
     def __init__(self) -> None:
-        self.decoder = HubDecoder()
+        self.decoder = HubDecoder("hub")
         nets = [
             Net("hub", "core", "state", NetKind.STATE, states=STATES),
             Net("hub", "core", "selected", NetKind.VECTOR, 3),
@@ -95,7 +95,7 @@ def test_ports_are_counted_and_their_state_is_told() -> None:
         "hub.2: 3 frames",
         "hub.3: 1 collision, 1 partition, is partitioned",
     ]
-    assert summary.ports.record() == {
+    assert summary.counts["hub"].record() == {
         "hub.1": {"collisions": 1, "partitions": 1, "partitioned": False},
         "hub.2": {"frames": 3, "partitioned": False},
         "hub.3": {"collisions": 1, "partitions": 1, "partitioned": True},

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import pywellen
+from hosts import computer
 from manchester import Sender, frame, steps
 
 from hw.nets import Net, NetKind
@@ -19,12 +20,13 @@ NETS = (
 TX_EN, LEFT, HUB = range(3)
 SENDER = Sender(1_000_000_000, frame(bytes(range(60))))
 PULSE_PS = 900_000_000
+LEFT_HOST = computer("left", "10.0.0.1/24", b"\2\0\0\0\0\1")
 BLUE = Cable("blue", 10_000, ("left", "hub.1"), capture=True)
 
 
 def record(folder: Path, *changes: Change) -> None:
     """A run, flushed after every change."""
-    recorder = Recorder(folder, Scenario("A pair", (), (), cables=(BLUE,)), NETS)
+    recorder = Recorder(folder, Scenario("A pair", (LEFT_HOST,), (), cables=(BLUE,)), NETS)
     for change in changes:
         recorder.changes(Changes.of([change]))
         recorder.flush(change.ps)

@@ -17,8 +17,8 @@ from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import ARP, Ether
 
 from hw.nets import Net, NetKind
+from journal.event import Event, FieldValue
 from sim.engine.interface import Change, Changes
-from sim.events import Event
 from sim.record.hardware import HardwareDecoder
 from sim.record.recorder import Recorder
 from sim.scenario.model import Coax, Scenario, Tap
@@ -57,6 +57,13 @@ COLLIDING = (Sender(2_000_000_000, b"", preamble=JAMMING), Sender(2_001_700_000,
 SECOND = Sender(2_100_000_000, PING, ppm=-100)
 SENDERS = (FIRST, *COLLIDING, SECOND)
 END = 3_000_000_000
+CLOSED: dict[str, FieldValue] = {
+    "fd": 3,
+    "local": "10.0.0.1:80",
+    "remote": None,
+    "old": "LISTEN",
+    "new": "CLOSED",
+}
 Listener = Callable[[Event], None]
 
 
@@ -83,7 +90,7 @@ def record(
         begin, end = instants[first], instants[min(first + batch, len(instants)) - 1]
         recorder.changes(Changes.of(change for change in stream if begin <= change.ps <= end))
         recorder.flush(end)
-    recorder.event(Event(2_700_000_000, "pc", "tcp", "state", {"fd": 3, "new": "CLOSED", "old": None}))
+    recorder.event(Event(2_700_000_000, "pc", "tcp", "state", CLOSED))
     recorder.frame("my-server", "received", 2_700_000_001, ASK[:-4], ASK[-4:])
     recorder.close(until)
     return recorder
@@ -342,7 +349,7 @@ def test_files_grow_during_the_run(tmp_path: Path) -> None:
 
 
 def test_zlib_agrees_with_every_fcs_decoded() -> None:
-    decoder = HardwareDecoder(NETS)
+    decoder = HardwareDecoder(NETS, {})
     decoder.changes(Changes.of(changes(SENDERS)))
     _, frames = decoder.take()
     good = [passed.frame.frame for passed in frames if not passed.frame.collision]

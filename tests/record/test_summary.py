@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sim.events import Event, FieldValue
+from journal.event import Event, FieldValue
 from sim.os.outcome import Ending, Outcome
 from sim.record.summary import Summary
 

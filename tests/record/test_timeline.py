@@ -7,7 +7,7 @@ from rich.console import Console
 from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
 from scapy.layers.l2 import ARP, Ether
 
-from sim.events import Event, FieldValue
+from journal.event import Event, FieldValue
 from sim.record.describe import describe
 from sim.record.timeline import Timeline, clock
 
@@ -36,56 +36,6 @@ def test_an_event_without_a_sentence_is_told_by_its_fields() -> None:
 
 def test_an_event_with_unexpected_fields_is_told_by_them() -> None:
     assert told("mac", "backoff", slots=3).endswith("backoff: slots=3\n")
-
-
-def test_an_arp_poll_asks_one_station_and_not_everyone() -> None:
-    asked = {"interface": "eth0", "target": "10.0.0.1"}
-    assert told("arp", "request sent", **asked, to="ff:ff:ff:ff:ff:ff").endswith(
-        "asks everyone: who has 10.0.0.1?\n"
-    )
-    assert told("arp", "request sent", **asked, to="02:00:00:00:00:01").endswith(
-        "asks 02:00:00:00:00:01 alone: do you still have 10.0.0.1?\n"
-    )
-
-
-def test_a_call_that_fails_says_so() -> None:
-    line = told("socket", "connected", program="browse", address="10.0.0.1:80", error="ECONNREFUSED")
-    assert line.endswith("connect() by browse fails: ECONNREFUSED\n")
-    assert told("socket", "recv", program="ping", error="EHOSTUNREACH").endswith(
-        "recv() by ping fails: EHOSTUNREACH\n"
-    )
-
-
-def test_times_and_truths_are_in_words() -> None:
-    line = told("tcp", "round trip measured", srtt=267_316, rttvar=133_658, rto=1_000_000_000)
-    assert line.endswith(
-        "round trip 267.316 µs on average, varies by 133.658 µs: time-out 1 000 000.000 µs\n"
-    )
-    assert told("driver", "frame sent", collisions=2, deferred=False).endswith(
-        "collisions: 2, waited for others: no\n"
-    )
-
-
-def test_mission_5_7_an_address_that_is_not_the_rom_s_is_told_as_such() -> None:
-    mac = "02:00:00:00:00:07"
-    assert told("driver", "address written", mac=mac, given=False).endswith(f"writes {mac} into the MAC\n")
-    assert told("driver", "address written", mac=mac, given=True).endswith("in place of the ROM's\n")
-
-
-@pytest.mark.parametrize(("octets", "words"), [(0, "0 octets"), (1, "1 octet"), (2, "2 octets")])
-def test_one_is_not_told_as_many(octets: int, words: str) -> None:
-    assert told("socket", "send", octets=octets, fd=3).endswith(f"send(): {words} into descriptor 3\n")
-    assert told("mac", "backoff", slots=1, collisions=1).endswith("waits 1 slot time\n")
-
-
-def test_rfc9293_3_1_an_acknowledgment_number_without_ack_means_nothing() -> None:
-    segment = {"local": "10.0.0.1:80", "seq": 7, "ack": 0, "window": 9, "length": 0}
-    assert told("tcp", "segment sent", **segment, flags="SYN", mss=1460).endswith(
-        "10.0.0.1:80 sends SYN seq 7 win 9 mss 1460, 0 octets\n"
-    )
-    assert told("tcp", "segment received", **segment, flags="SYN ACK", mss=None).endswith(
-        "10.0.0.1:80 gets SYN ACK seq 7 ack 0 win 9, 0 octets\n"
-    )
     assert told("tcp", "segment sent", local="10.0.0.1:80").endswith("segment sent: local=10.0.0.1:80\n")
 
 
@@ -99,47 +49,6 @@ def test_a_long_name_of_a_place_makes_room_for_itself() -> None:
         "  switch-server  hub      ",
         "  pc             hub      ",
     ]
-
-
-ENDS_OF_A_CONNECTION = {"local": "10.0.0.1:80", "remote": "10.0.0.2:1025"}
-
-
-@pytest.mark.parametrize(
-    ("layer", "kind", "fields", "words"),
-    [
-        (
-            "tcp",
-            "gap",
-            {"expected": 7, "held": "9-12"},
-            "10.0.0.1:80 waits for the octets from seq 7 on, and keeps 9-12",
-        ),
-        (
-            "tcp",
-            "window probe",
-            {"attempt": 1},
-            "10.0.0.1:80 asks whether the window is still closed, attempt 1",
-        ),
-        ("tcp", "keepalive probe", {"attempt": 2}, "asks whether 10.0.0.2:1025 is still there, attempt 2"),
-        ("tcp", "timed out", {"attempts": 3}, "gives up: 10.0.0.2:1025 has not answered in 3 attempts"),
-        ("tcp", "reset by peer", {}, "10.0.0.2:1025 has reset the connection with 10.0.0.1:80"),
-        (
-            "tcp",
-            "fault",
-            {"reason": "host unreachable"},
-            "10.0.0.1:80 is told of its packets: host unreachable",
-        ),
-        (
-            "udp",
-            "drop",
-            {"reason": "no socket", "destination": "10.0.0.1"},
-            "drops a datagram to 10.0.0.1: no socket",
-        ),
-    ],
-)
-def test_mission_3_what_seldom_happens_is_told_in_sentences_too(
-    layer: str, kind: str, fields: dict[str, FieldValue], words: str
-) -> None:
-    assert told(layer, kind, **ENDS_OF_A_CONNECTION, **fields).endswith(f"{words}\n")
 
 
 def test_lines_that_only_repeat_are_left_to_the_other_records() -> None:

@@ -116,7 +116,7 @@ def test_a_broken_coax_on_a_port_is_partitioned_and_joined_again(tmp_path: Path)
     assert [where for where, ps in answered if ps < broken] == ["left", "far"]
     assert [where for where, ps in answered if out["ps"] < ps < mended] == ["left"]
     assert [where for where, ps in answered if ps > mended] == ["left", "far"]
-    ports = summary.ports.record()
+    ports = summary.counts["hub"].record()
     assert (ports["hub.3"]["partitions"], ports["hub.3"]["partitioned"]) == (1, False)
     assert ports["hub.2"].keys() == {"frames", "partitioned"}
     assert f"hub.2: {ports['hub.2']['frames']} frames" in summary.lines(outcome, tmp_path)

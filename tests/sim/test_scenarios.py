@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 import pywellen
 from click.testing import CliRunner
+from json_schema import fits
 from vcdvcd import VCDVCD
 
+import sim
 from sim.apps.registry import PROGRAMS, Program
 from sim.cli import main
 
@@ -105,6 +107,14 @@ def test_mission_1_to_4_the_timeline_tells_of_a_socket_from_its_making_to_its_re
             "every program has ended",
         ],
     )
+
+
+def test_every_line_of_events_is_what_the_schema_says(web: tuple[Path, str]) -> None:
+    schema = json.loads((Path(sim.__file__).parent / "record/events.schema.json").read_text("utf-8"))
+    lines = [json.loads(line) for line in (web[0] / "events.jsonl").read_text("utf-8").splitlines()]
+    one_of_each = {(line["layer"], line["kind"], *line["fields"]): line for line in lines}
+    assert len(one_of_each) > 40
+    assert all(fits(line, schema) for line in one_of_each.values())
 
 
 @pytest.mark.needs("tshark")

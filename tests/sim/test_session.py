@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from journal.event import Event
 from sim.api.network import run
 from sim.api.options import Options
-from sim.events import Event
 from sim.scenario.loader import load
 from sim.scenario.model import Scenario
 from sim.scenario.shipped import scenario_path

@@ -100,7 +100,7 @@ def test_a_repeater_behind_a_port_has_half_duplex_and_collisions(tmp_path: Path)
     of_one = [event for event in events if event["where"] == "one"]
     assert [fields["full_duplex"] for fields in of(of_one, "link up")] == [False]
     assert of(events, "frame not sent") == []
-    assert summary.switches.record()["sw.1"]["received"] >= 4
+    assert summary.counts["switch"].record()["sw.1"]["received"] >= 4
 
 
 @pytest.mark.slow
@@ -112,6 +112,6 @@ def test_a_cable_pulled_in_the_middle_of_a_frame(tmp_path: Path) -> None:
     )
     faults = (CableFault(230_000, "unplug", "three"), CableFault(900_000, "plug", "three"))
     _, summary, _ = play(closet(*programs, faults=faults), tmp_path)
-    counts = summary.switches.record()
+    counts = summary.counts["switch"].record()
     assert counts["sw.2"].get("bad", 0) + counts["sw.2"].get("unsent", 0) >= 1
     assert counts["sw.3"]["sent"] >= 4

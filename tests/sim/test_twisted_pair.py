@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hosts import changed, computer
 
+from journal.event import Event
 from sim.api.network import run
 from sim.api.options import Options
-from sim.events import Event
 from sim.scenario.model import Cable, CableFault, Duplex, Program, Scenario
 
 PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))

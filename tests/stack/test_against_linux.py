@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from declared import declared
 from linux_tap import Namespace, Tap, pump, refused
 
 from stack.devices.device import Attachment, Device
@@ -30,6 +31,8 @@ from stack.wire.address import dotted, parse_dotted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from journal.event import FieldValue
+    from journal.kind import EventKind
     from stack.sockets import Socket
 
 IP_RECVERR = 11
@@ -67,8 +70,8 @@ class World:
         self.attachment = Attachment(self.stack, self.devices)
         self.linux: list[socket.socket] = []
 
-    def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
-        self.events.append((layer, kind, fields))
+    def _emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
+        self.events.append(declared(kind, fields))
 
     def linux_socket(self, type: int = socket.SOCK_STREAM, protocol: int = 0) -> socket.socket:
         made = socket.socket(socket.AF_INET, type, protocol)

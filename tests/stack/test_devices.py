@@ -11,6 +11,7 @@ from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
 
 import pytest
+from declared import declared
 from scapy.layers.inet import ICMP, TCP
 from scapy.layers.l2 import ARP, Ether
 from scapy.utils import RawPcapReader, rdpcap
@@ -25,6 +26,9 @@ from stack.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from journal.event import FieldValue
+    from journal.kind import EventKind
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -107,12 +111,16 @@ def test_wire_delivers_in_order_after_its_delay() -> None:
 
 def test_tracer_tells_of_both_directions() -> None:
     events = []
-    pair = Pair(lambda device: Tracer(device, lambda layer, kind, /, **fields: events.append((kind, fields))))
+
+    def keep(kind: type[EventKind], /, **fields: FieldValue) -> None:
+        events.append(declared(kind, fields)[1:])
+
+    pair = Pair(lambda device: Tracer(device, keep))
     pair.exchange(b"hello", b"")
     kinds = [kind for kind, _ in events]
     assert kinds[:2] == ["frame sent", "frame received"]
     assert events[0][1]["destination"] == "ff:ff:ff:ff:ff:ff" and events[0][1]["type"] == 0x806
-    tracer = Tracer(Sink(), lambda layer, kind, /, **fields: events.append((kind, fields)))
+    tracer = Tracer(Sink(), keep)
     tracer.send(b"short", 0)
     assert events[-1][1]["reason"] == "frame shorter than its header"
 
@@ -210,8 +218,8 @@ def test_100_mb_each_way_survive_the_bad_link() -> None:
 def test_middleware_stacks_on_middleware() -> None:
     file, told = io.BytesIO(), []
 
-    def emit(*what: object, **_: object) -> None:
-        told.append(what)
+    def emit(kind: type[EventKind], /, **_: object) -> None:
+        told.append((kind.layer, kind.kind))
 
     pair = Pair(
         lambda device: Capture(Tracer(FaultInjector(device, random.Random(3), Harm(loss=0.2)), emit), file)

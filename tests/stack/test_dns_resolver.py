@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from declared import declared
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.dns import DNS, DNSQR, DNSRR, DNSRRSOA
@@ -17,6 +18,8 @@ from stack.dns.resolver import Reply, Resolver, Settings, reverse_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from journal.event import FieldValue
+    from journal.kind import EventKind
     from stack.dns.resolver import Query
 
 SECOND = 1_000_000_000
@@ -78,8 +81,8 @@ class Desk:
         self.events: list[tuple[str, str, dict]] = []
         self.resolver = Resolver(random.Random(1), self._emit, Settings(**settings))
 
-    def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
-        self.events.append((layer, kind, fields))
+    def _emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
+        self.events.append(declared(kind, fields))
 
     def find(self, name: str, type: str = "A") -> Answer:
         lookup = self.resolver.lookup(name, type, self.now)

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING
 
 import pytest
+from declared import declared
 from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP, UDP, fragment
@@ -405,7 +406,7 @@ def test_bad_interfaces_are_refused_with_a_sentence(mac: bytes, mtu: int) -> Non
 @given(st.binary(max_size=120))
 def test_any_frame_is_survived_and_every_drop_has_a_reason(octets: bytes) -> None:
     events = []
-    stack = Stack("pc", random.Random(1), lambda layer, kind, /, **fields: events.append((kind, fields)))
+    stack = Stack("pc", random.Random(1), lambda kind, /, **fields: events.append(declared(kind, fields)[1:]))
     eth0 = stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface("10.0.0.1/8"))
     for frame in (octets, b"\2\0\0\0\0\1" + b"\2\0\0\0\0\2" + b"\x08\x00" + octets):
         stack.receive(eth0, frame, 0)

@@ -6,12 +6,18 @@ from __future__ import annotations
 import random
 import socket
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING
 
 import pytest
+from declared import declared
 
 from stack.parameters import Parameters
 from stack.stack import Stack
 from stack.wire import arp, ethernet, icmp, ipv4, tcp, udp
+
+if TYPE_CHECKING:
+    from journal.event import FieldValue
+    from journal.kind import EventKind
 
 MAC, PEER_MAC = b"\2\0\0\0\0\1", b"\2\0\0\0\0\2"
 OWN, PEER, BEYOND, NOWHERE = 0x0A000001, 0x0A000002, 0x0B000005, 0x63000001
@@ -40,8 +46,8 @@ class Router:
         server.listen(2, 0)
         self.stack.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP).bind(("", 7), 0)
 
-    def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
-        self.events.append((layer, kind, fields))
+    def _emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
+        self.events.append(declared(kind, fields))
 
     def packet(self, depth: int = 0) -> tuple[ipv4.Header, bytes]:
         """Any packet, its checksums right (mostly), its fields any."""

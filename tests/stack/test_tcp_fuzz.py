@@ -33,7 +33,7 @@ class Peer:
         self.random = random.Random(seed)
         self.now = 0
         parameters = self.random.choice([Parameters(), Parameters(timestamps=True), LINUX])
-        self.stack = Stack("host", random.Random(1), lambda layer, kind, /, **fields: None, parameters)
+        self.stack = Stack("host", random.Random(1), lambda kind, /, **fields: None, parameters)
         self.eth0 = self.stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface("10.0.0.1/24"))
         request = arp.Message(arp.REQUEST, MAC, PEER, bytes(6), HOST)
         self.stack.receive(

@@ -3,6 +3,10 @@
 import random
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+from declared import declared
+
+from journal.event import FieldValue
+from journal.kind import EventKind
 from stack.devices.device import Attachment, Device
 from stack.devices.wire import Wire
 from stack.parameters import Parameters
@@ -21,8 +25,8 @@ class Node:
         self.stack = Stack(name, random.Random(name), self._emit, parameters)
         self.devices: dict = {}
 
-    def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
-        self.events.append((layer, kind, fields))
+    def _emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
+        self.events.append(declared(kind, fields))
 
     def said(self, layer: str, kind: str, **fields: object) -> list[dict]:
         """The events of this kind with these fields."""

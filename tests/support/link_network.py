@@ -13,8 +13,8 @@ from ipaddress import IPv4Interface
 from random import Random
 from types import TracebackType
 
+from journal.event import Event  # noqa: TC001 (the annotation of an attribute)
 from sim.engine.quiet import QuietEngine
-from sim.events import Event  # noqa: TC001 (the annotation of an attribute)
 from sim.os.kernel import PROCESSOR_LIMIT_S, Kernel
 from sim.os.link import Link, LinkDevice
 from sim.os.outcome import Outcome

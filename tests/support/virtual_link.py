@@ -10,10 +10,13 @@ from ipaddress import IPv4Interface
 from typing import Protocol
 
 import pytest
+from declared import declared
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
+from journal.event import FieldValue
+from journal.kind import EventKind
 from stack.parameters import Parameters
 from stack.sockets import Socket
 from stack.stack import Stack
@@ -33,8 +36,8 @@ class Host:
         self.address = f"10.0.0.{number}"
         self.eth0 = self.stack.add_interface("eth0", self.mac, IPv4Interface(f"{self.address}/24"), mtu=mtu)
 
-    def _emit(self, layer: str, kind: str, /, **fields: object) -> None:
-        self.events.append((layer, kind, fields))
+    def _emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
+        self.events.append(declared(kind, fields))
 
     def said(self, layer: str, kind: str, **fields: object) -> list[dict]:
         """The events of this kind with these fields."""

@@ -1,0 +1,19 @@
+"""How the boxes of a network are recorded, by their names."""
+
+from collections.abc import Mapping
+
+from hw.adapter import recording as adapter
+from hw.hub import recording as hub
+from hw.recording import Recording
+from hw.switch import recording as switch
+from sim.scenario.model import Scenario
+
+RECORDINGS = {"adapter": adapter.RECORDING, "hub": hub.RECORDING, "switch": switch.RECORDING}
+"""By the kind of box."""
+
+
+def recordings(scenario: Scenario) -> Mapping[str, Recording]:
+    """Of each box, in the order of the scenario."""
+    made = dict.fromkeys(scenario.adapters, RECORDINGS["adapter"])
+    made |= {hub.name: RECORDINGS["hub"] for hub in scenario.hubs}
+    return made | {switch.name: RECORDINGS["switch"] for switch in scenario.switches}

@@ -1,0 +1,164 @@
+"""What TCP reports."""
+
+from typing import ClassVar
+
+from journal.kind import Attempts, EventKind, Fields, Nanoseconds, Octets, SequenceNumber, SocketAddress
+
+
+class Connection(EventKind, layer="tcp"):
+    """An event of a connection. It has no descriptor until it is accepted, and none after close."""
+
+    fd: int | None
+    local: SocketAddress
+    remote: SocketAddress
+
+
+class State(EventKind, layer="tcp", kind="state"):
+    """{local} is {new}, was {old}"""
+
+    fd: int | None
+    local: SocketAddress
+    remote: SocketAddress | None
+    old: str
+    new: str
+
+
+class _Segment(Connection):
+    """A segment's header, as the timeline shows it."""
+
+    verb: ClassVar[str]
+    flags: str
+    seq: SequenceNumber
+    ack: SequenceNumber
+    length: Octets
+    window: Octets
+    mss: Octets | None
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """An acknowledgment number means something only with ACK (RFC 9293 section 3.1), an MSS in a SYN."""
+        ack = " ack {ack}" if "ACK" in str(fields["flags"]) else ""
+        mss = " mss {mss:n}" if fields["mss"] is not None else ""
+        return f"{{local}} {cls.verb} {{flags}} seq {{seq}}{ack} win {{window:n}}{mss}, {{length}}"
+
+
+class SegmentSent(_Segment, kind="segment sent"):
+    """{local} sends {flags} seq {seq} ack {ack} win {window:n} mss {mss:n}, {length}"""
+
+    verb = "sends"
+
+
+class SegmentReceived(_Segment, kind="segment received"):
+    """{local} receives {flags} seq {seq} ack {ack} win {window:n} mss {mss:n}, {length}"""
+
+    verb = "receives"
+
+
+class RoundTripMeasured(Connection, kind="round trip measured"):
+    """{local}: smoothed round-trip time {srtt}, variation {rttvar}, retransmission time-out {rto}"""
+
+    srtt: Nanoseconds
+    rttvar: Nanoseconds
+    rto: Nanoseconds
+
+
+class ReceiveWindowClosed(Connection, kind="receive window closed"):
+    """{local} closes its window: its receive buffer is full"""
+
+    octets: Octets
+
+
+class ReceiveWindowOpened(Connection, kind="receive window opened"):
+    """{local} opens its window: {octets}"""
+
+    octets: Octets
+
+
+class SendWindow(Connection, kind="send window"):
+    """{remote} offers a window of {new} (was {old:n})"""
+
+    old: Octets
+    new: Octets
+
+
+class Retransmission(Connection, kind="retransmission"):
+    """{local} retransmits from seq {seq}: {reason}; the time-out was {rto}"""
+
+    reason: str
+    seq: SequenceNumber
+    attempt: int
+    rto: Nanoseconds
+
+
+class CongestionWindow(Connection, kind="congestion window"):
+    """{local}: congestion window {new} (was {old:n})"""
+
+    old: Octets
+    new: Octets
+
+
+class DuplicateAtThePeer(Connection, kind="duplicate at the peer"):
+    """{remote} had already received the {length} from seq {seq}"""
+
+    seq: SequenceNumber
+    length: Octets
+
+
+class SegmentSize(Connection, kind="segment size"):
+    """{local} sends at most {new} in a segment (was {old:n})"""
+
+    old: Octets
+    new: Octets
+
+
+class Gap(Connection, kind="gap"):
+    """{local} waits for seq {expected} and holds {held}"""
+
+    expected: SequenceNumber
+    held: str
+
+
+class WindowProbe(Connection, kind="window probe"):
+    """{local} sends window probe {attempt}"""
+
+    attempt: int
+
+
+class KeepaliveProbe(Connection, kind="keepalive probe"):
+    """{local} sends keep-alive probe {attempt} to {remote}"""
+
+    attempt: int
+
+
+class TimedOut(Connection, kind="timed out"):
+    """{local} gives up: no answer from {remote} in {attempts}"""
+
+    attempts: Attempts
+
+
+class ResetByPeer(Connection, kind="reset by peer"):
+    """{remote} has reset the connection with {local}"""
+
+
+class Fault(Connection, kind="fault"):
+    """{local}: an ICMP error about its packets: {reason}"""
+
+    reason: str
+
+
+class UrgentData(Connection, kind="urgent data"):
+    """{octets} of urgent data from {remote}"""
+
+    octets: Octets
+
+
+class Drop(EventKind, layer="tcp", kind="drop"):
+    """drops a segment: {reason}"""
+
+    reason: str
+    fd: int | None = None
+    local: SocketAddress = ""
+    remote: SocketAddress = ""
+    seq: SequenceNumber = 0
+    ack: SequenceNumber = 0
+    length: Octets = 0
