@@ -53,7 +53,7 @@ class _Frame(_Switch):
 
 
 class Filters(_Frame, kind="filters"):
-    """{source} > {destination}: filtered, the destination is at port {port} itself"""
+    """{source} > {destination}: filtered at port {port}: it is for no other port"""
 
 
 class Forwards(_Frame, kind="forwards"):

@@ -40,7 +40,7 @@ class CoaxFrame(_Frame, layer="coax", kind="frame"):
 
 
 class CoaxFragment(_Carrier, layer="coax", kind="fragment"):
-    """a fragment: {bits} decoded"""
+    """no whole frame: {bits} decoded"""
 
     senders: Senders
 
@@ -52,7 +52,7 @@ class PairFrame(_Frame, layer="pair", kind="frame"):
 
 
 class PairFragment(_Carrier, layer="pair", kind="fragment"):
-    """from {sender}: a fragment, {bits} decoded"""
+    """from {sender}: no whole frame, {bits} decoded"""
 
     sender: str
     senders: Senders

@@ -1,6 +1,6 @@
 """Kinds of events: their sentences, the page and the schema that are made from them, and what does not fit.
 
-`python tests/record/test_declarations.py` writes the golden file of sentences, the page and the schema again.
+`PYTHONPATH=tests/support python tests/record/test_declarations.py` writes golden file, page and schema again.
 """
 
 import json
