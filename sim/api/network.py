@@ -60,7 +60,7 @@ class Network:
     """A network that runs and is recorded: of `Lan.start`, or `Network(load("ping"), Options(folder))`.
 
     A context manager: at its end, or when `close` is called, its programs are ended and the recordings are
-    complete. `jobs` are those of the scenario's programs, by number, as far as anybody wants to know of them.
+    complete. `jobs` are those of the scenario's programs, by their number, where results are wanted.
 
     Raises ScenarioError when `scenario`, built in Python, breaks a rule, and EngineError when the engine that
     `options` asks for is not available.
@@ -215,7 +215,7 @@ class Network:
             raise KeyboardInterrupt
         if outcome.ending is Ending.SPINNING:
             raise RunError(sentences(outcome))
-        return outcome.ending is Ending.DONE
+        return outcome.ending is Ending.DONE or over()
 
     def _until_event(self, wanted: Match, limit: int, within: str) -> Event:
         found: list[Event] = []
@@ -229,7 +229,7 @@ class Network:
             self._recorder.flush(self._engine.now)
             return bool(found)
 
-        self.flush()  # what has been is not meant
+        self.flush()  # what has happened is not meant
         self._listeners.append(listen)
         self._at_once.append(listen)
         try:
@@ -338,11 +338,11 @@ class Network:
     def listen(self, listener: Listener, wanted: Match | None = None, *, at_once: bool = False) -> None:
         """Call `listener` with each event from now on, or with those that are `wanted`.
 
-        They come in the order of time, when they are recorded, about once a simulated millisecond. With
+        Events come in the order of time, when they are recorded, about once a simulated millisecond. With
         `at_once` they come at the instant at which they happen, and are those of the software only: the
         hardware's are decoded later.
         """
-        self._open()
+        self.flush()  # what has happened is not meant
 
         def filtered(event: Event) -> None:
             if wanted is None or wanted(event):
@@ -386,10 +386,10 @@ class Network:
         )
 
     def flush(self) -> None:
-        """Have everything recorded that happened before the present instant."""
+        """Have everything recorded that has happened up to now."""
         self._open()
         self._take()
-        self._recorder.flush(self._engine.now)
+        self._recorder.flush(self._engine.now + 1)
 
     def _open(self) -> None:
         if self._closed:

@@ -9,10 +9,15 @@ from journal.event import Event
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where and with what. `listeners` hear every event in the order of time, `tell` what takes long."""
+    """Where a run is recorded, and how it is run."""
 
     directory: Path
+    """The run folder."""
     engine: str = "auto"
+    """`auto`, `myhdl` or `compiled`."""
     vcd: bool = True
+    """Record a waveform, which makes a run slower."""
     listeners: tuple[Callable[[Event], None], ...] = ()
+    """Called with every event, in the order of time, when it is recorded."""
     tell: Callable[[str], None] = lambda line: None
+    """Called with a sentence on what takes long, such as compiling an engine."""

@@ -8,7 +8,8 @@ such as a name, is a parameter of the method and not repeated.
 A quantity is text with a unit, `"500 m"`, and has its kind in the annotation: `Annotated[str, "time"]`.
 """
 
-from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
+import re
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 Time = Annotated[str, "time"]
 """Such as `"1 ms"`; units s, ms, us, ns."""
@@ -53,4 +54,6 @@ def _without_required(hint: Any) -> Any:  # noqa: ANN401 (a type expression)
 
 
 def _written(type_: Any) -> str:  # noqa: ANN401 (a type expression)
-    return type_.__name__ if isinstance(type_, type) else str(type_)
+    """As in Python, without the names of modules."""
+    plain = type_.__name__ if isinstance(type_, type) and not get_args(type_) else str(type_)
+    return re.sub(r"[\w.]+\.(?=\w)", "", plain)
