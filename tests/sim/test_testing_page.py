@@ -27,7 +27,7 @@ def test_every_block_runs(tmp_path: Path) -> None:
     for block in BLOCKS:
         exec(block, world)
     tests = [one for name, one in world.items() if name.startswith("test_")]
-    assert len(BLOCKS) == 5 and len(tests) == 1
+    assert len(BLOCKS) == 6 and len(tests) == 1
     for test in tests:
         test(Lan(folder=tmp_path / "run"))
 
