@@ -1,27 +1,28 @@
 """The hub's core: the repeater's state machine, clause 9.6, and the retiming of data.
 
     carrier ---> which port, collisions -----> enable, tx_bit ---> encoder
-    word ------> FIFO -> bits in own time ---------^
+    word ------> FIFO -> bits in the hub's time ---^
 
-IDLE until a port has carrier. START lets `start_delay` bit times pass, so that PREAMBLE and SFD, made anew,
-end when the FIFO has its margin. DATA: the bits of the one port, in the hub's own time. TRANSMIT_COLLISION:
-a port has carrier while the hub sends to it (or a coax port's MAU says so): jam to all, 96 bits at least. A
-collision is one when it has been there for `jam_delay`. ONE_PORT_LEFT: of these one still sends; it hears
-nothing more, so that it can end, the besides hear jam. RECEIVE_COLLISION: the only active port is in
-trouble by itself, has ended before 96 bits were sent, or cannot be decoded: jam to all besides, until it is
-quiet and 96 bits are out. WAIT: Tw1, or Tw4 after Tw3 of sending.
+IDLE until a port has carrier. START lets `start_delay` bit times pass, so that the new PREAMBLE and SFD end
+when the FIFO has its margin. DATA: the bits of the one port, in the hub's time. TRANSMIT_COLLISION: a port
+has carrier while the hub sends to it (or a coax port's MAU reports it): jam to all, 96 bits at least. A
+collision counts when it has lasted for `jam_delay`. ONE_PORT_LEFT: one of the ports still sends; the hub
+stops sending to it, so that it can end, and sends jam to the others. RECEIVE_COLLISION: the only active port
+reports a collision, has ended before 96 bits were sent, or cannot be decoded: jam to all others, until it is
+quiet and 96 bits are sent. WAIT: Tw1, or Tw4 after Tw3 of sending.
 
 Elasticity. The first data bit goes out at least `HOLD` bit times after its word's SFD was seen, some 10 bit
 times after it came in: 5 for the end of the line to be noticed, 2.5 for a clock that is 200 ppm slower over
-the longest frame, the rest for synchronisers. What comes faster fills the FIFO's 64 bits, as does a preamble
-that came in short.
+the longest frame, the rest for synchronisers. Data from a faster clock fill the FIFO's 64 bits, as does a
+shortened preamble.
 """
 
 from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, enum, modbv
 
-from hw.hub.sizes import LINES
+from hw.hub.port_receive import TAIL, TOGGLE, WORD
+from hw.hub.sizes import LINES, WORD_BITS
 from hw.ports import Sig, clock, into, out, register
 
 PREAMBLE_BITS = 62
@@ -30,6 +31,9 @@ LEAST_BITS = 96
 """Smallest fragment and smallest jam, preamble included (clause 9.6.4)."""
 HOLD = 6
 FIFO_BITS = 64
+FLAGS = 2
+TOGGLE_FLAG, BEGUN_FLAG = range(FLAGS)
+"""Bits of `flags`, the upper ones of a word."""
 
 State = enum(
     "IDLE",
@@ -47,10 +51,10 @@ State = enum(
 @block
 def hub_core(
     core_clk: Annotated[Sig, clock("10 MHz, the hub's; runs while there is carrier or core_busy")],
-    carrier: Annotated[Sig, into(LINES, "ports at which something comes in, but for partitioned ones")],
+    carrier: Annotated[Sig, into(LINES, "ports that receive a signal, except partitioned ones")],
     signal_quality: Annotated[Sig, into(LINES, "coax ports whose MAU signals a collision")],
-    linked: Annotated[Sig, into(LINES, "ports with a working link: those that are sent to")],
-    word: Annotated[Sig, into(8, "word of the selected port, as of hub_port_receive")],
+    linked: Annotated[Sig, into(LINES, "ports whose link is up: those that are sent to")],
+    word: Annotated[Sig, into(WORD_BITS, f"of the selected port: {WORD}")],
     start_delay: Annotated[
         Sig, into(7, "strap: bit times from carrier to preamble, less about 4; at least 3")
     ],
@@ -58,7 +62,7 @@ def hub_core(
     transmit_limit: Annotated[Sig, into(17, "strap, Tw3: bit times after which a transmission is cut")],
     limit_pause: Annotated[Sig, into(7, "strap, Tw4: bit times of silence after that")],
     recovery: Annotated[
-        Sig, into(7, "strap, Tw1: bit times after any transmission before ports are looked at again")
+        Sig, into(7, "strap, Tw1: bit times after any transmission in which ports are ignored")
     ],
     selected: Annotated[Sig, out(LINES, "the port whose word is on the backplane")],
     tx_bit: Annotated[Sig, out(1, "the bit that the encoder sends next")],
@@ -71,14 +75,14 @@ def hub_core(
     state = Signal(State.IDLE)
     carrier_meta, active, quality_meta, quality, linked_meta, usable = [register(lines) for _ in range(6)]
     targets, present, besides = [register(lines) for _ in range(3)]
-    flags_meta = register(2)
-    flags = register(2)
+    flags_meta = register(FLAGS)
+    flags = register(FLAGS)
     taken = register(1)
     begun = register(1)
     trouble = register(1)
     held_back = register(4)
     ended = register(1)
-    data = register(6)
+    data = register(TOGGLE)
     fifo = register(FIFO_BITS)
     fill = Signal(modbv(0)[6:])
     drain = Signal(modbv(0)[6:])
@@ -87,7 +91,7 @@ def hub_core(
 
     @always_comb
     def look() -> None:
-        """DataIn or CollIn of any port, and of any but the one that is repeated."""
+        """DataIn or CollIn of any port, and of any except the one that is repeated."""
         present.next = active | quality
         besides.next = (active | quality) & ~selected
 
@@ -101,7 +105,7 @@ def hub_core(
 
     @always_comb
     def notice_end() -> None:
-        ended.next = begun and not flags[1] and flags[0] == taken
+        ended.next = begun and not flags[BEGUN_FLAG] and flags[TOGGLE_FLAG] == taken
 
     @always_comb
     def lead_out() -> None:
@@ -124,31 +128,31 @@ def hub_core(
         quality.next = quality_meta
         linked_meta.next = linked
         usable.next = linked_meta
-        flags_meta.next = word[8:6]
+        flags_meta.next = word[WORD_BITS:TOGGLE]
         flags.next = flags_meta
-        # The word has stood still since its toggle changed, and will for as long again.
-        data.next = word[6:]
+        # The word has been stable since its toggle changed, and will be for as long again.
+        data.next = word[TOGGLE:]
 
     @always(core_clk.posedge)
     def take() -> None:
         """Words of the selected port into the FIFO."""
         if state == State.IDLE or state == State.START:
-            taken.next = flags[0]
+            taken.next = flags[TOGGLE_FLAG]
             begun.next = False
             fill.next = 0
         else:
-            if flags[1]:
+            if flags[BEGUN_FLAG]:
                 begun.next = True
-            if flags[0] != taken:
-                taken.next = flags[0]
+            if flags[TOGGLE_FLAG] != taken:
+                taken.next = flags[TOGGLE_FLAG]
                 fifo.next[concat(fill[6:2], False, False)] = data[0]
                 fifo.next[concat(fill[6:2], False, True)] = data[1]
                 fifo.next[concat(fill[6:2], True, False)] = data[2]
                 fifo.next[concat(fill[6:2], True, True)] = data[3]
-                if data[6:4] == 0:
+                if data[TOGGLE:TAIL] == 0:
                     fill.next = fill + 4
                 else:
-                    fill.next = fill + concat(False, False, False, False, data[6:4])
+                    fill.next = fill + concat(False, False, False, False, data[TOGGLE:TAIL])
 
     @always(core_clk.posedge)
     def run_machine() -> None:

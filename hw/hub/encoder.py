@@ -1,12 +1,12 @@
 """The hub's transmitter: Manchester encoding, once for all ports.
 
-All ports that a repeater sends to get the same signal, so it is made once; what differs is who gets it
-(`drive`). A cell's second half carries the bit, its first half the complement (clause 7.3.1.1). A port that
-is left (all at the end of a frame, one when it is the only one that still sends) is held high for 250 ns,
-so that the far end sees the end as a lack of edges, and then falls idle: its bit in `hold`.
+All ports that a repeater sends to get the same signal, so it is made once; `drive` selects the ports. The
+second half of a cell carries the bit, its first half the complement (clause 7.3.1.1). A port that is no
+longer sent to (all at the end of a frame, one when it is the only one that still sends) is held high for
+250 ns (`hold`), so that the far end sees the end as a lack of edges, and then falls idle.
 
-The clock begins at the tick after the core's first and runs for whole bits, so its ticks are first and
-second half of a cell in turn, and `tx_bit` and `enable` stand still at those that sample them.
+The clock begins at the tick after the core's first and runs for whole bits, so its ticks are the first and
+second half of a cell in turn, and `tx_bit` and `enable` are stable at those that sample them.
 """
 
 from typing import Annotated, Any
@@ -24,9 +24,9 @@ IDLE_HOLD_HALF_BITS = 5
 def hub_encoder(
     half_clk: Annotated[Sig, clock("20 MHz, the hub's; runs in whole bits while sending")],
     tx_bit: Annotated[Sig, into(1, "the bit to send, from the core's last tick")],
-    enable: Annotated[Sig, into(LINES, "the ports that it goes to; none at the end")],
+    enable: Annotated[Sig, into(LINES, "ports that it is sent to; none at the end")],
     td: Annotated[Sig, out(1, "the signal for all ports: 1 is HI", initial=1)],
-    drive: Annotated[Sig, out(LINES, "ports that get it")],
+    drive: Annotated[Sig, out(LINES, "ports that it is driven to")],
     hold: Annotated[Sig, out(LINES, "ports that are held high after their last bit")],
     sending: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:

@@ -14,9 +14,13 @@ from typing import Annotated, Any
 
 from myhdl import Signal, always, always_comb, block, concat, modbv
 
+from hw.hub.sizes import WORD_BITS
 from hw.ports import Sig, clock, into, out, register
 
 ALTERNATING_BITS = 6
+TAIL, TOGGLE = 4, 6
+"""The lowest bits of two fields of a word."""
+WORD = "7 begun, 6 toggle, 5-4 tail: bits in the last word if not all, 3-0 data, first bit lowest"
 
 
 @block
@@ -24,10 +28,7 @@ def hub_port_receive(
     port_bit_clk: Annotated[Sig, clock("10 MHz, recovered from the line; four ticks more after its end")],
     rx_bit: Annotated[Sig, into(1, "the bit recovered at this tick")],
     rx_valid: Annotated[Sig, into(1, "rx_bit comes from the line; low after the last bit")],
-    word: Annotated[
-        Sig,
-        out(8, "7 begun, 6 toggle, 5-4 tail: bits in the last word if not all, 3-0 data, first bit lowest"),
-    ],
+    word: Annotated[Sig, out(WORD_BITS, WORD)],
 ) -> Any:
     """Word assembler."""
     shift = register(3)

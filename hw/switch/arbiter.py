@@ -16,9 +16,9 @@ from hw.switch.sizes import PORTS as LINES
 
 @block
 def switch_arbiter(
-    core_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while somebody asks, or core_busy")],
+    core_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while there is a request, or core_busy")],
     store_requests: Annotated[Sig, into(LINES, "ports with a word to write")],
-    fetch_requests: Annotated[Sig, into(LINES, "ports that want a word, or give a copy back")],
+    fetch_requests: Annotated[Sig, into(LINES, "ports that need a word, or return a copy")],
     store_choice: Annotated[Sig, out(LINES, "the one that writes at the next tick")],
     fetch_choice: Annotated[Sig, out(LINES, "the one that reads at the next tick")],
     store_grant: Annotated[Sig, out(LINES, "the one that has just written")],

@@ -1,13 +1,13 @@
 """The relay: learning and forwarding (802.1D 7.7 and 7.8), for one frame at a time, port by port.
 
-From a frame that ended well the station's address is learnt, unless it is a group's. Then the destination is
-looked up. A known one gets the frame, if it is not behind the port that the frame came in at; an unknown
-one, or a group, gets it by way of all other ports with a link. Addresses 01-80-C2-00-00-00 to 0F stay on
-their segment (7.12.6), PAUSE frames among them. The frame is queued at all its ports in one tick, at those
-whose queue has room.
+The source address of a frame without errors is learnt, unless it is a group address. Then the destination is
+looked up. A frame for a known station is forwarded to its port, if that is not the one that it came in at; a
+frame for an unknown station or a group is forwarded to all other ports whose link is up. Frames for
+01-80-C2-00-00-00 to 0F are not forwarded (7.12.6), PAUSE frames among them. A frame is queued in one tick at
+all its ports whose queue has room.
 
 Cut-through: a frame that is offered early is queued, without its length, if it has one known destination
-whose port is idle, so that it leaves while it comes; when it has ended, that port is told the length.
+whose port is idle, so that it leaves while it comes in; when it has ended, that port gets the length.
 """
 
 from typing import Annotated, Any
@@ -22,10 +22,10 @@ from hw.switch.sizes import PORTS as LINES
 from hw.switch.table import address_table
 
 RESERVED_HIGH = 0x0180C2
-"""01-80-C2-00-00-0x: the first half; of the second all but the last digit is 0."""
+"""The first half of 01-80-C2-00-00-0x; in the second half all digits except the last are 0."""
 GROUP_OF_DESTINATION = 24
 GROUP_OF_SOURCE = 8
-"""Where header_0 and header_1 have an address's group bit."""
+"""The group bits of the addresses in header_0 and header_1."""
 
 State = enum("IDLE", "PICK", "HEAR", "LEARN", "ASK", "LOOK_UP", "DECIDE", "TELL")
 
@@ -34,19 +34,19 @@ State = enum("IDLE", "PICK", "HEAR", "LEARN", "ASK", "LOOK_UP", "DECIDE", "TELL"
 def switch_relay(
     relay_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while there is an offer, or relay_busy")],
     offers: Annotated[Sig, into(LINES, "ports with a frame, or the header of one")],
-    linked: Annotated[Sig, into(LINES, "ports with a working link")],
+    linked: Annotated[Sig, into(LINES, "ports whose link is up")],
     rooms: Annotated[Sig, into(LINES, "ports whose queue has room")],
     idle_ports: Annotated[Sig, into(LINES, "ports with nothing to send")],
-    source_port: Annotated[Sig, into(PORT_BITS, "the port that is served, by its number")],
-    header_0: Annotated[Sig, into(32, "of its frame, the first four octets")],
-    header_1: Annotated[Sig, into(32, "the next")],
-    header_2: Annotated[Sig, into(32, "the next")],
-    slot: Annotated[Sig, into(BUFFER_BITS, "where the frame is")],
+    source_port: Annotated[Sig, into(PORT_BITS, "number of the port that is served")],
+    header_0: Annotated[Sig, into(32, "octets 0 to 3 of its frame")],
+    header_1: Annotated[Sig, into(32, "octets 4 to 7")],
+    header_2: Annotated[Sig, into(32, "octets 8 to 11")],
+    slot: Annotated[Sig, into(BUFFER_BITS, "number of its buffer")],
     length: Annotated[Sig, into(LENGTH_BITS, "its octets")],
-    early: Annotated[Sig, into(1, "it has not ended")],
-    taken_early: Annotated[Sig, into(1, "it was queued before it ended")],
-    early_port: Annotated[Sig, into(PORT_BITS, "at this port")],
-    sound: Annotated[Sig, into(1, "it ended without an error")],
+    early: Annotated[Sig, into(1, "the frame has not ended yet")],
+    taken_early: Annotated[Sig, into(1, "the frame was queued before it ended")],
+    early_port: Annotated[Sig, into(PORT_BITS, "number of the port that it was queued at")],
+    sound: Annotated[Sig, into(1, "the frame has ended without an error")],
     second: Annotated[Sig, of(address_table)],
     ageing_time: Annotated[Sig, of(address_table)],
     bucket_mask: Annotated[Sig, of(address_table)],
@@ -60,11 +60,11 @@ def switch_relay(
     serving: Annotated[Sig, out(LINES, "the port whose frame is served")],
     served: Annotated[Sig, out(LINES, "for one tick: the same, when that is done")],
     copies: Annotated[
-        Sig, out(PORT_BITS, "with this tick: how many ports have it in their queue; NO_ROOM: all are full")
+        Sig, out(PORT_BITS, "at this tick: number of ports that it is queued at; NO_ROOM: all are full")
     ],
-    found_port: Annotated[Sig, out(PORT_BITS, "and the one that was found in the table")],
+    found_port: Annotated[Sig, out(PORT_BITS, "number of the port that was found in the table")],
     enqueue: Annotated[Sig, out(LINES, "for one tick: ports that take `queued`")],
-    refused: Annotated[Sig, out(LINES, "for one tick: ports that would have, but have no room")],
+    refused: Annotated[Sig, out(LINES, "for one tick: ports that have no room for it")],
     finish: Annotated[Sig, out(LINES, "for one tick: the port whose early frame has the length in `queued`")],
     queued: Annotated[Sig, out(FRAME_BITS, "port, buffer and octets of a frame; 0 octets: not yet known")],
     stamped: Annotated[Sig, of(address_table)],
@@ -73,9 +73,9 @@ def switch_relay(
     unlearnt: Annotated[Sig, of(address_table)],
     destination: Annotated[Sig, out(48, "of the last frame")],
     sender: Annotated[Sig, out(48, "of the last frame")],
-    targets: Annotated[Sig, out(LINES, "of the last frame: the ports that it was for")],
+    targets: Annotated[Sig, out(LINES, "of the last frame: ports that it was forwarded to")],
     known: Annotated[Sig, out(1, "of the last frame: its destination was in the table")],
-    relayed: Annotated[Sig, out(32, "frames that were decided on")],
+    relayed: Annotated[Sig, out(32, "frames that were served")],
     relay_busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
     """Learning and forwarding."""

@@ -1,4 +1,4 @@
-"""Whose turn it is: of several that ask, the next one above the last, and after the top the lowest.
+"""A round-robin arbiter: of several requests the next one above the last granted, after the top the lowest.
 
 `choice` is known before the tick with which `grant` follows: a memory with a registered read takes the
 address of the chosen port then, and has the word while the grant lasts.
@@ -15,22 +15,22 @@ from hw.switch.sizes import PORTS as LINES
 @block
 def round_robin(
     core_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
-    requests: Annotated[Sig, into(LINES, "who asks, and has not just been served")],
-    choice: Annotated[Sig, out(LINES, "who is served with the next tick; nobody if nobody asks")],
-    grant: Annotated[Sig, out(LINES, "who is served, for one tick; nobody if nobody asks")],
+    requests: Annotated[Sig, into(LINES, "requests")],
+    choice: Annotated[Sig, out(LINES, "the request that is granted at the next tick; 0 without requests")],
+    grant: Annotated[Sig, out(LINES, "for one tick: the request that is granted; 0 without requests")],
 ) -> Any:
-    """A fair choice."""
+    """A round-robin arbiter."""
     lines = len(requests)
     last = register(lines)
 
     @always_comb
     def choose() -> None:
-        # Who has just been granted takes its request back only now.
+        # A request that has just been granted is withdrawn only now.
         waiting = modbv(0)[lines:]
         above = modbv(0)[lines:]
         lower = modbv(0)[lines:]
         waiting[:] = requests & ~grant
-        # A bit less one are all the bits below it.
+        # One bit minus 1 is a mask of all bits below it.
         lower[:] = last - 1
         above[:] = waiting & ~(last | lower)
         if above == 0:
