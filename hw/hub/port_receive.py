@@ -15,9 +15,9 @@ from typing import Annotated, Any
 from myhdl import Signal, always, always_comb, block, concat, modbv
 
 from hw.hub.sizes import WORD_BITS
+from hw.phy.receive import ALTERNATING_BITS
 from hw.ports import Sig, clock, into, out, register
 
-ALTERNATING_BITS = 6
 TAIL, TOGGLE = 4, 6
 """The lowest bits of two fields of a word."""
 WORD = "7 begun, 6 toggle, 5-4 tail: bits in the last word if not all, 3-0 data, first bit lowest"

@@ -25,6 +25,7 @@ from myhdl import Signal, always, always_comb, block, concat, enum, intbv, modbv
 
 from hw.hierarchy import by_name
 from hw.mac.crc32 import ONES, crc32
+from hw.mac.frame_type import CONTROL_TYPE, PAUSE_OPCODE
 from hw.ports import Sig, clock, into, out, register
 
 PREAMBLE_NIBBLES = 15
@@ -38,7 +39,6 @@ HEADER_NIBBLES = 16
 """Preamble and SFD."""
 CONTROL_NIBBLES = 36
 """A PAUSE frame: addresses, type, opcode and time. The rest is pad."""
-CONTROL_TYPE = 0x8808
 CONTROL_GROUP = 0x0180C2
 """The group address 01-80-C2-00-00-01 begins with it."""
 CARRIER_NIBBLES = 24
@@ -225,7 +225,7 @@ def bit_transmitter(
                                 elif remaining[6:3] == 2:
                                     word[:] = station_address[32:]
                                 elif remaining[6:3] == 1:
-                                    word[:] = concat(intbv(CONTROL_TYPE)[16:], intbv(1)[16:])
+                                    word[:] = concat(intbv(CONTROL_TYPE)[16:], intbv(PAUSE_OPCODE)[16:])
                                 else:
                                     word[:] = concat(tx_pause_time, intbv(0)[16:])
                             elif word_index:

@@ -12,6 +12,7 @@ from hw.ports import Sig, clock, into, out, register
 
 TYPE_WORD = 3
 TIME_WORD = 4
+CONTROL_TYPE = 0x8808
 PAUSE_OPCODE = 1
 
 

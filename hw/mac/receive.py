@@ -22,7 +22,7 @@ from hw.hierarchy import by_name
 from hw.mac import status
 from hw.mac.address_filter import address_filter
 from hw.mac.crc32 import ONES, RESIDUE, crc32
-from hw.mac.frame_type import frame_type
+from hw.mac.frame_type import CONTROL_TYPE, frame_type
 from hw.mac.word_store import word_store
 from hw.ports import Sig, clock, into, of, out, register
 
@@ -36,7 +36,6 @@ HEADER_AND_FCS_OCTETS = 18
 PAUSE_OCTETS = 64
 MOST_LENGTH = 1500
 """Greater values are types."""
-CONTROL_TYPE = 0x8808
 RESIDUE_HIGH = RESIDUE >> 16
 RESIDUE_LOW = RESIDUE & 0xFFFF
 """In halves, because a VHDL integer ends at 2**31."""
