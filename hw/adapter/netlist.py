@@ -17,9 +17,10 @@ Every module samples its inputs at the ticks of its own clock only. `hw.netlist`
 from dataclasses import dataclass
 from typing import Any
 
+from hw.analogue import memory
 from hw.analogue.carrier_sense import TIMES, Times
 from hw.analogue.chance import chance
-from hw.analogue.crystal import TransmitCrystal as TransmitTicks
+from hw.analogue.crystal import TICKS_PER_NIBBLE
 from hw.analogue.events import BUS_CLOCK
 from hw.gate import Gate
 from hw.mac import bit_transmitter, deference, receive, transmit_link
@@ -63,7 +64,6 @@ OUTSIDE = {
 }
 """Wires that no part of an adapter drives, with their starting values: the far sides of the AUI, what a MAU
 of a twisted pair reports, and ends of frames, which the descriptors know by their length."""
-DMA_PINS = ("m_adr", "m_dat_w", "m_sel", "m_we", "m_stb", "m_dat_r", "m_ack", "m_err")
 BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_err", "s_dat_r", "irq")
 
 _TOGGLES = (
@@ -102,6 +102,7 @@ DEFER_GATE = Gate(("frame_waiting",))
 PAUSE_GATE = Gate(("pause_running",), (("rx_pause", "pause_loaded"),))
 
 
+DMA_PINS = memory.PINS
 RETRY_BITS = 4
 HALF_BIT_FS = 50_000_000
 BUS_PERIOD_FS = 40_000_000
@@ -201,7 +202,7 @@ def adapter(name: str, station: Station) -> Unit:
     rate = 1 - station.crystal_ppm * 1e-6  # a crystal that is fast has a shorter period
     bus_fs, half_bit_fs = round(BUS_PERIOD_FS * rate), round(HALF_BIT_FS * rate)
     bus_phase = chance(station.seed, station.number, 0) % (bus_fs // 1000)
-    nibble_ps = half_bit_fs * TransmitTicks.TICKS_PER_NIBBLE // 1000
+    nibble_ps = half_bit_fs * TICKS_PER_NIBBLE // 1000
     parts: tuple[Part, ...] = (
         *MODULES,
         Memory(HOST_MEMORY_OCTETS, DMA_PINS),

@@ -12,6 +12,8 @@ from typing import Any
 from hw.analogue.events import BIT_CLOCK, Clock, at, now, on_change, on_grid
 
 Gate = Callable[[], bool]
+TICKS_PER_NIBBLE = 8
+"""Half bits: of bit_clk for one of tx_clk."""
 
 
 class Crystal:
@@ -81,8 +83,6 @@ class TransmitCrystal:
     ever opens at a tick of `tx_clk`, so between two of those nothing needs to be looked at.
     """
 
-    TICKS_PER_NIBBLE = 8
-
     def __init__(
         self,
         bit_clk: Clock,
@@ -110,9 +110,9 @@ class TransmitCrystal:
 
     def nibble_after(self, ps: int) -> int:
         """The number of the first tick of `tx_clk` strictly after `ps`, counted in ticks of 20 MHz."""
-        k = (ps - self._phase_ps) * 1000 // self._period_fs & -self.TICKS_PER_NIBBLE
+        k = (ps - self._phase_ps) * 1000 // self._period_fs & -TICKS_PER_NIBBLE
         while self.time_of(k) <= ps:
-            k += self.TICKS_PER_NIBBLE
+            k += TICKS_PER_NIBBLE
         return k
 
     def _start(self) -> None:
@@ -122,7 +122,7 @@ class TransmitCrystal:
             at(self.time_of(self._k), self._tick)
 
     def _tick(self) -> None:
-        if self._k & (self.TICKS_PER_NIBBLE - 1):
+        if self._k & (TICKS_PER_NIBBLE - 1):
             if self._bit_gate():
                 self._bit_clk.tick()
             # A nibble's eight half bits are always sent whole: the gate closes at their end.
@@ -136,7 +136,7 @@ class TransmitCrystal:
                 self._bit_clk.tick()
             if nibbles:
                 self._tx_clk.tick()
-            self._k += 1 if bits else self.TICKS_PER_NIBBLE
+            self._k += 1 if bits else TICKS_PER_NIBBLE
         at(self.time_of(self._k), self._tick)
 
 
@@ -164,8 +164,8 @@ class Divider:
     ) -> None:
         self._output = output
         self._crystal = crystal
-        self._interval = interval * TransmitCrystal.TICKS_PER_NIBBLE
-        self._lead = lead * TransmitCrystal.TICKS_PER_NIBBLE
+        self._interval = interval * TICKS_PER_NIBBLE
+        self._lead = lead * TICKS_PER_NIBBLE
         self._residue = residue
         self._gate = gate
         self._k = 0
@@ -177,7 +177,7 @@ class Divider:
     def _open(self) -> None:
         if self._gate():
             # The gate opens at a tick of tx_clk, which is the one before the next.
-            opened = self._crystal.nibble_after(now()) - TransmitCrystal.TICKS_PER_NIBBLE
+            opened = self._crystal.nibble_after(now()) - TICKS_PER_NIBBLE
             self._k = opened + self._interval - self._lead
             self._wait()
 

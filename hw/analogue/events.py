@@ -25,12 +25,12 @@ SLOW_CLOCK = 6
 CABLE = 9
 """Residue of levels that arrive by cable, and of the receive clock recovered from them."""
 
-_GRID_BITS = 4
+GRID_BITS = 4
 
 
 def on_grid(ps: int, residue: int) -> int:
     """`ps` rounded down to the 16 ps grid, plus `residue`."""
-    return (ps >> _GRID_BITS << _GRID_BITS) + residue
+    return (ps >> GRID_BITS << GRID_BITS) + residue
 
 
 class _Call:

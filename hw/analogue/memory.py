@@ -11,6 +11,8 @@ from hw.analogue.events import on_change
 
 WORD_OCTETS = 4
 WHOLE_WORD = 0b1111
+PINS = ("m_adr", "m_dat_w", "m_sel", "m_we", "m_stb", "m_dat_r", "m_ack", "m_err")
+"""Wires of a DMA port, by name."""
 
 
 class HostMemory:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from hw.adapter.netlist import MAC_AND_PHY, physical_layer
 from hw.analogue.chance import chance
-from hw.analogue.crystal import TransmitCrystal as TransmitTicks
+from hw.analogue.crystal import TICKS_PER_NIBBLE
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
 from hw.analogue.memory import WHOLE_WORD
 from hw.gate import Gate
@@ -192,7 +192,7 @@ def switch(name: str, bridge: Bridge, modes: Sequence[PortMode], cabled: Sequenc
     somebody at the other end."""
     tick = round(TICK_FS * (1 - bridge.crystal_ppm * 1e-6))
     half_bit = TICKS_PER_HALF_BIT * tick
-    nibble_ps = half_bit * TransmitTicks.TICKS_PER_NIBBLE // 1000
+    nibble_ps = half_bit * TICKS_PER_NIBBLE // 1000
     phase = chance(bridge.seed, line(bridge.number, 0), 0) % nibble_ps
 
     def crystal(clock: str, ticks: int, gate: Gate, residue: int = SLOW_CLOCK) -> Crystal:

@@ -92,16 +92,16 @@ def _under_myhdl(engine: Engine) -> bool:
 
 def _compiled(netlist: Netlist, *, waves: bool, tell: Callable[[str], None], build: bool) -> Engine | None:
     """The compiled engine; None when its libraries are not there and it is not to `build` them."""
-    from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine
+    from sim.engine.compiled.engine import KERNEL_HEADERS, KERNEL_SOURCES, CompiledEngine
 
     needed = netlist.circuits()
     found = {circuit: cached(circuit) for circuit in needed}
     libraries = {circuit: path for circuit, path in found.items() if path is not None}
-    kernel = cached("kernel", KERNEL_SOURCES)
+    kernel = cached("kernel", KERNEL_SOURCES, KERNEL_HEADERS)
     if len(libraries) < len(needed) or kernel is None:
         if not build:
             return None
         tools = toolchain()
         libraries = module_libraries(needed, tools, tell)
-        kernel = source_library("kernel", KERNEL_SOURCES, tools, tell)
+        kernel = source_library("kernel", KERNEL_SOURCES, tools, tell, generated=KERNEL_HEADERS)
     return CompiledEngine(netlist, kernel, libraries, waves=waves)

@@ -13,7 +13,7 @@ from hw.analogue.coax import Coax, TapPins
 from hw.analogue.crystal import Crystal, Divider, TransmitCrystal
 from hw.analogue.events import SLOW_CLOCK, Clock
 from hw.analogue.generator import SignalGenerator
-from hw.analogue.memory import HostMemory
+from hw.analogue.memory import PINS, HostMemory
 from hw.analogue.pair import Pair, PairPins
 from hw.analogue.transceiver import Ends, Transceiver
 from hw.analogue.twisted_pair import TwistedPairPath
@@ -22,8 +22,6 @@ from hw.hub.backplane import Backplane
 from hw.modules import MODULES
 from hw.netlist import Inner, Probe, Unit
 from hw.switch.fabric import Fabric
-
-MEMORY_PINS = ("m_adr", "m_dat_w", "m_sel", "m_we", "m_stb", "m_dat_r", "m_ack", "m_err")
 
 
 class Assembly:
@@ -137,7 +135,7 @@ class Assembly:
     @part.register
     def _(self, part: parts.Memory, unit: Unit) -> None:
         wires = self.wires[unit]
-        pins = {name: wires[wire] for name, wire in zip(MEMORY_PINS, part.pins, strict=True)}
+        pins = {name: wires[wire] for name, wire in zip(PINS, part.pins, strict=True)}
         self.memories[unit] = HostMemory(part.octets, **pins)
 
     @part.register

@@ -19,7 +19,7 @@ from hw.analogue.carrier_sense import TIMES, Times
 from hw.analogue.generator import IDLE, Move
 from hw.netlist import Netlist
 from sim.engine.compiled.build import module_libraries, source_library
-from sim.engine.compiled.engine import KERNEL_SOURCES, CompiledEngine
+from sim.engine.compiled.engine import KERNEL_HEADERS, KERNEL_SOURCES, CompiledEngine
 from sim.engine.compiled.toolchain import toolchain
 from sim.engine.interface import BellKind, Changes, Workbench
 from sim.engine.myhdl_engine import MyhdlEngine
@@ -353,7 +353,9 @@ def one(
 @functools.cache
 def _libraries(needed: tuple[str, ...]) -> tuple[Path, dict[str, Path]]:
     tools = toolchain()
-    return source_library("kernel", KERNEL_SOURCES, tools), module_libraries(needed, tools)
+    return source_library("kernel", KERNEL_SOURCES, tools, generated=KERNEL_HEADERS), module_libraries(
+        needed, tools
+    )
 
 
 def _open(engine: str, netlist: Netlist, *, waves: bool) -> Workbench:

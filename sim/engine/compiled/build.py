@@ -25,7 +25,7 @@ An input takes only values of its width: a bit above it would be believed.
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -72,6 +72,7 @@ LINKER_FLAGS = ("-shared", "-pthread", "-Wl,-Bsymbolic", "-Wl,--gc-sections", "-
 # The standard library's templates would be seen, and the dynamic linker would share some between libraries.
 EXPORTS = "{ global: thicknet_*; local: *; };\n"
 RUNTIME = "verilator_runtime"
+NOTHING: Mapping[str, str] = {}
 _one_runtime = Lock()
 """Threads of one run wait for it without a word."""
 BUILDER = ("build.py", "cache.py", "generate.py", "toolchain.py", "wrapper.py")
@@ -135,28 +136,37 @@ def module_libraries(names: Iterable[str], tools: Toolchain, progress: Progress 
 
 
 def source_library(
-    name: str, sources: Sequence[Path], tools: Toolchain, progress: Progress = _silent
+    name: str,
+    sources: Sequence[Path],
+    tools: Toolchain,
+    progress: Progress = _silent,
+    *,
+    generated: Mapping[str, str] = NOTHING,
 ) -> Path:
     """A library called `name` of C++ files, with `*.hpp` and `*.h` beside them. Raises BuildError.
 
-    Only symbols of visibility "default" can be seen from outside.
+    `generated` has the texts of headers that they include, by name. Only symbols of visibility "default"
+    can be seen from outside.
     """
 
     def build(directory: Path) -> Path:
         library = directory / f"{name}.so"
-        flags: list[str | Path] = [*COMPILER_FLAGS, *sources, *LINKER_FLAGS, "-o", library]
+        for header, text in generated.items():
+            (directory / header).write_text(text, encoding="utf-8")
+        flags: list[str | Path] = [*COMPILER_FLAGS, f"-I{directory}", *sources, *LINKER_FLAGS, "-o", library]
         tools.compiler.run(f"compiling {name}", flags, directory)
         return library
 
-    return cache.obtain(name, _file(name, _sources_key(sources), _tools_key(tools.compiler)), build, progress)
+    file = _file(name, _sources_key(sources, generated), _tools_key(tools.compiler))
+    return cache.obtain(name, file, build, progress)
 
 
-def cached(name: str, sources: Sequence[Path] = ()) -> Path | None:
+def cached(name: str, sources: Sequence[Path] = (), generated: Mapping[str, str] = NOTHING) -> Path | None:
     """The library of circuit `name`, or of `sources` under that name, if it is there; no tool is run.
 
     When the tools are there, it was built by them; when they are not, by any.
     """
-    source_key = _sources_key(sources) if sources else _circuits_key()
+    source_key = _sources_key(sources, generated) if sources else _circuits_key()
     compiler, verilator = find_compiler(), find_verilator()
     if compiler is None or (verilator is None and not sources):
         tools_key = "*"
@@ -204,9 +214,11 @@ def _circuits_key() -> str:
     return cache.digest([version("myhdl").encode(), *_contents(files), *_builder()])
 
 
-def _sources_key(sources: Sequence[Path]) -> str:
+def _sources_key(sources: Sequence[Path], generated: Mapping[str, str]) -> str:
     headers = {path for source in sources for kind in ("*.hpp", "*.h") for path in source.parent.glob(kind)}
-    return cache.digest([*_contents((path.name, path) for path in [*sources, *sorted(headers)]), *_builder()])
+    made = [text.encode() for header in sorted(generated.items()) for text in header]
+    files = _contents((path.name, path) for path in [*sources, *sorted(headers)])
+    return cache.digest([*files, *made, *_builder()])
 
 
 def _builder() -> Iterator[bytes]:

@@ -16,13 +16,14 @@ from hw.analogue.generator import Move, check
 from hw.analogue.segment import Hop
 from hw.netlist import Backplane, Coax, Fabric, Netlist, Pair, Unit
 from hw.nets import Net
-from sim.engine.compiled import binding
+from sim.engine.compiled import binding, twins
 from sim.engine.compiled.parts import Assembly
 from sim.engine.interface import Bell, BellKind, Changes
 
 REGISTER_OCTETS = 4
 _KINDS = tuple(BellKind)
 KERNEL_SOURCES = (Path(__file__).parent / "src" / "kernel.cpp",)
+KERNEL_HEADERS = {twins.HEADER: twins.header()}
 
 
 class CompiledEngine:

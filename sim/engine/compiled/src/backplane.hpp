@@ -9,12 +9,8 @@ namespace thicknet {
 
 class Backplane {
 public:
-    struct Port {
-        Wire *aui_do, *aui_do_active, *aui_di_active, *aui_ci, *link, *word, *partitioned;
-    };
-    struct Core {
-        Wire *carrier, *signal_quality, *linked, *any_carrier, *word, *selected, *td, *drive, *hold;
-    };
+    using Port = backplane::Port;
+    using Core = backplane::Core;
     Backplane(Simulation& simulation, Core core, std::vector<Port> ports)
         : simulation_(simulation), core_(core), ports_(std::move(ports)) {
         for (size_t number = 0; number < ports_.size(); ++number) {

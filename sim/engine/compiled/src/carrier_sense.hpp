@@ -6,10 +6,7 @@ namespace thicknet {
 
 class CarrierSense : public Listener, public Timed {
 public:
-    struct Pins {
-        Wire *aui_di_active, *aui_ci, *tx_en, *looped, *loopback, *phy_loopback, *phy_isolate, *phy_collision_test;
-        Wire *crs, *col;
-    };
+    using Pins = carrier_sense::Pins;
     CarrierSense(Simulation& simulation, Pins pins, int on_ns, int off_ns)
         : simulation_(simulation), pins_(pins), on_(on_ns * Ps{1000}), off_(off_ns * Ps{1000}) {
         for (Wire* wire : {pins.aui_di_active, pins.aui_ci, pins.tx_en, pins.looped, pins.loopback, pins.phy_loopback,

@@ -9,10 +9,7 @@ namespace thicknet {
 
 class ClockRecovery : public Timed {
 public:
-    struct Pins {
-        Wire *aui_di, *aui_di_active, *aui_do, *aui_do_active, *looped, *full_duplex, *loopback, *phy_loopback,
-            *phy_isolate, *rx_skip, *rx_dv, *rx_busy, *rx_bit, *rx_valid, *rx_violation;
-    };
+    using Pins = clock_recovery::Pins;
     ClockRecovery(Simulation& simulation, Pins pins, Clock* bit_clk, Clock* rx_clk)
         : simulation_(simulation), pins_(pins), bit_clk_(bit_clk), rx_clk_(rx_clk), data_(pins.aui_di),
           edge_(this, &ClockRecovery::edge), activity_(this, &ClockRecovery::activity),
@@ -35,16 +32,6 @@ public:
     }
 
 private:
-    static constexpr Ps BIT = 100'000;
-    static constexpr int IGNORED_EDGES = 3;
-    static constexpr int ACQUISITION_BITS = 32;
-    static constexpr Ps ACQUISITION_WINDOW = 40'000;
-    static constexpr Ps MID_BIT_WINDOW = 25'000;
-    static constexpr int PHASE_SHIFT = 6;
-    static constexpr Ps END_OF_FRAME = 175'000;
-    static constexpr int VIOLATION_BITS = 16;
-    static constexpr Ps LATE_BIT = 40'000;
-    static constexpr int DRAIN_TICKS = 4;
     enum Tag : uint64_t { WATCH, DRAIN, LATE, LINE, LOOPED_EDGE };
     enum class State { IDLE, RECEIVE, SKIP, DRAIN };
     struct Call : Listener {
@@ -100,12 +87,12 @@ private:
         violated_ = false;
         line_was_idle_ = false;
         begin_ = last_edge_ = simulation_.now;
-        edges_ = -IGNORED_EDGES;
-        bits_since_violation_ = VIOLATION_BITS;
+        edges_ = -clock_recovery::IGNORED_EDGES;
+        bits_since_violation_ = clock_recovery::VIOLATION_BITS;
         simulation_.assign(pins_.rx_valid, 1);
         if (!watched_) {
             watched_ = true;
-            simulation_.queue.at(on_grid(last_edge_ + END_OF_FRAME, RECEIVE_CLOCK), this, WATCH);
+            simulation_.queue.at(on_grid(last_edge_ + clock_recovery::END_OF_FRAME_PS, RECEIVE_CLOCK), this, WATCH);
         }
     }
     void give_up() {
@@ -126,7 +113,7 @@ private:
         Ps ps = simulation_.now;
         if (ps == begin_) return;
         last_edge_ = ps;
-        if (edges_ >= ACQUISITION_BITS) track(ps);
+        if (edges_ >= clock_recovery::ACQUISITION_BITS) track(ps);
         else acquire(ps);
     }
     void acquire(Ps ps) {
@@ -135,28 +122,28 @@ private:
         if (edges_ == 1) {
             acquired_from_ = ps;
             phase_sum_ = 0;
-        } else if (std::llabs(ps - reference_ - BIT) > ACQUISITION_WINDOW) {
+        } else if (std::llabs(ps - reference_ - clock_recovery::BIT_PS) > clock_recovery::ACQUISITION_WINDOW_PS) {
             skip();
             return;
         }
-        phase_sum_ += ps - acquired_from_ - (edges_ - 1) * BIT;
+        phase_sum_ += ps - acquired_from_ - (edges_ - 1) * clock_recovery::BIT_PS;
         reference_ = ps;
-        if (edges_ == ACQUISITION_BITS) {
+        if (edges_ == clock_recovery::ACQUISITION_BITS) {
             Ps mean = phase_sum_ >> 5;  // floor, as Python divides
-            static_assert(ACQUISITION_BITS == 1 << 5);
-            reference_ = acquired_from_ + mean + (ACQUISITION_BITS - 1) * BIT;
+            static_assert(clock_recovery::ACQUISITION_BITS == 1 << 5);
+            reference_ = acquired_from_ + mean + (clock_recovery::ACQUISITION_BITS - 1) * clock_recovery::BIT_PS;
         }
         bit();
     }
     void track(Ps ps) {
         Ps elapsed = ps - reference_;
-        if (elapsed < BIT / 2) return;
-        Ps cells = (elapsed + BIT / 2) / BIT;
-        Ps phase = elapsed - cells * BIT;
-        if (phase < -MID_BIT_WINDOW || phase >= MID_BIT_WINDOW) return;
-        reference_ += cells * BIT + (phase >> PHASE_SHIFT);
+        if (elapsed < clock_recovery::BIT_PS / 2) return;
+        Ps cells = (elapsed + clock_recovery::BIT_PS / 2) / clock_recovery::BIT_PS;
+        Ps phase = elapsed - cells * clock_recovery::BIT_PS;
+        if (phase < -clock_recovery::MID_BIT_WINDOW_PS || phase >= clock_recovery::MID_BIT_WINDOW_PS) return;
+        reference_ += cells * clock_recovery::BIT_PS + (phase >> clock_recovery::PHASE_SHIFT);
         if (cells > 1) {
-            if (cells > 2 || bits_since_violation_ < VIOLATION_BITS) {
+            if (cells > 2 || bits_since_violation_ < clock_recovery::VIOLATION_BITS) {
                 violated_ = true;
                 skip();
                 return;
@@ -177,7 +164,7 @@ private:
         simulation_.assign(pins_.rx_bit, !pins_.rx_bit->value);
         simulation_.assign(pins_.rx_violation, 1);
         tick();
-        simulation_.queue.at(on_grid(simulation_.now + LATE_BIT, RECEIVE_CLOCK), this, LATE);
+        simulation_.queue.at(on_grid(simulation_.now + clock_recovery::LATE_BIT_PS, RECEIVE_CLOCK), this, LATE);
     }
     void late() {
         simulation_.assign(pins_.rx_violation, 0);
@@ -194,7 +181,7 @@ private:
             return;
         }
         Ps ps = simulation_.now;
-        Ps deadline = on_grid(last_edge_ + END_OF_FRAME, RECEIVE_CLOCK);
+        Ps deadline = on_grid(last_edge_ + clock_recovery::END_OF_FRAME_PS, RECEIVE_CLOCK);
         if (deadline > ps) {
             simulation_.queue.at(deadline, this, WATCH);
         } else {
@@ -207,11 +194,11 @@ private:
         simulation_.assign(pins_.rx_valid, 0);
         drained_ = 0;
         if (edges_ < 1) reference_ = ps;
-        while (on_grid(reference_, RECEIVE_CLOCK) <= ps) reference_ += BIT;
+        while (on_grid(reference_, RECEIVE_CLOCK) <= ps) reference_ += clock_recovery::BIT_PS;
         simulation_.queue.at(on_grid(reference_, RECEIVE_CLOCK), this, DRAIN);
     }
     void drain() {
-        if (drained_ >= DRAIN_TICKS && !pins_.rx_dv->value && !pins_.rx_busy->value) {
+        if (drained_ >= clock_recovery::DRAIN_TICKS && !pins_.rx_dv->value && !pins_.rx_busy->value) {
             state_ = State::IDLE;
             if (line_was_idle_ && active() && !deaf()) begin();
             return;
@@ -219,7 +206,7 @@ private:
         simulation_.assign(pins_.rx_violation, violated_ && !drained_);
         ++drained_;
         tick();
-        reference_ += BIT;
+        reference_ += clock_recovery::BIT_PS;
         simulation_.queue.at(on_grid(reference_, RECEIVE_CLOCK), this, DRAIN);
     }
 
@@ -234,7 +221,7 @@ private:
     uint64_t late_bit_ = 0;
     uint64_t ticks_ = 0;
     Ps begin_ = 0, reference_ = 0, last_edge_ = 0, phase_sum_ = 0, acquired_from_ = 0;
-    int edges_ = 0, bits_since_violation_ = VIOLATION_BITS, drained_ = 0;
+    int edges_ = 0, bits_since_violation_ = clock_recovery::VIOLATION_BITS, drained_ = 0;
 };
 
 }  // namespace thicknet

@@ -14,9 +14,7 @@ namespace thicknet {
 
 class Coax {
 public:
-    struct Pins {
-        Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active, *collision, *jabber;
-    };
+    using Pins = coax::Pins;
     struct Tap : Pins {
         int level_net, mean_net;  // -1: not recorded
         int64_t level = 0, mean = 0;
@@ -42,7 +40,6 @@ public:
     }
 
 private:
-    static constexpr int64_t SQUELCH_MV = -250, COLLISION_MV = -1'530, HYSTERESIS_MV = 100;
 
     // What one MAU drives into the cable, on its way to every tap.
     class Sender : public Listener, public EdgeSink {
@@ -188,12 +185,12 @@ private:
     }
     void show(Tap& tap, bool compare_means) {
         if (compare_means) {
-            simulation_.assign(tap.aui_di_active, tap.mean < SQUELCH_MV);
-            simulation_.assign(tap.collision, tap.mean < COLLISION_MV);
+            simulation_.assign(tap.aui_di_active, tap.mean < coax::SQUELCH_MV);
+            simulation_.assign(tap.collision, tap.mean < coax::COLLISION_MV);
         }
         if (compare_means || !tap.aui_di->asleep) {
-            if (tap.level > tap.mean + HYSTERESIS_MV || tap.mean >= SQUELCH_MV) simulation_.assign(tap.aui_di, 1);
-            else if (tap.level < tap.mean - HYSTERESIS_MV) simulation_.assign(tap.aui_di, 0);
+            if (tap.level > tap.mean + coax::HYSTERESIS_MV || tap.mean >= coax::SQUELCH_MV) simulation_.assign(tap.aui_di, 1);
+            else if (tap.level < tap.mean - coax::HYSTERESIS_MV) simulation_.assign(tap.aui_di, 0);
             else simulation_.assign(tap.aui_di, tap.aui_di->value);
         }
         if (tap.level_net >= 0) {

@@ -78,11 +78,10 @@ private:
 
 class TransmitCrystal : public Timed, public Listener {
 public:
-    static constexpr int TICKS_PER_NIBBLE = 8;
+    static constexpr int TICKS_PER_NIBBLE = crystal::TICKS_PER_NIBBLE;
     // What bit_clk clocks. While `tx_en` is high at a nibble's first tick, the encoder looks at its inputs at no other
     // tick of that nibble; and without `loopback`, `phy_loopback` and `phy_isolate` it goes on as it has begun.
-    struct Encoder {
-        Wire *tx_en, *aui_do_active, *aui_do, *loopback, *phy_loopback, *phy_isolate;
+    struct Encoder : crystal::Encoder {
         bool sends() const {
             return tx_en->value && aui_do_active->value && !loopback->value && !phy_loopback->value &&
                    !phy_isolate->value;

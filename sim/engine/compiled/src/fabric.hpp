@@ -10,19 +10,8 @@ namespace thicknet {
 class Fabric {
 public:
     // In the order of PORT_PINS and CORE_PINS.
-    struct Port {
-        Wire *store_request, *slot, *store_index, *store_word, *store_granted;
-        Wire *offer, *header_0, *header_1, *header_2, *length, *early, *taken_early, *early_port, *sound;
-        Wire *served, *copies, *found_port, *returned, *returned_buffer;
-        Wire *fetch_request, *give_back, *fetch_owner, *fetch_buffer, *fetch_index, *fetch_granted, *fetched;
-        Wire *enqueue, *queued, *finish, *refused, *link, *room, *idle;
-    };
-    struct Core {
-        Wire *store_requests, *fetch_requests, *any_store_request, *any_fetch_request, *store_grant, *fetch_grant;
-        Wire *offers, *any_offer, *linked, *rooms, *idle_ports, *serving, *source_port;
-        Wire *header_0, *header_1, *header_2, *slot, *length, *early, *taken_early, *early_port, *sound;
-        Wire *served, *copies, *found_port, *enqueue, *queued, *finish, *refused;
-    };
+    using Port = fabric::Port;
+    using Core = fabric::Core;
     Fabric(Simulation& simulation, Core core, std::vector<Port> ports, int index_bits, int place_bits)
         : simulation_(simulation), core_(core), ports_(std::move(ports)), index_bits_(index_bits),
           place_bits_(place_bits), words_(ports_.size() << place_bits) {

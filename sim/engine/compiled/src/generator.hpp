@@ -8,14 +8,12 @@ namespace thicknet {
 
 class SignalGenerator : public Timed, public Listener {
 public:
-    static constexpr int64_t LOW = 0, IDLE = 2;
     struct Move {
         Ps ps;
         int64_t level;
     };
-    SignalGenerator(Simulation& simulation, Wire* aui_do, Wire* aui_do_active, Wire* aui_di_active)
-        : simulation_(simulation), aui_do_(aui_do), aui_do_active_(aui_do_active), aui_di_active_(aui_di_active) {
-        aui_di_active->listeners.push_back(this);
+    SignalGenerator(Simulation& simulation, generator::Pins pins) : simulation_(simulation), pins_(pins) {
+        pins.carrier->listeners.push_back(this);
     }
     void play(std::vector<Move> moves, bool triggered, Ps start) {
         ++pattern_;
@@ -25,13 +23,13 @@ public:
         if (!triggered) begin(start);
     }
     void changed() override {
-        if (triggered_ && aui_di_active_->value && place_ == moves_.size()) begin(simulation_.now);
+        if (triggered_ && pins_.carrier->value && place_ == moves_.size()) begin(simulation_.now);
     }
     void due(uint64_t pattern) override {
         if (pattern != pattern_) return;
         int64_t level = moves_[place_].level;
-        simulation_.assign(aui_do_active_, level != IDLE);
-        simulation_.assign(aui_do_, level != LOW);
+        simulation_.assign(pins_.aui_do_active, level != generator::IDLE);
+        simulation_.assign(pins_.aui_do, level != generator::LOW);
         ++place_;
         plan();
     }
@@ -47,7 +45,7 @@ private:
             simulation_.queue.at(on_grid(begin_ + moves_[place_].ps, BIT_CLOCK), this, pattern_);
     }
     Simulation& simulation_;
-    Wire *aui_do_, *aui_do_active_, *aui_di_active_;
+    generator::Pins pins_;
     std::vector<Move> moves_;
     size_t place_ = 0;
     Ps begin_ = 0;

@@ -10,9 +10,7 @@ namespace thicknet {
 
 class HostMemory : public Listener {
 public:
-    struct Pins {
-        Wire *m_adr, *m_dat_w, *m_sel, *m_we, *m_stb, *m_dat_r, *m_ack, *m_err;
-    };
+    using Pins = memory::Pins;
     HostMemory(Simulation& simulation, Pins pins, size_t octets)
         : octets(octets, 0), simulation_(simulation), pins_(pins) {
         pins.m_stb->listeners.push_back(this);
@@ -44,9 +42,7 @@ private:
 class Bus {
 public:
     static constexpr int32_t DONE = 0, IRQ = 1;
-    struct Pins {
-        Wire *s_adr, *s_dat_w, *s_we, *s_stb, *s_ack, *s_err, *s_dat_r, *irq;
-    };
+    using Pins = bus::Pins;
     Bus(Simulation& simulation, Pins pins, int32_t adapter, std::vector<Bell>& bells)
         : simulation_(simulation), pins_(pins), adapter_(adapter), bells_(bells), end_(*this), irq_(*this) {
         pins.s_ack->listeners.push_back(&end_);

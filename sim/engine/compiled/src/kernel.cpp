@@ -264,7 +264,7 @@ void lan_drive(Lan* lan, int wire, uint64_t value) { lan->simulation.assign(lan-
 
 void lan_generator(Lan* lan, const int* pins) {
     lan->generators.push_back(
-        std::make_unique<SignalGenerator>(lan->simulation, lan->wire(pins[0]), lan->wire(pins[1]), lan->wire(pins[2])));
+        std::make_unique<SignalGenerator>(lan->simulation, lan->pins<generator::Pins>(pins)));
 }
 
 void lan_play(Lan* lan, int generator, int triggered, int64_t start, const int64_t* ps, const int64_t* level,

@@ -12,10 +12,7 @@ namespace thicknet {
 
 class Pair {
 public:
-    struct Pins {
-        Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active;
-        Wire *announce, *partner_announces, *line_sign, *swap;  // or null
-    };
+    using Pins = pair::Pins;  // from `announce` on they may be null
     struct End : Pins {
         bool reversed;
         int net;  // of what this end drives, or -1

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "twins.hpp"
+
 namespace thicknet {
 
 using Ps = int64_t;
@@ -47,11 +49,8 @@ private:
     std::vector<Event> events_;
 };
 
-// The 16 ps grid and its residues: hw/analogue/events.py.
-constexpr int BIT_CLOCK = 0;
-constexpr int RECEIVE_CLOCK = 2;
-constexpr int SLOW_CLOCK = 6;
-constexpr int CABLE = 9;
-inline Ps on_grid(Ps ps, int residue) { return (ps >> 4 << 4) + residue; }
+// The grid of all times and the residues of its sources.
+using namespace events;
+inline Ps on_grid(Ps ps, int64_t residue) { return (ps >> GRID_BITS << GRID_BITS) + residue; }
 
 }  // namespace thicknet

@@ -10,9 +10,7 @@ namespace thicknet {
 
 class Transceiver {
 public:
-    struct Pins {
-        Wire *aui_do, *aui_do_active, *aui_di, *aui_di_active;
-    };
+    using Pins = transceiver::Pins;
     struct Tolerances {
         int transmit_loss, receive_loss;
         bool invalid_bit;
@@ -22,13 +20,12 @@ public:
         : transmitter_(simulation, aui, path, tolerances, seed, line), receiver_(simulation, aui, path, tolerances) {}
 
 private:
-    static constexpr Ps BIT = 100'000, STEADY_DELAY = 25'600, STEP = 16;
     static constexpr uint64_t OPEN = 4;  // a tag; others are a level and, times 2, whether it is driven
 
     // The start-up of one direction: nothing passes, an invalid bit, all.
     class Opening {
     public:
-        Opening(int lost, bool invalid_bit) : lost_(lost * BIT), invalid_(invalid_bit ? BIT : 0) {}
+        Opening(int lost, bool invalid_bit) : lost_(lost * transceiver::BIT_PS), invalid_(invalid_bit ? transceiver::BIT_PS : 0) {}
         void look(Simulation& simulation, Ps ps, bool active, Timed* owner) {
             if (active && !active_) {
                 open_ = ps + lost_;
@@ -51,7 +48,7 @@ private:
     public:
         Transmitter(Simulation& simulation, Pins aui, Pins path, Tolerances tolerances, uint64_t seed, uint64_t line)
             : simulation_(simulation), aui_(aui), path_(path), opening_(tolerances.transmit_loss, tolerances.invalid_bit),
-              jitter_steps_(tolerances.jitter_ns * 1000 / STEP), seed_(seed), line_(line) {
+              jitter_steps_(tolerances.jitter_ns * 1000 / transceiver::STEP_PS), seed_(seed), line_(line) {
             aui.aui_do->listeners.push_back(this);
             aui.aui_do_active->listeners.push_back(this);
         }
@@ -64,7 +61,7 @@ private:
             state_ = state;
             if (!jitter_steps_) return drive(state);
             uint64_t draw = chance(seed_, line_, edges_++) % static_cast<uint64_t>(2 * jitter_steps_ + 1);
-            simulation_.queue.at(ps + STEADY_DELAY + (static_cast<Ps>(draw) - jitter_steps_) * STEP, this, state);
+            simulation_.queue.at(ps + transceiver::STEADY_DELAY_PS + (static_cast<Ps>(draw) - jitter_steps_) * transceiver::STEP_PS, this, state);
         }
         void due(uint64_t tag) override {
             if (tag == OPEN) changed();

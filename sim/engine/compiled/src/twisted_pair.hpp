@@ -7,11 +7,7 @@ namespace thicknet {
 
 class TwistedPairPath : public Listener, public Timed {
 public:
-    struct Pins {
-        Wire *line_active, *line_sign, *aui_do_active, *full_duplex, *link, *jabber, *sqe_test, *correct_polarity,
-            *frame_seen;
-        Wire *aui_di_active, *collision, *td_active, *sqe_enable, *receiving, *pulse, *frame, *polarity, *swap;
-    };
+    using Pins = twisted_pair::Pins;
     TwistedPairPath(Simulation& simulation, Pins pins)
         : simulation_(simulation), pins_(pins), line_(*this), open_(pins.link->value) {
         pins.line_active->listeners.push_back(&line_);
@@ -35,10 +31,6 @@ public:
     }
 
 private:
-    static constexpr Ps SQUELCH = 200'000, LEAST_PULSE = 60'000, PULSE = 100'000;
-    static constexpr Ps LEAST_INTERVAL = 8'000'000'000, INTERVALS = 16'000'000'000;
-    static constexpr uint64_t FIRST_DRAW = 16;
-    static constexpr int SIGNS = 2;
     static constexpr uint64_t BEGIN_PULSE = ~uint64_t{0}, END_PULSE = BEGIN_PULSE - 1;  // tags; others are a signal's number
     struct Line : Listener {
         explicit Line(TwistedPairPath& path) : path(path) {}
@@ -50,10 +42,10 @@ private:
         Ps now = simulation_.now;
         if (pins_.line_active->value) {
             begun_ = now;
-            simulation_.queue.at(on_grid(now + SQUELCH, CABLE), this, signals_);
+            simulation_.queue.at(on_grid(now + twisted_pair::SQUELCH_PS, CABLE), this, signals_);
             return;
         }
-        if (now - begun_ >= LEAST_PULSE) {
+        if (now - begun_ >= twisted_pair::LEAST_PULSE_PS) {
             if (!receiving_) simulation_.assign(pins_.pulse, !pins_.pulse->value);
             else if (pins_.frame->value == pins_.frame_seen->value) simulation_.assign(pins_.frame, !pins_.frame->value);
             judge_sign();
@@ -65,21 +57,21 @@ private:
         bool inverted = !pins_.line_sign->value;
         if (inverted == (pins_.polarity->value != 0)) {
             wrong_signs_ = 0;
-        } else if (++wrong_signs_ == SIGNS) {
+        } else if (++wrong_signs_ == twisted_pair::SIGNS) {
             wrong_signs_ = 0;
             simulation_.assign(pins_.polarity, inverted);
             simulation_.assign(pins_.swap, inverted && pins_.correct_polarity->value);
         }
     }
     void await_pulse() {
-        Ps interval = LEAST_INTERVAL + static_cast<Ps>(chance(seed_, chance_line_, FIRST_DRAW + pulses_++) % INTERVALS);
+        Ps interval = twisted_pair::LEAST_INTERVAL_PS + static_cast<Ps>(chance(seed_, chance_line_, twisted_pair::FIRST_DRAW + pulses_++) % twisted_pair::INTERVALS_PS);
         simulation_.queue.at(on_grid(simulation_.now + interval, SLOW_CLOCK), this, BEGIN_PULSE);
     }
     void begin_pulse() {
         if (!pins_.td_active->value) {
             pulsing_ = true;
             show();
-            simulation_.queue.at(on_grid(simulation_.now + PULSE, SLOW_CLOCK), this, END_PULSE);
+            simulation_.queue.at(on_grid(simulation_.now + twisted_pair::PULSE_PS, SLOW_CLOCK), this, END_PULSE);
         }
         await_pulse();
     }
