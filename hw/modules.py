@@ -70,7 +70,8 @@ class Circuit:
         return replace(self, ports=tuple(port.with_ports(number) for port in self.ports))
 
 
-def _circuit(block: Any) -> Circuit:
+def circuit_of(block: Any) -> Circuit:
+    """The circuit that a MyHDL block is, by its signature."""
     ports = ports_of(block)
     return Circuit(block, ports, next((port.name for port in ports if port.is_clock), ""))
 
@@ -127,7 +128,7 @@ _BETWEEN = (hub_backplane, offer_select, packet_memory)
 FEW = 4
 """Ports of the circuits between ports and core, if nothing else is asked for. With the most they are big."""
 
-MODULES: dict[str, Circuit] = {block.func.__name__: _circuit(block).with_ports(FEW) for block in _BETWEEN} | {
-    block.func.__name__: _circuit(block) for block in _BLOCKS
-}
+MODULES: dict[str, Circuit] = {
+    block.func.__name__: circuit_of(block).with_ports(FEW) for block in _BETWEEN
+} | {block.func.__name__: circuit_of(block) for block in _BLOCKS}
 """Modules of the boxes, and the circuits that they are made of."""

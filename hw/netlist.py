@@ -300,6 +300,12 @@ class Unit:
                 )
         return own
 
+    def joint(self, name: str) -> Joint:
+        """Whose wire it is, and what it is called there."""
+        return (
+            self.joined[name].unit.joint(self.joined[name].wire) if name in self.joined else Joint(self, name)
+        )
+
     def width(self, name: str) -> int:
         """The width of a wire in bits."""
         if name in self.joined:
@@ -404,7 +410,8 @@ Item = Unit | Backplane | Fabric | Coax | Pair
 
 class Netlist:
     """A whole network: units and what joins them, in the order in which an engine builds them, and in which
-    nets are numbered. Raises NetlistError when two units have one name."""
+    nets are numbered. Raises NetlistError when two units have one name, or a wire is recorded
+    twice."""
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = tuple(items)
@@ -415,6 +422,14 @@ class Netlist:
                 if item.name in self.units:
                     raise NetlistError(f"there are two units called {item.name}")
                 self.units[item.name] = item
+        recorded: set[Joint] = set()
+        for unit in self.units.values():
+            for probe in unit.probes:
+                if isinstance(probe.source, str):
+                    wire = unit.joint(probe.source)
+                    if wire in recorded:
+                        raise NetlistError(f"{unit.name}.{probe.source} is recorded twice")
+                    recorded.add(wire)
 
     @property
     def adapters(self) -> list[Unit]:

@@ -41,7 +41,7 @@ class Assembly:
         self.buses: list[dict[str, Any]] = []
         """Of each adapter, in their order: its bus by the names of its pins."""
         self.circuits: dict[Unit, dict[str, Any]] = {}
-        """MyHDL's blocks by unit and by the name of the circuit."""
+        """MyHDL's blocks by unit and by the name of the circuit; of several of one circuit the first."""
         self._transmit: dict[Unit, TransmitCrystal] = {}
         self._beginnings: list[Callable[[], None]] = []
 
@@ -63,8 +63,9 @@ class Assembly:
         made = self.circuits[unit] = {}
         for module in unit.modules:
             pins = {port.name: wires[wire] for port, wire in module.joints()}
-            made[module.circuit] = MODULES[module.circuit].block(**pins)
-        self.blocks += made.values()
+            block = MODULES[module.circuit].block(**pins)
+            made.setdefault(module.circuit, block)
+            self.blocks.append(block)
 
     def gate(self, gate: Gate, unit: Unit) -> tuple[Callable[[], bool], list[Any]]:
         """The gate of a clock, and the signals at whose changes it is asked."""

@@ -14,6 +14,7 @@ from hw.analogue.segment import Segment
 from hw.analogue.transceiver import Tolerances
 from hw.hub import netlist as hub_netlist
 from hw.hub.netlist import Repeater
+from hw.kinds import Site, chance_line, kinds, ports_of_box
 from hw.mau.netlist import AUI, mau, pair_mau
 from hw.netlist import Coax, Item, Netlist, Pair, PairEnd, SignalGenerator, Tap, Unit
 from hw.nets import Net, NetKind
@@ -110,6 +111,15 @@ class Cabling:
             self._cores.append(self._sockets(switch, items, partial(switch_netlist.line, number)))
             yield from items
 
+        for number, other in enumerate(scenario.boxes):
+            site = Site(other.name, number, scenario.seed, scenario.cabled(other), dict(other.keys))
+            items = [*kinds()[other.kind].netlist(site)]
+            ports = ports_of_box(items, other.ports)
+            for place, (socket, port) in enumerate(zip(other.sockets, ports, strict=True), start=1):
+                self._ends[socket] = port
+                self._draws[socket] = chance_line(number, place)
+            yield from items
+
     def _sockets(self, box: Hub | Switch, items: list[Item], line: "partial[int]") -> Unit:
         """Have the ports of `box` at hand; its core."""
         core, *ports = (item for item in items if isinstance(item, Unit))
@@ -159,6 +169,12 @@ class Cabling:
                 ends.append(joined[1])
             yield Pair(cable.name, (ends[0], ends[1]), _delay_ps(cable), _drive_mv(cable), cable.heard)
 
+    def _repeats(self, end: str) -> bool:
+        """Whether `end` is the port of a repeater, whose MAUs are part of it."""
+        sockets = [hub.sockets for hub in self._scenario.hubs]
+        sockets += [one.sockets for one in self._scenario.boxes if kinds()[one.kind].repeater]
+        return any(end in those for those in sockets)
+
     def _pair_end(self, cable: model.Cable, end: str) -> tuple[Unit | None, PairEnd]:
         """A cable's end, and the MAU that it takes there."""
         behind = self._ends[end]
@@ -170,7 +186,7 @@ class Cabling:
                 behind,
                 seed,
                 self._draws[end],
-                repeater=any(end in hub.sockets for hub in self._scenario.hubs),
+                repeater=self._repeats(end),
                 pulses=cable.pulses,
                 heard=cable.heard,
                 correct_polarity=one is None or one.polarity_correction,

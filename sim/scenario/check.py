@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from sim.scenario.model import CableFault, Host, Scenario
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault, Judge, ScenarioError, above_0, from_to, within
+from sim.scenario.tables import box as own_box
 from sim.scenario.tables import cable, coax, fault, host, hub, link, program, switch
 
 MAX_SEED = 2**63 - 1
@@ -44,7 +45,7 @@ def check_tables(scenario: Scenario, judge: Judge) -> Plan:
     if scenario.link is not None:
         with within("link", place="link"):
             link.check(scenario.link)
-        if scenario.hubs or scenario.switches or scenario.coaxes or scenario.cables:
+        if scenario.hubs or scenario.switches or scenario.boxes or scenario.coaxes or scenario.cables:
             raise Fault("link", "is there in the place of all cabling; leave out it or the cables")
     for number, box in enumerate(scenario.hubs):
         with within("hub", number, place=f'hub "{box.name}"'):
@@ -54,6 +55,10 @@ def check_tables(scenario: Scenario, judge: Judge) -> Plan:
         with within("switch", number, place=f'switch "{bridge.name}"'):
             switch.check(bridge, plan)
         plan.switches.append(bridge)
+    for number, other in enumerate(scenario.boxes):
+        with within("box", number, place=f'box "{other.name}"'):
+            own_box.check(other, plan)
+        plan.boxes.append(other)
     for number, segment in enumerate(scenario.coaxes):
         with within("coax", number, place=f'coax "{segment.name}"'):
             coax.check(segment, plan)

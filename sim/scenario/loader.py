@@ -15,7 +15,7 @@ from sim.scenario.model import Host, Scenario
 from sim.scenario.positions import key_lines
 from sim.scenario.rules import Judge, ScenarioError
 from sim.scenario.table import Source, Table
-from sim.scenario.tables import cable, coax, fault, host, hub, link, program, switch, values
+from sim.scenario.tables import box, cable, coax, fault, host, hub, link, program, switch, values
 
 __all__ = ["MAX_SEED", "Judge", "ScenarioError", "load"]
 
@@ -79,7 +79,7 @@ def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
     """Read every table."""
     top.only(
         *("title", "seed", "until", "long"),
-        *("host", "router", "coax", "hub", "switch", "cable", "link", "fault", "program"),
+        *("host", "router", "coax", "hub", "switch", "box", "cable", "link", "fault", "program"),
     )
     return Scenario(
         top.text("title", "a title for the list of scenarios"),
@@ -91,6 +91,7 @@ def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
         cables=tuple(map(cable.read, _array(top, "cable"))),
         hubs=tuple(map(hub.read, _array(top, "hub"))),
         switches=tuple(map(switch.read, _array(top, "switch"))),
+        boxes=tuple(map(box.read, _array(top, "box"))),
         faults=tuple(map(fault.read, _array(top, "fault"))),
         link=link.read(top.table("link")) if "link" in top else None,
         long=values.flag(top, "long", "whether it is long for MyHDL and for a waveform"),

@@ -199,6 +199,21 @@ class Switch:
         return tuple(f"{self.name}.{number}" for number in range(1, self.ports + 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box of a kind that another package has added (`hw.kinds`); `keys` are those that the kind knows."""
+
+    name: str
+    kind: str
+    ports: int
+    keys: tuple[tuple[str, int | str | bool], ...] = ()
+
+    @property
+    def sockets(self) -> tuple[str, ...]:
+        """Its ports as the ends of cables: `mc.1` and so on."""
+        return tuple(f"{self.name}.{number}" for number in range(1, self.ports + 1))
+
+
 def is_port(end: str) -> bool:
     """Whether an end of a cable is a port of a hub or a switch: those have numbers, adapters have names."""
     _, dot, place = end.partition(".")
@@ -310,6 +325,8 @@ class Scenario:
     cables: tuple[Cable, ...] = ()
     hubs: tuple[Hub, ...] = ()
     switches: tuple[Switch, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    """Of other packages."""
     generators: tuple[str, ...] = ()
     """Signal generators (`hw.analogue.generator`) that are ends of `cables`: instruments, for tests only."""
     faults: tuple[CableFault, ...] = ()
@@ -339,8 +356,8 @@ class Scenario:
         """The twisted pair at `end`, if there is one."""
         return next((cable for cable in self.cables if cable.twisted_pair and end in cable.ends), None)
 
-    def cabled(self, hub: Hub | Switch) -> list[bool]:
-        """Which of the ports of a hub or a switch have a cable that brings something."""
+    def cabled(self, hub: Hub | Switch | Box) -> list[bool]:
+        """Which of the ports of a box have a cable that brings something."""
         ends = {end for cable in self.cables if cable.heard for end in cable.ends}
         ends |= {tap.host for coax in self.coaxes for tap in coax.taps}
         return [socket in ends for socket in hub.sockets]

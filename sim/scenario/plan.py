@@ -6,7 +6,7 @@ found.
 
 from dataclasses import dataclass, field
 
-from sim.scenario.model import Adapter, Cable, Coax, Host, Hub, Switch, is_port
+from sim.scenario.model import Adapter, Box, Cable, Coax, Host, Hub, Switch, is_port
 from sim.scenario.rules import Fault, exists
 
 
@@ -17,6 +17,8 @@ class Plan:
     hosts: list[Host] = field(default_factory=list)
     hubs: list[Hub] = field(default_factory=list)
     switches: list[Switch] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    """Of other packages."""
     coaxes: list[Coax] = field(default_factory=list)
     cables: list[Cable] = field(default_factory=list)
     adapters: dict[str, Adapter] = field(default_factory=dict)
@@ -27,7 +29,7 @@ class Plan:
     @property
     def names(self) -> list[str]:
         """Those that are taken."""
-        boxes = (self.hosts, self.hubs, self.switches)
+        boxes = (self.hosts, self.hubs, self.switches, self.boxes)
         return [one.name for kind in (*boxes, self.coaxes, self.cables) for one in kind]
 
     @property
@@ -43,7 +45,7 @@ class Plan:
                 raise Fault(key, f'"{end}" is already on "{self.cabled[end]}"; its adapter has one AUI')
             return
         word = box(end)
-        known: list[Hub | Switch] = [*self.hubs, *self.switches]
+        known: list[Hub | Switch | Box] = [*self.hubs, *self.switches, *self.boxes]
         boxes = {one.name: one for one in known}
         if word not in boxes:
             raise Fault(key, f'there is no hub or switch "{word}"; those: {", ".join(boxes) or "none"}')

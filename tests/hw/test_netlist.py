@@ -20,6 +20,7 @@ from hw.netlist import (
     Part,
     Probe,
     Unit,
+    lines,
 )
 from hw.nets import NetKind
 
@@ -99,6 +100,14 @@ def test_a_gate_asks_wires_that_are_driven() -> None:
 def test_two_units_have_two_names() -> None:
     with pytest.raises(NetlistError, match=r"two units called pc\.adapter"):
         Netlist([adapter("pc", Station(bytes(6), 0, 0)), adapter("pc", Station(bytes(6), 0, 1))])
+
+
+def test_a_wire_is_recorded_once() -> None:
+    """Also when another unit calls it otherwise."""
+    station = adapter("pc", Station(bytes(6), 0, 0))
+    other = Unit("box", "part", (), {}, joined={"way": Joint(station, "txd")}, probes=lines("way"))
+    with pytest.raises(NetlistError, match=r"box\.part\.way is recorded twice"):
+        Netlist([station, other])
 
 
 def test_adapters_are_the_units_with_a_bus_and_circuits_come_once() -> None:

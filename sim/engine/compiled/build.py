@@ -22,6 +22,7 @@ they are declared, probes as in `wrapper.PROBES`. Only one thread at a time may 
 An input takes only values of its width: a bit above it would be believed.
 """
 
+import inspect
 import os
 import platform
 import sys
@@ -32,6 +33,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
+from hw.kinds import find_circuit
 from sim.engine.compiled import cache, wrapper
 from sim.engine.compiled.cache import Progress
 from sim.engine.compiled.toolchain import (
@@ -111,7 +113,7 @@ def module_library(name: str, tools: Toolchain, progress: Progress = _silent) ->
         )  # fmt: skip
         return library
 
-    file = _file(name, _circuits_key(), _tools_key(tools.compiler, tools.verilator))
+    file = _file(name, _circuit_key(name), _tools_key(tools.compiler, tools.verilator))
     return cache.obtain(name, file, build, progress)
 
 
@@ -166,7 +168,7 @@ def cached(name: str, sources: Sequence[Path] = (), generated: Mapping[str, str]
 
     When the tools are there, it was built by them; when they are not, by any.
     """
-    source_key = _sources_key(sources, generated) if sources else _circuits_key()
+    source_key = _sources_key(sources, generated) if sources else _circuit_key(name)
     compiler, verilator = find_compiler(), find_verilator()
     if compiler is None or (verilator is None and not sources):
         tools_key = "*"
@@ -206,11 +208,14 @@ def _file(name: str, source_key: str, tools_key: str) -> str:
     return f"{name}-{source_key}-{tools_key}.so"
 
 
-def _circuits_key() -> str:
+def _circuit_key(name: str) -> str:
     spec = find_spec("hw")
     assert spec is not None
     roots = [Path(place) for place in spec.submodule_search_locations or ()]
     files = [(path.relative_to(root), path) for root in roots for path in sorted(root.rglob("*.py"))]
+    home = Path(inspect.getsourcefile(find_circuit(name).block.func) or "").parent
+    if not any(home.is_relative_to(root) for root in roots):  # it is another package's
+        files += [(path.relative_to(home), path) for path in sorted(home.rglob("*.py"))]
     return cache.digest([version("myhdl").encode(), *_contents(files), *_builder()])
 
 

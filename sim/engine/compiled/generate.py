@@ -8,17 +8,18 @@ import sys
 from pathlib import Path
 
 from hw.convert import convert_module
-from hw.modules import MODULES
+from hw.kinds import find_circuit
 from sim.engine.compiled import wrapper
 from sim.engine.compiled.toolchain import BuildError
 
 
 def generate(name: str, directory: Path) -> None:
     """Write NAME.v, its probes marked, and face.cpp (`wrapper.face`) into `directory`."""
+    circuit = find_circuit(name)
     path = convert_module(name, "verilog", directory)
     verilog, probes = wrapper.mark_probes(name, path.read_text(encoding="utf-8"))
     path.write_text(verilog, encoding="utf-8")
-    (directory / "face.cpp").write_text(wrapper.face(name, MODULES[name], probes), encoding="utf-8")
+    (directory / "face.cpp").write_text(wrapper.face(name, circuit, probes), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Assembly:
         number = int(kernel.lan_module(lan, path, clock, form.ports, numbers))
         if number < 0:
             raise OSError(kernel.lan_error(lan).decode())
-        self._modules[unit, module.circuit] = number
+        self._modules.setdefault((unit, module.circuit), number)
         return number
 
     def _record(self, probe: parts.Probe, unit: Unit) -> None:

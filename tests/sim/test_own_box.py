@@ -1,0 +1,109 @@
+"""A box from outside the package: a folder, an entry point, and nothing else (docs/extending.md).
+
+A media converter with two ports: what comes in at one goes out at the other, sampled by a crystal of its
+own. It stores nothing and repeats no collision, so both its ends are full duplex.
+"""
+
+import json
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+import pytest
+from bench import fresh_simulator
+
+from hw import kinds
+from hw.modules import MODULES
+from sim import Lan
+from sim.api.network import run
+from sim.api.options import Options
+from sim.scenario.loader import load
+from sim.scenario.rules import ScenarioError
+
+PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
+METADATA = "Metadata-Version: 2.1\nName: converter\nVersion: 1.0\n"
+ENTRY = "[thicknet.boxes]\nmedia-converter = converter:KIND\n"
+
+
+def example(name: str) -> str:
+    """The file `name` of docs/extending.md, whose first line says what it is called."""
+    (found,) = re.findall(rf"```\w+\n# {re.escape(name)}\n(.*?)```", PAGE, re.DOTALL)
+    return str(found)
+
+
+SCENARIO = example("converter.toml")
+
+
+@pytest.fixture
+def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The package as if it were installed, and a scenario with it."""
+    place = tmp_path / "site"
+    metadata = place / "converter-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (place / "converter.py").write_text(example("converter.py"))
+    (metadata / "METADATA").write_text(METADATA)
+    (metadata / "entry_points.txt").write_text(ENTRY)
+    assert PathDistribution(metadata).entry_points
+    monkeypatch.syspath_prepend(str(place))
+    kinds.kinds.cache_clear()
+    scenario = tmp_path / "converter.toml"
+    scenario.write_text(SCENARIO)
+    yield scenario
+    kinds.kinds.cache_clear()
+    sys.modules.pop("converter", None)
+    MODULES.pop("one_way", None)
+
+
+def test_a_box_of_another_package_runs_on_both_engines(converter: Path, tmp_path: Path) -> None:
+    """The ping is answered, at the same picosecond on both."""
+    scenario = load(converter, lambda command: False)
+    events = {}
+    for engine in ("myhdl", "compiled"):
+        folder = tmp_path / engine
+        with fresh_simulator():
+            assert run(scenario, Options(folder, engine, True)).succeeded
+        events[engine] = (folder / "events.jsonl").read_text()
+        assert (folder / "waves.vcd").read_text().count("out_2") == 1
+    assert events["myhdl"] == events["compiled"]
+    told = [json.loads(line) for line in events["myhdl"].splitlines()]
+    assert (
+        sum(event["kind"] == "frame" for event in told if event["where"] == "far") == 6
+    )  # ARP and echo, both ways
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('kind = "media-converter"', 'kind = "media-convertor"', 'kind: .*did you mean "media-converter"'),
+        ('name = "mc"\n', 'name = "mc"\nports = 3\n', "ports: is 3 and must be from 2 to 2"),
+        ('name = "mc"\n', 'name = "mc"\ncolour = "red"\n', "colour: is not a key here"),
+        ('"mc.2"', '"mc.3"', 'there is no port "mc.3"; "mc" has 1 to 2'),
+        ('name = "mc"', 'name = "pc"', "pc"),
+    ],
+)
+def test_mistakes_in_its_table_are_sentences(converter: Path, old: str, new: str, sentence: str) -> None:
+    converter.write_text(SCENARIO.replace(old, new))
+    with pytest.raises(ScenarioError, match=sentence):
+        from sim.scenario.check import check
+
+        check(load(converter, lambda command: False), lambda command: False)
+
+
+def test_a_program_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "hello.py").write_text(example("hello.py"))
+    lan = Lan()
+    lan.host("server", address="10.0.0.1/24")
+    lan.host("pc", address="10.0.0.2/24")
+    lan.link()
+    lan.program("server", f"python {tmp_path / 'hello.py'}", service=True)
+
+    def ask() -> bytes:
+        with socket.create_connection(("10.0.0.1", 7000)) as conversation:
+            return conversation.recv(100)
+
+    answer = lan.program("pc", ask, at="1 ms")
+    lan.run()
+    assert answer.result() == b"hello\n"
