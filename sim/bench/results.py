@@ -31,7 +31,7 @@ class Table:
 
     def markdown(self) -> str:
         """For a document."""
-        lines = [f"### {self.title}", "", *self.notes, ""] if self.notes else [f"### {self.title}", ""]
+        lines = [f"## {self.title}", "", *self.notes, ""] if self.notes else [f"## {self.title}", ""]
         for row in (self.columns, ["---"] * len(self.columns), *self.rows):
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
         return "\n".join(lines)
