@@ -1,6 +1,10 @@
 """Which events are meant: a filter for `Run.find`, `Network.listen` and `Network.run_until`."""
 
+import difflib
+from collections.abc import Collection
+
 from journal.event import Event, FieldValue
+from journal.kind import KINDS
 
 
 class Match:
@@ -30,6 +34,29 @@ class Match:
             event.fields.get(name) == value for name, value in self._fields.items()
         )
 
+    def check(self) -> None:
+        """Raise ValueError, with names near to it, for a kind that does not exist or has no such field.
+
+        Every kind is declared beside the code that emits it, so what is misspelt can be known.
+        """
+        kind = self._wanted.get("kind")
+        if kind is None:
+            return
+        declared = [one for one in KINDS.values() if one.kind == kind]
+        if not declared:
+            kinds = [one.kind for one in KINDS.values()]
+            raise ValueError(_unknown("kind of event", str(kind), kinds))
+        known = [field.name for one in declared for field in one.declared]
+        for name in self._fields:
+            if name not in known:
+                raise ValueError(_unknown(f'field of "{kind}"', name, known))
+
     def __str__(self) -> str:
         wanted = {**self._wanted, **self._fields}
         return f"event with {', '.join(f'{name}={value!r}' for name, value in wanted.items())}"
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, dict.fromkeys(known), cutoff=0.5)
+    hint = "near to it: " + ", ".join(near) if near else "known: " + ", ".join(sorted({*known}))
+    return f'there is no {what} "{name}"; {hint}'

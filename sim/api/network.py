@@ -218,6 +218,7 @@ class Network:
         return outcome.ending is Ending.DONE or over()
 
     def _until_event(self, wanted: Match, limit: int, within: str) -> Event:
+        wanted.check()
         found: list[Event] = []
 
         def listen(event: Event) -> None:
@@ -276,7 +277,7 @@ class Network:
             done = True
 
         self.kernel.call_at(self.now, acting)
-        if not self._passing:
+        while not (done or self._passing):  # Ctrl-C, too, ends an advance
             self.advance(over=lambda: done)
 
     # -- faults ------------------------------------------------------------------------------------------
@@ -343,6 +344,8 @@ class Network:
         hardware's are decoded later.
         """
         self.flush()  # what has happened is not meant
+        if wanted is not None:
+            wanted.check()
 
         def filtered(event: Event) -> None:
             if wanted is None or wanted(event):

@@ -65,8 +65,12 @@ class Run:
         layer: str | None = None,
         **fields: FieldValue,
     ) -> list[Event]:
-        """The events of this kind, place and layer whose fields have these values."""
+        """The events of this kind, place and layer whose fields have these values.
+
+        ValueError for a kind that does not exist, or a field that it does not have.
+        """
         wanted = Match(kind, where=where, layer=layer, **fields)
+        wanted.check()
         return [event for event in self.events if wanted(event)]
 
     def output(self, host: str, stream: str = "stdout") -> list[str]:

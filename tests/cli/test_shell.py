@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from sim.apps.registry import PROGRAMS, Program
 from sim.cli import main
-from sim.shell.commands import completions
+from sim.cli.shell.commands import completions
 
 COMMAND = [sys.executable, "-c", "from sim.cli import main; main()", "shell"]
 LINK = """\

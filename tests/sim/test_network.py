@@ -239,6 +239,17 @@ def test_listeners_get_what_they_wanted_and_nothing_before(network: Network) -> 
     assert len(everything) > 10 and network.recorded.events[-len(everything) :] == everything
 
 
+def test_a_misspelt_kind_or_field_is_a_sentence(network: Network) -> None:
+    with pytest.raises(
+        ValueError, match='there is no kind of event "echo reply recieved"; near to it: echo reply r'
+    ):
+        network.run_until(Match("echo reply recieved"))
+    with pytest.raises(ValueError, match='there is no field of "segment sent" "flag"; near to it: flags'):
+        network.listen(print, Match("segment sent", flag="SYN"))
+    with pytest.raises(ValueError, match='there is no kind of event "pong"'):
+        network.recorded.find("pong")
+
+
 def test_events_are_read_from_the_recording_as_it_grows(network: Network) -> None:
     network.host("pc").run("ping -c 1 server").wait()
     before = len(network.recorded.events)

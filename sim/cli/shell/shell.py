@@ -7,17 +7,18 @@ again. Between two lines time stands still.
 
 import signal
 from collections.abc import Callable
+from functools import partial
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from journal.event import Event
 from sim.api.match import Match
 from sim.api.network import Network
+from sim.cli.shell.commands import HAND_WORDS, Line, ShellError, completions, help_lines, parse
 from sim.os.outcome import Ending, Outcome, seconds
 from sim.os.process import Process
 from sim.record.summary import ENDINGS
 from sim.scenario.quantities import time_ns
-from sim.shell.commands import HAND_WORDS, Line, ShellError, completions, help_lines, parse
 
 if TYPE_CHECKING:
     from sim.api.job import Job
@@ -126,7 +127,8 @@ class Shell:
         self._foreground = job
         self._advance(over=job.done)
         if self.interrupted and not job.done():
-            self._signal(job.process, signal.SIGINT)
+            kernel = self._network.kernel  # in one go: a second Ctrl-C may come at any moment
+            kernel.call_at(kernel.now, partial(kernel.signal, job.process, signal.SIGINT))
             self._advance(over=job.done)
             self.interrupted = True
         if not job.done():  # Ctrl-C again, or it waits for what cannot come

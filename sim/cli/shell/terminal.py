@@ -14,7 +14,7 @@ from types import FrameType
 
 import click
 
-from sim.shell.shell import Shell
+from sim.cli.shell.shell import Shell
 
 
 def converse(shell: Shell) -> None:

@@ -1,0 +1,127 @@
+"""The commands that run no scenario: check, scenarios, convert, bench, view."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+from rich.console import Console
+
+from sim.cli.group import fail, main, read
+from sim.scenario.shipped import scenario_titles
+from sim.scenario.topology import examine
+from sim.words import no_such
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def check(scenario: str, as_json: bool) -> None:
+    """Check a scenario's cables against 802.3.
+
+    SCENARIO is a file, or the name of one that ships. Reported are delays and gaps of all paths through
+    repeaters (clause 13), cables that are too long, and loops. A network that breaks the rules runs all the
+    same, and the exit status is 0.
+    """
+    _, lan = read(scenario)
+    findings = examine(lan)
+    if as_json:
+        click.echo(json.dumps(findings.record()))
+        return
+    lines = [line for path in findings.paths for line in path.lines()]
+    lines += [f"warning: {sentence}" for sentence in findings.warnings]
+    click.echo("\n".join(lines or ["no path goes through a repeater, and every cable is short enough"]))
+
+
+@main.command()
+def scenarios() -> None:
+    """List the scenarios that ship."""
+    titles = scenario_titles()
+    width = max(map(len, titles))
+    for name, title in titles.items():
+        click.echo(f"{name:<{width}}  {title}")
+
+
+@main.command()
+@click.argument("circuit")
+@click.option(
+    "--hdl",
+    type=click.Choice(["verilog", "vhdl"]),
+    default="verilog",
+    show_default=True,
+    help="Verilog-2005 or VHDL-2008.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder that the files go to.",
+)
+def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path) -> None:
+    """Write a circuit as Verilog or VHDL.
+
+    CIRCUIT is a box (adapter, mau, hub, switch) or a part of one; a wrong name lists them all. See
+    docs/synthesis.md.
+    """
+    from hw.boxes import BOXES
+    from hw.convert import convert as convert_circuit
+    from hw.modules import MODULES
+
+    known = list(dict.fromkeys([*BOXES, *MODULES]))
+    if circuit not in known:
+        fail(2, no_such(circuit, "circuit", known, f"circuits: {', '.join(known)}"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = convert_circuit(circuit, hdl, folder)
+    except OSError as error:
+        fail(2, f"{folder}: cannot be written: {error.strerror}")
+    click.echo("\n".join(map(str, written)))
+
+
+@main.command()
+@click.option(
+    "--effort",
+    type=click.Choice(["smoke", "quick", "full"]),
+    default="quick",
+    show_default=True,
+    help="How long to measure: quick takes about a minute, full several; smoke's figures mean nothing.",
+)
+@click.option(
+    "--write", "document", type=click.Path(path_type=Path, dir_okay=False), help="Put the tables into a file."
+)
+def bench(effort: str, document: Path | None) -> None:
+    """Measure what bits, frames and builds cost on this machine."""
+    from sim.bench.command import PlaceError
+    from sim.bench.command import bench as measure
+    from sim.bench.effort import Effort
+
+    try:
+        measure(Effort[effort.upper()], document, Console())
+    except PlaceError as error:
+        fail(2, str(error))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        fail(1, f"{document or 'the measurement'}: {error.strerror}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def view(folder: Path) -> None:
+    """Open a run's waveform in GTKWave.
+
+    FOLDER is a run folder, such as runs/collision.
+    """
+    if not (folder / "waves.gtkw").is_file():
+        fail(2, f"{folder}: holds no waveform; run a scenario with -o {folder} and without --no-vcd")
+    if shutil.which("gtkwave") is None:
+        fail(1, f"gtkwave is not installed (`make tools`); any other viewer opens {folder / 'waves.vcd'}")
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        fail(1, "there is no display for GTKWave (DISPLAY is not set)")
+    sys.exit(subprocess.run(["gtkwave", "waves.gtkw"], cwd=folder, check=False).returncode)

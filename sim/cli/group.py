@@ -1,0 +1,32 @@
+"""The `thicknet` command: the group that its commands belong to, and what they have in common."""
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from sim.scenario.model import Scenario
+from sim.scenario.rules import ScenarioError
+from sim.scenario.shipped import scenario_path
+
+
+@click.group()
+@click.version_option(package_name="thicknet")
+def main() -> None:
+    """A network you can put a probe on: from connect() to the voltage on a 10BASE5 coax and back."""
+
+
+def read(scenario: str) -> tuple[Path, Scenario]:
+    """The file of a scenario, and the scenario."""
+    from sim.api.load import load
+
+    try:
+        return scenario_path(scenario), load(scenario)
+    except ScenarioError as error:
+        fail(2, str(error))
+
+
+def fail(status: int, sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(status)
