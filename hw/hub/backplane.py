@@ -1,11 +1,12 @@
 """A hub's backplane: the logic between its ports and its core.
 
-Of each port it shows the core whether something comes in (`carrier`), and whether its MAU signals a collision
-(`signal_quality`). While the hub sends to a port, that port's MAU returns what is sent: that is no carrier. A
-port_partitioned port shows nothing. `word` is that of the `selected` port; several would be combined by OR.
+For each port it shows the core whether the port receives a signal (`carrier`), and whether its MAU reports a
+collision (`signal_quality`). While the hub sends to a port, that port's MAU returns what is sent; this does
+not count as carrier. A partitioned port shows neither. `word` is that of the `selected` port; several would
+be combined by OR.
 
-The other way goes `td`, the same signal to all ports in `drive`. A port rests high when it is not driven, and
-is active while it is driven or in `hold`.
+In the other direction `td`, the same signal, goes to all ports in `drive`. A port's output is high while it
+is not driven, and active while it is driven or in `hold`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Annotated, Any
 from myhdl import always_comb, block, modbv
 
 from hw.bundle import beside, bundle_of, gather, scatter
+from hw.hub.port_receive import WORD
 from hw.hub.sizes import LINES, MOST_PORTS, WORD_BITS
 from hw.ports import PerPort, Sig, into, out
 
@@ -22,22 +24,20 @@ Wires = Mapping[str, Any]
 
 @block
 def hub_backplane(
-    port_aui_di_active: Annotated[Sig, into(LINES, "ports at which something comes in")],
+    port_aui_di_active: Annotated[Sig, into(LINES, "ports that receive a signal")],
     port_aui_ci: Annotated[Sig, into(LINES, "ports whose MAU signals a collision")],
     port_partitioned: Annotated[Sig, into(LINES, "ports that nothing is repeated from")],
-    port_word: Annotated[
-        Sig, into(PerPort(WORD_BITS, MOST_PORTS), "of each port: its word, as of hub_port_receive")
-    ],
-    selected: Annotated[Sig, into(LINES, "the port whose word the core wants")],
+    port_word: Annotated[Sig, into(PerPort(WORD_BITS, MOST_PORTS), f"of each port: {WORD}")],
+    selected: Annotated[Sig, into(LINES, "the port whose word the core takes")],
     td: Annotated[Sig, into(1, "the signal for all ports: 1 is HI")],
-    drive: Annotated[Sig, into(LINES, "ports that get it")],
+    drive: Annotated[Sig, into(LINES, "ports that it is driven to")],
     hold: Annotated[Sig, into(LINES, "ports that are held high after their last bit")],
     port_aui_do: Annotated[Sig, out(LINES, "of each port: data out", initial=(1 << MOST_PORTS) - 1)],
     port_aui_do_active: Annotated[Sig, out(LINES, "ports that are sent to")],
-    carrier: Annotated[Sig, out(LINES, "ports at which something comes in that is to be repeated")],
+    carrier: Annotated[Sig, out(LINES, "ports that receive a signal that is to be repeated")],
     signal_quality: Annotated[Sig, out(LINES, "ports whose collision counts")],
-    any_carrier: Annotated[Sig, out(1, "one of both: the core's clock is needed")],
-    word: Annotated[Sig, out(WORD_BITS, "the selected port's word")],
+    any_carrier: Annotated[Sig, out(1, "a bit of one of both is high: the core's clock is needed")],
+    word: Annotated[Sig, out(WORD_BITS, f"of the selected port: {WORD}")],
 ) -> Any:
     """Combinational logic."""
     lines = len(port_aui_di_active)

@@ -1,7 +1,7 @@
-"""Which port's offer the relay sees: header and place of the frame whose turn it is.
+"""The offer that the relay sees: header and buffer of the frame of the port that is served.
 
-They are taken at the tick at which the relay begins to serve the port that `turn` shows, and stay until the
-next one.
+They are taken at the tick at which the relay begins to serve the port in `turn`, and are stable until the
+next port is served.
 """
 
 from typing import Annotated, Any
@@ -20,25 +20,27 @@ WIDTH = 32
 def offer_select(
     relay_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while there is an offer, or relay_busy")],
     turn: Annotated[Sig, into(LINES, "for one tick: the port whose frame is served next")],
-    port_header_0: Annotated[Sig, into(per_port(WIDTH), "of each port: its frame's first four octets")],
-    port_header_1: Annotated[Sig, into(per_port(WIDTH), "of each port: the next")],
-    port_header_2: Annotated[Sig, into(per_port(WIDTH), "of each port: the next")],
-    port_slot: Annotated[Sig, into(per_port(BUFFER_BITS), "of each port: the buffer that the frame is in")],
+    port_header_0: Annotated[Sig, into(per_port(WIDTH), "of each port: octets 0 to 3 of its frame")],
+    port_header_1: Annotated[Sig, into(per_port(WIDTH), "of each port: octets 4 to 7")],
+    port_header_2: Annotated[Sig, into(per_port(WIDTH), "of each port: octets 8 to 11")],
+    port_slot: Annotated[Sig, into(per_port(BUFFER_BITS), "of each port: number of the frame's buffer")],
     port_length: Annotated[Sig, into(per_port(LENGTH_BITS), "of each port: the frame's octets")],
     port_early: Annotated[Sig, into(LINES, "ports whose frame has not ended")],
     port_taken_early: Annotated[Sig, into(LINES, "ports whose frame was queued before it ended")],
-    port_early_port: Annotated[Sig, into(per_port(PORT_BITS), "of each port: at which one")],
+    port_early_port: Annotated[
+        Sig, into(per_port(PORT_BITS), "of each port: number of the port that it was queued at")
+    ],
     port_sound: Annotated[Sig, into(LINES, "ports whose frame ended without an error")],
-    source_port: Annotated[Sig, out(PORT_BITS, "the port that is served, by its number")],
-    header_0: Annotated[Sig, out(WIDTH, "of its frame, the first four octets")],
-    header_1: Annotated[Sig, out(WIDTH, "the next")],
-    header_2: Annotated[Sig, out(WIDTH, "the next")],
-    slot: Annotated[Sig, out(BUFFER_BITS, "where the frame is")],
+    source_port: Annotated[Sig, out(PORT_BITS, "number of the port that is served")],
+    header_0: Annotated[Sig, out(WIDTH, "octets 0 to 3 of its frame")],
+    header_1: Annotated[Sig, out(WIDTH, "octets 4 to 7")],
+    header_2: Annotated[Sig, out(WIDTH, "octets 8 to 11")],
+    slot: Annotated[Sig, out(BUFFER_BITS, "number of its buffer")],
     length: Annotated[Sig, out(LENGTH_BITS, "its octets")],
-    early: Annotated[Sig, out(1, "it has not ended")],
-    taken_early: Annotated[Sig, out(1, "it was queued before it ended")],
-    early_port: Annotated[Sig, out(PORT_BITS, "at this port")],
-    sound: Annotated[Sig, out(1, "it ended without an error")],
+    early: Annotated[Sig, out(1, "the frame has not ended yet")],
+    taken_early: Annotated[Sig, out(1, "the frame was queued before it ended")],
+    early_port: Annotated[Sig, out(PORT_BITS, "number of the port that it was queued at")],
+    sound: Annotated[Sig, out(1, "the frame has ended without an error")],
 ) -> Any:
     """A multiplexer with a register."""
     lines = len(port_sound)

@@ -1,4 +1,4 @@
-"""The packet memory: where frames lie between the port that they come in at and those that they leave by.
+"""The packet memory: it stores frames from the port that they come in at to those that they leave by.
 
 A RAM with one write port and one read port, words of 32 bits, the first octet on top. Its address is the
 number of the port that a frame came in at, the buffer there, and the word's place in it. Both accesses happen
@@ -6,7 +6,7 @@ at the tick with which the arbiter grants them: before it, `store_choice` and `f
 port (`hw.switch.round_robin`), whose address is selected. So the read is registered, as a block RAM's is, and
 the word is there in the tick that the grant lasts for.
 
-A port that gives a copy back is granted in the same way. The port that owns the buffer is given its number.
+A port that returns a copy is granted in the same way. The port that owns the buffer gets its number.
 """
 
 from typing import Annotated, Any
@@ -23,23 +23,27 @@ WIDTH = 32
 
 @block
 def packet_memory(
-    core_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while somebody asks, or core_busy")],
+    core_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while there is a request, or core_busy")],
     store_choice: Annotated[Sig, into(LINES, "the port that writes at the next tick")],
-    fetch_choice: Annotated[Sig, into(LINES, "the port that reads, or gives a copy back, at the next tick")],
-    port_slot: Annotated[Sig, into(per_port(BUFFER_BITS), "of each port: the buffer to write in")],
-    port_store_index: Annotated[Sig, into(per_port(WORD_BITS), "of each port: the word's place there")],
-    port_store_word: Annotated[Sig, into(per_port(WIDTH), "of each port: the word")],
-    port_give_back: Annotated[Sig, into(LINES, "ports that give a copy back")],
-    port_fetch_owner: Annotated[
-        Sig, into(per_port(PORT_BITS), "of each port: the port that the frame came in at")
+    fetch_choice: Annotated[Sig, into(LINES, "the port that reads, or returns a copy, at the next tick")],
+    port_slot: Annotated[Sig, into(per_port(BUFFER_BITS), "of each port: number of the buffer to write to")],
+    port_store_index: Annotated[
+        Sig, into(per_port(WORD_BITS), "of each port: place of the word in the buffer")
     ],
-    port_fetch_buffer: Annotated[Sig, into(per_port(BUFFER_BITS), "of each port: the buffer that it is in")],
+    port_store_word: Annotated[Sig, into(per_port(WIDTH), "of each port: the word")],
+    port_give_back: Annotated[Sig, into(LINES, "ports that return a copy")],
+    port_fetch_owner: Annotated[
+        Sig, into(per_port(PORT_BITS), "of each port: number of the port that the frame came in at")
+    ],
+    port_fetch_buffer: Annotated[
+        Sig, into(per_port(BUFFER_BITS), "of each port: number of the frame's buffer there")
+    ],
     port_fetch_index: Annotated[
         Sig, into(per_port(WORD_BITS), "of each port: the place of the word to read")
     ],
     fetched: Annotated[Sig, out(WIDTH, "the word that was read")],
-    port_returned: Annotated[Sig, out(LINES, "for one tick: the port whose buffer got a copy back")],
-    returned_buffer: Annotated[Sig, out(BUFFER_BITS, "which buffer")],
+    port_returned: Annotated[Sig, out(LINES, "for one tick: the port that a copy is returned to")],
+    returned_buffer: Annotated[Sig, out(BUFFER_BITS, "number of its buffer")],
 ) -> Any:
     """The memory, and the choice of what reaches it."""
     lines = len(port_give_back)
