@@ -1,7 +1,7 @@
 """Those who wait for a socket: the seam between the stack, which never blocks, and programs, which do.
 
 Each socket has one queue of those waiting to read and one of those waiting to write
-(DESIGN.md rule 5). The stack only calls `wake`; what a waiter is, its owner knows.
+(docs/architecture.md). The stack only calls `wake`; what a waiter is, its owner knows.
 """
 
 from typing import Protocol

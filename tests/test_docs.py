@@ -65,3 +65,11 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "README.html").is_file() and (tmp_path / "docs" / "architecture.html").is_file()
+
+
+def test_documents_that_code_cites_are_in_the_repository() -> None:
+    for folder in ("journal", "hw", "driver", "stack", "sim"):
+        for file in (ROOT / folder).rglob("*.[pch]*"):
+            if file.suffix in (".py", ".h", ".hpp", ".cpp"):
+                for name in re.findall(r"[\w/]+\.md\b", file.read_text(encoding="utf-8")):
+                    assert (ROOT / name).is_file(), f"{file.relative_to(ROOT)} cites {name}"

@@ -1,7 +1,7 @@
 """The address ROM: six octets that the manufacturer has written.
 
 The MAC circuit does not know them. A driver reads them here at probe time and writes them into the MAC's
-address registers (mission row 5.7). The contents differ from adapter to adapter and therefore enter by strap
+address registers. The contents differ from adapter to adapter and therefore enter by strap
 pins.
 """
 

@@ -1,7 +1,7 @@
 """Address registers: the station's own (MAC_ADDR), the hash table of group addresses (HASH), and the ROM.
 
 MAC_ADDR is what the receiver compares with; the ROM holds the manufacturer's address. The driver copies one
-into the other (mission row 5.7).
+into the other.
 """
 
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""`chatter HOST`: write small pieces to a discard server, one right after the other (mission row 3.1).
+"""`chatter HOST`: write small pieces to a discard server, one right after the other.
 
 Without `--nodelay` Nagle's rule (RFC 9293 section 3.7.4) gathers them: while anything is unacknowledged, less
 than a full segment waits. With it (TCP_NODELAY) each piece is a segment of its own.

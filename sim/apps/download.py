@@ -1,7 +1,7 @@
 """`download URL`: fetch a file, tell how far and how fast it is, compare it with the hash promised for it.
 
 Times and rates are simulated ones. With `--limit-rate` the program reads no faster than that, so its receive
-buffer fills and TCP's window closes and opens again (mission row 3.5), as with wget's option of this name.
+buffer fills and TCP's window closes and opens again, as with wget's option of this name.
 """
 
 import argparse

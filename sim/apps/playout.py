@@ -1,4 +1,4 @@
-"""The playout buffer: what came in time is played, what comes later is useless (mission row 6.3).
+"""The playout buffer: what came in time is played, what comes later is useless.
 
 A packet is played when its timestamp says, counted from a start that leaves the network some delay. That
 delay stays, or follows what is seen of the network: after a silence, where nobody hears a shift, it becomes

@@ -1,4 +1,4 @@
-"""What the kernel sees of an engine (DESIGN.md section 4).
+"""What the kernel sees of an engine (docs/architecture.md).
 
 The kernel stands outside and owns time; an engine knows boxes and cables. The kernel asks it to
 advance, the engine stops at the first instant at which an adapter has something to say (a *bell*),

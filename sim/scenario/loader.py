@@ -1,4 +1,4 @@
-"""A scenario file (DESIGN.md section 6) into a `Scenario`, checked before anything is simulated.
+"""A scenario file (docs/scenarios.md) into a `Scenario`, checked before anything is simulated.
 
 First every table is read (keys, types, units: `read` of each file in `sim/scenario/tables/`), then the whole
 is checked (what can be wrong with a network: `check` of the same files). The first thing wrong ends the

@@ -1,4 +1,4 @@
-"""The programs that ship, between stacks on a link: mission rows 1–4 and 6.1."""
+"""The programs that ship, between stacks on a link."""
 
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201, ANN202
 

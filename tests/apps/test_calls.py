@@ -1,4 +1,4 @@
-"""A voice call and a film over a link that loses and delays: mission row 6.3."""
+"""A voice call and a film over a link that loses and delays."""
 
 # ruff: noqa: ANN001, ANN204, ANN201, ANN202
 

@@ -1,4 +1,4 @@
-"""`netstat`, `arp`, `route` on simulated hosts: mission rows 1.2, 4.2, 5.4 and 5.5."""
+"""`netstat`, `arp`, `route` on simulated hosts."""
 
 # ruff: noqa: ANN001, ANN002, ANN201, ANN202
 

@@ -1,4 +1,4 @@
-"""`traceroute` and `ping` through simulated routers: mission row 5.11, and issue 6's tools."""
+"""`traceroute` and `ping` through simulated routers."""
 
 # ruff: noqa: ANN001, ANN002, ANN201, ANN202
 

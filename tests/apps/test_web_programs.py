@@ -1,4 +1,4 @@
-"""Browser, web server, download, discard server: mission rows 3.1, 3.2, 3.5 and 3.7, over a link."""
+"""Browser, web server, download, discard server over a link."""
 
 # ruff: noqa: ANN001, ANN201, ANN202
 

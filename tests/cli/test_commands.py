@@ -1,4 +1,4 @@
-"""The `thicknet` command (DESIGN.md section 6): what it prints, leaves behind and exits with."""
+"""The `thicknet` command (docs/running.md): what it prints, leaves behind and exits with."""
 
 import json
 import os
@@ -243,7 +243,7 @@ def test_view_opens_the_arranged_waveform(here: Path, monkeypatch: pytest.Monkey
 
 
 def test_same_seed_same_bits_in_fresh_processes(here: Path) -> None:
-    """DESIGN.md rule 6."""
+    """The same seed gives the same bits (docs/running.md)."""
     for hash_seed in ("1", "2"):
         subprocess.run(
             [*RUN, "run", "collision", "-q", "-o", hash_seed],

@@ -1,4 +1,4 @@
-"""The first light of issue 2: the run `web`, judged by tshark and by a waveform reader that is not ours."""
+"""The run `web`, judged by tshark and by a waveform reader that is not ours."""
 
 import re
 import subprocess
@@ -33,7 +33,7 @@ def tshark(path: Path, *options: str) -> list[str]:
 
 
 def test_the_timeline_goes_from_socket_to_the_removed_socket(folder: Path) -> None:
-    """mission.md rows 1 to 5, in this order."""
+    """From the socket down to the cable and up again, in this order."""
     told = (folder / "timeline.txt").read_text(encoding="utf-8")
     place = 0
     for words in (

@@ -154,7 +154,7 @@ def test_tick_equals_plain_eval_of_both_edges(recordings: dict[str, list[Inputs]
 
 @pytest.mark.parametrize("name", MODULES_OF_BOXES)
 def test_power_up(name: str) -> None:
-    """Hardware rules, "Starting values"; each port in the smallest word that holds it."""
+    """Starting values (docs/architecture.md); each port in the smallest word that holds it."""
     mine = Instance(name, module_library(name, toolchain()))
     for port in MODULES[name].ports:
         if port.name == MODULES[name].clock:

@@ -1,4 +1,4 @@
-"""The scenarios that carry much: hashes, and a call judged by tshark (mission row 6.3).
+"""The scenarios that carry much: hashes, and a call judged by tshark.
 
 The short forms are the shipped files with smaller numbers; the slow ones are as they ship.
 """

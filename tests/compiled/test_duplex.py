@@ -104,7 +104,7 @@ def test_without_flow_control_a_slow_host_misses_frames_and_with_it_none(tmp_pat
 
 
 def test_a_station_and_a_switch_that_negotiate_have_full_duplex_both(tmp_path: Path, engine: str) -> None:
-    """A port announces itself from the beginning. Both send at once and lose nothing (mission row 5.9)."""
+    """A port announces itself from the beginning. Both send at once and lose nothing."""
     scenario = Scenario(
         "switch",
         (PC, SERVER),

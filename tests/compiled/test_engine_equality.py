@@ -1,6 +1,6 @@
 """Both engines leave the same files: every level at the same picosecond, every event, every packet.
 
-What holds the analogue twins together (DESIGN.md section 4). Nothing is compared that was rounded or summed
+What holds the analogue twins together (docs/architecture.md). Nothing is compared that was rounded or summed
 up: the run folders are equal, octet by octet, waveform included.
 """
 

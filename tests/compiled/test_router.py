@@ -1,4 +1,4 @@
-"""Routers and hosts with several adapters, on whole networks: mission rows 5.1, 5.3 and 5.11, RFC 1812."""
+"""Routers and hosts with several adapters, on whole networks (RFC 1812)."""
 
 import json
 import subprocess

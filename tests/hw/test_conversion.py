@@ -1,4 +1,4 @@
-"""Hardware rules, "Modules and boxes" and "Starting values": circuits and boxes leave Python as declared.
+"""Circuits and boxes leave Python as declared (docs/architecture.md, "How circuits are written").
 
 Judged by Icarus Verilog and ghdl, which also know which names are keywords of their languages.
 """

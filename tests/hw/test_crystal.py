@@ -1,4 +1,4 @@
-"""Hardware rules, "The instant" and "Waiting is not counting": crystals, their gates, and chance."""
+"""Crystals, their gates, and chance (docs/architecture.md, "Why clocks are gated")."""
 
 from fractions import Fraction
 from random import Random

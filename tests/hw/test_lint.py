@@ -1,4 +1,4 @@
-"""Hardware rules, "Lint and synthesis": Verilator finds nothing to say about what conversion writes.
+"""Verilator finds nothing to report in what conversion writes.
 
 One rule is waived for all. PROCASSINIT: a register that a process assigns has a starting value too, which is
 how registers begin here ("Starting values"). Nothing is waived for a single circuit or box.

@@ -1,4 +1,4 @@
-"""Hardware rules, "Lint and synthesis": every box is hardware that Yosys can make of iCE40 cells.
+"""Every box is hardware that Yosys can make of iCE40 cells.
 
 `docs/synthesis.md` shows the cells; the version of Yosys is pinned, so they are always the same.
 """

@@ -1,4 +1,4 @@
-"""Look-ups of a program: the hosts file, then DNS over the program's own sockets (mission row 6.1)."""
+"""Look-ups of a program: the hosts file, then DNS over the program's own sockets."""
 
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201, ANN202
 

@@ -1,4 +1,4 @@
-"""What a run leaves behind, judged by tshark, pywellen, GTKWave and zlib (DESIGN.md section 5)."""
+"""What a run leaves behind, judged by tshark, pywellen, GTKWave and zlib (docs/running.md)."""
 
 import json
 import subprocess

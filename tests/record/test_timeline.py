@@ -1,4 +1,4 @@
-"""The timeline: mission.md rows 1 to 5, told in sentences; and frames in one line, judged by scapy."""
+"""The timeline: a page's way through all layers in sentences; and frames in one line, judged by scapy."""
 
 import io
 

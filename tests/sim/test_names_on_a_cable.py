@@ -1,4 +1,4 @@
-"""A page by a name that only the DNS knows, over the hardware: mission row 6.1, judged by tshark."""
+"""A page by a name that only the DNS knows, over the hardware, judged by tshark."""
 
 import json
 import subprocess

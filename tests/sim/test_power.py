@@ -1,4 +1,4 @@
-"""A host on a cable is switched off in the middle of a frame, and on again (mission row 4.2)."""
+"""A host on a cable is switched off in the middle of a frame, and on again."""
 
 import json
 from pathlib import Path

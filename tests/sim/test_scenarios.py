@@ -325,7 +325,7 @@ def test_events_are_the_same_without_a_waveform(collision: tuple[Path, str], tmp
 
 
 def test_a_program_that_fails_dies_alone_and_the_summary_names_it(tmp_path: Path) -> None:
-    """A closed port answers RST (mission row 2.3): the browser raises, the ping beside it gets through."""
+    """A closed port answers RST: the browser raises, the ping beside it gets through."""
     scenario = tmp_path / "refused.toml"
     text = lan(0, "", "100 m", "100 m").replace("http://192.168.1.11/", "http://192.168.1.11:81/")
     scenario.write_text(text + '[[program]]\nhost = "pc"\nrun = "ping -c 1 192.168.1.11"\nat = "2 ms"\n')
