@@ -13,7 +13,6 @@ from rich.console import Console
 
 from sim.cli.group import fail, main, read
 from sim.scenario.shipped import scenario_titles
-from sim.scenario.topology import examine
 from sim.words import no_such
 
 
@@ -27,6 +26,8 @@ def check(scenario: str, as_json: bool) -> None:
     repeaters (clause 13), cables that are too long, and loops. A network that breaks the rules runs all the
     same, and the exit status is 0.
     """
+    from sim.scenario.topology import examine
+
     _, lan = read(scenario)
     findings = examine(lan)
     if as_json:

@@ -2,13 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from sim.scenario.model import Scenario
 from sim.scenario.rules import ScenarioError
 from sim.scenario.shipped import scenario_path
+
+if TYPE_CHECKING:
+    from sim.scenario.model import Scenario
 
 
 @click.group()
@@ -17,7 +19,7 @@ def main() -> None:
     """A network you can put a probe on: from connect() to the voltage on a 10BASE5 coax and back."""
 
 
-def read(scenario: str) -> tuple[Path, Scenario]:
+def read(scenario: str) -> tuple[Path, "Scenario"]:
     """The file of a scenario, and the scenario."""
     from sim.api.load import load
 
@@ -28,5 +30,6 @@ def read(scenario: str) -> tuple[Path, Scenario]:
 
 
 def fail(status: int, sentence: str) -> NoReturn:
+    """Print what went wrong, and end with this exit status."""
     click.echo(sentence, err=True)
     sys.exit(status)

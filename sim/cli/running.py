@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -16,12 +17,11 @@ from sim.api.options import Options
 from sim.cli.group import fail, main, read
 from sim.record.folder import FolderError, prepare_folder
 from sim.record.json_lines import json_line
-from sim.record.summary import Summary
-from sim.record.timeline import Timeline
-from sim.scenario.loader import MAX_SEED
-from sim.scenario.model import Scenario
 from sim.scenario.quantities import time_ns
-from sim.scenario.topology import examine
+from sim.scenario.rules import MAX_SEED
+
+if TYPE_CHECKING:
+    from sim.scenario.model import Scenario
 
 
 class _Time(click.ParamType[int]):
@@ -92,6 +92,9 @@ def run(
     end, 2 if the scenario cannot be read. Ctrl-C ends the run; what was recorded until then is kept.
     """
     from sim.api.network import run as run_scenario
+    from sim.record.summary import Summary
+    from sim.record.timeline import Timeline
+    from sim.scenario.topology import examine
 
     lan, folder = _prepare(scenario, folder, seed)
     if until is not None:
@@ -122,12 +125,13 @@ def run(
 def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd: bool | None) -> None:
     """Run a scenario with a prompt on its hosts.
 
-    SCENARIO is a file, or the name of one that ships. `help` lists what one may type; lines may come from a
+    SCENARIO is a file, or the name of one that ships. `help` lists what can be typed; lines may come from a
     pipe, too. Exit status 1 if a line from a pipe could not be carried out or a program failed.
     """
     from sim.api.network import Network
     from sim.cli.shell.shell import Shell
     from sim.cli.shell.terminal import converse
+    from sim.record.timeline import Timeline
 
     lan, folder = _prepare(scenario, folder, seed)
     typed = Shell(click.echo)
@@ -145,11 +149,11 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd
     sys.exit(1 if typed.failed and not sys.stdin.isatty() else 0)
 
 
-def _waveform(lan: Scenario, asked: bool | None) -> bool:
+def _waveform(lan: "Scenario", asked: bool | None) -> bool:
     return not lan.long if asked is None else asked
 
 
-def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple[Scenario, Path]:
+def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple["Scenario", Path]:
     """The scenario, with another seed if one is given, and an empty run folder."""
     path, lan = read(scenario)
     folder = folder or Path("runs") / path.stem
@@ -166,7 +170,7 @@ def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple[Scen
 
 @contextmanager
 def _sentences(folder: Path) -> Iterator[None]:
-    """What goes wrong while a scenario runs, told in a sentence."""
+    """What goes wrong while a scenario runs, reported in a sentence."""
     from sim.engine.choose import EngineError
 
     try:

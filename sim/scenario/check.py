@@ -6,12 +6,9 @@ from contextlib import AbstractContextManager
 
 from sim.scenario.model import CableFault, Host, Scenario
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, Judge, ScenarioError, above_0, from_to, within
+from sim.scenario.rules import MAX_SEED, Fault, Judge, ScenarioError, above_0, from_to, within
 from sim.scenario.tables import box as own_box
 from sim.scenario.tables import cable, coax, fault, host, hub, link, program, switch
-
-MAX_SEED = 2**63 - 1
-"""TOML's largest integer."""
 
 
 def check(scenario: Scenario, judge: Judge) -> Plan:

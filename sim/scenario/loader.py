@@ -10,14 +10,14 @@ import tomllib
 from decimal import Decimal
 from pathlib import Path
 
-from sim.scenario.check import MAX_SEED, check_tables
+from sim.scenario.check import check_tables
 from sim.scenario.model import Host, Scenario
 from sim.scenario.positions import key_lines
-from sim.scenario.rules import Judge, ScenarioError
+from sim.scenario.rules import MAX_SEED, Judge, ScenarioError
 from sim.scenario.table import Source, Table
 from sim.scenario.tables import box, cable, coax, fault, host, hub, link, program, switch, values
 
-__all__ = ["MAX_SEED", "Judge", "ScenarioError", "load"]
+__all__ = ["Judge", "ScenarioError", "load"]
 
 
 def load(path: Path, judge: Judge) -> Scenario:

@@ -17,6 +17,9 @@ Judge = Callable[[str], bool]
 Path = tuple[str | int, ...]
 """Leads to a value: `("coax", 0, "taps", 1, "at")`; numbers count the elements of arrays."""
 
+MAX_SEED = 2**63 - 1
+"""TOML's largest integer."""
+
 MAX_PPM = 100
 """802.3 clause 7.3.2: ±0.01 %."""
 

@@ -312,3 +312,16 @@ def test_a_full_disk_is_a_sentence(here: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr == "runs/ping: cannot be written: File too large\n"
+
+
+def test_the_list_of_scenarios_waits_for_no_circuit() -> None:
+    """MyHDL, numpy and every circuit are loaded by the commands that simulate."""
+    listing = """if True:
+        import sys
+        from sim.cli import main
+        main(["scenarios"], standalone_mode=False)
+        print(*sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert "click" in loaded and not loaded & {"myhdl", "numpy", "hw", "greenlet"}
