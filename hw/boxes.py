@@ -2,62 +2,207 @@
 
 A box here is what could be made in silicon. Crystals, clock recovery and the comparators behind the AUI stay
 outside (`hw.analogue`), so their ends are pins: clocks come in, and for each clock that may stand still an
-output tells whether it is needed. A box of one module is that module.
+output shows whether it is needed. A box of one module is that module.
 
-Modules of a box are joined by wires, as `hw.netlist` describes: by name, but for what is renamed.
+Modules are joined by wires, as `hw.netlist` describes: by name, but for what is renamed. A hub and a switch
+have as many ports as are asked for. The wire `x` of a port is its slice of a vector `port_x`, the first
+port's lowest, unless it is joined to the core (`Harness`). What nothing in the box drives is an input, what
+nothing reads is an output.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from hw.adapter import netlist as adapter
 from hw.adapter.netlist import Station
-from hw.gate import Gate
+from hw.gate import Gate, bit_of
 from hw.hub import netlist as hub
 from hw.mau import netlist as mau
+from hw.modules import MODULES, Circuit
 from hw.netlist import Bus, Module
 from hw.ports import Direction, Port, out
+from hw.switch import fabric
 from hw.switch import netlist as switch
+
+FEWEST_PORTS = 2
+PORTS = 4
+"""Of a hub or switch, if nothing else is asked for."""
+
+
+class End(NamedTuple):
+    """What is joined: `width` bits of a wire of `of` bits, from `first` on."""
+
+    wire: str
+    of: int
+    first: int
+    width: int
+
+
+class Instance(NamedTuple):
+    """A circuit in a box, by the name of its module in Verilog, and what is joined to each of its ports."""
+
+    module: str
+    joints: tuple[tuple[Port, End], ...]
+
+
+class Run(NamedTuple):
+    """An output that is high while a clock is needed: a bit of one of `levels` is high, or the ends of one of
+    `pairs` differ."""
+
+    output: End
+    levels: tuple[End, ...]
+    pairs: tuple[tuple[End, End], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What it is, its modules, its pins, and those of them that are gates of clocks."""
+    """What it is; circuits by the names of their modules; instances of these; pins; wires inside."""
 
     meaning: str
-    instances: tuple[Module, ...]
+    circuits: Mapping[str, Circuit]
+    instances: tuple[Instance, ...]
     pins: tuple[Port, ...]
+    wires: tuple[Port, ...]
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Harness:
+    """How each port's modules are joined to the core's: names that a port's wires have there, and straps that
+    all ports have in common."""
+
+    modules: tuple[Module, ...] = ()
     gates: Mapping[str, Gate] = field(default_factory=dict)
-
-    def joints(self, instance: Module) -> Iterator[tuple[Port, str]]:
-        """Each port of a module and the wire at it."""
-        yield from instance.joints()
-
-    def wires(self) -> list[Port]:
-        """The wires inside that are no pins, as the ports that drive them, under their own names."""
-        pins = {pin.name for pin in self.pins}
-        return [wire for wire in _wires(self.instances) if wire.name not in pins]
+    core: Mapping[str, str] = field(default_factory=dict)
+    common: frozenset[str] = frozenset()
 
 
-def _wires(instances: Sequence[Module]) -> list[Port]:
-    """All wires of a box, in the order in which the modules name them; OUT if a module drives it."""
-    wires: dict[str, Port] = {}
-    for instance in instances:
-        for port, name in instance.joints():
-            if name not in wires or port.direction is Direction.OUT:
-                wires[name] = Port(name, port.direction, port.width, port.meaning, port.initial)
-    return list(wires.values())
+class _Builder:
+    """Collects the instances and the wires of a box."""
+
+    def __init__(self, ports: int, harness: Harness) -> None:
+        self._ports = ports
+        self._harness = harness
+        self._read: set[str] = set()
+        self._driven: set[str] = set()
+        self._wires: dict[str, Port] = {}
+        self._circuits: dict[str, Circuit] = {}
+        self._instances: list[Instance] = []
+        self._runs: list[Run] = []
+
+    def place(self, module: Module, number: int | None = None) -> None:
+        """Add an instance, to port `number` or to the core."""
+        circuit = MODULES[module.circuit]
+        name = f"{module.circuit}_{self._ports}" if circuit.has_bundles else module.circuit
+        self._circuits[name] = circuit.with_ports(self._ports)
+        joints = tuple(
+            (port, self._join(replace(port, name=module.renamed.get(port.name, port.name)), number))
+            for port in self._circuits[name].ports
+        )
+        self._instances.append(Instance(name, joints))
+
+    def gate(self, run: str, gate: Gate, number: int | None = None) -> None:
+        """Add an output that shows whether a clock is needed."""
+        output = self._join(out(run, 1, f"the clock is needed: {run.removesuffix('_run')}"), number)
+        levels = tuple(self._known(level, number) for level in gate.levels)
+        pairs = tuple((self._known(one, number), self._known(other, number)) for one, other in gate.pairs)
+        self._runs.append(Run(output, levels, pairs))
+
+    def box(self, meaning: str, named: Sequence[str]) -> Box:
+        """The box, with the pins that are `named`, and those that the wires make necessary."""
+        needed = [
+            wire
+            for wire in self._wires
+            if wire not in named and (wire not in self._driven or wire not in self._read)
+        ]
+        pins = [self._wires[name] for name in (*named, *needed)]
+        inner = [wire for wire in self._wires.values() if wire not in pins]
+        return Box(
+            meaning, self._circuits, tuple(self._instances), tuple(pins), tuple(inner), tuple(self._runs)
+        )
+
+    def _join(self, port: Port, number: int | None) -> End:
+        """The end that `port` of an instance is joined to; its wire is added if it is not there yet."""
+        wire = self._wire(port.name, number)
+        width, meaning = port.width, port.meaning
+        if number is not None and wire.startswith("port_"):
+            width, meaning = width * self._ports, f"of each port: {meaning}"
+        drives = port.direction is Direction.OUT
+        if wire not in self._wires or (drives and wire not in self._driven):
+            width = self._wires[wire].width if wire in self._wires else width
+            self._wires[wire] = replace(port, name=wire, width=width, meaning=meaning)
+        (self._driven if drives else self._read).add(wire)
+        return self._end(wire, port.width, number)
+
+    def _wire(self, name: str, number: int | None) -> str:
+        if number is None or name in self._harness.common:
+            return name
+        if name in self._harness.core:
+            return self._harness.core[name]
+        return name if name.startswith("port_") else f"port_{name}"
+
+    def _end(self, wire: str, width: int, number: int | None) -> End:
+        of = self._wires[wire].width
+        return End(wire, of, 0 if number is None or of == width else number * width, width)
+
+    def _known(self, name: str, number: int | None) -> End:
+        """The end that a gate looks at."""
+        plain, bit = bit_of(name)
+        wire = self._wire(plain, number)
+        self._read.add(wire)
+        of = self._wires[wire].width
+        if number is None:
+            return End(wire, of, 0, of) if name == plain else End(wire, of, bit, 1)
+        return End(wire, of, number * (of // self._ports) + bit, 1)
 
 
-def _box(meaning: str, instances: tuple[Module, ...], pins: Sequence[str], gates: Mapping[str, Gate]) -> Box:
-    """A box whose `pins` are wires: inputs if no module drives them."""
-    wires = {wire.name: wire for wire in _wires(instances)}
-    runs = [out(name, 1, f"the clock is needed: {name.removesuffix('_run')}") for name in gates]
-    return Box(meaning, instances, (*(wires[name] for name in pins), *runs), gates)
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a box is, its modules and their clocks' gates, and pins that would else be wires inside. Of a
+    hub or a switch how its ports are joined, and how many there may be."""
+
+    meaning: str
+    modules: tuple[Module, ...]
+    pins: tuple[str, ...]
+    gates: Mapping[str, Gate]
+    harness: Harness = Harness()
+    most_ports: int = 0
+
+    def box(self, ports: int = PORTS) -> Box:
+        """The box, with so many ports if it has any."""
+        ports = ports if self.most_ports else 0
+        builder = _Builder(ports, self.harness)
+        for module in self.modules:
+            builder.place(module)
+        for number in range(ports):
+            for module in self.harness.modules:
+                builder.place(module, number)
+        for run, gate in self.gates.items():
+            builder.gate(run, gate)
+        for run, gate in self.harness.gates.items():
+            for number in range(ports):
+                builder.gate(run, gate, number)
+        return builder.box(self.meaning, self.pins)
 
 
-BOXES: dict[str, Box] = {
-    "adapter": _box(
+def alone(name: str) -> Box:
+    """The box of one circuit, whose pins are its ports."""
+    circuit = MODULES[name]
+    joints = tuple((port, End(port.name, port.width, 0, port.width)) for port in circuit.ports)
+    return Box("", {name: circuit}, (Instance(name, joints),), circuit.ports, (), ())
+
+
+_MAC_GATES = {
+    "tx_run": adapter.TX_GATE,
+    "bit_run": adapter.BIT_GATE,
+    "slot_run": adapter.SLOT_GATE,
+    "defer_run": adapter.DEFER_GATE,
+    "pause_run": adapter.PAUSE_GATE,
+}
+
+BOXES: dict[str, Kind] = {
+    "adapter": Kind(
         "The LAN adapter: bus side, MAC and PHY.",
         adapter.MODULES,
         (
@@ -76,24 +221,23 @@ BOXES: dict[str, Box] = {
             "bus_run": adapter.BUS_GATE,
             "reg_run": adapter.REGISTER_GATE,
             "mdc_run": adapter.MDC_GATE,
-            "tx_run": adapter.TX_GATE,
-            "bit_run": adapter.BIT_GATE,
-            "slot_run": adapter.SLOT_GATE,
-            "defer_run": adapter.DEFER_GATE,
-            "pause_run": adapter.PAUSE_GATE,
+            **_MAC_GATES,
         },
     ),
-    "hub": _box(
-        "The repeater hub's core, without its ports; core_clk is also needed while there is carrier.",
-        hub.CORE_MODULES,
-        (
-            *("core_clk", "half_clk"),
-            *("carrier", "signal_quality", "linked", "word", "selected", "td", "drive", "hold"),
-            *("start_delay", "jam_delay", "transmit_limit", "limit_pause", "recovery"),
+    "hub": Kind(
+        "A repeater hub: core, ports and the backplane between them.",
+        (*hub.CORE_MODULES, Module("hub_backplane")),
+        ("port_aui_do", "port_aui_do_active", "port_partitioned"),
+        {"core_run": hub.CORE_GATE, "half_run": hub.HALF_GATE},
+        Harness(
+            hub.PORT_MODULES,
+            {"port_run": hub.PARTITION_GATE},
+            core={"link": "linked"},
+            common=frozenset(hub.port_straps(hub.Repeater(0, 0))),
         ),
-        {"core_run": Gate(("core_busy",)), "half_run": hub.HALF_GATE},
+        hub.MOST_PORTS,
     ),
-    "mau": _box(
+    "mau": Kind(
         "The MAU's control circuits.",
         mau.MODULES,
         (
@@ -102,25 +246,28 @@ BOXES: dict[str, Box] = {
         ),
         {"mau_run": mau.MAU_GATE, "jabber_run": mau.JABBER_GATE},
     ),
-    "switch": _box(
-        "The switch's core, without its ports; core_clk and relay_clk are also needed while a port asks.",
-        switch.CORE_MODULES,
-        (
-            *("core_clk", "relay_clk", "second_clk"),
-            *("store_requests", "fetch_requests", "store_choice", "fetch_choice"),
-            *("store_grant", "fetch_grant"),
-            *("offers", "linked", "rooms", "idle_ports", "turn", "serving", "source_port"),
-            *("header_0", "header_1", "header_2", "slot", "length"),
-            *("early", "taken_early", "early_port", "sound"),
-            *("served", "copies", "found_port", "enqueue", "refused", "finish", "queued"),
-            *("t_adr", "t_dat_w", "t_we", "t_stb", "t_dat_r", "ageing_time", "bucket_mask"),
-            *("learnt", "moved", "unlearnt", "destination", "sender", "targets", "known", "relayed"),
-        ),
+    "switch": Kind(
+        "A switching hub: core, ports and the packet memory between them.",
+        (*switch.CORE_MODULES, Module("packet_memory"), Module("offer_select")),
+        ("port_aui_do", "port_aui_do_active"),
         {
-            "core_run": Gate(("core_busy",)),
-            "relay_run": Gate(("relay_busy",)),
+            "core_run": Gate(("store_requests", "fetch_requests", "core_busy")),
+            "relay_run": Gate(("offers", "relay_busy")),
             "second_run": switch.SECOND_GATE,
         },
+        Harness(
+            switch.PORT_MODULES,
+            {
+                "ingress_run": switch.INGRESS_GATE,
+                "egress_run": switch.EGRESS_GATE,
+                "transit_run": switch.TRANSIT_GATE,
+                "duplex_run": switch.DUPLEX_GATE,
+                **_MAC_GATES,
+            },
+            core=fabric.GATHERED | fabric.SCATTERED | {name: name for name in fabric.COMMON},
+            common=frozenset(switch.MODES) | {"cut_through", "buffers", "pause_above", "resume_at"},
+        ),
+        switch.MOST_PORTS,
     ),
 }
 """What hosts and cables are joined by."""

@@ -63,6 +63,18 @@ def scatter(bundle: Any, wires: Sequence[Any]) -> None:
     on_change(bundle, change)
 
 
+def spread(bundle: Any, wires: Sequence[Any]) -> None:
+    """Each of `wires`, of one width, follows its bits of `bundle`."""
+    width = len(wires[0])
+
+    def change() -> None:
+        for place, wire in enumerate(wires):
+            wire.next = int(bundle) >> place * width & (1 << width) - 1
+
+    change()
+    on_change(bundle, change)
+
+
 def broadcast(bus: Any, wires: Sequence[Any]) -> None:
     """Each of `wires` follows `bus`."""
 

@@ -12,15 +12,16 @@ conversion counts from 0, so that the same bytes come out wherever it is called.
 
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from myhdl import _block, _simulator
+from myhdl import EnumType, _block, _simulator
 
 from hw import structure
-from hw.boxes import BOXES
+from hw.boxes import BOXES, PORTS
 from hw.hierarchy import check
 from hw.modules import MODULES, Circuit
 from hw.ports import Direction, Port, signals
@@ -29,49 +30,107 @@ Hdl = Literal["verilog", "vhdl"]
 SUFFIXES: dict[str, str] = {"verilog": ".v", "vhdl": ".vhd"}
 
 
-def convert(name: str, hdl: Hdl, directory: Path) -> list[Path]:
+def convert(name: str, hdl: Hdl, directory: Path, ports: int = PORTS) -> list[Path]:
     """Write the box or circuit `name`, in one file a module, into `directory`; return the files' paths.
 
     A box comes after the modules that it is made of, as an analyser of VHDL wants them. Raises OSError when
     that is impossible.
     """
     if name not in BOXES:
-        return [convert_module(name, hdl, directory)]
-    box = BOXES[name]
-    modules = dict.fromkeys(instance.circuit for instance in box.instances)
-    written = [convert_module(module, hdl, directory) for module in modules]
+        return [convert_module(name, MODULES[name], hdl, directory)]
+    box = BOXES[name].box(ports)
+    made = f"thicknet convert {name}" + (f" --ports {ports}" if BOXES[name].most_ports else "")
+    written = [
+        convert_module(module, circuit, hdl, directory, made if circuit.has_bundles else "")
+        for module, circuit in box.circuits.items()
+    ]
     if len(box.instances) > 1:
         top = directory / (name + SUFFIXES[hdl])
         text = structure.verilog(name, box) if hdl == "verilog" else structure.vhdl(name, box)
-        top.write_text(text, encoding="utf-8")
+        head = header(name, box.meaning, f"{made} --hdl {hdl}", "hw/boxes.py", box.pins)
+        top.write_text(_commented(head, hdl) + text, encoding="utf-8")
         written.append(top)
     return written
 
 
-def convert_module(name: str, hdl: Hdl, directory: Path) -> Path:
-    """Write circuit `name` of `MODULES` into `directory` and return the file's path.
+def convert_module(name: str, circuit: Circuit, hdl: Hdl, directory: Path, made: str = "") -> Path:
+    """Write `circuit` into `directory`, as module `name`, and return the file's path.
+
+    `made` is the command that does so, if it is not that for the circuit alone.
 
     For VHDL MyHDL's package of helper functions is written beside it. Raises OSError when that is impossible.
     """
-    circuit = MODULES[name]
     path = directory / (name + SUFFIXES[hdl])
     with warnings.catch_warnings(), _counting_from_0():
         # A port that a circuit does not read, or reads as well as drives, is no news.
         warnings.simplefilter("ignore")
         block = circuit.block(**signals(circuit.ports))
         check(block)
-        block.convert(
-            hdl="Verilog" if hdl == "verilog" else "VHDL",
-            path=str(directory),
-            initial_values=True,
-            no_myhdl_header=True,
-            **({"testbench": False} if hdl == "verilog" else {}),
-            name=name,
-        )
+        with _states_by_name(block) as states:
+            block.convert(
+                hdl="Verilog" if hdl == "verilog" else "VHDL",
+                path=str(directory),
+                initial_values=True,
+                no_myhdl_header=True,
+                **({"testbench": False} if hdl == "verilog" else {}),
+                name=name,
+            )
     text = path.read_text(encoding="utf-8")
-    mended = _mend_verilog(text, circuit) if hdl == "verilog" else _mend_vhdl(text, circuit)
-    path.write_text(mended, encoding="utf-8")
+    mended = _mend_verilog(text, circuit, states) if hdl == "verilog" else _mend_vhdl(text, circuit)
+    function = circuit.block.func
+    source = function.__module__.replace(".", "/") + ".py"
+    made = f"{made or f'thicknet convert {name}'} --hdl {hdl}"
+    head = header(name, function.__doc__.split("\n")[0], made, source, circuit.ports)
+    path.write_text(_commented(head, hdl) + mended, encoding="utf-8")
     return path
+
+
+def header(name: str, meaning: str, made: str, source: str, ports: Iterable[Port]) -> list[str]:
+    """What stands above a converted module: what it is, of which version, how it was made, and its clocks."""
+    clocks = [f"    {port.name}: {_comment(port)}" for port in ports if port.is_clock]
+    return [
+        f"{name}: {meaning}",
+        f"Of thicknet {version('thicknet')}. SPDX-License-Identifier: MIT",
+        f"Made from {source} by: {made}",
+        *(["Clocks, of which the rising edge counts:", *clocks] if clocks else ["It has no clock."]),
+    ]
+
+
+def _commented(lines: Iterable[str], hdl: Hdl) -> str:
+    dashes = "//" if hdl == "verilog" else "--"
+    return "".join(f"{dashes} {line}\n" for line in lines) + "\n"
+
+
+@contextmanager
+def _states_by_name(block: Any) -> Iterator[dict[str, str]]:
+    """Let MyHDL write the states of the circuits in `block` by name into Verilog; those that it has written,
+    with their values."""
+    written: dict[str, str] = {}
+    with ExitStack() as patches:
+        for function in {part.func: None for part in _circuits(block)}:
+            for machine in function.__globals__.values():
+                if isinstance(machine, EnumType):
+                    prefix = function.__module__.rpartition(".")[2].upper()
+                    kind = type(getattr(machine, machine._names[0]))
+                    patches.callback(setattr, kind, "_toVerilog", kind._toVerilog)
+                    kind._toVerilog = _namer(prefix, kind._toVerilog, written)
+        yield written
+
+
+def _namer(prefix: str, literal: Any, written: dict[str, str]) -> Any:
+    def name(item: Any, dontcare: bool = False) -> str:
+        known = f"{prefix}_{item._name}"
+        written[known] = literal(item)
+        return known
+
+    return name
+
+
+def _circuits(block: Any) -> Iterator[Any]:
+    yield block
+    for part in block.subs:
+        if isinstance(part, _block._Block):
+            yield from _circuits(part)
 
 
 @contextmanager
@@ -91,7 +150,7 @@ def _counting_from_0() -> Iterator[None]:
         _block._name_set.update(names)
 
 
-def _mend_verilog(text: str, circuit: Circuit) -> str:
+def _mend_verilog(text: str, circuit: Circuit, states: Mapping[str, str]) -> str:
     text = re.sub(r"\b(\d+)'h([0-9a-f]+)", _constant, text)
     text = re.sub(r"(?m)^(\s+\w+\[\w+\]) <= 0;(?=\n\s+end\nend\n)", r"\1 = 0;", text)
     text = re.sub(r"(?m)^(always @\()(.*)(\) begin: \w+)$", _sensitivity, text)
@@ -101,6 +160,8 @@ def _mend_verilog(text: str, circuit: Circuit) -> str:
         )
         if port.direction is Direction.OUT:
             text = re.sub(rf"(?m)^(reg (?:\[\d+:0\] )?{port.name});$", rf"\1 = {port.initial};", text)
+    named = [f"localparam {name} = {value};\n" for name, value in states.items()]
+    text = re.sub(r"(?m)^(?=reg|wire)", "".join(named) + "\n", text, count=1)
     return _without_blank_runs(text)
 
 

@@ -37,7 +37,7 @@ from hw.phy.link import link_integrity
 from hw.phy.management import phy_management
 from hw.phy.receive import phy_receive
 from hw.phy.transmit import phy_transmit
-from hw.ports import Port, ports_of
+from hw.ports import PerPort, Port, ports_of
 from hw.sources import remember
 from hw.switch.ageing import switch_ageing
 from hw.switch.arbiter import switch_arbiter
@@ -65,9 +65,14 @@ class Circuit:
     ports: tuple[Port, ...]
     clock: str
 
+    @property
+    def has_bundles(self) -> bool:
+        """Its width depends on how many ports its box has."""
+        return any(isinstance(port.width, PerPort) for port in self.ports)
+
     def with_ports(self, number: int) -> "Circuit":
         """The circuit in a box with so many ports."""
-        return replace(self, ports=tuple(port.with_ports(number) for port in self.ports))
+        return replace(self, ports=tuple(port.with_ports(number) for port in ports_of(self.block)))
 
 
 def circuit_of(block: Any) -> Circuit:

@@ -62,7 +62,7 @@ class Port:
         """The port in a box with so many ports: a bundle has so many lines, what is none stays as it is."""
         if not isinstance(self.width, PerPort):
             return self
-        width = self.width.bits * number
+        width = PerPort(self.width.bits, number)
         return replace(self, width=width, initial=self.initial & (1 << width) - 1)
 
 

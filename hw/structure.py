@@ -5,9 +5,7 @@ The modules themselves are files of their own (`hw.convert`).
 
 from collections.abc import Iterable, Iterator
 
-from hw.boxes import Box
-from hw.gate import Gate, bit_of
-from hw.netlist import Module
+from hw.boxes import Box, End, Instance, Run
 from hw.ports import Direction, Port
 
 
@@ -17,14 +15,14 @@ def verilog(name: str, box: Box) -> str:
     lines += _separated(f"    {pin.name}" for pin in box.pins)
     lines += [");", f"// {box.meaning}", ""]
     lines += [f"{pin.direction.value} {_range(pin)}{pin.name}; // {pin.meaning}" for pin in box.pins]
-    lines += ["", *(f"wire {_range(wire)}{wire.name}; // {wire.meaning}" for wire in box.wires())]
+    lines += ["", *(f"wire {_range(wire)}{wire.name}; // {wire.meaning}" for wire in box.wires)]
     for instance, label in _labelled(box):
-        lines += ["", f"{instance.circuit} {label} ("]
-        lines += _separated(f"    .{port.name}({wire})" for port, wire in box.joints(instance))
+        lines += ["", f"{instance.module} {label} ("]
+        lines += _separated(f"    .{port.name}({_verilog(end)})" for port, end in instance.joints)
         lines += [");"]
     lines.append("")
-    for run, gate in box.gates.items():
-        lines += [f"assign {run} =", *_chain(_verilog_terms(gate), " |")]
+    for run in box.runs:
+        lines += [f"assign {_verilog(run.output)} =", *_chain(_verilog_terms(run), " |")]
     return "\n".join([*lines, "", "endmodule", ""])
 
 
@@ -40,23 +38,23 @@ def vhdl(name: str, box: Box) -> str:
     ]
     lines += ["    );", f"end entity {name};", f"-- {box.meaning}", ""]
     lines += [f"architecture structure of {name} is", ""]
-    lines += [f"signal {wire.name}: {_type(wire)}; -- {wire.meaning}" for wire in box.wires()]
+    lines += [f"signal {wire.name}: {_type(wire)}; -- {wire.meaning}" for wire in box.wires]
     lines += ["", "begin"]
     for instance, label in _labelled(box):
-        lines += ["", f"{label}: entity work.{instance.circuit} port map ("]
-        lines += _separated(f"    {port.name} => {wire}" for port, wire in box.joints(instance))
+        lines += ["", f"{label}: entity work.{instance.module} port map ("]
+        lines += _separated(f"    {port.name} => {_vhdl(end)}" for port, end in instance.joints)
         lines += [");"]
     lines.append("")
-    for run, gate in box.gates.items():
-        lines += [f"{run} <=", *_chain(_vhdl_terms(gate), " or")]
+    for run in box.runs:
+        lines += [f"{_vhdl(run.output)} <=", *_chain(_vhdl_terms(run), " or")]
     return "\n".join([*lines, "", "end architecture structure;", ""])
 
 
-def _labelled(box: Box) -> Iterator[tuple[Module, str]]:
+def _labelled(box: Box) -> Iterator[tuple[Instance, str]]:
     """The instances, each with a name of its own."""
     for place, instance in enumerate(box.instances):
-        before = sum(other.circuit == instance.circuit for other in box.instances[:place])
-        yield instance, f"{instance.circuit}_{before}"
+        before = sum(other.module == instance.module for other in box.instances[:place])
+        yield instance, f"{instance.module}_{before}"
 
 
 def _separated(items: Iterable[str]) -> list[str]:
@@ -77,14 +75,31 @@ def _type(port: Port) -> str:
     return "std_logic" if port.width == 1 else f"unsigned({port.width - 1} downto 0)"
 
 
-def _verilog_terms(gate: Gate) -> Iterator[str]:
-    yield from gate.levels
-    for one, other in gate.pairs:
-        yield f"({one} ^ {other})"
+def _verilog(end: End) -> str:
+    if end.width == end.of:
+        return end.wire
+    return f"{end.wire}[{_bits(end, ':')}]"
 
 
-def _vhdl_terms(gate: Gate) -> Iterator[str]:
-    yield from gate.levels
-    for one, other in gate.pairs:
-        wire, bit = bit_of(other)
-        yield f"({one} xor {wire}({bit}))" if wire != other else f"({one} xor {wire})"
+def _vhdl(end: End) -> str:
+    if end.width == end.of:
+        return end.wire
+    return f"{end.wire}({_bits(end, ' downto ')})"
+
+
+def _bits(end: End, to: str) -> str:
+    return str(end.first) if end.width == 1 else f"{end.first + end.width - 1}{to}{end.first}"
+
+
+def _verilog_terms(run: Run) -> Iterator[str]:
+    for level in run.levels:
+        yield _verilog(level) if level.width == 1 else f"(|{_verilog(level)})"
+    for one, other in run.pairs:
+        yield f"({_verilog(one)} ^ {_verilog(other)})"
+
+
+def _vhdl_terms(run: Run) -> Iterator[str]:
+    for level in run.levels:
+        yield _vhdl(level) if level.width == 1 else f"(or {_vhdl(level)})"
+    for one, other in run.pairs:
+        yield f"({_vhdl(one)} xor {_vhdl(other)})"

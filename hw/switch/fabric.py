@@ -55,8 +55,8 @@ SCATTERED = {
     "refused": "refused",
 }
 """The other way."""
-COMMON = ("copies", "found_port", "queued")
-"""Wires of the core that are at every port."""
+COMMON = ("copies", "found_port", "queued", "fetched", "returned_buffer")
+"""Wires that are at every port."""
 
 
 class Fabric:
@@ -71,7 +71,8 @@ class Fabric:
         for line, bundle in SCATTERED.items():
             scatter(core[bundle], each(line))
         for name in COMMON:
-            broadcast(core[name], each(name))
+            if name not in _READ:
+                broadcast(core[name], each(name))
         slots = bundle_of(each("slot"))
         returned = beside(each("returned"))
         scatter(returned, each("returned"))

@@ -134,7 +134,7 @@ def core_straps(bridge: Bridge, links: Sequence[bool]) -> dict[str, int]:
     }
 
 
-_MODES = {
+MODES = {
     **{"rx_enable": 1, "promiscuous": 1, "reject_broadcast": 0, "individual_hash": 0, "ignore_gap": 0},
     **{"huge_enable": 0, "delay_crc": 0, "pass_all": 0, "rx_flow": 1, "hash_0": 0, "hash_1": 0},
     **{
@@ -155,7 +155,7 @@ _MODES = {
 def port_straps(bridge: Bridge, port: int, mode: PortMode, *, link: bool) -> dict[str, int]:
     """The strap pins of port `port`, from 1 on, and whether it has a link in the beginning."""
     address = 0x02_54_4B << 24 | bridge.number << 8 | port
-    return _MODES | {
+    return MODES | {
         "link": int(link),
         "negotiates": int(mode.negotiates),
         "full_duplex_forced": int(mode.full_duplex),

@@ -64,25 +64,33 @@ def scenarios() -> None:
     required=True,
     help="Folder that the files go to.",
 )
-def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path) -> None:
-    """Write a circuit as Verilog or VHDL.
+@click.option("--ports", type=int, help="How many ports a hub or a switch has; 4 if not given.")
+def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path, ports: int | None) -> None:
+    """Write a circuit as Verilog, with a testbench, or as VHDL.
 
     CIRCUIT is a box (adapter, mau, hub, switch) or a part of one; a wrong name lists them all. See
     docs/synthesis.md.
     """
-    from hw.boxes import BOXES
-    from hw.convert import convert as convert_circuit
+    from hw.boxes import BOXES, FEWEST_PORTS, PORTS
+    from hw.export import export
     from hw.modules import MODULES
 
     known = list(dict.fromkeys([*BOXES, *MODULES]))
     if circuit not in known:
         fail(2, no_such(circuit, "circuit", known, f"circuits: {', '.join(known)}"))
+    most = BOXES[circuit].most_ports if circuit in BOXES else 0
+    if ports is not None and not most:
+        fail(2, f"{circuit}: has no ports to be counted; --ports is for a hub or a switch")
+    if ports is not None and not FEWEST_PORTS <= ports <= most:
+        fail(2, f"{circuit}: has {FEWEST_PORTS} to {most} ports, not {ports}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = convert_circuit(circuit, hdl, folder)
+        written = export(circuit, hdl, folder, ports or PORTS)
     except OSError as error:
         fail(2, f"{folder}: cannot be written: {error.strerror}")
-    click.echo("\n".join(map(str, written)))
+    click.echo("\n".join(map(str, written.files)))
+    for simulator, command in written.commands.items():
+        click.echo(f"{simulator}: {command}", err=True)
 
 
 @main.command()

@@ -16,7 +16,7 @@ from converted import NAMES, convert_all, files, pins, verilog_bench
 from myhdl._block import block_decorator
 
 import hw
-from hw.boxes import BOXES
+from hw.boxes import BOXES, End
 from hw.modules import MODULES
 from hw.ports import Direction, Port
 
@@ -52,6 +52,10 @@ def run(command: list[str], directory: Path) -> str:
     return done.stdout
 
 
+def bits(end: End) -> list[tuple[str, int]]:
+    return [(end.wire, bit) for bit in range(end.first, end.first + end.width)]
+
+
 def sources() -> Iterator[ModuleType]:
     for found in walk_packages(hw.__path__, "hw."):
         yield import_module(found.name)
@@ -67,22 +71,29 @@ def test_every_circuit_is_known() -> None:
 
 def test_every_box_is_known() -> None:
     described = {
-        source.__name__.split(".")[1] for source in sources() if source.__name__.endswith(".netlist")
+        folder
+        for _, folder, *file in (source.__name__.split(".") for source in sources())
+        if file == ["netlist"]
     }
     assert described == set(BOXES)
 
 
 @pytest.mark.parametrize("name", BOXES)
 def test_every_wire_of_a_box_is_driven_once_or_is_an_input(name: str) -> None:
-    box = BOXES[name]
-    joints = [joint for instance in box.instances for joint in box.joints(instance)]
-    driven = [wire for port, wire in joints if port.direction is Direction.OUT]
-    read = {wire for port, wire in joints if port.direction is Direction.IN}
-    inputs = {pin.name for pin in box.pins if pin.direction is Direction.IN}
-    outputs = {pin.name for pin in box.pins if pin.direction is Direction.OUT}
+    """Bit by bit: a wire may be a bundle, of which each port has a slice."""
+    box = BOXES[name].box()
+    joints = [joint for instance in box.instances for joint in instance.joints]
+    driven = [bit for port, end in joints if port.direction is Direction.OUT for bit in bits(end)]
+    read = {bit for port, end in joints if port.direction is Direction.IN for bit in bits(end)}
+    inputs, outputs = (
+        {(pin.name, bit) for pin in box.pins if pin.direction is direction for bit in range(pin.width)}
+        for direction in (Direction.IN, Direction.OUT)
+    )
+    runs = [bit for run in box.runs for bit in bits(run.output)]
     assert len(set(driven)) == len(driven)
     assert read - set(driven) == inputs
-    assert outputs - set(driven) == set(box.gates)
+    assert outputs - set(driven) == set(runs)
+    assert len(set(runs)) == len(runs)
 
 
 @every_one

@@ -77,7 +77,7 @@ def test_descriptors_are_in_block_ram(cells: dict[str, dict[str, Counter[str]]])
 def test_all_became_cells(box: str, cells: dict[str, dict[str, Counter[str]]]) -> None:
     modules = set(cells[box])
     kinds = {kind for counted in cells[box].values() for kind in counted}
-    assert {instance.circuit for instance in BOXES[box].instances} <= modules
+    assert set(BOXES[box].box().circuits) <= modules
     assert kinds <= modules | set(COLUMNS)
 
 

@@ -21,12 +21,12 @@ NAMES = tuple(dict.fromkeys([*MODULES, *BOXES]))
 
 def pins(name: str) -> tuple[Port, ...]:
     """The declared ports of a circuit or box."""
-    return MODULES[name].ports if name in MODULES else BOXES[name].pins
+    return MODULES[name].ports if name in MODULES else BOXES[name].box().pins
 
 
 def files(name: str, suffix: str, directory: Path) -> list[Path]:
     """What `convert` wrote of a circuit or box, modules first."""
-    parts = [instance.circuit for instance in BOXES[name].instances] if name in BOXES else []
+    parts = BOXES[name].box().circuits if name in BOXES else {}
     return [directory / (part + suffix) for part in dict.fromkeys([*parts, name])]
 
 

@@ -38,7 +38,7 @@ class IcarusAssembly(Assembly):
             return
         wires = self.wires[unit]
         ends: dict[str, Any] = {}
-        for pin in BOX.pins:
+        for pin in BOX.box().pins:
             if pin.name in unit.clocks:
                 ends[pin.name] = _pulse(wires[pin.name])
             elif pin.direction is Direction.OUT or pin.name in SAMPLED_NEW:
