@@ -58,7 +58,7 @@ def measure_saturated(report: Report, budget: Budget, without: str | None) -> No
         "are frames delivered per second of processor time. MyHDL is measured under the loads that this "
         "effort has time for; the ratio is that of its cost to the compiled engine's.",
         "A hub or switch has a port for each station's. Frames to the next station are skipped by the others "
-        "on a coax or hub, which costs next to nothing; a switch has so many frames under way as stations "
+        "on a coax or hub, which costs next to nothing; a switch has as many frames under way as stations "
         "send. Frames to all keep every port at work, and so compare.",
         *([without] if without else []),
     ]

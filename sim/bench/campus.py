@@ -26,7 +26,7 @@ SWITCHES, HOSTS = 2, 25
 """More switches, and hosts on each."""
 SHIPPED = "the scenario `campus` as it ships"
 QUIET = f"the same with {SWITCHES * HOSTS} more hosts, idle, on {SWITCHES} more switches behind the router"
-CROWDED = "the same with those in the first building, where they hear all broadcasts"
+CROWDED = "the same with those in the first building, where they receive all broadcasts"
 ROWS = (SHIPPED, QUIET, CROWDED)
 
 

@@ -70,7 +70,7 @@ GOALS = (
         "1.2 ×",
         lambda f: (
             f"{f['idle hosts, quiet']:.2f} × behind the router, where nobody speaks; "
-            f"{f['idle hosts, crowded']:.2f} × where they hear all broadcasts"
+            f"{f['idle hosts, crowded']:.2f} × where they receive all broadcasts"
         ),
     ),
     Goal(
