@@ -65,7 +65,7 @@ def test_a_server_that_is_switched_off_is_asked_again(lan: Lan) -> None:
 
 
 def two_clients_on_a_hub(server_duplex: str) -> Run:
-    """With real adapters: the client's host is half duplex, as a hub needs it, the server's as told."""
+    """With real adapters: the client's host is half duplex, as a hub needs it, the server's as given."""
     lan = Lan()
     lan.host("pc", address="192.168.1.10/24", duplex="half")
     lan.host("server", address="192.168.1.20/24", duplex=server_duplex)
@@ -106,7 +106,7 @@ def two_clients_at_a_switch(server_duplex: str) -> Run:
 
 
 def test_a_forced_duplex_mode_at_a_switch_that_negotiates_is_a_mismatch() -> None:
-    """A port that hears no negotiation takes half duplex, and breaks off what the server talks into."""
+    """A port that receives no link code words takes half duplex, and its frames collide with the server's."""
     right, wrong = two_clients_at_a_switch("auto"), two_clients_at_a_switch("full")
     assert right.find("link up", where="server", full_duplex=True, negotiated=True)
     assert wrong.find("link up", where="server", full_duplex=True, negotiated=False)

@@ -24,6 +24,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple, Unpack, overload
 
+from hw.kinds import Value
 from sim.api.host import make_job
 from sim.api.job import Job
 from sim.api.network import Network
@@ -91,6 +92,10 @@ class Lan:
     def switch(self, name: str, ports: int, **keys: Unpack[SwitchKeys]) -> None:
         """[[switch]]: a switching hub with 2 to 48 ports, "NAME.1" and so on."""
         self._add("switch", {"name": name, "ports": ports, **keys})
+
+    def box(self, kind: str, name: str, ports: int | None = None, **keys: Value) -> None:
+        """[[box]]: a box of a kind that another package has added, with the kind's own keys."""
+        self._add("box", {"kind": kind, "name": name} | ({} if ports is None else {"ports": ports}) | keys)
 
     def cable(self, name: str, length: str, ends: Sequence[str], **keys: Unpack[CableKeys]) -> None:
         """[[cable]]: between two `ends`, hosts or ports of boxes, such as `["pc", "hub.1"]`."""

@@ -135,7 +135,7 @@ def test_a_router_has_several_cables_and_one_says_which() -> None:
         scenario="router",
     )
     assert result.output.count("say which of the interfaces of gw: eth0, eth1\n") == 2
-    assert 'one cannot "power on eth0" a host by hand' in result.output
+    assert 'there is no "power on eth0" for a host' in result.output
     told = [event for event in events(Path("runs/router")) if event["kind"] in ("plug", "unplug")]
     assert [(event["where"], event["kind"]) for event in told] == [
         ("gw.eth1", "unplug"),
@@ -177,7 +177,7 @@ def test_hosts_time_and_help() -> None:
     assert result.exit_code == 0
     assert "pc           192.168.1.10/24 (eth0)\nserver       192.168.1.20/24 (eth0)\n" in result.output
     assert "pc$ time\n0 s\n" in result.output
-    assert "step TIME         let so much simulated time pass" in result.output
+    assert "step TIME         let simulated time pass" in result.output
     assert "programs: arp, browse, " in result.output
     assert result.output.count("pc$ hosts") == 1, "exit ends it"
 
@@ -188,10 +188,10 @@ def test_the_tables_of_switches_at_any_time() -> None:
     result = shell("tables", "step 1080 us", "tables", "step 7 s", "tables", scenario="switch-learning")
     assert result.exit_code == 0
     first, second, third = (text.split("\nleft$ ")[0] for text in result.output.split("left$ tables\n")[1:])
-    assert first == "switch       knows nobody"
-    assert second == "switch       02:00:00:00:00:01 at port 1, heard 0 s ago"
-    assert third.splitlines()[0] == "switch       02:00:00:00:00:01 at port 1, heard 7 s ago"
-    assert third.splitlines()[1] == "switch       02:00:00:00:00:02 at port 2, heard 7 s ago"
+    assert first == "switch       no addresses"
+    assert second == "switch       02:00:00:00:00:01 at port 1, last frame 0 s ago"
+    assert third.splitlines()[0] == "switch       02:00:00:00:00:01 at port 1, last frame 7 s ago"
+    assert third.splitlines()[1] == "switch       02:00:00:00:00:02 at port 2, last frame 7 s ago"
 
 
 COMPLAINTS = {
@@ -201,9 +201,9 @@ COMPLAINTS = {
     "ping": "ping: the following arguments are required: HOST (usage: ping",
     "ping 'pc": 'the command line "ping \'pc" cannot be split into words',
     "&": "the command line is empty",
-    "server# power  of": 'one cannot "power  of" a host by hand;',
-    "server# paint": 'one cannot "paint" a host by hand; one can: unplug, plug, power off, power on',
-    "server#": 'one cannot "" a host by hand; one can: unplug, plug, power off, power on',
+    "server# power  of": 'there is no "power  of" for a host;',
+    "server# paint": 'there is no "paint" for a host; after # there are: unplug, plug, power off, power on',
+    "server#": 'there is no "" for a host; after # there are: unplug, plug, power off, power on',
     "step": '"" is not a time such as "1 ms"',
     "step 5": '"5" has no unit; write a time such as "1 ms"',
     "step -1 s": "time goes forward only",

@@ -240,6 +240,11 @@ MISTAKES = [
     ),
     ('[[hub]]\nname = "hub"\nports = 1', "hub", lambda lan: lan.hub("hub", ports=1)),
     (
+        '[[box]]\nkind = "media-convertor"\nname = "box"',
+        "box",
+        lambda lan: lan.box("media-convertor", "box"),
+    ),
+    (
         '[[cable]]\nname = "c"\nlength = "10 m"\nends = ["pc", "hub.1"]',
         "cable",
         lambda lan: lan.cable("c", "10 m", ["pc", "hub.1"]),

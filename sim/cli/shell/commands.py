@@ -1,7 +1,7 @@
-"""The lines that a shell understands: what a line means, and how it may go on (completion).
+"""The lines that a shell understands: what a line means, and how it can be completed.
 
-`pc$ ping server` runs a program on a host, as its user would; `pc# unplug` does something to the host, as who
-stands beside it would. Without a host a line is for the shell itself or, when it knows no such word, for the
+`pc$ ping server` runs a program on a host, as its user would; `pc# unplug` does something to the host, as a
+person beside it would. Without a host a line is for the shell itself or, when it knows no such word, for the
 host in use.
 """
 
@@ -13,25 +13,25 @@ from sim.apps.registry import PROGRAMS
 from sim.scenario.model import FaultKind
 
 SHELL_WORDS = {
-    "use HOST": "the host on which what follows runs",
-    "hosts": "who is there",
-    "tables": "which stations each switch knows, and behind which port",
-    "step TIME": "let so much simulated time pass: step 1ms",
-    "run": "go on until every program has ended",
-    "time": "what the clock says",
-    "timeline on|off": "tell what happens, on every layer",
-    "help": "this",
+    "use HOST": "the host on which the next lines run",
+    "hosts": "the hosts and their addresses",
+    "tables": "the address table of each switch",
+    "step TIME": "let simulated time pass: step 1ms",
+    "run": "let time pass until every program has ended",
+    "time": "the simulated time",
+    "timeline on|off": "print the events of every layer",
+    "help": "this list",
     "exit": "end the run and keep its recordings",
 }
 HOST_WORDS = {
-    "PROGRAM ...": "run a program, and wait for its end; with & behind it, go on at once",
-    "ps": "its programs",
+    "PROGRAM ...": "run a program and wait for its end; with & after it, in the background",
+    "ps": "its running programs",
     "kill PID": "end one of them",
 }
 HAND_WORDS: dict[FaultKind, str] = {
     "unplug": "pull its cable out; of a host with several: unplug eth1",
     "plug": "put it back",
-    "power off": "switch it off: nothing is closed, nobody is told",
+    "power off": "switch it off: its programs end, no connection is closed",
     "power on": "switch it on again",
 }
 
@@ -67,7 +67,7 @@ def parse(text: str, in_use: str, hosts: Iterable[str]) -> Line | None:
 
 
 def completions(text: str, hosts: list[str]) -> list[str]:
-    """The words with which the last word of `text`, up to the cursor, may be meant."""
+    """What the last word of `text`, up to the cursor, can be completed to."""
     found = _LINE.fullmatch(text)
     assert found is not None
     *before, last = text[found.start("rest") :].split(" ")

@@ -154,7 +154,7 @@ class Shell:
         kind = next((act for act in HAND_WORDS if f"{words} ".startswith(f"{act} ")), None)
         interface = words.removeprefix(kind or "").strip()
         if kind is None or (interface and kind not in ("unplug", "plug")):
-            raise ShellError(f'one cannot "{what}" a host by hand; one can: {", ".join(HAND_WORDS)}')
+            raise ShellError(f'there is no "{what}" for a host; after # there are: {", ".join(HAND_WORDS)}')
         acts = {
             "unplug": self._network.unplug,
             "plug": self._network.plug,
@@ -193,11 +193,11 @@ class Shell:
 
     def _tables(self, rest: str) -> None:
         for switch, entries in self._network.tables().items():
-            told = [
-                f"{entry.address.hex(':')} at port {entry.port}, heard {entry.age_s} s ago"
+            rows = [
+                f"{entry.address.hex(':')} at port {entry.port}, last frame {entry.age_s} s ago"
                 for entry in entries
             ]
-            for line in told or ["knows nobody"]:
+            for line in rows or ["no addresses"]:
                 self._tell(f"{switch:<12} {line}")
 
     def _step(self, time: str) -> None:
