@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from link_network import LinkNetwork
 
+from driver.events import InterruptBegins
 from sim.engine.interface import Bell, BellKind
 from sim.engine.quiet import QuietEngine
 from sim.os.deadlock import PATIENCE_NS
@@ -272,11 +273,11 @@ def test_the_batch_hook_sees_every_advance_before_the_events_of_its_instant():
     )
     host = kernel.add_host("pc", Random(1))
     listener = Listener([], "pc")
-    listener.bell = lambda kind, value: host.emit("driver", "interrupt")
+    listener.bell = lambda kind, value: host.emit(InterruptBegins)
     kernel.connect_adapter(0, listener)
     host.spawn("sleeper", lambda arguments: time.sleep(1))
     kernel.run(until_ns=10)
-    assert log[-3:] == [("batch", 5_000), ("interrupt", 5_000), ("batch", 10_000)]
+    assert log[-3:] == [("batch", 5_000), ("interrupt begins", 5_000), ("batch", 10_000)]
 
 
 def test_events_are_handed_over_outside_programs():
