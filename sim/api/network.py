@@ -421,6 +421,7 @@ class Network:
         """The kernel's batch hook: hands changes to the recorder now and then."""
         if now_ps >= self._next_batch:
             self._next_batch = now_ps + BATCH_PS
+            self.kernel.lent.take_back()  # listeners are not the program that ran last
             self._take()
             self._recorder.flush(now_ps)
             self._hint.look()

@@ -122,7 +122,7 @@ class Engine(Protocol):
         """Begin one bus cycle. At most one is outstanding per adapter; it ends as a DONE bell."""
 
     def memory(self, adapter: int) -> memoryview:
-        """Host memory as the adapter's DMA sees it."""
+        """Host memory as the adapter's DMA sees it; what was handed out can be read after `close` as well."""
 
     def octets(self, unit: Unit) -> memoryview:
         """What is in the memory of a unit."""

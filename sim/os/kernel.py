@@ -193,7 +193,7 @@ class Kernel:
             stack.enter_context(without_running_loop())
             stack.enter_context(redirected_streams())
             stack.enter_context(self._watchdog)
-            stack.callback(self.lent.take_back)
+            stack.enter_context(self.lent)
             if not self._started:
                 self._started = True
                 for host in self.hosts:
@@ -259,11 +259,10 @@ class Kernel:
         if self._closed:
             return
         self._closed = True
-        with without_running_loop(), redirected_streams(), self._watchdog:
+        with without_running_loop(), redirected_streams(), self._watchdog, self.lent:
             for process in self._processes():
                 if not process.ended:
                     process.abandon()
-            self.lent.take_back()
 
     def __enter__(self) -> "Kernel":
         return self

@@ -40,8 +40,12 @@ LENDS_LOCALS = _ENTRY is not type(None)
 """Whether `threading.local` of this Python can be lent."""
 
 
+_SHARED = ("__asyncio_running_event_loop__", "Py_Repr")
+"""Entries that stay: asyncio keeps a pointer to its own (Modules/_asynciomodule.c)."""
+
+
 class Lent:
-    """What is lent now, and what was there before the simulation."""
+    """What is lent now, and what was there before. A context manager: at its end all is as before."""
 
     def __init__(self) -> None:
         self._outer_directory = ""
@@ -51,20 +55,26 @@ class Lent:
         self._locals = self._outer_locals
         """Whose entries are in the dictionary."""
         self._dictionary: Locals = {}
-        """The present one: the kernel may run in any thread of the operating system."""
-        self._others = -1
-        """How many entries of the dictionary are no thread-local's, as last seen; they stay there."""
+        """That of the thread of the operating system in which the kernel runs."""
+
+    def __enter__(self) -> None:
+        self._dictionary = _dictionary()
+
+    def __exit__(self, *error: object) -> None:
+        self.take_back()
 
     def lend(self, directory: str | None, locals_: Locals) -> None:
         """Exchange both for those of a thread; `directory` is absolute, and None the outer one."""
-        self.change_directory(directory)
+        if directory != self._directory:
+            self.change_directory(directory)
         if locals_ is not self._locals:
-            self._exchange(locals_)
+            self._take_out()
+            self._locals = locals_
+            if locals_:
+                self._put_in()
 
     def change_directory(self, path: str | None) -> None:
         """Go to `path`, absolute; None is the outer one."""
-        if path == self._directory:
-            return
         if self._directory is None:
             self._outer_directory = getcwd()  # noqa: PTH109 (it costs a tenth)
         chdir(self._outer_directory if path is None else path)
@@ -76,23 +86,27 @@ class Lent:
 
     def forget_locals(self) -> None:
         """The thread that runs ends: what its thread-locals hold is released, in the thread itself."""
-        self._take_out().clear()
-
-    def _exchange(self, locals_: Locals) -> None:
-        if self._locals is self._outer_locals:
-            self._dictionary, self._others = _dictionary(), -1
+        self._take_out()
         self._locals.clear()
-        self._locals.update(self._take_out())
-        self._locals = locals_
-        if locals_:  # an object that is gone has left its entry, which must not be met by its successor
-            self._dictionary.update({key: one for key, one in locals_.items() if getweakrefcount(one)})
 
-    def _take_out(self) -> Locals:
-        here = self._dictionary
-        if len(here) == self._others:
-            return {}
-        entries = {key: one for key, one in here.items() if type(one) is _ENTRY}
-        for key in entries:
-            del here[key]
-        self._others = len(here)
-        return entries
+    def _take_out(self) -> None:
+        """Keep the entries that are in the dictionary for their owner."""
+        here, owner = self._dictionary, self._locals
+        owner.clear()
+        owner.update(here)
+        here.clear()
+        for key in _SHARED:
+            if key in owner:
+                here[key] = owner.pop(key)
+
+    def _put_in(self) -> None:
+        """Put those of the present owner there, but not those whose object is gone.
+
+        They point to memory that was freed, and the next object at its address would find them.
+        """
+        entries = self._locals
+        if not all(map(getweakrefcount, entries.values())):
+            entries = {
+                key: one for key, one in entries.items() if getweakrefcount(one) or type(one) is not _ENTRY
+            }
+        self._dictionary.update(entries)

@@ -11,6 +11,8 @@ from threading import local as captured
 
 from link_network import LinkNetwork
 
+from sim import Lan
+
 SUPPORT = Path(__file__).parent.parent / "support"
 
 
@@ -147,3 +149,24 @@ def test_who_records_has_those_of_outside():
         network.hosts["pc"].spawn("program", program)
         network.run()
     assert set(seen) == {"outside"}
+
+
+def test_a_listener_of_a_network_has_those_of_outside_and_its_directory():
+    mine, seen = threading.local(), set()
+    mine.name = "outside"
+    lan = Lan()
+    lan.host("pc", address="192.168.1.10/24")
+    lan.host("server", address="192.168.1.20/24")
+    lan.link(delay="1 ms")
+
+    def program():
+        mine.name = "inside"
+        for _ in range(10):
+            print("hello")
+            time.sleep(0.0005)
+
+    lan.program("pc", program)
+    with lan.start() as network:
+        network.listen(lambda event: seen.add((mine.name, Path.cwd())))
+        network.run()
+    assert seen == {("outside", Path.cwd())}

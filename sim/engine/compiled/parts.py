@@ -2,7 +2,7 @@
 LAN in C++."""
 
 from collections.abc import Mapping, Sequence
-from ctypes import POINTER, c_int, c_int64, c_uint8, cast
+from ctypes import c_int, c_int64, c_uint8
 from functools import cache, singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -158,8 +158,8 @@ class Assembly:
 
     @part.register
     def _(self, part: parts.Memory, unit: Unit) -> None:
-        first = self.kernel.lan_memory(self.lan, part.octets, self.pins(unit, part.pins))
-        self.memories[unit] = cast(first, POINTER(c_uint8 * part.octets)).contents
+        self.memories[unit] = octets = (c_uint8 * part.octets)()
+        self.kernel.lan_memory(self.lan, octets, part.octets, self.pins(unit, part.pins))
 
     @part.register
     def _(self, part: parts.Bus, unit: Unit) -> None:

@@ -11,32 +11,33 @@ namespace thicknet {
 class HostMemory : public Listener {
 public:
     using Pins = memory::Pins;
-    HostMemory(Simulation& simulation, Pins pins, size_t octets)
-        : octets(octets, 0), simulation_(simulation), pins_(pins) {
+    HostMemory(Simulation& simulation, Pins pins, uint8_t* octets, size_t count)
+        : simulation_(simulation), pins_(pins), octets_(octets), count_(count) {
         pins.m_stb->listeners.push_back(this);
     }
     void changed() override {
         size_t first = pins_.m_adr->value & ~size_t{3};
-        bool open = pins_.m_stb->value, inside = first + 4 <= octets.size();
+        bool open = pins_.m_stb->value, inside = first + 4 <= count_;
         simulation_.assign(pins_.m_ack, open && inside);
         simulation_.assign(pins_.m_err, open && !inside);
         if (!open || !inside) return;
         if (pins_.m_we->value) {
             for (int n = 0; n < 4; ++n) {
                 if (pins_.m_sel->value >> (3 - n) & 1)
-                    octets[first + n] = static_cast<uint8_t>(pins_.m_dat_w->value >> (24 - 8 * n));
+                    octets_[first + n] = static_cast<uint8_t>(pins_.m_dat_w->value >> (24 - 8 * n));
             }
         } else {
             uint64_t word = 0;
-            for (int n = 0; n < 4; ++n) word = word << 8 | octets[first + n];
+            for (int n = 0; n < 4; ++n) word = word << 8 | octets_[first + n];
             simulation_.assign(pins_.m_dat_r, word);
         }
     }
-    std::vector<uint8_t> octets;
 
 private:
     Simulation& simulation_;
     Pins pins_;
+    uint8_t* octets_;
+    size_t count_;
 };
 
 class Bus {

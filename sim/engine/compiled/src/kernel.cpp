@@ -222,10 +222,9 @@ void lan_carrier_sense(Lan* lan, const int* pins, int on_ns, int off_ns) {
         std::make_unique<CarrierSense>(lan->simulation, lan->pins<CarrierSense::Pins>(pins), on_ns, off_ns));
 }
 
-uint8_t* lan_memory(Lan* lan, int64_t octets, const int* pins) {
-    lan->memories.push_back(
-        std::make_unique<HostMemory>(lan->simulation, lan->pins<HostMemory::Pins>(pins), static_cast<size_t>(octets)));
-    return lan->memories.back()->octets.data();
+void lan_memory(Lan* lan, uint8_t* octets, int64_t count, const int* pins) {
+    lan->memories.push_back(std::make_unique<HostMemory>(lan->simulation, lan->pins<HostMemory::Pins>(pins), octets,
+                                                         static_cast<size_t>(count)));
 }
 
 void lan_bus(Lan* lan, const int* pins) {

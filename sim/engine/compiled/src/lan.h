@@ -38,8 +38,8 @@ int lan_transmit_crystal(Lan* lan, int bit_clk, int tx_clk, int64_t half_bit_fs,
 void lan_divider(Lan* lan, int clock, int transmit_crystal, int nibbles, int lead, int residue, int gate);
 void lan_clock_recovery(Lan* lan, const int* pins, int bit_clk, int rx_clk);
 void lan_carrier_sense(Lan* lan, const int* pins, int on_ns, int off_ns);
-/* Where its octets are, until lan_destroy. */
-uint8_t* lan_memory(Lan* lan, int64_t octets, const int* pins);
+/* Of `count` octets that are the caller's, and stay where they are until lan_destroy. */
+void lan_memory(Lan* lan, uint8_t* octets, int64_t count, const int* pins);
 /* Adapters are numbered in the order of these calls. */
 void lan_bus(Lan* lan, const int* pins);
 void lan_transceiver(Lan* lan, const int* pins, int transmit_loss, int receive_loss, int invalid_bit, int jitter_ns,
