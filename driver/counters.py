@@ -23,7 +23,7 @@ class Counters:
     """Of the packets, those to a group that is not everybody."""
     rx_errors: int = 0
     rx_missed: int = 0
-    """Interrupts that told of frames for which no receive buffer was empty."""
+    """Interrupts that reported frames for which no receive buffer was empty."""
     rx_overruns: int = 0
     rx_crc_errors: int = 0
     rx_alignment_errors: int = 0
@@ -50,7 +50,7 @@ class Counters:
     tx_pause: int = 0
 
     def sent(self, octets: int) -> None:
-        """A frame of so many octets has left."""
+        """A frame of this many octets has left."""
         self.tx_packets += 1
         self.tx_bytes += octets
 

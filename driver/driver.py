@@ -108,7 +108,7 @@ class Settings:
     """In place of the ROM's."""
     promiscuous: bool = False
     groups: tuple[bytes, ...] = ()
-    """Group addresses to listen to, besides broadcast."""
+    """Group addresses to listen to, in addition to broadcast."""
 
 
 _DEFAULTS = Settings()
@@ -380,7 +380,7 @@ class Driver:
     # -- link ----------------------------------------------------------------------------------------
 
     def open_phy(self) -> Job[None]:
-        """Find the PHY, have it negotiate the duplex mode or tell it, and look at the link."""
+        """Find the PHY, have it negotiate the duplex mode or set it, and look at the link."""
         phy = yield from mii.find()
         self.link = Link(phy, None)
         if phy is None:
@@ -392,7 +392,7 @@ class Driver:
         yield from self.tick()
 
     def tick(self) -> Job[Link]:
-        """Look at the link now; what has changed since the last look is told.
+        """Look at the link now; what has changed since the last look is reported.
 
         A link that has come up may have another duplex mode, which the MAC then follows.
         """
@@ -434,7 +434,7 @@ class Driver:
         yield Write(Register.MODER, self._mode())
 
     def look(self) -> Job[bool | None]:
-        """As `tick`; whether the PHY finds the wires of its receiving pair swapped, if it tells."""
+        """As `tick`; whether the PHY finds the wires of its receiving pair swapped, if it reports that."""
         link = yield from self.tick()
         if link.phy is None or not self.can_negotiate:
             return None

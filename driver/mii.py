@@ -82,7 +82,7 @@ def link(phy: int) -> Job[tuple[bool, bool]]:
 
 
 def set_mode(phy: int, *, negotiate: bool, full_duplex: bool) -> Job[bool]:
-    """Have the PHY negotiate the duplex mode, or tell it; whether it can negotiate at all."""
+    """Have the PHY negotiate the duplex mode, or set it; whether it can negotiate at all."""
     control = yield from read(phy, CONTROL)
     status = yield from read(phy, STATUS)
     can_negotiate = bool(status & STATUS_CAN_NEGOTIATE)
@@ -104,7 +104,7 @@ def negotiated_full_duplex(phy: int) -> Job[bool]:
 
 
 def inverted(phy: int) -> Job[bool | None]:
-    """Whether the receiving pair's wires are swapped; None if this PHY does not tell."""
+    """Whether the receiving pair's wires are swapped; None if this PHY does not report it."""
     identifier = yield from read(phy, IDENTIFIER_1)
     if identifier != OWN_IDENTIFIER_1:
         return None

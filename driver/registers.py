@@ -1,8 +1,8 @@
 """The adapter's programming model as its driver knows it: the OpenCores 10/100 Ethernet MAC's.
 
 Byte offsets, bits and descriptor layout from that core's specification, which Linux drives with `ethoc`. What
-this adapter has besides, above the last of those registers, is in `Rom` and `Counter`, and in two bits of the
-descriptors that the core leaves unused; the rest works without them.
+is added above the last of those registers is in `Rom` and `Counter`, and in two bits of the descriptors that
+the core leaves unused; the rest works without them.
 """
 
 from enum import IntEnum, IntFlag

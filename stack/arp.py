@@ -60,7 +60,7 @@ class Neighbour(NamedTuple):
 class ArpCache:
     """The neighbours on one interface. `unreachable` is called with each packet that cannot be sent.
 
-    `gateways` hears who does not answer, and who does.
+    `gateways` is given who does not answer, and who does.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class ArpCache:
         if self.claim is not None and self.claim.receive(message):
             return
         if message.sender_mac == self._interface.mac:  # section 2.4 of RFC 5227: of no other host
-            self._event(events.ArpDrop, reason="an own message has come back", sender=dotted(message.sender))
+            self._event(events.ArpDrop, reason="its own message has come back", sender=dotted(message.sender))
             return
         if own is not None and message.sender == own:
             # RFC 5227 section 2.4: somebody else uses our address.

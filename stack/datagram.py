@@ -13,7 +13,7 @@ from stack.ports import PortTable
 from stack.wire.address import ANY, LOOPBACK, pair
 
 _LEAST = 256
-"""A buffer holds one datagram for so many of its octets: empty ones must not wait without bound."""
+"""A buffer holds one datagram for this many of its octets: empty ones must not wait without bound."""
 _LOST = 64
 """Errors that wait in a socket; the oldest gives way."""
 

@@ -1,4 +1,4 @@
-"""Failures: what a program is told (errno), and what the network tells a socket (faults)."""
+"""Failures: what a program gets (errno), and what the network reports to a socket (faults)."""
 
 import errno
 import os

@@ -18,7 +18,7 @@ from stack.wire.ipv4_options import copied
 _Key = tuple[int, int, int, int]
 
 _BOOKKEEPING = 512
-"""Octets that one incomplete datagram costs besides its data, about."""
+"""Octets that one incomplete datagram costs in addition to its data, about."""
 
 
 def fragment(header: ipv4.Header, payload: bytes, mtu: int) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """Gateways that do not answer (RFC 1122 section 3.3.1.4): while one is dead, other routes are preferred.
 
-A gateway is dead when it leaves our ARP requests unanswered, and alive when anything is heard from it by
+A gateway is dead when it leaves our ARP requests unanswered, and alive when anything is received from it by
 ARP. After a while it gets another chance, as nobody asks for it meanwhile.
 """
 

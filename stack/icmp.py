@@ -146,8 +146,8 @@ class Icmp:
         if message.type == icmp.REDIRECT:
             self._redirect(header, message, quoted)
         elif fault is not None:
-            told = fault._replace(type=message.type, code=message.code, by=header.source)
-            self._ip.report(quoted, payload, told)
+            reported = fault._replace(type=message.type, code=message.code, by=header.source)
+            self._ip.report(quoted, payload, reported)
 
     def _redirect(self, header: ipv4.Header, message: icmp.Message, quoted: ipv4.Header) -> None:
         # RFC 1122 section 3.2.2.2: a redirect for a network counts as one for the host.

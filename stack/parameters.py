@@ -118,7 +118,7 @@ class Parameters:
     syn_backlog: int = 256
     """Half-open connections per listening socket (Linux: tcp_max_syn_backlog)."""
     challenge_acks: tuple[int, int] = (10, 5 * SECOND)
-    """At most so many challenge ACKs per connection and time (RFC 5961 section 7)."""
+    """At most this many challenge ACKs per connection and time (RFC 5961 section 7)."""
     keepalive_idle: int = 7200 * SECOND
     """RFC 9293 section 3.8.4 (MUST-28): at least two hours."""
     keepalive_interval: int = 75 * SECOND

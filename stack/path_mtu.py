@@ -31,12 +31,12 @@ class PathMtus:
             return link
         return min(mtu, link)
 
-    def lower(self, destination: int, told: int, length: int) -> int | None:
-        """A packet of `length` octets was too long; `told` is the router's word, 0 without.
+    def lower(self, destination: int, reported: int, length: int) -> int | None:
+        """A packet of `length` octets was too long; `reported` is the router's value, 0 without.
 
         Returns the new MTU, None if the message says nothing new.
         """
-        mtu = told if told else next((size for size in PLATEAUS if size < length), MINIMUM)
+        mtu = reported if reported else next((size for size in PLATEAUS if size < length), MINIMUM)
         mtu = max(mtu, self._environment.parameters.minimum_path_mtu)
         if mtu >= self.get(destination, length):  # it did leave our own link
             return None

@@ -79,7 +79,7 @@ class Socket:
     def send(self, data: bytes, now: int, *, urgent: bool = False) -> int:
         """Octets taken, at least one; EAGAIN when the buffer is full, EPIPE, ENOTCONN, EDESTADDRREQ.
 
-        With `urgent` (MSG_OOB) the peer hears that the stream is urgent up to its end.
+        With `urgent` (MSG_OOB) the peer is notified that the stream is urgent up to its end.
         """
         with self._environment.at(now):
             return self._open.send_urgent(data) if urgent else self._open.send(data)

@@ -36,7 +36,7 @@ _DEFAULT_PARAMETERS = Parameters()
 
 
 class Stack:
-    """`random` is the host's seeded source; `emit` hears of everything that happens."""
+    """`random` is the host's seeded source; `emit` gets everything that happens."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """`browse URL`: fetch a page and the images it refers to, and print what came; `--post` sends a form.
 
-A form is what a text area of so many characters sends. Pages are read by the standard library's html.parser.
+A form is what a text area of that length sends. Pages are read by the standard library's html.parser.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
 
 
 def form(characters: int) -> bytes:
-    """A form with one field of so many characters."""
+    """A form with one field of this many characters."""
     text = _LINE * (characters // len(_LINE) + 1)
     return urllib.parse.urlencode({"text": text[:characters]}).encode()
 

@@ -1,6 +1,6 @@
 """`dns-server`: a name server for the scenario's hosts and for records that it is given.
 
-By itself it is in charge of a zone, `lan` if it is not told otherwise, with an A record for each host, and of
+By itself it is in charge of a zone, `lan` if no other is given, with an A record for each host, and of
 the reverse tree with a PTR record for each. `--record` adds to that zone; what it says of the zone itself
 (SOA, NS) or of a host counts instead. A master file (RFC 1035 section 5) makes a zone of its own if it
 begins with `$ORIGIN`. UDP and TCP are served alike (RFC 7766 section 5).

@@ -1,4 +1,4 @@
-"""`download URL`: fetch a file, tell how far and how fast it is, compare it with the hash promised for it.
+"""`download URL`: fetch a file, report how far and how fast it is, compare it with the hash promised for it.
 
 Times and rates are simulated ones. With `--limit-rate` the program reads no faster than that, so its receive
 buffer fills and TCP's window closes and opens again, as with wget's option of this name.
@@ -14,7 +14,7 @@ from sim.apps.fetch import FetchError, fetch, http_url, promised_sha256
 
 _PIECE = 8192
 _STEPS = 10
-"""How often progress is told."""
+"""How often progress is reported."""
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -30,7 +30,7 @@ def main(words: list[str]) -> int | None:
     """Print progress, size, rate and hash; 1 when the file did not come, or another one."""
     options = arguments(words)
     begun = time.monotonic()
-    received, told = 0, 0
+    received, reported = 0, 0
     sha256 = hashlib.sha256()
     try:
         with fetch(options.url, timeout=options.timeout) as response:
@@ -41,8 +41,8 @@ def main(words: list[str]) -> int | None:
                 received += len(piece)
                 if options.limit_rate:
                     time.sleep(max(0.0, begun + received / options.limit_rate - time.monotonic()))
-                if size and received * _STEPS // size > told:
-                    told = received * _STEPS // size
+                if size and received * _STEPS // size > reported:
+                    reported = received * _STEPS // size
                     print(f"{100 * received // size:3d} % {_rate(received, time.monotonic() - begun)}")
             if response.length:
                 raise FetchError(f"the connection ended {response.length} octets early")

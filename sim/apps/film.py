@@ -1,6 +1,6 @@
 """A film as `video` sends it and `watch` shows it: frames in packets, each of which says which part it is.
 
-Every twelfth frame is whole in itself, and four times as large as those that only tell what has changed. The
+Every twelfth frame is whole in itself, and four times as large as those that only have what has changed. The
 contents are noise; sizes and times are what a network sees of a film.
 """
 
@@ -20,7 +20,7 @@ _PART = struct.Struct("!HH")
 
 
 class Part(NamedTuple):
-    """A piece of a frame: the one with this number, from 0, of so many."""
+    """A piece of a frame: the one with this number, from 0, of this many."""
 
     number: int
     total: int

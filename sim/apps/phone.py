@@ -1,4 +1,4 @@
-"""`phone HOST`: speak to somebody who calls at the same time, and report how well one heard (RTP over UDP).
+"""`phone HOST`: speak to somebody who calls at the same time, and report how well that worked (RTP).
 
 Both sides send 50 packets a second while they talk and none in their pauses, and play what comes 20 ms at a
 time. What is lost is a click; what is late is, too.
@@ -69,7 +69,7 @@ class _Call:
         return self._reception.received > 0
 
     def talk(self, packets: int) -> None:
-        """Speak for so many times 20 ms, and listen meanwhile."""
+        """Speak for this many times 20 ms, and listen meanwhile."""
         begun = time.monotonic()
         sequence = self._first
         for number in range(packets):

@@ -1,7 +1,7 @@
 """The playout buffer: what came in time is played, what comes later is useless.
 
 A packet is played when its timestamp says, counted from a start that leaves the network some delay. That
-delay stays, or follows what is seen of the network: after a silence, where nobody hears a shift, it becomes
+delay stays, or follows what is seen of the network: after a silence, where a shift is not audible, it becomes
 the average transit time and four times its deviation (Ramjee, Kurose, Towsley and Schulzrinne, Infocom 1994,
 algorithm 1).
 """

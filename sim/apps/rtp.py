@@ -68,7 +68,7 @@ class Reception:
         self._greatest = 0
         """The greatest sequence number, extended by what it has wrapped around."""
         self._to_come = -1
-        """The number to come if the source has begun anew; -1: nothing hints at that."""
+        """The number to come if the source has begun again; -1: nothing hints at that."""
         self._timestamp = 0
         """The last one, without wrap-around."""
         self._transit: float | None = None
@@ -117,7 +117,7 @@ class Reception:
         return self._jitter_max * self._unit_ms
 
     def _in_sequence(self, sequence: int) -> bool:
-        """A.1: whether the number continues the stream, is reordered or repeated, or begins it anew."""
+        """A.1: whether the number continues the stream, is reordered or repeated, or begins it again."""
         ahead = (sequence - self._greatest) % _SEQUENCES
         if self._begun and ahead < _MAX_DROPOUT:
             self._greatest += ahead

@@ -16,7 +16,7 @@ IMAGE_SIDE = 48
 
 
 def page(host: str, size: int | None, images: int = 0) -> bytes:
-    """The page of `host` with so many images: a short one, or one of exactly `size` octets."""
+    """The page of `host` with this many images: a short one, or one of exactly `size` octets."""
     lines = [
         f"<!doctype html><title>A page from {html.escape(host)}</title>",
         "<p>If you can read this, the cable works.",

@@ -1,6 +1,6 @@
 """The arithmetic of clause 13: how long a path through repeaters may be (transmission system model 2).
 
-Two stations must hear of a collision between them while both still send: the *path delay value* (PDV) is the
+Two stations must detect a collision between them while both still send: the *path delay value* (PDV) is the
 round trip over the worst path, summed from the segments on it. And a repeater may begin a frame later than
 the one before it, so the gap between them shrinks: the *path variability value* (PVV). Both are sums over
 the segments of a path; what a segment adds depends on its medium, its length, and on whether it is at the

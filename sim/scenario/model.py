@@ -63,7 +63,7 @@ class Adapter:
     carrier_off_ns: int = TIMES.off_ns
     """And how long it must be idle."""
     link_poll_ns: int | None = None
-    """How often the driver asks its PHY for the link, besides at start-up and after a lost frame."""
+    """How often the driver asks its PHY for the link, in addition to start-up and after a lost frame."""
     mtu: int = 1500
     """Octets of the longest IP packet that the stack sends over it."""
 
@@ -122,9 +122,9 @@ class Tap:
     sqe_test: bool = True
     """The MAU proves after each transmission that its collision signal works; never on the port of a hub."""
     transmit_loss: int = 0
-    """Bits of each transmission that the MAU swallows, at most 2 (clause 8)."""
+    """Bits of each transmission that the MAU loses, at most 2 (clause 8)."""
     receive_loss: int = 0
-    """Bits that it swallows of what it hears, at most 5."""
+    """Bits that it loses of what it receives, at most 5."""
     jitter_ns: int = 0
     """How far each edge that it sends may be off, at most 18."""
     invalid_bit: bool = False
@@ -167,7 +167,7 @@ class Hub:
     reconnection: Reconnection = "standard"
     """Whether that may come in or go out at the port, or must go out ("alternative")."""
     jabber_lockup_ns: int = 6_553_600
-    """The hub's longest transmission; it is cut there, and begins anew after a pause."""
+    """The hub's longest transmission; it is cut there, and begins again after a pause."""
 
     @property
     def sockets(self) -> tuple[str, ...]:
@@ -183,7 +183,7 @@ class Switch:
     ports: int
     crystal_ppm: float = 0.0
     ageing_ns: int = 300_000_000_000
-    """How long a station is remembered that is not heard: 10 to 1,000,000 s, whole ones."""
+    """How long a station is remembered that sends nothing: 10 to 1,000,000 s, whole ones."""
     cut_through: bool = False
     """A frame for one idle port leaves as soon as its addresses have come, and not when all of it has."""
     addresses: int = 8192
@@ -235,9 +235,9 @@ class Cable:
     fidelity: Fidelity = "level"
     """Whether a twisted pair's link is a level, or is found alive by link pulses."""
     transmit_loss: int = 0
-    """Bits of each transmission that the MAUs at its ends swallow, at most 2 (clause 14)."""
+    """Bits of each transmission that the MAUs at its ends lose, at most 2 (clause 14)."""
     receive_loss: int = 0
-    """Bits that they swallow of what they hear, at most 5."""
+    """Bits that they lose of what they receive, at most 5."""
     mau_delay_ns: int = 0
     """How long a signal takes through each of them, either way, at most two bit times."""
     loss_mdb: int = LOSS_MDB
@@ -303,11 +303,11 @@ class Program:
     at_ns: int = 0
     service: bool = False
     stop_ns: int | None = None
-    """When it is told to stop (SIGTERM)."""
+    """When it is sent SIGTERM."""
     kill_ns: int | None = None
     """When it is ended without being asked (SIGKILL)."""
     restart_ns: int | None = None
-    """When it begins once more, after it was told to stop if it still runs."""
+    """When it begins again, after SIGTERM if it still runs."""
     main: Callable[[list[str]], int | None] | None = field(default=None, compare=False)
     """What runs, of a program that is no command of ours; `run` is its name then."""
 

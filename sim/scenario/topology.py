@@ -1,7 +1,7 @@
 """What clause 13 and the media's clauses say of a network's cables: its figures, and warnings.
 
 A wrong network can be built, and runs here as it would in life. So nothing here is an error: before a run one
-is told which path is too long, by how much, and what will come of it.
+is shown which path is too long, by how much, and what will come of it.
 
 Repeaters join segments to one *collision domain*; a station or a port of a switch is where it ends. A domain
 has to be a tree. Cables that close a loop are named, and the paths are those of what remains.
@@ -131,7 +131,7 @@ def examine(scenario: Scenario) -> Findings:
         if longest.delay_bt > MAX_DELAY_BT:
             warnings.append(
                 f"{_way(longest)}: a round trip of {longest.delay_bt:.1f} bit times, and {MAX_DELAY_BT:g} "
-                "are allowed (clause 13): a station may hear of a collision too late"
+                "are allowed (clause 13): a station may detect a collision too late"
             )
         if tightest.shrinkage_bt > MAX_SHRINKAGE_BT:
             warnings.append(
@@ -195,17 +195,17 @@ class _Network:
                 kept.append(plug)
             elif way := self._boxes(segment, box(plug.end)):
                 if all(one in self._hubs for one in way):
-                    kind, told = (
+                    kind, effect = (
                         "repeaters",
                         "a frame in it collides with itself, until ports are partitioned",
                     )
                 else:
-                    kind, told = (
+                    kind, effect = (
                         "switches",
                         "they know no spanning tree, and a broadcast goes round it for ever",
                     )
                 self.loops.append(
-                    f"{segment} closes a loop of {kind} ({', '.join(way)}) at {plug.end}: {told}"
+                    f"{segment} closes a loop of {kind} ({', '.join(way)}) at {plug.end}: {effect}"
                 )
             else:
                 kept.append(plug)

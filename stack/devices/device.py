@@ -1,6 +1,6 @@
 """The face that all devices have, and the one who carries frames between a stack and its devices.
 
-A device takes frames and gives frames; it never blocks and knows no time but what it is told. A
+A device takes frames and gives frames; it never blocks and knows no time but what it is given. A
 middleware device holds another and passes its frames on, perhaps changed, late or not at all.
 """
 

@@ -1,4 +1,4 @@
-"""A middleware device that tells of every frame that passes, by an event."""
+"""A middleware device that reports every frame that passes, by an event."""
 
 from journal.kind import Emit, EventKind
 from stack.devices import events

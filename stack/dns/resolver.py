@@ -3,7 +3,7 @@
 `lookup` is a generator: it yields a `Query` to be carried to a server and is sent the `Reply`, and
 what it returns is the answer. A name that is not written out in full is tried in the domains of the search
 list. When a server is silent, refuses or makes no sense, the next one is asked; when all have been, the
-round begins anew with twice the patience, which they share (RFC 1536 section 1). A truncated answer is
+round begins again with twice the patience, which they share (RFC 1536 section 1). A truncated answer is
 asked for again over TCP (RFC 7766 section 5).
 """
 
@@ -43,7 +43,7 @@ class Settings:
     search: tuple[str, ...] = ()
     """Domains in which a name is tried that is not written out in full."""
     ndots: int = 1
-    """A name with so many dots is tried as it stands before the search list, others after it."""
+    """A name with this many dots is tried as it stands before the search list, others after it."""
     timeout: int = 5 * SECOND
     """For the first answer of a server; RFC 1035 section 4.2.1 recommends two to five seconds."""
     attempts: int = 2
@@ -135,7 +135,7 @@ class Resolver:
         key = plain(name).lower(), type
         answer = self.cache.find(key, now)
         if answer is not None:
-            self._emit(events.Cached, name=key[0], type=type, answer=told(answer), ttl=answer.ttl)
+            self._emit(events.Cached, name=key[0], type=type, answer=in_words(answer), ttl=answer.ttl)
             return answer, now
         ttl = self.settings.maximum_ttl
         for _ in range(_LONGEST_CHAIN):
@@ -165,7 +165,7 @@ class Resolver:
                     self._emit(events.NextServer, server=server, name=plain(name), type=type, reason=reason)
                     continue
                 answer, alias = self._interpret(message, chain)
-                words = told(answer) if alias is None else f"an alias of {answer.name}"
+                words = in_words(answer) if alias is None else f"an alias of {answer.name}"
                 self._emit(
                     events.Reply, server=server, name=plain(name), type=type, answer=words, ttl=answer.ttl
                 )
@@ -219,7 +219,7 @@ def plain(name: dns.name.Name) -> str:
     return name.to_text(omit_final_dot=True)
 
 
-def told(answer: Answer) -> str:
+def in_words(answer: Answer) -> str:
     """An answer in a word or two, for events."""
     return " ".join(answer.records) if answer.status is Status.FOUND else answer.status.value
 

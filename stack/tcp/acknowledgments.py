@@ -103,12 +103,12 @@ def _is_duplicate(block: ControlBlock, segment: Segment) -> bool:
 
 
 def _read_sack_blocks(block: ControlBlock, segment: Segment, acknowledgment: int) -> bool:
-    """Put the peer's report on the scoreboard; whether it told something new (RFC 6675 section 2)."""
+    """Put the peer's report on the scoreboard; whether it reported something new (RFC 6675 section 2)."""
     scoreboard = block.recovery.scoreboard
-    if scoreboard is None or not (told := tcp_options.find_sack(segment.options)):
+    if scoreboard is None or not (reported := tcp_options.find_sack(segment.options)):
         return False
     una = max(acknowledgment, block.snd_una)
-    blocks = [(unwrap(start, una), unwrap(end, una)) for start, end in told]
+    blocks = [(unwrap(start, una), unwrap(end, una)) for start, end in reported]
     start, end = blocks[0]
     if start < acknowledgment or any(left <= start and end <= right for left, right in blocks[1:]):
         # RFC 2883 section 4: what was sent again had arrived. It is no news of the scoreboard.

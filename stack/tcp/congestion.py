@@ -1,6 +1,6 @@
 """Congestion control as a pure object that another can replace: how much may be in the network at once.
 
-It is told of acknowledgments and losses and answers with a window in octets; it knows neither time
+It is given acknowledgments and losses and answers with a window in octets; it knows neither time
 nor sequence numbers. What is lost, and what is sent again, is `recovery`'s business.
 `Parameters.congestion_control` names the class that connections use.
 """

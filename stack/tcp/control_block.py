@@ -157,7 +157,7 @@ class ControlBlock:
         self.rcv_edge = 0
         """RCV.NXT + RCV.WND as last promised to the peer; it never moves back (section 3.8.6, SHLD-14)."""
         self.window_shut = False
-        """Whether the last window that the peer was told of was 0."""
+        """Whether the last window that was advertised to the peer was 0."""
         self.rcv_up = 0
         """The number after the last octet that the peer calls urgent."""
         self.receive_buffer = bytearray()
@@ -254,7 +254,7 @@ class ControlBlock:
             self._told_window = window
 
     def close_down(self, error: int = 0) -> None:
-        """Enter CLOSED: stop everything, tell those who wait. `error` becomes SO_ERROR."""
+        """Enter CLOSED: stop everything, wake those who wait. `error` becomes SO_ERROR."""
         if self.state is State.CLOSED:
             return
         self.set_state(State.CLOSED)

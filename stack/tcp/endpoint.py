@@ -222,7 +222,7 @@ class StreamEndpoint(Endpoint):
         if self._listener is not None or (block is not None and block.state in SYNCHRONIZING):
             return False
         if block is None or block.state not in _CAN_WRITE:
-            return True  # an error to tell
+            return True  # an error to report
         return 3 * len(block.send_buffer) <= 2 * self.options.send_buffer
 
     def unacknowledged(self) -> int:

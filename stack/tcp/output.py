@@ -52,7 +52,7 @@ def send_ack(block: ControlBlock) -> None:
 
 
 def send_challenge(block: ControlBlock) -> None:
-    """An ACK in answer to something suspicious, so many in a time (RFC 5961 section 7)."""
+    """An ACK in answer to something suspicious, limited in number (RFC 5961 section 7)."""
     limit, interval = block.environment.parameters.challenge_acks
     count, since = block.challenges
     if block.environment.now - since >= interval:
@@ -238,8 +238,8 @@ def _options(block: ControlBlock, length: int) -> tcp_options.Options:
     if report is not None and (block.early.octets or report.duplicate):
         count = min(blocks, (block.snd_mss - length - 4) // 8)
         if count > 0:
-            told = report.blocks(block.early, count)
-            options += (tcp_options.sack([(wrap(start), wrap(end)) for start, end in told]),)
+            runs = report.blocks(block.early, count)
+            options += (tcp_options.sack([(wrap(start), wrap(end)) for start, end in runs]),)
     return options
 
 

@@ -174,7 +174,7 @@ class Tcp:
         """A router cannot pass a packet of this connection on (RFC 1191)."""
         mtu = self._ip.path_mtus.lower(block.remote[0], fault.mtu, fault.length)
         if mtu is None:
-            block.drop("ICMP tells of a path MTU that is not lower")
+            block.drop("ICMP reports a path MTU that is not lower")
             return
         for other in list(self._blocks.values()):
             if other.remote[0] == block.remote[0] and other.state is not State.CLOSED:
@@ -224,7 +224,7 @@ class Tcp:
 def _may_succeed(block: ControlBlock, segment: Segment) -> bool:
     """Whether a SYN may replace a connection in TIME-WAIT (RFC 9293 section 3.6.1, MAY-2; RFC 6191).
 
-    Its text must be told apart from late segments of the old connection: by a later timestamp where
+    Its text must be distinguished from late segments of the old connection: by a later timestamp where
     both have one, by sequence numbers beyond the old ones otherwise.
     """
     if block.state is not State.TIME_WAIT or segment.flags & (SYN | ACK | RST) != SYN:

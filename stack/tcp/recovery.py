@@ -117,7 +117,7 @@ class SackRecovery:
         return False
 
     def duplicate(self, una: int, nxt: int) -> bool:
-        """The caller has put the blocks on the scoreboard, and they told something new."""
+        """The caller has put the blocks on the scoreboard, and they reported something new."""
         self._duplicates += 1
         self.extra = self.scoreboard.octets
         lost = self._duplicates >= DUPLICATES or self.scoreboard.is_lost(una)

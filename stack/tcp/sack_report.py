@@ -1,8 +1,8 @@
-"""What the receiver tells in SACK options (RFC 2018 section 4, RFC 2883): the runs it holds behind a gap.
+"""What the receiver reports in SACK options (RFC 2018 section 4, RFC 2883): the runs it holds behind a gap.
 
 The first block is the one that holds the segment which came last, the others follow as they were
-last touched; so each run is told several times, and a lost acknowledgment loses nothing. Text that
-came twice is told once, in front of all (D-SACK).
+last touched; so each run is reported several times, and a lost acknowledgment loses nothing. Text that
+came twice is reported once, in front of all (D-SACK).
 """
 
 from stack.intervals import Intervals
@@ -29,17 +29,17 @@ class SackReport:
 
     def blocks(self, held: Intervals, count: int) -> list[tuple[int, int]]:
         """At most `count` blocks for the acknowledgment that goes now."""
-        told: list[tuple[int, int]] = []
+        blocks: list[tuple[int, int]] = []
         if self.duplicate is not None:
-            told.append(self.duplicate)
+            blocks.append(self.duplicate)
             self.duplicate = None
         runs = list(held.ranges())
         if not runs:
             self._touched.clear()
-            return told
+            return blocks
         ordered = [run for start in self._touched for run in runs if run[0] <= start < run[1]] + runs
         for run in dict.fromkeys(ordered):
-            if len(told) == count:
+            if len(blocks) == count:
                 break
-            told.append(run)
-        return told
+            blocks.append(run)
+        return blocks

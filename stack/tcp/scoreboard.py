@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 LOST_AFTER = 3
-"""DupThresh: so many SACKed runs above a gap mean that it is lost (RFC 6675 section 2)."""
+"""DupThresh: this many SACKed runs above a gap mean that it is lost (RFC 6675 section 2)."""
 
 
 class Scoreboard:
@@ -28,7 +28,7 @@ class Scoreboard:
         return self._ends[-1] if self._ends else 0
 
     def update(self, una: int, nxt: int, blocks: list[tuple[int, int]]) -> bool:
-        """Update() of section 4; whether a block told something new. Impossible blocks are ignored."""
+        """Update() of section 4; whether a block reported something new. Impossible blocks are ignored."""
         self.forget(una)
         before = self.octets
         for start, end in blocks:

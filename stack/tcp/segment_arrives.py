@@ -160,7 +160,7 @@ def _refuse(block: ControlBlock, segment: Segment, sequence: int) -> None:
     if segment.flags & RST:
         return
     if block.state is State.TIME_WAIT and segment.flags & FIN:
-        start_time_wait(block)  # the peer did not get our last ACK: the wait begins anew
+        start_time_wait(block)  # the peer did not get our last ACK: the wait begins again
     if segment.length:
         _report_duplicate(block, sequence, segment)
         block.ack_now = True

@@ -1,7 +1,7 @@
 """SEGMENT ARRIVES, sixth: the URG bit (RFC 9293 section 3.8.5, RFC 6093).
 
 Urgent data stays where it is in the stream; the pointer says up to where the stream is urgent, and
-names the octet after it (RFC 6093 section 3.1). The program hears of it by an exceptional condition
+names the octet after it (RFC 6093 section 3.1). The program is notified by an exceptional condition
 of its socket, which lasts until it has read so far.
 """
 
@@ -16,7 +16,7 @@ def take_urgent_pointer(block: ControlBlock, segment: Segment, sequence: int) ->
         return
     known = urgent_octets(block) > 0
     block.rcv_up = max(block.rcv_up, sequence + segment.urgent)
-    if not known and urgent_octets(block):  # MUST-32: told once for each run of urgent data
+    if not known and urgent_octets(block):  # MUST-32: reported once for each run of urgent data
         block.event(events.UrgentData, octets=urgent_octets(block))
         block.wake_readers()
 

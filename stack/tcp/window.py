@@ -32,7 +32,7 @@ def announce(block: ControlBlock, flags: int) -> int:
 
 
 def window_update_is_due(block: ControlBlock) -> bool:
-    """Whether the program has read so much that the peer should hear of it without having sent.
+    """Whether the program has read so much that the peer should be notified without having sent.
 
     Beyond the receiver's silly-window rule the promise must have doubled, or a fast reader would
     send one update for every segment.

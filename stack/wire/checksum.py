@@ -2,7 +2,7 @@
 
 A one's complement sum is a sum modulo 0xffff, and 2**16 is 1 modulo 0xffff: so the sum of the words
 is the remainder of the whole octet string read as one big number. That is one division by a small
-number in C instead of a loop over words. The remainder cannot tell 0x0000 from 0xffff, the two
+number in C instead of a loop over words. The remainder does not distinguish 0x0000 from 0xffff, the two
 zeros of one's complement; only words that are all zero sum to 0x0000.
 """
 

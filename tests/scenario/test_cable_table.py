@@ -74,7 +74,7 @@ def test_what_the_maus_of_a_twisted_pair_do(tmp_path: Path) -> None:
         ("receive_loss = 5", "receive_loss = 6", 14, "receive_loss", "from 0 to 5"),
         ("200 ns", "201 ns", 15, "mau_delay", "from 0 to 200 ns"),
         ('medium = "twisted pair"\n', "", 12, "transmit_loss", "an AUI crossover has none"),
-        ("transmit_loss = 2", 'fidelity = "pulses"', 14, "receive_loss", "would swallow link pulses"),
+        ("transmit_loss = 2", 'fidelity = "pulses"', 14, "receive_loss", "would remove link pulses"),
     ],
 )
 def test_bad_maus(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:

@@ -40,7 +40,7 @@ def test_six_are_not_and_the_figures_and_the_way_are_told(tmp_path: Path) -> Non
     delay, shrinkage = examine(of(tmp_path, chain(6))).warnings
     assert delay == (
         "west to east by c1, c2, c3, c4, c5, c6: a round trip of 632.0 bit times, and 575 are allowed "
-        "(clause 13): a station may hear of a collision too late"
+        "(clause 13): a station may detect a collision too late"
     )
     assert shrinkage.startswith(
         "west to east by c1, c2, c3, c4, c5, c6: a gap may shrink by 60.0 bit times, and 49 are allowed"

@@ -100,7 +100,7 @@ def test_rfc5227_2_4_an_own_message_that_comes_back_is_no_conflict(lan: Lan) -> 
     own = ARP(op="who-has", hwsrc="02:00:00:00:00:01", psrc="10.0.0.1", pdst="10.0.0.2")
     assert link.inject(one, bytes(Ether(src="02:00:00:00:00:01", dst="ff:ff:ff:ff:ff:ff") / own)) == []
     assert not one.said("arp", "conflict")
-    assert one.said("arp", "drop", reason="an own message has come back")
+    assert one.said("arp", "drop", reason="its own message has come back")
 
 
 def test_three_requests_one_second_apart_then_host_unreachable(lan: Lan) -> None:

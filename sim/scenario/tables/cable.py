@@ -13,7 +13,7 @@ from sim.scenario.table import Table
 from sim.scenario.tables import values
 
 MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
-"""Bits that a MAU may swallow (802.3 clause 14.2.1.1 and 14.2.1.2); it may spoil one more each time."""
+"""Bits that a MAU may lose (802.3 clause 14.2.1.1 and 14.2.1.2); it may corrupt one more each time."""
 MAX_MAU_DELAY_NS = 200
 """Two bit times each way (802.3 clause 14.2.1.1 and 14.2.1.2)."""
 _TOLERANCES = ("transmit_loss", "receive_loss", "mau_delay")
@@ -55,7 +55,7 @@ def read(table: Table) -> Cable:
         else (),
         fidelity=table.choice("fidelity", FIDELITIES),
         transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
-        receive_loss=_lost(table, "receive_loss", "in front of what they hear", MAX_RECEIVE_LOSS),
+        receive_loss=_lost(table, "receive_loss", "in front of what they receive", MAX_RECEIVE_LOSS),
         mau_delay_ns=values.time_or_0(table, "mau_delay"),
         loss_mdb=table.parsed("attenuation", 'what 100 m take from a signal, such as "9.8 dB"', loss_mdb)
         if "attenuation" in table
@@ -95,13 +95,13 @@ def _check_maus(cable: Cable) -> None:
     from_to("receive_loss", cable.receive_loss, 0, MAX_RECEIVE_LOSS)
     if not 0 <= cable.mau_delay_ns <= MAX_MAU_DELAY_NS:
         raise Fault("mau_delay", f"is {cable.mau_delay_ns} ns and must be from 0 to {MAX_MAU_DELAY_NS} ns")
-    for key, told in zip(
+    for key, given in zip(
         _TOLERANCES, (cable.transmit_loss, cable.receive_loss, cable.mau_delay_ns), strict=True
     ):
-        if told and not cable.twisted_pair:
+        if given and not cable.twisted_pair:
             raise Fault(key, "is of the MAUs of a twisted pair, and an AUI crossover has none")
-        if told and key != "mau_delay" and cable.pulses:
-            raise Fault(key, 'would swallow link pulses; leave out fidelity = "pulses"')
+        if given and key != "mau_delay" and cable.pulses:
+            raise Fault(key, 'would remove link pulses; leave out fidelity = "pulses"')
 
 
 def _check_crossover(cable: Cable) -> None:

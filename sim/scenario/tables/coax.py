@@ -16,7 +16,7 @@ MAX_TAPS = 100
 TAP_STEP_MM = 2_500
 """The cable's marks: MAUs only at multiples of 2.5 m, so that their reflections do not add in phase."""
 MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
-"""Bits that a MAU may swallow (802.3 clause 8.2.1); it may spoil one more each time."""
+"""Bits that a MAU may lose (802.3 clause 8.2.1); it may corrupt one more each time."""
 MAX_JITTER_NS = 18
 """What a DTE's receiver must take (802.3 clause 7)."""
 ENDS: tuple[End, ...] = get_args(End)
@@ -50,10 +50,10 @@ def read(table: Table) -> Coax:
     )
     if "terminators" not in table:
         return coax
-    told = table.words("terminators", 'the ends that have one, ["left", "right"] if it is not told')
+    given = table.words("terminators", 'the ends that have one, ["left", "right"] if not given')
     with table.judged():
-        _terminators(told)
-    return replace(coax, terminators=tuple(end for end in ENDS if end in told))
+        _terminators(given)
+    return replace(coax, terminators=tuple(end for end in ENDS if end in given))
 
 
 def _tap(table: Table) -> Tap:
@@ -65,9 +65,9 @@ def _tap(table: Table) -> Tap:
     return replace(
         tap,
         transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
-        receive_loss=_lost(table, "receive_loss", "in front of what it hears", MAX_RECEIVE_LOSS),
+        receive_loss=_lost(table, "receive_loss", "in front of what it receives", MAX_RECEIVE_LOSS),
         jitter_ns=values.time_or_0(table, "jitter"),
-        invalid_bit=values.flag(table, "invalid_bit", "whether the first bit that the MAU passes is spoilt"),
+        invalid_bit=values.flag(table, "invalid_bit", "whether the first bit that the MAU passes is invalid"),
     )
 
 

@@ -53,9 +53,9 @@ _TIMES = {
 def read(table: Table) -> Hub:
     """Read a hub."""
     table.only("name", "ports", *names(HubKeys))
-    told = {time.attribute: values.time(table, key) for key, time in _TIMES.items() if key in table}
+    given = {time.attribute: values.time(table, key) for key, time in _TIMES.items() if key in table}
     if "collision_limit" in table:
-        told["collision_limit"] = table.integer(
+        given["collision_limit"] = table.integer(
             "collision_limit",
             "the collisions in a row that a port may have",
             LEAST_COLLISIONS,
@@ -66,7 +66,7 @@ def read(table: Table) -> Hub:
         table.integer("ports", "how many it has", LEAST_PORTS, MOST_PORTS),
         values.ppm(table),
         reconnection=table.choice("reconnection", RECONNECTIONS),
-        **told,
+        **given,
     )
 
 

@@ -33,26 +33,26 @@ class SwitchKeys(TypedDict, total=False):
 
 
 def read(table: Table) -> Switch:
-    """Read a switch; a duplex mode that is told as one word is that of all ports."""
+    """Read a switch; a duplex mode that is given as one word is that of all ports."""
     table.only("name", "ports", *names(SwitchKeys))
     word = table.text("name", "a name for the switch")
     ports = table.integer("ports", "how many it has", LEAST_PORTS, MOST_PORTS)
-    told: dict[str, int] = {}
+    given: dict[str, int] = {}
     if "ageing" in table:
-        told["ageing_ns"] = values.time(table, "ageing")
+        given["ageing_ns"] = values.time(table, "ageing")
     if "addresses" in table:
-        told["addresses"] = table.integer(
+        given["addresses"] = table.integer(
             "addresses", "how many stations it can remember", LEAST_ADDRESSES, MOST_ADDRESSES
         )
     if "buffers" in table:
-        told["buffers"] = table.integer("buffers", "frames that may wait", LEAST_BUFFERS, MOST_BUFFERS)
+        given["buffers"] = table.integer("buffers", "frames that may wait", LEAST_BUFFERS, MOST_BUFFERS)
     return Switch(
         word,
         ports,
         values.ppm(table),
         cut_through=values.flag(table, "cut_through", "whether frames leave before all of them has come"),
         duplex=_duplex(table, ports),
-        **told,
+        **given,
     )
 
 

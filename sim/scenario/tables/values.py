@@ -31,7 +31,7 @@ def length(table: Table, key: str, example: str) -> int:
 
 
 def ppm(table: Table) -> float:
-    """The error of a crystal, 0 if it is not told."""
+    """The error of a crystal, 0 if not given."""
     if "crystal_ppm" not in table:
         return 0.0
     return float(table.number("crystal_ppm", "the crystal's error in parts per million", -MAX_PPM, MAX_PPM))
