@@ -41,8 +41,6 @@ def check(block: Any) -> None:
     }
     for part in block.subs:
         if isinstance(part, _Block):
-            if part.func.__module__.startswith("hw.adapter.") and part.args:
-                continue  # Still joined by position.
             _check_joints(part, name)
         for driver, wire in _driven(part):
             if id(wire) in drivers:

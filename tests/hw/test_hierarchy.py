@@ -108,10 +108,10 @@ def test_a_circuit_joined_by_position_is_refused() -> None:
         check(by_position(**signals(ports_of(delay))))
 
 
-def test_what_does_not_fit_is_not_converted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODULES, "by_position", Circuit(by_position, ports_of(by_position), "clk"))
+def test_what_does_not_fit_is_not_converted(tmp_path: Path) -> None:
+    circuit = Circuit(by_position, ports_of(by_position), "clk")
     with pytest.raises(JoinError):
-        convert_module("by_position", "verilog", tmp_path)
+        convert_module("by_position", circuit, "verilog", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
