@@ -22,6 +22,8 @@ HOLD_PS = 250_000
 """From the last bit to the end of carrier."""
 UNLIKELY = 0.001
 FRAMES = 2_100
+FEW = 300
+"""Frames of the short form: enough for χ² of each attempt."""
 
 
 def waits(lab: Lab) -> list[int]:
@@ -48,13 +50,14 @@ def draws(lab: Lab, station: Station, frames: int) -> Iterator[list[int]]:
         lab.run_for(300 * BIT_PS)
 
 
-def test_H10_backoff_histogram(engine: str, pick: Pick, measured: Measured) -> None:
+@pytest.mark.parametrize("frames", [FEW, pytest.param(FRAMES, marks=pytest.mark.slow)])
+def test_H10_backoff_histogram(engine: str, frames: int, pick: Pick, measured: Measured) -> None:
     retries = pick(12, 4)
     by_attempt: list[list[int]] = [[] for _ in range(retries)]
     with Lab(engine, waves=False) as lab:
         (station,) = lab.stations
         station.bring_up(registers={m.COLLCONF: retries << 16 | 63})
-        for drawn in draws(lab, station, pick(FRAMES, 6)):
+        for drawn in draws(lab, station, pick(frames, 6)):
             assert len(drawn) == retries
             for place, slots in enumerate(drawn):
                 by_attempt[place].append(slots)
@@ -63,6 +66,7 @@ def test_H10_backoff_histogram(engine: str, pick: Pick, measured: Measured) -> N
     if engine == "compiled":
         likely = [uniform(slots, 1 << min(n, 10)) for n, slots in enumerate(by_attempt, 1)]
         assert all(chance > UNLIKELY for chance in likely), likely
+    if engine == "compiled" and frames == FRAMES:
         assert max(max(slots) for slots in by_attempt) == 1023
         pairs = [
             one // 64 * 16 + other // 64 for one, other in zip(by_attempt[9], by_attempt[10], strict=True)
