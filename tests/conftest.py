@@ -7,6 +7,7 @@ without it. With THICKNET_REQUIRE_TOOLS=1 (in continuous integration) what is mi
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,6 +52,21 @@ def _events_are_declared() -> Iterator[None]:
 def shared_cache() -> Path:
     """A cache of compiled circuits, shared by the workers of this run and by later runs."""
     return LIBRARIES
+
+
+@pytest.fixture(scope="session")
+def built(shared_cache: Path) -> Path:
+    """The same with all libraries in it, if there are tools to build them: `auto` is `compiled`."""
+    from sim.engine.choose import EngineError, open_engine
+    from sim.scenario.cabling import Cabling
+    from sim.scenario.loader import load
+    from sim.scenario.shipped import scenario_path
+
+    every_kind = load(scenario_path("campus"), lambda command: True)
+    with pytest.MonkeyPatch.context() as patch, suppress(EngineError):
+        patch.setenv("THICKNET_CACHE", str(shared_cache))
+        open_engine("compiled", Cabling(every_kind).netlist, waves=False, tell=lambda line: None).close()
+    return shared_cache
 
 
 @pytest.fixture(scope="session")

@@ -64,13 +64,13 @@ def test_a_bad_scenario_is_no_warning(lan: str) -> None:
 
 
 def test_a_run_begins_with_the_warnings_and_its_summary_has_them(lan: str) -> None:
-    result = thicknet("run", lan, "--no-vcd")
+    result = thicknet("run", lan, "--no-vcd", "--engine", "myhdl")
     assert (result.exit_code, result.stderr) == (0, SENTENCE + "\n")
     assert SENTENCE in result.stdout.splitlines()[-3:]
 
 
 def test_quiet_and_for_a_machine(lan: str) -> None:
-    result = thicknet("run", lan, "--no-vcd", "-q")
+    result = thicknet("run", lan, "--no-vcd", "-q", "--engine", "myhdl")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines()[1] == SENTENCE
     last = thicknet("run", lan, "--no-vcd", "--json").stdout.splitlines()[-1]

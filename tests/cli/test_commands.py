@@ -313,7 +313,7 @@ def test_a_terminal_without_micro_signs_gets_a_timeline(here: Path) -> None:
 
 def test_a_full_disk_is_a_sentence(here: Path) -> None:
     done = subprocess.run(
-        [*RUN, "run", "ping", "-q"],
+        [*RUN, "run", "ping", "-q", "--engine", "myhdl"],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
         capture_output=True,
         text=True,

@@ -19,11 +19,16 @@ def test_tool() -> None:
 
 @pytest.mark.parametrize(("required", "status", "word"), [("0", 0, "SKIPPED"), ("1", 1, "Failed")])
 def test_missing_tool(tmp_path: Path, required: str, status: int, word: str) -> None:
-    shutil.copy(Path(__file__).parent.parent / "conftest.py", tmp_path)
+    tests = Path(__file__).parent.parent
+    shutil.copy(tests / "conftest.py", tmp_path)
     (tmp_path / "test_tool.py").write_text(TEST)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-rsE", "-p", "no:cacheprovider", "-c", os.devnull, str(tmp_path)],
-        env={**os.environ, "THICKNET_REQUIRE_TOOLS": required},
+        env={
+            **os.environ,
+            "THICKNET_REQUIRE_TOOLS": required,
+            "PYTHONPATH": os.pathsep.join((str(tests / "support"), str(tests.parent))),
+        },
         capture_output=True,
         text=True,
         check=False,
