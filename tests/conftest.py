@@ -27,6 +27,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*tools): what the test runs: commands of `make tools`, wheels")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What can run on either engine is slow on MyHDL: that both give the same bits, tests/compiled show."""
+    for item in items:
+        if getattr(item, "callspec", None) and item.callspec.params.get("engine") == "myhdl":
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the user has compiled must not decide which engine a test runs on."""

@@ -145,6 +145,7 @@ def test_library_of_an_inner_circuit_equals_myhdl(name: str, recordings: dict[st
     assert compare(mine, Circuit(name), stimulus(name, recordings), {}) > 1
 
 
+@pytest.mark.slow
 def test_tick_equals_plain_eval_of_both_edges(recordings: dict[str, list[Inputs]], reference: Path) -> None:
     for name in MODULES_OF_BOXES:
         mine = Instance(name, module_library(name, toolchain()))

@@ -16,15 +16,6 @@ _NAME = re.compile(r"test_([RTHDB]\d+)_.*\[(?:.*-)?(compiled|myhdl)")
 Case = TypeVar("Case")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A row is measured on one engine. That MyHDL gives the same bits, tests/compiled show."""
-    for item in items:
-        if isinstance(item, pytest.Function) and item.path.parent == Path(__file__).parent:
-            parameters = item.callspec.params if hasattr(item, "callspec") else {}
-            if parameters.get("engine") == "myhdl":
-                item.add_marker(pytest.mark.slow)
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(OPTION, action="store_true", help="write docs/conformance.md from this run's results")
 

@@ -43,7 +43,7 @@ def star(folder: Path) -> Path:
 
 def test_everyone_hears_everything_and_only_the_addressed_one_takes_it(tmp_path: Path) -> None:
     scenario = load(star(tmp_path), lambda command: find(command)[0].service)
-    outcome = run(scenario, Options(tmp_path / "run", "myhdl", True))
+    outcome = run(scenario, Options(tmp_path / "run", "auto", True))
     assert outcome.succeeded, outcome
     events = [json.loads(line) for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
     assert any("200 OK" in str(event["fields"].get("text")) for event in events)
@@ -88,7 +88,7 @@ def test_a_cable_pulled_in_the_middle_of_a_frame(tmp_path: Path) -> None:
         hubs=(Hub("hub", 4),),
         faults=(CableFault(30_000, "unplug", "three"), CableFault(1_000_000, "plug", "three")),
     )
-    outcome = run(scenario, Options(tmp_path, "myhdl", False))
+    outcome = run(scenario, Options(tmp_path, "auto", False))
     assert outcome.succeeded, outcome
     events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     (lost,) = [event for event in events if event["kind"] == "frame lost"]
@@ -102,7 +102,7 @@ def test_a_broken_coax_on_a_port_is_partitioned_and_joined_again(tmp_path: Path)
     """The shipped scenario. Whoever is on the twisted pairs goes on; all is well after the repair."""
     scenario = load(scenario_path("partition"), lambda command: find(command)[0].service)
     summary = Summary()
-    outcome = run(scenario, Options(tmp_path, "myhdl", False, listeners=(summary,)))
+    outcome = run(scenario, Options(tmp_path, "auto", False, listeners=(summary,)))
     assert outcome.succeeded, outcome
     events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     partitions = [

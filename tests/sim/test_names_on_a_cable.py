@@ -65,7 +65,7 @@ def test_mission_6_1_the_resolver_asks_again_and_linux_offers_timestamps(tmp_pat
     file = tmp_path / "dns.toml"
     file.write_text(SCENARIO)
     scenario = load(file, lambda command: find(command)[0].service)
-    outcome = run(scenario, Options(tmp_path / "run", "myhdl", False))
+    outcome = run(scenario, Options(tmp_path / "run", "auto", False))
     assert outcome.succeeded, outcome
     events = [json.loads(line) for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
     assert any("200 OK" in str(event["fields"].get("text")) for event in events)

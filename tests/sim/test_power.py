@@ -21,7 +21,7 @@ def outage(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome, lis
     folder = tmp_path_factory.mktemp("outage")
     (folder / "outage.toml").write_text(OUTAGE)
     scenario = load(folder / "outage.toml", lambda command: find(command)[0].service)
-    outcome = run(scenario, Options(folder, "myhdl", vcd=False))
+    outcome = run(scenario, Options(folder, "auto", vcd=False))
     lines = (folder / "events.jsonl").read_text().splitlines()
     return folder, outcome, [json.loads(line) for line in lines]
 

@@ -19,9 +19,9 @@ NEXT_PING_PS = 1_000_000_000_000
 
 
 def play(scenario: Scenario, folder: Path) -> tuple[list[dict[str, object]], Summary, list[str]]:
-    """Run under MyHDL; return the events of switches, the counts, and the summary's lines."""
+    """Run it; return the events of switches, the counts, and the summary's lines."""
     summary = Summary()
-    outcome = run(scenario, Options(folder, "myhdl", False, listeners=(summary,)))
+    outcome = run(scenario, Options(folder, "auto", False, listeners=(summary,)))
     assert outcome.succeeded, outcome
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     told = [event for event in events if event["layer"] in ("switch", "driver")]

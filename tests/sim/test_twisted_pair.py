@@ -21,7 +21,7 @@ MS = 1_000_000
 
 def events(folder: Path, scenario: Scenario) -> list[Event]:
     told: list[Event] = []
-    run(scenario, Options(folder, "myhdl", vcd=False, listeners=(told.append,)))
+    run(scenario, Options(folder, "auto", vcd=False, listeners=(told.append,)))
     return told
 
 
