@@ -76,6 +76,14 @@ def built(shared_cache: Path) -> Path:
     return shared_cache
 
 
+@pytest.fixture(scope="module")
+def on_compiled(built: Path, _no_cache_of_the_user: None) -> Iterator[None]:
+    """`auto` is the compiled engine where it can be built: the same bits, as tests/compiled show."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THICKNET_CACHE", str(built))
+        yield
+
+
 @pytest.fixture(scope="session")
 def converted() -> Path:
     """Where the Verilog and VHDL of every circuit and box is."""

@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 
 from sim.cli import main
 
+pytestmark = pytest.mark.usefixtures("on_compiled")
+
 LONG = """\
 title = "A patch cable too long"
 until = "1 us"

@@ -16,6 +16,8 @@ from click.testing import CliRunner, Result
 
 from sim.cli import main
 
+pytestmark = pytest.mark.usefixtures("on_compiled")
+
 LAN = """\
 title = "Two on a cable"
 [[host]]

@@ -21,6 +21,8 @@ from sim.scenario.tables.link import LinkKeys
 from sim.scenario.tables.program import ProgramKeys
 from sim.scenario.tables.switch import SwitchKeys
 
+pytestmark = pytest.mark.usefixtures("on_compiled")
+
 ROOT = Path(__file__).parent.parent.parent
 
 

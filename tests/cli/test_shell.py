@@ -20,6 +20,8 @@ from sim.apps.registry import PROGRAMS, Program
 from sim.cli import main
 from sim.cli.shell.commands import completions
 
+pytestmark = pytest.mark.usefixtures("on_compiled")
+
 COMMAND = [sys.executable, "-c", "from sim.cli import main; main()", "shell"]
 LINK = """\
 title = "Two hosts, stack to stack"
