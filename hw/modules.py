@@ -5,14 +5,21 @@ from typing import Any
 
 from hw.adapter.address_rom import address_rom
 from hw.adapter.addresses import addresses
+from hw.adapter.arbiter import job_arbiter
 from hw.adapter.counters import counters
+from hw.adapter.descriptor_memory import descriptor_memory
 from hw.adapter.descriptors import descriptors
+from hw.adapter.dma import dma_port
 from hw.adapter.flow_control import flow_control
 from hw.adapter.interrupts import interrupts
 from hw.adapter.mii_management import mii_management
 from hw.adapter.mii_registers import mii_registers
 from hw.adapter.modes import modes
+from hw.adapter.receive_ring import receive_ring
 from hw.adapter.registers import registers
+from hw.adapter.reports import reports
+from hw.adapter.toggles import toggles
+from hw.adapter.transmit_ring import transmit_ring
 from hw.hub.backplane import hub_backplane
 from hw.hub.core import hub_core
 from hw.hub.encoder import hub_encoder
@@ -93,6 +100,13 @@ _BLOCKS = (
     deference,
     counters,
     descriptors,
+    job_arbiter,
+    descriptor_memory,
+    dma_port,
+    receive_ring,
+    reports,
+    toggles,
+    transmit_ring,
     flow_control,
     frame_type,
     interrupts,

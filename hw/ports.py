@@ -7,7 +7,6 @@ compares the emitted Verilog with them (in MyHDL, a member of an interface that 
 becomes an input).
 """
 
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -75,19 +74,13 @@ def clock(meaning: str) -> Declaration:
     return lambda name: Port(name, Direction.IN, 1, meaning, is_clock=True)
 
 
-def into(*declared: Any) -> Any:
-    """An input port: width, meaning. With a name before them: a row of a PORTS table."""
-    if isinstance(declared[0], str):
-        return Port(declared[0], Direction.IN, *declared[1:])
-    return lambda name: Port(name, Direction.IN, *declared)
+def into(width: int, meaning: str) -> Declaration:
+    """An input port."""
+    return lambda name: Port(name, Direction.IN, width, meaning)
 
 
-def out(*declared: Any, initial: int = 0) -> Any:
-    """An output port: width, meaning. With a name before them: a row of a PORTS table."""
-    if isinstance(declared[0], str):
-        name, width, meaning, *rest = declared
-        return Port(name, Direction.OUT, width, meaning, rest[0] if rest else initial)
-    width, meaning = declared
+def out(width: int, meaning: str, initial: int = 0) -> Declaration:
+    """An output port."""
     return lambda name: Port(name, Direction.OUT, width, meaning, initial)
 
 
@@ -104,13 +97,9 @@ def ports_of(circuit: Any) -> tuple[Port, ...]:
 @cache
 def _ports_of(function: Callable[..., Any]) -> tuple[Port, ...]:
     hints = get_type_hints(function, include_extras=True)
-    ports = tuple(
+    return tuple(
         declare(name) for name, hint in hints.items() for declare in getattr(hint, "__metadata__", ())
     )
-    if not ports:  # A PORTS table beside the circuit.
-        file = sys.modules[function.__module__]
-        ports = tuple(replace(port, is_clock=port.name == file.CLOCK) for port in file.PORTS)
-    return ports
 
 
 def signals(ports: Iterable[Port]) -> dict[str, Any]:

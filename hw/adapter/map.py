@@ -68,8 +68,7 @@ def bits(high: int, low: int, meaning: str, reset: int = 0, access: Access = Acc
 
 def pin(field: Field) -> Declaration:
     """The output port that carries a field."""
-    declaration: Declaration = out(field.width, f"{field.name}: {field.meaning}", initial=field.reset)
-    return declaration
+    return out(field.width, f"{field.name}: {field.meaning}", initial=field.reset)
 
 
 class Layout:
