@@ -104,7 +104,7 @@ class _Builder:
 
     def gate(self, run: str, gate: Gate, number: int | None = None) -> None:
         """Add an output that shows whether a clock is needed."""
-        output = self._join(out(run, 1, f"the clock is needed: {run.removesuffix('_run')}"), number)
+        output = self._join(out(1, f"the clock is needed: {run.removesuffix('_run')}")(run), number)
         levels = tuple(self._known(level, number) for level in gate.levels)
         pairs = tuple((self._known(one, number), self._known(other, number)) for one, other in gate.pairs)
         self._runs.append(Run(output, levels, pairs))

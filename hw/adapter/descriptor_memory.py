@@ -54,7 +54,7 @@ def descriptor_memory(
         memory_out.next = memory[memory_adr]
 
     @always(bus_clk.posedge)
-    def access() -> None:
+    def serve() -> None:
         if memory_we:
             memory_we.next = False
         if job == Job.ACCESS:
@@ -113,4 +113,4 @@ def descriptor_memory(
             memory_in.next = tx_word
             memory_we.next = True
 
-    return cells, access
+    return cells, serve

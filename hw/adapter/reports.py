@@ -44,7 +44,7 @@ def reports(
     """The reports."""
 
     @always(bus_clk.posedge)
-    def report() -> None:
+    def collect() -> None:
         if news:
             news.next = False
             int_set.next = 0
@@ -70,8 +70,10 @@ def reports(
                 else:
                     int_set.next = INT_SOURCE.RXB.mask
         elif job == Job.TX_CLOSE:
+            frame = intbv(0)[events.HAPPENED_BITS :]
+            frame[events.SENT] = True
             news.next = True
-            happened.next = 1 << events.SENT
+            happened.next = frame
             if tx_irq:
                 if tx_status & status.TX_ERRORS != 0:
                     int_set.next = INT_SOURCE.TXE.mask
@@ -80,18 +82,18 @@ def reports(
         elif job == Job.EVENTS:
             changed = intbv(0)[bits.EVENTS :]
             changed[:] = event_toggles ^ events_seen
-            others = intbv(0)[events.HAPPENED_BITS :]
-            others[events.LATE] = changed[bits.LATE_EVENT]
-            others[events.SQE] = changed[bits.SQE_ERROR]
-            others[events.DEFER] = changed[bits.DEFER_EVENT]
-            others[events.PAUSE_SENT] = changed[bits.TX_PAUSE_DONE]
-            others[events.PAUSE_RECEIVED] = changed[bits.RX_PAUSE]
+            single = intbv(0)[events.HAPPENED_BITS :]
+            single[events.LATE] = changed[bits.LATE_EVENT]
+            single[events.SQE] = changed[bits.SQE_ERROR]
+            single[events.DEFER] = changed[bits.DEFER_EVENT]
+            single[events.PAUSE_SENT] = changed[bits.TX_PAUSE_DONE]
+            single[events.PAUSE_RECEIVED] = changed[bits.RX_PAUSE]
             interrupt = intbv(0)[INTERRUPTS:]
             interrupt[INT_SOURCE.TXC] = changed[bits.TX_PAUSE_DONE]
             interrupt[INT_SOURCE.RXC] = changed[bits.RX_PAUSE]
             events_seen.next = event_toggles
             news.next = True
-            happened.next = others
+            happened.next = single
             int_set.next = interrupt
 
-    return report
+    return collect
