@@ -23,6 +23,7 @@ from typing import Any
 
 from hw.modules import MODULES, Circuit, circuit_of
 from hw.netlist import Item, Unit
+from hw.recording import Recording
 
 GROUP = "thicknet.boxes"
 Value = int | str | bool
@@ -49,6 +50,7 @@ class BoxKind:
     (`aui_do`, `aui_do_active`, `aui_di`, `aui_di_active`, `aui_ci`) and `link`. `circuits` are the MyHDL
     blocks that it adds. `keys` are those of its table, with defaults, whose types are the types wanted. One
     that is a `repeater` has the collision comparators of its twisted pairs inside (clause 9).
+    `recording` reads its events off its probes.
     """
 
     meaning: str
@@ -57,6 +59,7 @@ class BoxKind:
     circuits: Sequence[Any] = ()
     keys: Mapping[str, Value] = field(default_factory=dict)
     repeater: bool = False
+    recording: Recording | None = None
 
 
 class KindError(Exception):

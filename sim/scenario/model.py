@@ -148,7 +148,7 @@ class Coax:
 class Hub:
     """A repeater hub: what comes in at one of its `ports` goes out at all others.
 
-    Times are whole bit times, 100 ns; `hw.hub.wiring.Repeater` says what clause 9 has for them.
+    Times are whole bit times, 100 ns; `hw.hub.netlist.Repeater` says what clause 9 has for them.
     """
 
     name: str

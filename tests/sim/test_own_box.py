@@ -69,6 +69,8 @@ def test_a_box_of_another_package_runs_on_both_engines(converter: Path, tmp_path
         assert (folder / "waves.vcd").read_text().count("out_2") == 1
     assert events["myhdl"] == events["compiled"]
     told = [json.loads(line) for line in events["myhdl"].splitlines()]
+    failed = [event for event in told if event["kind"] == "port link failed"]
+    assert [(event["where"], event["fields"]["port"]) for event in failed] == [("mc", 2)]
     assert (
         sum(event["kind"] == "frame" for event in told if event["where"] == "far") == 6
     )  # ARP and echo, both ways
