@@ -2,10 +2,10 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from journal.event import Event
+from journal.event import Event, FieldValue
 from sim.api.run import RunError
 from sim.os.process import Process
 
@@ -32,7 +32,8 @@ class Job(Generic[T_co]):
         self._processes: tuple[Process, ...] = ()
         """One, and that which begins again at `restart`."""
         self._wait: Callable[[str], None] | None = None
-        self._ended: Event | None = None
+        self._ended: Mapping[str, FieldValue] | None = None
+        """The fields of the event that it has ended."""
         self._forget()
 
     def _forget(self) -> None:
@@ -64,7 +65,7 @@ class Job(Generic[T_co]):
             raise RunError(f"{self.name} had not ended when the run did, or was not run")
         if self._call is None and self.status is not None:
             return cast("T_co", self.status)
-        cause = self._ended.fields.get("signal") or self._ended.fields.get("reason")
+        cause = self._ended.get("signal") or self._ended.get("reason")
         raise RunError(f"{self.name} was ended by {cause}" if cause else f"{self.name} ended with no result")
 
     def wait(self, within: str = "60 s") -> T_co:
@@ -119,6 +120,6 @@ class Job(Generic[T_co]):
             lines = self.output if event.fields["stream"] == "stdout" else self.errors
             lines.append(str(event.fields["text"]))
         elif event.kind == "ended":
-            self._ended = event
+            self._ended = event.fields
             status = event.fields.get("status")
             self.status = status if isinstance(status, int) else None

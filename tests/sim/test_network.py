@@ -341,6 +341,21 @@ def test_earlier_events_outlive_a_later_run_in_the_same_folder(tmp_path: Path) -
     assert not first.find("started") and second.find("started")
 
 
+def test_events_are_in_memory_for_who_asks_only() -> None:
+    def living() -> int:
+        gc.collect()
+        return sum(isinstance(one, Event) for one in gc.get_objects())
+
+    lan = two_hosts()
+    lan.link()
+    lan.program("pc", "ping -c 100 -i 0.01 server")
+    before = living()
+    run = lan.run()
+    assert living() == before
+    assert len(run.find("echo reply received")) == 100
+    assert living() == before + len(run.events)
+
+
 def test_recordings_live_as_long_as_their_run() -> None:
     def recorded() -> tuple[Path, int]:
         lan = two_hosts()
