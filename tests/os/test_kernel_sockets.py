@@ -6,7 +6,6 @@ import errno
 import hashlib
 import http.client
 import http.server
-import resource
 import socket
 import socketserver
 import struct
@@ -399,55 +398,3 @@ def test_the_calls_of_a_web_page_are_told_in_order():
     kinds = [(e.layer, e.kind) for e in network.events if e.where == "pc"]
     assert kinds.index(("socket", "connect")) < kinds.index(("tcp", "segment sent"))
     assert ("socket", "removed") in kinds
-
-
-def test_ten_thousand_sockets_are_too_many_until_the_program_asks_for_more():
-    """RLIMIT_NOFILE, as Linux has it: 1,024 with the standard streams, to be raised by the program."""
-
-    def opened():
-        sockets = []
-        try:
-            while len(sockets) < 10_000:
-                sockets.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        except OSError as error:
-            assert error.errno == errno.EMFILE
-        count = len(sockets)
-        assert error_number(socket.socketpair) == errno.EMFILE
-        for sock in sockets:
-            sock.close()
-        return count
-
-    def program():
-        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-        few = opened()
-        resource.setrlimit(resource.RLIMIT_NOFILE, (10_003, limits[1]))
-        return limits, few, opened()
-
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert run_one(program) == ((1024, 1_048_576), 1021, 10_000)
-    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
-
-
-def test_accept_without_a_free_descriptor_leaves_the_connection_in_the_queue():
-    def program():
-        with socket.create_server(("", 7)) as listener, socket.create_connection(("localhost", 7)) as sock:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (5, 1024))
-            number = error_number(listener.accept)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (6, 1024))
-            accepted, peer = listener.accept()
-            accepted.close()
-            return number, peer == sock.getsockname()
-
-    assert run_one(program) == (errno.EMFILE, True)
-
-
-def test_ten_thousand_sockets_are_ten_thousand_descriptors():
-    def program():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (20_000, 20_000))
-        sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(10_000)]
-        distinct = len({sock.fileno() for sock in sockets})
-        for sock in sockets:
-            sock.close()
-        return distinct
-
-    assert run_one(program) == 10_000
