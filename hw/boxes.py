@@ -20,7 +20,7 @@ from hw.gate import Gate, bit_of
 from hw.hub import netlist as hub
 from hw.mau import netlist as mau
 from hw.modules import MODULES, Circuit
-from hw.netlist import Bus, Module
+from hw.parts import Bus, Module
 from hw.ports import Direction, Port, out
 from hw.switch import fabric
 from hw.switch import netlist as switch

@@ -24,7 +24,8 @@ from hw.analogue.crystal import TICKS_PER_NIBBLE
 from hw.analogue.events import BUS_CLOCK
 from hw.gate import Gate
 from hw.mac import bit_transmitter, deference, receive, transmit_link
-from hw.netlist import (
+from hw.netlist import Unit
+from hw.parts import (
     Bus,
     CarrierSense,
     ClockRecovery,
@@ -36,7 +37,6 @@ from hw.netlist import (
     Part,
     Probe,
     TransmitCrystal,
-    Unit,
     lines,
 )
 

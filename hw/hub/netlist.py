@@ -17,7 +17,8 @@ from hw.analogue.chance import chance
 from hw.analogue.events import BIT_CLOCK
 from hw.gate import Gate
 from hw.hub import core, sizes
-from hw.netlist import Backplane, ClockRecovery, Crystal, Inner, Item, Module, Probe, Unit, lines
+from hw.netlist import Backplane, Item, Unit
+from hw.parts import ClockRecovery, Crystal, Inner, Module, Probe, lines
 
 PORT_MODULES = (
     Module("hub_port_receive"),

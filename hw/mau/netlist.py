@@ -19,7 +19,8 @@ from hw.analogue.chance import chance
 from hw.analogue.transceiver import Tolerances
 from hw.analogue.transceiver import line as jitter_line
 from hw.gate import Gate
-from hw.netlist import Crystal, Joint, Module, PairEnd, Part, PowerUp, Tap, Transceiver, TwistedPairPath, Unit
+from hw.netlist import Joint, PairEnd, Tap, Unit
+from hw.parts import Crystal, Module, Part, PowerUp, Transceiver, TwistedPairPath
 
 MODULES = (Module("control_in"), Module("sqe_test"), Module("jabber_timer"))
 MAU_GATE = Gate(

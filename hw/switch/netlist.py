@@ -21,7 +21,8 @@ from hw.analogue.crystal import TICKS_PER_NIBBLE
 from hw.analogue.events import BUS_CLOCK, SLOW_CLOCK
 from hw.analogue.memory import WHOLE_WORD
 from hw.gate import Gate
-from hw.netlist import Crystal, Fabric, Item, Memory, Module, Unit, lines
+from hw.netlist import Fabric, Item, Unit
+from hw.parts import Crystal, Memory, Module, lines
 from hw.switch import sizes
 from hw.switch.duplex import HALF_DUPLEX_IPGT
 from hw.switch.table import ENTRY_OCTETS, WAYS

@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import Signal, modbv
 
-from hw import netlist as parts
+from hw import netlist, parts
 from hw.analogue.carrier_sense import CarrierSense
 from hw.analogue.clock_recovery import ClockRecovery
 from hw.analogue.coax import Coax, TapPins
@@ -20,7 +20,8 @@ from hw.analogue.twisted_pair import TwistedPairPath
 from hw.gate import Gate, opener
 from hw.hub.backplane import Backplane
 from hw.modules import MODULES
-from hw.netlist import Inner, Probe, Unit
+from hw.netlist import Unit
+from hw.parts import Inner, Probe
 from hw.switch.fabric import Fabric
 
 
@@ -170,22 +171,22 @@ class Assembly:
 
     # -- what joins units ---------------------------------------------------------------------------
 
-    def backplane(self, item: parts.Backplane) -> None:
+    def backplane(self, item: netlist.Backplane) -> None:
         """Join a hub's core and ports."""
         ports = [self.wires[port] for port in item.ports]
         self.blocks += Backplane(self.wires[item.core], ports).blocks
 
-    def fabric(self, item: parts.Fabric) -> None:
+    def fabric(self, item: netlist.Fabric) -> None:
         """Join a switch's core and ports."""
         ports = [self.wires[port] for port in item.ports]
         self.blocks += Fabric(self.wires[item.core], ports).blocks
 
-    def coax(self, item: parts.Coax, on_level: Callable[[int, int, int], None]) -> None:
+    def coax(self, item: netlist.Coax, on_level: Callable[[int, int, int], None]) -> None:
         """A segment; `on_level` gets what its taps see."""
         taps = [TapPins(*(self.wires[tap.unit][name] for name in tap.pins)) for tap in item.taps]
         self.coaxes[item.name] = Coax(item.hops, taps, on_level)
 
-    def pair(self, item: parts.Pair, on_level: Sequence[Callable[[int], None]]) -> None:
+    def pair(self, item: netlist.Pair, on_level: Sequence[Callable[[int], None]]) -> None:
         """A cable of two pairs; `on_level` get what its ends drive, if that is recorded."""
         ends = [
             PairPins(*(self.wires[end.unit][name] if name else None for name in end.pins))

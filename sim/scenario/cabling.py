@@ -16,8 +16,9 @@ from hw.hub import netlist as hub_netlist
 from hw.hub.netlist import Repeater
 from hw.kinds import Site, chance_line, kinds, ports_of_box
 from hw.mau.netlist import AUI, mau, pair_mau
-from hw.netlist import Coax, Item, Netlist, Pair, PairEnd, SignalGenerator, Tap, Unit
+from hw.netlist import Coax, Item, Netlist, Pair, PairEnd, Tap, Unit
 from hw.nets import Net, NetKind
+from hw.parts import SignalGenerator
 from hw.switch import netlist as switch_netlist
 from hw.switch.netlist import Bridge, PortMode
 from hw.switch.table import Entry, entries

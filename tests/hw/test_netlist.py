@@ -5,24 +5,12 @@ import pytest
 from hw.adapter.netlist import Station, adapter
 from hw.analogue.carrier_sense import TIMES
 from hw.analogue.transceiver import Tolerances
+from hw.fitting import NetlistError
 from hw.gate import Gate
 from hw.mau.netlist import mau
-from hw.netlist import (
-    Bus,
-    CarrierSense,
-    Crystal,
-    Inner,
-    Joint,
-    Memory,
-    Module,
-    Netlist,
-    NetlistError,
-    Part,
-    Probe,
-    Unit,
-    lines,
-)
+from hw.netlist import Joint, Netlist, Unit
 from hw.nets import NetKind
+from hw.parts import Bus, CarrierSense, Crystal, Inner, Memory, Module, Part, Probe, lines
 
 ALWAYS = Gate(("powered",))
 CLOCKED = Crystal("mau_clk", 200_000_000, 0, ALWAYS)

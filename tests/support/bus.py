@@ -10,7 +10,7 @@ from hw.analogue.events import Clock
 from hw.analogue.memory import HostMemory
 from hw.gate import opener
 from hw.modules import MODULES
-from hw.netlist import Crystal
+from hw.parts import Crystal
 from hw.ports import Direction
 
 MEMORY_OCTETS = 1 << 16

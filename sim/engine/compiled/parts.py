@@ -7,13 +7,14 @@ from functools import cache, singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hw import netlist as parts
+from hw import netlist, parts
 from hw.analogue import carrier_sense, clock_recovery, twisted_pair
 from hw.analogue.events import SLOW_CLOCK
 from hw.gate import Gate, bit_of
 from hw.hub import backplane
 from hw.modules import MODULES
-from hw.netlist import Inner, Module, Unit
+from hw.netlist import Unit
+from hw.parts import Inner, Module
 from hw.ports import Direction
 from hw.switch import fabric
 from sim.engine.compiled.wrapper import PROBES
@@ -186,20 +187,20 @@ class Assembly:
 
     # -- what joins units ---------------------------------------------------------------------------
 
-    def backplane(self, item: parts.Backplane) -> None:
+    def backplane(self, item: netlist.Backplane) -> None:
         """Join a hub's core and ports."""
         for port in item.ports:
             self.kernel.lan_hub_port(self.lan, self.pins(port, backplane.PORT_PINS))
         self.kernel.lan_backplane(self.lan, self.pins(item.core, backplane.CORE_PINS))
 
-    def fabric(self, item: parts.Fabric) -> None:
+    def fabric(self, item: netlist.Fabric) -> None:
         """Join a switch's core and ports."""
         for port in item.ports:
             self.kernel.lan_switch_port(self.lan, self.pins(port, fabric.PORT_PINS))
         pins = self.pins(item.core, fabric.CORE_PINS)
         self.kernel.lan_fabric(self.lan, pins, item.index_bits, item.place_bits)
 
-    def coax(self, item: parts.Coax, *, waves: bool) -> None:
+    def coax(self, item: netlist.Coax, *, waves: bool) -> None:
         """A segment, and what is recorded of its taps: of all with a waveform, else of the first."""
         for number, tap in enumerate(item.taps):
             level = mean = NOBODY
@@ -209,7 +210,7 @@ class Assembly:
             self.kernel.lan_tap(self.lan, self.pins(tap.unit, tap.pins), level, mean)
         self.coaxes[item.name] = int(self.kernel.lan_coax(self.lan))
 
-    def pair(self, item: parts.Pair) -> None:
+    def pair(self, item: netlist.Pair) -> None:
         """A cable of two pairs, and what its ends drive, if that is recorded."""
         ends = []
         for end in item.ends:

@@ -23,7 +23,7 @@ from hw.analogue import (
     twisted_pair,
 )
 from hw.hub import backplane
-from hw.netlist import ENCODER, Bus
+from hw.parts import ENCODER, Bus
 from hw.switch import fabric
 
 HEADER = "twins.hpp"
