@@ -27,6 +27,8 @@ from hw.modules import MODULES, Circuit
 from hw.ports import Direction, Port, signals
 
 Hdl = Literal["verilog", "vhdl"]
+BIG_MEMORY = 4096
+"""Words."""
 SUFFIXES: dict[str, str] = {"verilog": ".v", "vhdl": ".vhd"}
 
 
@@ -153,6 +155,7 @@ def _counting_from_0() -> Iterator[None]:
 def _mend_verilog(text: str, circuit: Circuit, states: Mapping[str, str]) -> str:
     text = re.sub(r"\b(\d+)'h([0-9a-f]+)", _constant, text)
     text = re.sub(r"(?m)^(\s+\w+\[\w+\]) <= 0;(?=\n\s+end\nend\n)", r"\1 = 0;", text)
+    text = re.sub(r"(?ms)^initial begin: INITIALIZE_\w+\n.*?i<(\d+);.*?^end$", _zeros, text)
     text = re.sub(r"(?m)^(always @\()(.*)(\) begin: \w+)$", _sensitivity, text)
     for port in circuit.ports:
         text = re.sub(
@@ -163,6 +166,11 @@ def _mend_verilog(text: str, circuit: Circuit, states: Mapping[str, str]) -> str
     named = [f"localparam {name} = {value};\n" for name, value in states.items()]
     text = re.sub(r"(?m)^(?=reg|wire)", "".join(named) + "\n", text, count=1)
     return _without_blank_runs(text)
+
+
+def _zeros(match: re.Match[str]) -> str:
+    """The zeros of a memory, which a synthesiser would unroll if it is big; block RAM has them by itself."""
+    return match[0] if int(match[1]) < BIG_MEMORY else f"`ifndef SYNTHESIS\n{match[0]}\n`endif"
 
 
 def _constant(match: re.Match[str]) -> str:
