@@ -44,8 +44,8 @@ def open_engine(
             engine = _compiled(netlist, waves=waves, tell=tell, build=name == "compiled" or many)
         except (BuildError, OSError) as error:
             if name == "compiled":
-                raise EngineError(f"the compiled engine is not to be had: {error}") from None
-            tell(f"this run is under myhdl, since the compiled engine is not to be had: {error}")
+                raise EngineError(f"the compiled engine is not available: {error}") from None
+            tell(f"this run is under myhdl, since the compiled engine is not available: {error}")
         else:
             if engine is not None:
                 if name == "auto":
@@ -59,7 +59,7 @@ def open_engine(
 class Hint:
     """Says once, when a run that `auto` has put under MyHDL turns out long, that the other engine is faster.
 
-    Silent where the other is what runs, was not wanted, or could not be built. `clock` tells seconds.
+    Silent where the other is what runs, was not wanted, or could not be built. `clock` gives seconds.
     """
 
     def __init__(

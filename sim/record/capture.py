@@ -26,7 +26,7 @@ _NANOSECONDS = b"\x09"
 _SPEED = 10_000_000
 _FCS_LENGTH = 4
 _RECEIVED, _SENT = struct.pack("<I", 1 | _FCS_LENGTH << 5), struct.pack("<I", 2)
-"""Flags: inbound with so many octets of FCS, outbound."""
+"""Flags: inbound with this many octets of FCS, outbound."""
 _PACKET = struct.Struct("<7I")
 """Enhanced Packet Block: type, length, interface, time (two words), octets here, octets in all."""
 _PACKET_TYPE = 6

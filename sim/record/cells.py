@@ -2,7 +2,7 @@
 
 The middle of the next cell is expected where the last middles say on average, so that it follows a crystal
 that is off and does not follow jitter. An edge near it is a middle, one well before it the boundary of two
-cells, which tells nothing. `add` takes one middle; `follow` sorts a whole stretch of edges into middles and
+cells, which says nothing. `add` takes one middle; `follow` sorts a whole stretch of edges into middles and
 boundaries and comes to the same: it guesses from the distances between edges, each half a cell or a whole
 one, and believes the guess as far as every edge is where the average of the middles before it wants it.
 """

@@ -152,10 +152,10 @@ class Recorder:
             settled = None if now is None else wire.settled(now)
             if horizon is not None and settled is not None:
                 horizon = min(horizon, settled)
-            for row, told in (("field", wire.fields), ("octet", wire.values)):
-                ready = [text for text in told if settled is None or text[0] < settled]
+            for row, texts in (("field", wire.fields), ("octet", wire.values)):
+                ready = [text for text in texts if settled is None or text[0] < settled]
                 self._texts += [Text(ps, scope, row, text) for ps, text in ready]
-                del told[: len(ready)]
+                del texts[: len(ready)]
         self._texts.sort(key=lambda text: (text.ps, text.scope.name, text.row))
         count = self._waiting.shape[1] if horizon is None else np.searchsorted(self._waiting[0], horizon)
         waves.write(self._waiting[:, :count], _before(self._texts, horizon))

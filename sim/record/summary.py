@@ -23,11 +23,11 @@ _TROUBLES = {
     "frame missed": "missed",
     "received frame dropped": "received and dropped",
 }
-"""What drivers tell with a reason."""
+"""What drivers report with a reason."""
 _COLLISIONS = "collisions"
-_HEARD = "frames heard"
+_RECEIVED = "frames received"
 _SEEN = {"coax": ("frame", "collision"), "pair": ("frame",)}
-"""What is told of each kind of cable. On a pair signals do not meet."""
+"""What is reported of each kind of cable. On a pair signals do not meet."""
 _PASSED = ("frame", "fragment", "collision")
 
 
@@ -43,7 +43,7 @@ class Summary:
         self.hosts: dict[str, Counter[str]] = {}
         """What went wrong on each host on which something did."""
         self.heard: dict[str, Counter[str]] = {}
-        """The frames that each adapter heard: for its host, or for others."""
+        """The frames that each adapter received: for its host, or for others."""
         self.counts = {
             recording.layer: recording.counts() for recording in RECORDINGS.values() if recording.counts
         }
@@ -80,20 +80,20 @@ class Summary:
         lines += [line for counts in self.counts.values() for line in counts.lines()]
         lines += self._table()
         for host, troubles in sorted(self.hosts.items()):
-            told = [
+            words = [
                 counted(count, "collision") if what == _COLLISIONS else f"{count} {what}"
                 for what, count in troubles.items()
             ]
-            lines.append(f"{host}: {', '.join(told)}")
+            lines.append(f"{host}: {', '.join(words)}")
         lines.append(f"recorded in {folder}")
         return lines
 
     def _table(self) -> list[str]:
-        """Who heard what, if anybody heard what was not for him."""
+        """Which adapter received what, if any received what was not for it."""
         if not any(counts["others"] for counts in self.heard.values()):
             return []
-        width = max(map(len, (*self.heard, _HEARD)))
-        rows = [f"{_HEARD:<{width}}  for itself  for others"]
+        width = max(map(len, (*self.heard, _RECEIVED)))
+        rows = [f"{_RECEIVED:<{width}}  for itself  for others"]
         for adapter, counts in sorted(self.heard.items()):
             rows.append(f"{adapter:<{width}}  {counts['own']:>10}  {counts['others']:>10}")
         return rows

@@ -52,7 +52,7 @@ class WireFrame:
     `start_ps` and `end_ps` bound the carrier. `bits` are those decoded, in the order of the wire, up to
     the collision if there was one; `data_bit` is the index of the first bit after the SFD, None if no SFD
     was seen. `complete`: SFD, no code violation, no collision, ended by the high level. `senders`: how
-    many were heard at once at worst.
+    many sent at once at worst.
     """
 
     start_ps: int
@@ -64,7 +64,7 @@ class WireFrame:
 
     @property
     def collision(self) -> bool:
-        """More than one sender was heard."""
+        """More than one sender was there."""
         return self.senders > 1
 
     @property
@@ -143,9 +143,9 @@ class WireDecoder:
                 self.level(*change)
             begin = end
         if not self._tracking:  # nothing is decoded until the average changes
-            told = mv[begin:][mv[begin:] != self._mean]
-            if len(told):
-                self._high = bool(told[-1] > self._mean)
+            data = mv[begin:][mv[begin:] != self._mean]
+            if len(data):
+                self._high = bool(data[-1] > self._mean)
 
     def _stretch(self, ps: Column, mv: Column) -> int:
         """Take as many levels as are clean bits, as if by `level`; return how many."""

@@ -87,7 +87,7 @@ def test_auto_goes_on_with_many_stations_and_no_compiler_and_says_why(
     monkeypatch.delenv("CXX", raising=False)
     taken, (told,) = opened("auto", crowd(MANY_STATIONS))
     assert taken is MyhdlEngine
-    assert told.startswith("this run is under myhdl, since the compiled engine is not to be had: ")
+    assert told.startswith("this run is under myhdl, since the compiled engine is not available: ")
     assert "C++ compiler" in told
 
 
@@ -141,7 +141,7 @@ def test_without_a_compiler_compiled_is_refused_and_auto_goes_on(
     monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "empty"))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
-    with pytest.raises(EngineError, match=r"compiled engine is not to be had: .*C\+\+ compiler"):
+    with pytest.raises(EngineError, match=r"compiled engine is not available: .*C\+\+ compiler"):
         open_engine("compiled", Cabling(scenario).netlist, waves=False, tell=lambda line: None)
     assert opened("auto", scenario)[0] is MyhdlEngine
 
@@ -162,6 +162,6 @@ def test_a_cache_that_is_a_file_is_a_sentence(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "file"))
-    with pytest.raises(EngineError, match="compiled engine is not to be had"):
+    with pytest.raises(EngineError, match="compiled engine is not available"):
         open_engine("compiled", Cabling(scenario).netlist, waves=False, tell=lambda line: None)
     assert opened("auto", scenario)[0] is MyhdlEngine

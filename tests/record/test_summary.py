@@ -52,15 +52,15 @@ def test_the_same_for_a_machine() -> None:
     }
 
 
-def test_who_heard_what_when_somebody_heard_what_was_not_for_him() -> None:
+def test_who_received_what_when_one_received_what_was_not_for_it() -> None:
     made = summary(("b", "frame received", {"octets": 60}), ("a", "frame received", {"octets": 60}))
     assert len(made.lines(Outcome(Ending.DONE, 0), Path("out"))) == 2
     made(Event(0, "c", "mac", "foreign frame ignored", {}))
     assert made.lines(Outcome(Ending.DONE, 0), Path("out"))[1:-1] == [
-        "frames heard  for itself  for others",
-        "a                      1           0",
-        "b                      1           0",
-        "c                      0           1",
+        "frames received  for itself  for others",
+        "a                         1           0",
+        "b                         1           0",
+        "c                         0           1",
     ]
     assert made.record(Outcome(Ending.DONE, 0), Path("out"))["heard"] == {
         "b": {"own": 1, "others": 0},
