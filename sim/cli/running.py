@@ -92,6 +92,7 @@ def run(
     end, 2 if the scenario cannot be read. Ctrl-C ends the run; what was recorded until then is kept.
     """
     from sim.api.network import run as run_scenario
+    from sim.record.boxes import recordings
     from sim.record.summary import Summary
     from sim.record.timeline import Timeline
     from sim.scenario.topology import examine
@@ -103,7 +104,7 @@ def run(
     if not quiet:
         for sentence in warnings:
             _aside(f"warning: {sentence}")
-    summary = Summary(warnings)
+    summary = Summary(warnings, recordings(lan).values())
     tell = _print_json if as_json else Timeline(Console())
     listeners = (summary,) if quiet else (summary, tell)
     with _sentences(folder):

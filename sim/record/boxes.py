@@ -1,4 +1,4 @@
-"""How the boxes of a network are recorded, by their names."""
+"""How the boxes of a network are recorded: their decoders and counts, by kind of box."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ from hw.recording import Recording
 from hw.switch import recording as switch
 from sim.scenario.model import Scenario
 
-RECORDINGS = {"adapter": adapter.RECORDING, "hub": hub.RECORDING, "switch": switch.RECORDING}
-"""By the kind of box."""
+OURS = (adapter.RECORDING, hub.RECORDING, switch.RECORDING)
+"""Of the kinds that are part of this package."""
 
 
 def recordings(scenario: Scenario) -> Mapping[str, Recording]:
-    """Of each box, in the order of the scenario."""
-    made = dict.fromkeys(scenario.adapters, RECORDINGS["adapter"])
-    made |= {hub.name: RECORDINGS["hub"] for hub in scenario.hubs}
-    made |= {switch.name: RECORDINGS["switch"] for switch in scenario.switches}
+    """Of each box by its name, in the order of the scenario; a kind of another package may have none."""
+    made = dict.fromkeys(scenario.adapters, adapter.RECORDING)
+    made |= {box.name: hub.RECORDING for box in scenario.hubs}
+    made |= {box.name: switch.RECORDING for box in scenario.switches}
     others = {box.name: kinds()[box.kind].recording for box in scenario.boxes}
     return made | {name: recording for name, recording in others.items() if recording}

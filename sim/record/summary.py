@@ -1,13 +1,14 @@
 """What a run came to, in a few lines: how it ended, what failed, what passed over each cable."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from hw.recording import Recording
 from journal.event import Event
 from journal.words import counted
 from sim.os.outcome import Ending, Outcome, seconds
-from sim.record.boxes import RECORDINGS
+from sim.record.boxes import OURS
 
 ENDINGS = {
     Ending.DONE: "every program has ended",
@@ -32,9 +33,9 @@ _PASSED = ("frame", "fragment", "collision")
 
 
 class Summary:
-    """A listener that counts, and the lines at the end."""
+    """A listener that counts, and the lines at the end. `boxes` are how those of the network are recorded."""
 
-    def __init__(self, warnings: Sequence[str] = ()) -> None:
+    def __init__(self, warnings: Sequence[str] = (), boxes: Iterable[Recording] = OURS) -> None:
         self.warnings = warnings
         """Of what is wrong with the cables (`sim.scenario.topology`)."""
         self.cables: dict[str, Counter[str]] = {}
@@ -44,9 +45,7 @@ class Summary:
         """What went wrong on each host on which something did."""
         self.heard: dict[str, Counter[str]] = {}
         """The frames that each adapter received: for its host, or for others."""
-        self.counts = {
-            recording.layer: recording.counts() for recording in RECORDINGS.values() if recording.counts
-        }
+        self.counts = {one.layer: one.counts() for one in boxes if one.counts}
         """What boxes counted, by the layer of their events."""
 
     def __call__(self, event: Event) -> None:

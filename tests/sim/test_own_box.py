@@ -17,6 +17,7 @@ from bench import fresh_simulator
 
 from hw import kinds
 from hw.modules import MODULES
+from journal.kind import KINDS
 from sim import Lan
 from sim.api.network import run
 from sim.api.options import Options
@@ -74,6 +75,10 @@ def test_a_box_of_another_package_runs_on_both_engines(converter: Path, tmp_path
     assert (
         sum(event["kind"] == "frame" for event in told if event["where"] == "far") == 6
     )  # ARP and echo, both ways
+    forwarded = [event for event in told if event["kind"] == "forwards"]
+    assert {(event["where"], event["layer"]) for event in forwarded} == {("mc", "converter")}
+    assert sorted(event["fields"]["port"] for event in forwarded) == [1, 1, 1, 2, 2, 2]
+    assert KINDS["converter", "forwards"].sentence({"port": 2}) == "forwards what port 2 receives"
 
 
 @pytest.mark.parametrize(
