@@ -15,10 +15,12 @@ Its ports are the ends `mc.1`, `mc.2` and so on, with cables like those of a hub
 docs/extending.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from hw.modules import MODULES, Circuit, circuit_of
@@ -89,6 +91,13 @@ def find_circuit(name: str) -> Circuit:
     if name not in MODULES:
         kinds()
     return MODULES[name]
+
+
+def homes_of(circuits: Iterable[str]) -> Mapping[str, Path]:
+    """The folders of the sources of those circuits that are another package's."""
+    files = {name: Path(inspect.getsourcefile(MODULES[name].block.func) or "") for name in circuits}
+    ours = Path(__file__).parent
+    return {name: file.parent for name, file in files.items() if not file.is_relative_to(ours)}
 
 
 def chance_line(number: int, port: int) -> int:

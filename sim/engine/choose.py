@@ -10,6 +10,7 @@ says what would be faster.
 import time
 from collections.abc import Callable
 
+from hw.kinds import homes_of
 from hw.netlist import Netlist
 from sim.engine.compiled.build import cached, module_libraries, source_library
 from sim.engine.compiled.toolchain import BuildError, find_compiler, find_verilator, toolchain
@@ -69,7 +70,9 @@ class Hint:
         tell: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._open = name == "auto" and _under_myhdl(engine)
+        from sim.engine.compiled.engine import CompiledEngine
+
+        self._open = name == "auto" and not isinstance(engine, CompiledEngine)
         self._tell = tell
         self._clock = clock
         self._begun = clock()
@@ -82,26 +85,19 @@ class Hint:
                 self._tell("this takes long under myhdl: `--engine compiled` would be some 200 times as fast")
 
 
-def _under_myhdl(engine: Engine) -> bool:
-    if isinstance(engine, QuietEngine):
-        return False
-    from sim.engine.myhdl_engine import MyhdlEngine
-
-    return isinstance(engine, MyhdlEngine)
-
-
 def _compiled(netlist: Netlist, *, waves: bool, tell: Callable[[str], None], build: bool) -> Engine | None:
     """The compiled engine; None when its libraries are not there and it is not to `build` them."""
     from sim.engine.compiled.engine import KERNEL_HEADERS, KERNEL_SOURCES, CompiledEngine
 
     needed = netlist.circuits()
-    found = {circuit: cached(circuit) for circuit in needed}
+    homes = homes_of(needed)
+    found = {circuit: cached(circuit, home=homes.get(circuit)) for circuit in needed}
     libraries = {circuit: path for circuit, path in found.items() if path is not None}
     kernel = cached("kernel", KERNEL_SOURCES, KERNEL_HEADERS)
     if len(libraries) < len(needed) or kernel is None:
         if not build:
             return None
         tools = toolchain()
-        libraries = module_libraries(needed, tools, tell)
+        libraries = module_libraries(needed, tools, tell, homes)
         kernel = source_library("kernel", KERNEL_SOURCES, tools, tell, generated=KERNEL_HEADERS)
     return CompiledEngine(netlist, kernel, libraries, waves=waves)

@@ -37,7 +37,7 @@ def test_on_a_switch_a_third_station_hears_only_what_is_for_all(
 def test_the_summary_shows_it_as_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, ["run", "same-page", "--engine", "compiled", "--no-vcd", "-q"])
-    table = done.stdout[done.stdout.index("frames received") :].splitlines()[1:10]
+    table = done.stdout[done.stdout.index("frames received  for itself") :].splitlines()[1:10]
     names = [row.split()[0] for row in table]
     assert names == sorted(names)
     assert len(set(names)) == 9

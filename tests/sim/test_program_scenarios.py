@@ -89,7 +89,7 @@ def test_mission_6_1_the_resolver_sends_again_when_no_answer_comes(tmp_path: Pat
         "dns.a",
     )
     assert whole == ["www.lan\t\t", "www.lan\tserver.lan\t192.168.1.20"], "the first question came to nothing"
-    assert re.search(r"the cable is shorted.*the cable is mended.*browse: 200 OK", told, re.DOTALL)
+    assert re.search(r"the cable is shorted.*the cable is repaired.*browse: 200 OK", told, re.DOTALL)
 
 
 @pytest.mark.needs("tshark")

@@ -45,8 +45,11 @@ RECORDED -= OF_THE_MAU | {
     "mii_management",
     "phy_management",
     "link_integrity",
+    *("offer_select", "packet_memory"),
 }
-"""While two stations talk nobody is deferred for long or pauses; the MAU is no part of an adapter."""
+"""While two stations talk nobody is deferred for long or pauses; the MAU is no part of an adapter. What
+stands between the ports and the core of a switch is as wide as it has ports: tests/hw/test_box_replay.py
+has its traffic."""
 
 
 class _Sampler(_Waiter._Waiter):  # type: ignore[misc]

@@ -22,7 +22,6 @@ they are declared, probes as in `wrapper.PROBES`. Only one thread at a time may 
 An input takes only values of its width: a bit above it would be believed.
 """
 
-import inspect
 import os
 import platform
 import sys
@@ -33,7 +32,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
-from hw.kinds import find_circuit
 from sim.engine.compiled import cache, wrapper
 from sim.engine.compiled.cache import Progress
 from sim.engine.compiled.toolchain import (
@@ -75,6 +73,7 @@ LINKER_FLAGS = ("-shared", "-pthread", "-Wl,-Bsymbolic", "-Wl,--gc-sections", "-
 EXPORTS = "{ global: thicknet_*; local: *; };\n"
 RUNTIME = "verilator_runtime"
 NOTHING: Mapping[str, str] = {}
+AT_HOME: Mapping[str, Path] = {}
 _one_runtime = Lock()
 """Threads of one run wait for it without a word."""
 BUILDER = ("build.py", "cache.py", "generate.py", "toolchain.py", "wrapper.py")
@@ -84,8 +83,13 @@ def _silent(line: str) -> None:
     """Progress for nobody."""
 
 
-def module_library(name: str, tools: Toolchain, progress: Progress = _silent) -> Path:
-    """The library of circuit `name` of `hw.modules.MODULES`, built if need be. Raises BuildError."""
+def module_library(
+    name: str, tools: Toolchain, progress: Progress = _silent, home: Path | None = None
+) -> Path:
+    """The library of circuit `name` of `hw.modules.MODULES`, built if need be. Raises BuildError.
+
+    `home` is the folder of its sources if it is another package's.
+    """
 
     def build(directory: Path) -> Path:
         generated = directory / "generated"
@@ -113,12 +117,15 @@ def module_library(name: str, tools: Toolchain, progress: Progress = _silent) ->
         )  # fmt: skip
         return library
 
-    file = _file(name, _circuit_key(name), _tools_key(tools.compiler, tools.verilator))
+    file = _file(name, _circuit_key(home), _tools_key(tools.compiler, tools.verilator))
     return cache.obtain(name, file, build, progress)
 
 
-def module_libraries(names: Iterable[str], tools: Toolchain, progress: Progress = _silent) -> dict[str, Path]:
-    """The libraries of several circuits, built at the same time as far as there are processors.
+def module_libraries(
+    names: Iterable[str], tools: Toolchain, progress: Progress = _silent, homes: Mapping[str, Path] = AT_HOME
+) -> dict[str, Path]:
+    """The libraries of several circuits, those of other packages with their `homes`, built at the same time
+    as far as there are processors.
 
     Raises BuildError, the first by the order of `names`, when all work begun is done.
     """
@@ -130,7 +137,7 @@ def module_libraries(names: Iterable[str], tools: Toolchain, progress: Progress 
 
     waiting = 1  # for the runtime
     with ThreadPoolExecutor((os.cpu_count() or 1) + waiting) as pool:
-        work = {name: pool.submit(module_library, name, tools, tell) for name in names}
+        work = {name: pool.submit(module_library, name, tools, tell, homes.get(name)) for name in names}
         try:
             return {name: future.result() for name, future in work.items()}
         finally:
@@ -163,12 +170,17 @@ def source_library(
     return cache.obtain(name, file, build, progress)
 
 
-def cached(name: str, sources: Sequence[Path] = (), generated: Mapping[str, str] = NOTHING) -> Path | None:
+def cached(
+    name: str,
+    sources: Sequence[Path] = (),
+    generated: Mapping[str, str] = NOTHING,
+    home: Path | None = None,
+) -> Path | None:
     """The library of circuit `name`, or of `sources` under that name, if it is there; no tool is run.
 
     When the tools are there, it was built by them; when they are not, by any.
     """
-    source_key = _sources_key(sources, generated) if sources else _circuit_key(name)
+    source_key = _sources_key(sources, generated) if sources else _circuit_key(home)
     compiler, verilator = find_compiler(), find_verilator()
     if compiler is None or (verilator is None and not sources):
         tools_key = "*"
@@ -208,13 +220,12 @@ def _file(name: str, source_key: str, tools_key: str) -> str:
     return f"{name}-{source_key}-{tools_key}.so"
 
 
-def _circuit_key(name: str) -> str:
+def _circuit_key(home: Path | None) -> str:
     spec = find_spec("hw")
     assert spec is not None
     roots = [Path(place) for place in spec.submodule_search_locations or ()]
     files = [(path.relative_to(root), path) for root in roots for path in sorted(root.rglob("*.py"))]
-    home = Path(inspect.getsourcefile(find_circuit(name).block.func) or "").parent
-    if not any(home.is_relative_to(root) for root in roots):  # it is another package's
+    if home is not None:
         files += [(path.relative_to(home), path) for path in sorted(home.rglob("*.py"))]
     return cache.digest([version("myhdl").encode(), *_contents(files), *_builder()])
 
