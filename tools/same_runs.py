@@ -28,7 +28,7 @@ SHORT = [
     "driver",
     "terminator",
 ]
-RENAMED: tuple[tuple[str, str], ...] = ()
+RENAMED = (("its own message has come back", "an own message has come back"),)
 """Regular expression of what is written now, and what stood there before."""
 
 INTERVENTIONS = ("cable", "host"), ("open", "short", "repair", "terminator off", "terminator on")
