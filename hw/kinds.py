@@ -23,7 +23,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from hw.modules import MODULES, Circuit, circuit_of
+from hw.modules import MODULES, Circuit
 from hw.netlist import Item, Unit
 from hw.recording import Recording
 
@@ -78,7 +78,7 @@ def kinds() -> Mapping[str, BoxKind]:
             raise KindError(f"entry point {point.name} of {GROUP}: {point.value} is no hw.kinds.BoxKind")
         for block in kind.circuits:
             name = block.func.__name__
-            if MODULES.setdefault(name, circuit_of(block)).block is not block:
+            if MODULES.setdefault(name, Circuit(block)).block is not block:
                 raise KindError(
                     f"entry point {point.name} of {GROUP}: there is another circuit called {name}"
                 )

@@ -1,6 +1,7 @@
 """All circuits by name: what can be converted, and what each must look like from outside."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from hw.adapter.address_rom import address_rom
@@ -64,13 +65,26 @@ from hw.switch.transit import switch_transit
 remember()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Circuit:
-    """A MyHDL block, its declared ports, and the name of its clock ("" for none)."""
+    """A MyHDL block in a box of `number` ports; 0 if nothing in it depends on how many there are.
+
+    Its ports are read off its signature when they are asked for: a run needs those of few circuits.
+    """
 
     block: Any
-    ports: tuple[Port, ...]
-    clock: str
+    number: int = 0
+
+    @cached_property
+    def ports(self) -> tuple[Port, ...]:
+        """The declared ports, in the order of the signature."""
+        ports = ports_of(self.block)
+        return tuple(port.with_ports(self.number) for port in ports) if self.number else ports
+
+    @cached_property
+    def clock(self) -> str:
+        """The name of its clock, "" for none."""
+        return next((port.name for port in self.ports if port.is_clock), "")
 
     @property
     def has_bundles(self) -> bool:
@@ -78,14 +92,8 @@ class Circuit:
         return any(isinstance(port.width, PerPort) for port in self.ports)
 
     def with_ports(self, number: int) -> "Circuit":
-        """The circuit in a box with so many ports."""
-        return replace(self, ports=tuple(port.with_ports(number) for port in ports_of(self.block)))
-
-
-def circuit_of(block: Any) -> Circuit:
-    """The circuit that a MyHDL block is, by its signature."""
-    ports = ports_of(block)
-    return Circuit(block, ports, next((port.name for port in ports if port.is_clock), ""))
+        """The circuit in a box of `number` ports."""
+        return replace(self, number=number)
 
 
 _BLOCKS = (
@@ -147,7 +155,7 @@ _BETWEEN = (hub_backplane, offer_select, packet_memory)
 FEW = 4
 """Ports of the circuits between ports and core, if nothing else is asked for. With the most they are big."""
 
-MODULES: dict[str, Circuit] = {
-    block.func.__name__: circuit_of(block).with_ports(FEW) for block in _BETWEEN
-} | {block.func.__name__: circuit_of(block) for block in _BLOCKS}
+MODULES: dict[str, Circuit] = {block.func.__name__: Circuit(block, FEW) for block in _BETWEEN} | {
+    block.func.__name__: Circuit(block) for block in _BLOCKS
+}
 """Modules of the boxes, and the circuits that they are made of."""

@@ -86,7 +86,7 @@ def out(width: int, meaning: str, initial: int = 0) -> Declaration:
 
 def of(circuit: Any) -> Declaration:
     """A port that `circuit`, inside this one, has under the same name: it is declared there."""
-    return {port.name: port for port in ports_of(circuit)}.__getitem__
+    return lambda name: _by_name(circuit.func)[name]
 
 
 def ports_of(circuit: Any) -> tuple[Port, ...]:
@@ -100,6 +100,11 @@ def _ports_of(function: Callable[..., Any]) -> tuple[Port, ...]:
     return tuple(
         declare(name) for name, hint in hints.items() for declare in getattr(hint, "__metadata__", ())
     )
+
+
+@cache
+def _by_name(function: Callable[..., Any]) -> dict[str, Port]:
+    return {port.name: port for port in _ports_of(function)}
 
 
 def signals(ports: Iterable[Port]) -> dict[str, Any]:

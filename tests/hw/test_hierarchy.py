@@ -109,7 +109,7 @@ def test_a_circuit_joined_by_position_is_refused() -> None:
 
 
 def test_what_does_not_fit_is_not_converted(tmp_path: Path) -> None:
-    circuit = Circuit(by_position, ports_of(by_position), "clk")
+    circuit = Circuit(by_position)
     with pytest.raises(JoinError):
         convert_module("by_position", circuit, "verilog", tmp_path)
     assert list(tmp_path.iterdir()) == []
