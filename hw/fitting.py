@@ -22,10 +22,10 @@ from hw.parts import (
     TransmitCrystal,
     TwistedPairPath,
 )
-from hw.ports import Direction
+from hw.ports import Direction, JoinError
 
 
-class NetlistError(ValueError):
+class NetlistError(JoinError):
     """Parts that do not fit each other; `str` names the box, the wire and both ends."""
 
 

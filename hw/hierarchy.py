@@ -12,11 +12,7 @@ from typing import Any
 
 from myhdl._block import _Block
 
-from hw.ports import Direction, PerPort, ports_of
-
-
-class JoinError(Exception):
-    """A circuit does not fit its wires."""
+from hw.ports import Direction, JoinError, PerPort, ports_of
 
 
 def by_name(circuit: Any, wires: Mapping[str, Any], **others: Any) -> dict[str, Any]:

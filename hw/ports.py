@@ -65,6 +65,10 @@ class Port:
         return replace(self, width=width, initial=self.initial & (1 << width) - 1)
 
 
+class JoinError(ValueError):
+    """What is joined does not fit; `str` names both ends, and the wire between them."""
+
+
 Declaration = Callable[[str], Port]
 """What an annotation says: of a parameter's name it makes the port."""
 

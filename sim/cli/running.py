@@ -172,12 +172,16 @@ def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple["Sce
 @contextmanager
 def _sentences(folder: Path) -> Iterator[None]:
     """What goes wrong while a scenario runs, reported in a sentence."""
+    from hw.kinds import KindError
+    from hw.ports import JoinError
     from sim.engine.choose import EngineError
 
     try:
         yield
     except EngineError as error:
         fail(1, str(error))
+    except (JoinError, KindError) as error:  # of another package
+        fail(2, f"a box cannot be put together: {error}")
     except BrokenPipeError:  # whoever read the timeline has gone: click ends quietly
         raise
     except OSError as error:

@@ -18,6 +18,7 @@ from hw.analogue.pair import Pair, PairPins
 from hw.analogue.transceiver import Ends, Transceiver
 from hw.analogue.twisted_pair import TwistedPairPath
 from hw.gate import Gate, opener
+from hw.hierarchy import check
 from hw.hub.backplane import Backplane
 from hw.modules import MODULES
 from hw.netlist import Unit
@@ -43,6 +44,7 @@ class Assembly:
         """Of each adapter, in their order: its bus by the names of its pins."""
         self.circuits: dict[Unit, dict[str, Any]] = {}
         """MyHDL's blocks by unit and by the name of the circuit; of several of one circuit the first."""
+        self._checked: set[str] = set()
         self._transmit: dict[Unit, TransmitCrystal] = {}
         self._beginnings: list[Callable[[], None]] = []
 
@@ -65,6 +67,9 @@ class Assembly:
         for module in unit.modules:
             pins = {port.name: wires[wire] for port, wire in module.joints()}
             block = MODULES[module.circuit].block(**pins)
+            if module.circuit not in self._checked:
+                check(block)
+                self._checked.add(module.circuit)
             made.setdefault(module.circuit, block)
             self.blocks.append(block)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from bench import fresh_simulator
+from click.testing import CliRunner
 
 from hw import kinds
 from hw.modules import MODULES
@@ -21,6 +22,7 @@ from journal.kind import KINDS
 from sim import Lan
 from sim.api.network import run
 from sim.api.options import Options
+from sim.cli import main
 from sim.scenario.loader import load
 from sim.scenario.rules import ScenarioError
 
@@ -97,6 +99,39 @@ def test_mistakes_in_its_table_are_sentences(converter: Path, old: str, new: str
         from sim.scenario.check import check
 
         check(load(converter, lambda command: False), lambda command: False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            '"line_in": "di_1"',
+            '"line_in": "di_3"',
+            "mc.core: nothing drives di_3 (for one_way.line_in)",
+        ),
+        ('into(1, "what comes in")', 'into(2, "what comes in")', "mc.core: di_1 has 2 bits"),
+        (
+            "        active_out.next = sending\n\n    return sample, leave\n",
+            "        active_out.next = sending\n\n"
+            "    return sample, leave, register(line=line_in, active=active_in)\n\n\n"
+            "@block\ndef register(line: Annotated[Sig, into(2, '')], active: Annotated[Sig, out(1, '')]):\n"
+            "    @always_comb\n    def copy():\n        active.next = line[0]\n\n    return copy\n",
+            "one_way: port line of register has 2 bits, its wire 1",
+        ),
+        ('"port{number}"', '"socket{number}"', "the netlist has no unit called port1, port2"),
+    ],
+)
+def test_parts_that_do_not_fit_are_sentences(
+    converter: Path, tmp_path: Path, old: str, new: str, sentence: str
+) -> None:
+    source = tmp_path / "site" / "converter.py"
+    assert old in source.read_text()
+    source.write_text(source.read_text().replace(old, new))
+    called = CliRunner().invoke(
+        main, ["run", "--engine", "myhdl", "-o", str(tmp_path / "out"), str(converter)]
+    )
+    assert called.exit_code == 2, called.output
+    assert f"a box cannot be put together: {sentence}" in called.output
 
 
 def test_a_program_is_one_file(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ they are declared, probes as in `wrapper.PROBES`. Only one thread at a time may 
 An input takes only values of its width: a bit above it would be believed.
 """
 
+import functools
 import os
 import platform
 import sys
@@ -220,6 +221,7 @@ def _file(name: str, source_key: str, tools_key: str) -> str:
     return f"{name}-{source_key}-{tools_key}.so"
 
 
+@functools.cache
 def _circuit_key(home: Path | None) -> str:
     spec = find_spec("hw")
     assert spec is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hw.convert import convert_module
 from hw.kinds import find_circuit
+from hw.ports import JoinError
 from sim.engine.compiled import wrapper
 from sim.engine.compiled.toolchain import BuildError
 
@@ -25,5 +26,5 @@ def generate(name: str, directory: Path) -> None:
 if __name__ == "__main__":
     try:
         generate(sys.argv[1], Path(sys.argv[2]))
-    except BuildError as error:
+    except (BuildError, JoinError) as error:
         sys.exit(f"error: {error}")
