@@ -46,7 +46,6 @@ from hw.phy.management import phy_management
 from hw.phy.receive import phy_receive
 from hw.phy.transmit import phy_transmit
 from hw.ports import PerPort, Port, ports_of
-from hw.sources import remember
 from hw.switch.ageing import switch_ageing
 from hw.switch.arbiter import switch_arbiter
 from hw.switch.backpressure import backpressure
@@ -61,8 +60,6 @@ from hw.switch.relay import switch_relay
 from hw.switch.round_robin import round_robin
 from hw.switch.table import address_table
 from hw.switch.transit import switch_transit
-
-remember()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ from typing import Any, get_type_hints
 
 from myhdl import Signal, intbv, modbv
 
+from hw.sources import remember
+
+remember()  # before any circuit: they all declare ports
+
 Sig = Any
 """A signal. MyHDL's have no type hints."""
 

@@ -4,6 +4,9 @@ For every block and every process of an instance MyHDL asks for the whole stack,
 frame, of which it needs five frames without; and it finds, reads and tokenizes the process's source again. In
 a LAN of many boxes of few kinds that is most of the time in which it is put together. The syntax trees are
 parsed for each instance still, since MyHDL changes them.
+
+When a block is declared MyHDL reads its lines, for a message about Verilog that a user writes into it. The
+number of its first line does, without a tokenizer's pass over each circuit at every start.
 """
 
 import inspect
@@ -20,8 +23,9 @@ FRAMES = 6
 def remember() -> None:
     """Let MyHDL use what follows in place of `inspect`."""
     ours = SimpleNamespace(stack=_stack, getsource=_source, getsourcefile=_file, getsourcelines=_lines)
-    for module in (_block, _instance, _util, _Waiter):
+    for module in (_instance, _util, _Waiter):
         module.inspect = ours
+    _block.inspect = SimpleNamespace(stack=_stack, getsourcefile=_file, getsourcelines=_first_line)
     _util._dedent = _Waiter._dedent = cache(_util._dedent)
 
 
@@ -45,6 +49,10 @@ def _source(thing: FunctionType | FrameType) -> str:
 
 def _lines(thing: FunctionType | FrameType) -> tuple[list[str], int]:
     return _known_lines(_code(thing))
+
+
+def _first_line(function: FunctionType) -> tuple[int]:
+    return (function.__code__.co_firstlineno,)
 
 
 def _file(thing: FunctionType | FrameType) -> str | None:

@@ -25,6 +25,13 @@ def test_source_file_and_lines_of_a_function_and_of_a_frame() -> None:
         assert _util.inspect.getsourcelines(thing) == inspect.getsourcelines(thing)
 
 
+def test_a_block_knows_its_first_line() -> None:
+    """MyHDL reports it when Verilog that a user writes into a block is wrong."""
+    block = MODULES["crc32"].block
+    assert block.srcline == inspect.getsourcelines(block.func)[1]
+    assert block.srcfile == inspect.getsourcefile(block.func)
+
+
 def test_the_nearest_frames_and_their_functions() -> None:
     def outer() -> list[tuple[object, str]]:
         return [(record[0], record[3]) for record in _instance.inspect.stack()]
