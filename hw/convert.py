@@ -82,7 +82,7 @@ def convert_module(name: str, circuit: Circuit, hdl: Hdl, directory: Path, made:
     function = circuit.block.func
     source = function.__module__.replace(".", "/") + ".py"
     made = f"{made or f'thicknet convert {name}'} --hdl {hdl}"
-    head = header(name, function.__doc__.split("\n")[0], made, source, circuit.ports)
+    head = header(name, (function.__doc__ or "").split("\n")[0], made, source, circuit.ports)
     path.write_text(_commented(head, hdl) + mended, encoding="utf-8")
     return path
 

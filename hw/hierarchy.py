@@ -20,10 +20,10 @@ def by_name(circuit: Any, wires: Mapping[str, Any], **others: Any) -> dict[str, 
     name, ports = circuit.func.__name__, [port.name for port in ports_of(circuit)]
     for other in others:
         if other not in ports:
-            raise JoinError(f"{name} has no port {other}{_near(other, ports)}")
+            raise JoinError(f"{name} has no port {other}{near(other, ports)}")
     for port in ports:
         if port not in others and port not in wires:
-            raise JoinError(f"there is no wire {port} for the port of {name}{_near(port, wires)}")
+            raise JoinError(f"there is no wire {port} for the port of {name}{near(port, wires)}")
     return {port: others[port] if port in others else wires[port] for port in ports}
 
 
@@ -44,6 +44,17 @@ def check(block: Any) -> None:
             drivers[id(wire)] = driver
         if isinstance(part, _Block):
             check(part)
+
+
+def inner(block: Any, path: str) -> Any:
+    """The register of `block` that a probe names, `register` or `part.register`; None if there is none."""
+    *parts, register = path.split(".")
+    for part in parts:
+        found = [one for one in block.subs if isinstance(one, _Block) and one.func.__name__ == part]
+        if len(found) != 1:
+            return None
+        block = found[0]
+    return None if register in block.kwargs else block.sigdict.get(register)
 
 
 def _driven(part: Any) -> Iterator[tuple[str, Any]]:
@@ -70,6 +81,7 @@ def _check_joints(part: Any, outer: str) -> None:
             raise JoinError(f"{outer}: port {port.name} of {inner} has {expected} bits, its wire {width}")
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]}?" if near else ""
+def near(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence: what `name` may have been meant for."""
+    found = get_close_matches(name, known, 1)
+    return f"; did you mean {found[0]}?" if found else ""

@@ -94,8 +94,9 @@ def find_circuit(name: str) -> Circuit:
 
 
 def homes_of(circuits: Iterable[str]) -> Mapping[str, Path]:
-    """The folders of the sources of those circuits that are another package's."""
-    files = {name: Path(inspect.getsourcefile(MODULES[name].block.func) or "") for name in circuits}
+    """The folders of the sources of those circuits that are of a box of another package."""
+    blocks = {name: MODULES[name].block for name in circuits if not MODULES[name].verilog}
+    files = {name: Path(inspect.getsourcefile(block.func) or "") for name, block in blocks.items()}
     ours = Path(__file__).parent
     return {name: file.parent for name, file in files.items() if not file.is_relative_to(ours)}
 

@@ -67,10 +67,14 @@ class Circuit:
     """A MyHDL block in a box of `number` ports; 0 if nothing in it depends on how many there are.
 
     Its ports are read off its signature when they are asked for: a run needs those of few circuits.
+    `probes` are registers inside that can be watched, each `register`, or `part.register`. `verilog` is what
+    a circuit in the place of one of ours has been converted to (`hw.substitute`).
     """
 
     block: Any
     number: int = 0
+    probes: tuple[str, ...] = ()
+    verilog: str = ""
 
     @cached_property
     def ports(self) -> tuple[Port, ...]:
@@ -149,10 +153,20 @@ _BLOCKS = (
     word_store,
 )
 _BETWEEN = (hub_backplane, offer_select, packet_memory)
+_PROBES = {
+    "mac_transmit": (
+        "transmit_link.retries",
+        "transmit_link.state",
+        "bit_transmitter.state",
+        "deference.state",
+    ),
+    "mac_receive": ("state",),
+    "hub_core": ("state",),
+}
 FEW = 4
 """Ports of the circuits between ports and core, if nothing else is asked for. With the most they are big."""
 
 MODULES: dict[str, Circuit] = {block.func.__name__: Circuit(block, FEW) for block in _BETWEEN} | {
-    block.func.__name__: Circuit(block) for block in _BLOCKS
+    block.func.__name__: Circuit(block, probes=_PROBES.get(block.func.__name__, ())) for block in _BLOCKS
 }
 """Modules of the boxes, and the circuits that they are made of."""

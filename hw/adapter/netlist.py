@@ -14,7 +14,8 @@ needs no register. The third, divided, is MDC: mii_management asks, phy_manageme
 Every module samples its inputs at the ticks of its own clock only. `hw.netlist` says how parts are joined.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from hw.analogue import memory
@@ -24,6 +25,7 @@ from hw.analogue.crystal import TICKS_PER_NIBBLE
 from hw.analogue.events import BUS_CLOCK
 from hw.gate import Gate
 from hw.mac import bit_transmitter, deference, receive, transmit_link
+from hw.modules import MODULES as CIRCUITS
 from hw.netlist import Unit
 from hw.parts import (
     Bus,
@@ -132,7 +134,8 @@ class Station:
 
     `address` (six octets), `crystal_ppm`, the run's `seed`; whether a late collision is retried, and whether
     collisions are late 512 bits after the SFD or after the first bit of the preamble; whether the PHY
-    negotiates, as on a twisted pair; the times of its carrier sense.
+    negotiates, as on a twisted pair; the times of its carrier sense; modules with other circuits in their
+    places (`hw.substitute`).
     """
 
     address: bytes
@@ -142,6 +145,7 @@ class Station:
     late_from_sfd: bool = False
     negotiates: bool = False
     carrier: Times = TIMES
+    circuits: tuple[tuple[str, str], ...] = ()
 
     @property
     def number(self) -> int:
@@ -197,14 +201,32 @@ PROBES = (
 """The lines of an adapter that are recorded, in the order of the waveform."""
 
 
+@cache
+def _modules(circuits: tuple[tuple[str, str], ...]) -> tuple[tuple[Module, ...], tuple[Probe, ...]]:
+    """The modules, with `circuits` in the places of some; and the probes, but for those of registers that
+    such a circuit does not have."""
+    places = dict(circuits)
+    probes = []
+    for probe in PROBES:
+        if isinstance(probe.source, Inner) and probe.source.circuit in places:
+            inner = Inner(places[probe.source.circuit], probe.source.register)
+            if inner.register in CIRCUITS[inner.circuit].probes:
+                probes.append(replace(probe, source=inner))
+        else:
+            probes.append(probe)
+    modules = (Module(places[one.circuit], one.renamed) if one.circuit in places else one for one in MODULES)
+    return tuple(modules), tuple(probes)
+
+
 def adapter(name: str, station: Station) -> Unit:
     """The adapter `name`; the ends of its AUI are wires of the unit."""
     rate = 1 - station.crystal_ppm * 1e-6  # a crystal that is fast has a shorter period
     bus_fs, half_bit_fs = round(BUS_PERIOD_FS * rate), round(HALF_BIT_FS * rate)
     bus_phase = chance(station.seed, station.number, 0) % (bus_fs // 1000)
     nibble_ps = half_bit_fs * TICKS_PER_NIBBLE // 1000
+    modules, probes = _modules(station.circuits)
     parts: tuple[Part, ...] = (
-        *MODULES,
+        *modules,
         Memory(HOST_MEMORY_OCTETS, DMA_PINS),
         Bus(),
         Crystal("bus_clk", bus_fs, bus_phase, BUS_GATE, BUS_CLOCK),
@@ -212,4 +234,4 @@ def adapter(name: str, station: Station) -> Unit:
         Crystal("mdc", bus_fs, bus_phase, MDC_GATE, divisor="mii_divider"),
         *physical_layer(half_bit_fs, chance(station.seed, station.number, 1) % nibble_ps, station.carrier),
     )
-    return Unit(name, "adapter", parts, OUTSIDE | straps(station), probes=PROBES)
+    return Unit(name, "adapter", parts, OUTSIDE | straps(station), probes=probes)

@@ -3,7 +3,7 @@
 from hw.nets import Net
 from hw.phy.recording import AdapterLinkDecoder
 from hw.recording import Decoder, Recording, Take
-from journal.kind import EventKind, SlotTimes
+from journal.kind import EventKind, Fields, SlotTimes
 
 SQE_TEST_PS = 4_000_000
 """So soon after its own transmission the MAU tests its collision signal, and there is no collision: the least
@@ -17,7 +17,13 @@ class _Mac(EventKind, layer="mac"):
 class TransmissionBegins(_Mac, kind="transmission begins"):
     """the line is free: transmission begins, attempt {attempt}"""
 
-    attempt: int
+    attempt: int = 0
+    """Absent where nothing in the MAC counts them."""
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """With the number of the attempt, or without."""
+        return super().template(fields) if "attempt" in fields else "the line is free: transmission begins"
 
 
 class TransmissionEnds(_Mac, kind="transmission ends", quiet=True):
@@ -73,12 +79,12 @@ class AdapterDecoder(Decoder):
     """What one adapter does. What changes in one instant is judged together.
 
     `attempts` counts the collisions of the frame at hand (clause 4.2.8's variable of that name); it is
-    raised when `backoff_slots` is drawn.
+    raised when `backoff_slots` is drawn. A MAC of somebody else may have no such register, and no states.
     """
 
     def __init__(self, box: str) -> None:
         super().__init__(box)
-        self._values = dict.fromkeys(_NUMBERS, 0)
+        self._values: dict[str, int] = {}
         self._ps = 0
         self._sent_ps = -SQE_TEST_PS
         """When its last transmission ended."""
@@ -146,7 +152,8 @@ class AdapterDecoder(Decoder):
         kinds, self._kinds = self._kinds, []
         for kind in kinds:
             if kind is TransmissionBegins:
-                self.report(self._ps, kind, attempt=self._values["attempts"] + 1)
+                counted = {"attempt": self._values["attempts"] + 1} if "attempts" in self._values else {}
+                self.report(self._ps, kind, **counted)
             elif kind is Backoff:
                 collisions = self._values["attempts"]
                 self.report(self._ps, kind, slots=self._values["backoff_slots"], collisions=collisions)

@@ -220,11 +220,11 @@ def _caller() -> tuple[str, int]:
 
 
 def _plain(value: Any) -> Any:
-    """`value` as a TOML reader would give it."""
+    """`value` as a TOML reader would give it, but for circuits."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     if isinstance(value, float):
         return Decimal(repr(value))
-    return value if isinstance(value, str | int | Decimal) else str(value)
+    return value if isinstance(value, str | int | Decimal) or callable(value) else str(value)

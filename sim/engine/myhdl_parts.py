@@ -18,7 +18,7 @@ from hw.analogue.pair import Pair, PairPins
 from hw.analogue.transceiver import Ends, Transceiver
 from hw.analogue.twisted_pair import TwistedPairPath
 from hw.gate import Gate, opener
-from hw.hierarchy import check
+from hw.hierarchy import check, inner
 from hw.hub.backplane import Backplane
 from hw.modules import MODULES
 from hw.netlist import Unit
@@ -81,13 +81,7 @@ class Assembly:
         """The signal of a probe."""
         if not isinstance(probe.source, Inner):
             return self.wires[unit][probe.source]
-        inner = self.circuits[unit][probe.source.circuit]
-        *path, register = probe.source.register.split(".")
-        for part in path:
-            inner = next(
-                sub for sub in inner.subs if getattr(sub, "func", None) and sub.func.__name__ == part
-            )
-        return inner.sigdict[register]
+        return inner(self.circuits[unit][probe.source.circuit], probe.source.register)
 
     def power_up(self) -> None:
         """Time begins."""

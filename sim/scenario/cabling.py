@@ -19,6 +19,7 @@ from hw.mau.netlist import AUI, mau, pair_mau
 from hw.netlist import Coax, Item, Netlist, Pair, PairEnd, Tap, Unit
 from hw.nets import Net, NetKind
 from hw.parts import SignalGenerator
+from hw.substitute import substitute
 from hw.switch import netlist as switch_netlist
 from hw.switch.netlist import Bridge, PortMode
 from hw.switch.table import Entry, entries
@@ -233,6 +234,7 @@ def _station(scenario: Scenario, end: str) -> Station:
         late_from_sfd=adapter.late_collision_origin == "sfd",
         negotiates=scenario.twisted_pair(end) is not None,
         carrier=Times(adapter.carrier_on_ns, adapter.carrier_off_ns),
+        circuits=tuple((module, substitute(module, block)) for module, block in adapter.circuits),
     )
 
 

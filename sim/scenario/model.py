@@ -7,7 +7,7 @@ meaning only. `load` in `sim.scenario.loader` reads a TOML file into these, and 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Literal
+from typing import Any, Literal
 
 from hw.analogue.carrier_sense import TIMES
 from hw.analogue.twisted_pair import LOSS_MDB, SQUELCH_MV, attenuated_mv
@@ -66,6 +66,8 @@ class Adapter:
     """How often the driver asks its PHY for the link, in addition to start-up and after a lost frame."""
     mtu: int = 1500
     """Octets of the longest IP packet that the stack sends over it."""
+    circuits: tuple[tuple[str, Any], ...] = ()
+    """Modules of the adapter, and the MyHDL blocks that stand in their places."""
 
     @property
     def effective_address(self) -> bytes:

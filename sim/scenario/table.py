@@ -54,6 +54,9 @@ class Table:
                 hint = f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(known)}"
                 raise self.error(key, f"is not a key here; {hint}")
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
@@ -144,6 +147,11 @@ class Table:
             return [self.text(key, meaning)]
         return self.words(key, meaning) if key in self else []
 
+    def function(self, key: str) -> object:
+        """Return a function, or what else can be called, of a table built in Python; None if it is none."""
+        value = self._values.get(key)
+        return value if callable(value) else None
+
     def table(self, key: str) -> "Table":
         """Return the table that is the value."""
         return Table(self._source, self._values[key], (*self._path, key))
@@ -163,4 +171,6 @@ def _kind(value: object) -> str:
     for kind, name in ((str, "a string"), (int, "a whole number"), (Decimal, "a number"), (list, "an array")):
         if isinstance(value, kind):
             return name
+    if callable(value):
+        return "a function"
     return "a table" if isinstance(value, dict) else "a date or time"

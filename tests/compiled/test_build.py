@@ -127,6 +127,7 @@ class TestCache:
         spec.submodule_search_locations = [str(copy)]
         find = build.find_spec
         monkeypatch.setattr(build, "find_spec", lambda name: spec if name == "hw" else find(name))
+        monkeypatch.setattr(build, "_circuit_key", build._circuit_key.__wrapped__)  # asked again each time
         path = cached(SMALL)
         assert path is not None
         source = copy / "mac" / "crc32.py"
@@ -167,13 +168,17 @@ class TestCache:
         Instance(SMALL, path).tick(collision=1)
         assert rests(own_cache) == []
 
-    def test_old_libraries_are_forgotten(self, own_cache: Path) -> None:
+    @pytest.mark.parametrize("kind", ["thing", "thing_{:012x}"])
+    def test_old_libraries_are_forgotten(self, own_cache: Path, kind: str) -> None:
+        """Those of a circuit that is not ours, too, of which each version is another one."""
+
         def make(number: int) -> Path:
             def write(directory: Path) -> Path:
                 (directory / "a").write_text(str(number))
                 return directory / "a"
 
-            path = cache.obtain("thing", f"thing-{number}.so", write, print)
+            named = kind.format(number)
+            path = cache.obtain(named, f"{named}-{number}.so", write, print)
             os.utime(path, ns=(number, number))
             return path
 
@@ -355,17 +360,18 @@ class TestLibraries:
 
     def test_a_probe_must_be_one_register(self) -> None:
         with pytest.raises(BuildError, match=r"mac_receive has 0 registers that could be its probe state"):
-            wrapper.mark_probes("mac_receive", "reg [2:0] status = 0;\n")
-        marked, names = wrapper.mark_probes("mac_receive", "reg [2:0] state = 3'b000;\n")
+            wrapper.mark_probes("mac_receive", ["state"], "reg [2:0] status = 0;\n")
+        marked, names = wrapper.mark_probes("mac_receive", ["state"], "reg [2:0] state = 3'b000;\n")
         assert marked == "reg [2:0] state /*verilator public_flat_rd*/ = 3'b000;\n"
         assert names == ["state"]
 
     def test_numbered_instances_are_known(self) -> None:
+        probes = MODULES["mac_transmit"].probes
         verilog = "".join(
             f"reg {instance}0_1_{register} = 0;\n"
-            for instance, register in (probe.split(".") for probe in wrapper.PROBES["mac_transmit"])
+            for instance, register in (probe.split(".") for probe in probes)
         )
-        _, names = wrapper.mark_probes("mac_transmit", verilog)
+        _, names = wrapper.mark_probes("mac_transmit", probes, verilog)
         assert names[0] == "transmit_link0_1_retries"
 
     def test_generated_code_of_an_unknown_shape(self) -> None:

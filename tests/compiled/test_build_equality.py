@@ -17,7 +17,6 @@ from stimulus import random_levels
 from hw.modules import MODULES
 from hw.ports import Direction
 from sim.engine.compiled.build import module_library, toolchain
-from sim.engine.compiled.wrapper import PROBES
 
 WIRE_BITS = 64
 MODULES_OF_BOXES = (
@@ -140,7 +139,7 @@ class Circuit(Clocked):
 @pytest.mark.parametrize("name", MODULES_OF_BOXES)
 def test_library_equals_myhdl(name: str, recordings: dict[str, list[Inputs]]) -> None:
     circuit = Circuit(name)
-    probes = {path: circuit.probe(path) for path in PROBES.get(name, ())}
+    probes = {path: circuit.probe(path) for path in MODULES[name].probes}
     mine = Instance(name, module_library(name, toolchain()))
     assert compare(mine, circuit, stimulus(name, recordings), probes) > 1
 

@@ -5,7 +5,6 @@ own. It stores nothing and repeats no collision, so both its ends are full duple
 """
 
 import json
-import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 from bench import fresh_simulator
 from click.testing import CliRunner
+from extending import example
 
 from hw import kinds
 from hw.modules import MODULES
@@ -26,15 +26,8 @@ from sim.cli import main
 from sim.scenario.loader import load
 from sim.scenario.rules import ScenarioError
 
-PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
 METADATA = "Metadata-Version: 2.1\nName: converter\nVersion: 1.0\n"
 ENTRY = "[thicknet.boxes]\nmedia-converter = converter:KIND\n"
-
-
-def example(name: str) -> str:
-    """The file `name` of docs/extending.md, whose first line says what it is called."""
-    (found,) = re.findall(rf"```\w+\n# {re.escape(name)}\n(.*?)```", PAGE, re.DOTALL)
-    return str(found)
 
 
 SCENARIO = example("converter.toml")

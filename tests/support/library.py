@@ -5,7 +5,6 @@ from pathlib import Path
 
 from hw.modules import MODULES
 from hw.ports import Direction
-from sim.engine.compiled.wrapper import PROBES
 
 _WORDS = {1: ctypes.c_uint8, 2: ctypes.c_uint16, 4: ctypes.c_uint32, 8: ctypes.c_uint64}
 
@@ -33,11 +32,11 @@ class Instance:
             address = port_at(self._handle, number)
             assert (address is None) == (port.name == circuit.clock)
             self._place(port.name, address, port_bytes(number))
-        for number, probe in enumerate(PROBES.get(name, ())):
+        for number, probe in enumerate(circuit.probes):
             address = probe_at(self._handle, number)
             self._place(probe, address, probe_bytes(number))
         assert port_at(self._handle, len(circuit.ports)) is None
-        assert probe_at(self._handle, len(PROBES.get(name, ()))) is None
+        assert probe_at(self._handle, len(circuit.probes)) is None
 
     def _place(self, name: str, address: int | None, size: int) -> None:
         if address is not None:

@@ -3,11 +3,13 @@
     circuit --convert, mark probes--> Verilog --Verilator--> C++ --compiler, as one unit--> library
 
 The key of a library is its sources (for a circuit all of `hw`, and the files that build it), MyHDL's version,
-the flags, the machine, and the tools. Verilator's runtime, which takes longer to compile than any circuit, is
-kept as an object; every library carries its own copy of what it needs of it and hides it.
+the flags, the machine, and the tools. A circuit that stands in the place of one of ours (`hw.substitute`) is
+converted already, and a digest of its Verilog is part of its name. Verilator's runtime, which takes longer to
+compile than any circuit, is kept as an object; every library carries its own copy of what it needs of it and
+hides it.
 
 Functions of a circuit's library, all of C linkage. HANDLE is a `void*`, an instance. Ports are numbered as
-they are declared, probes as in `wrapper.PROBES`. Only one thread at a time may be in a library.
+they are declared, probes as in `Circuit.probes`. Only one thread at a time may be in a library.
 
     HANDLE thicknet_create()                  after power-up, all inputs 0, outputs settled
     void   thicknet_destroy(HANDLE)
@@ -192,6 +194,13 @@ def cached(
 
 
 def _generate(name: str, directory: Path) -> None:
+    from hw.modules import MODULES  # not loaded by those who only look for libraries
+
+    if name in MODULES and MODULES[name].verilog:
+        from sim.engine.compiled.generate import generate
+
+        generate(name, directory)
+        return
     # What this process can import, the new one can: installed or not.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
     command = [sys.executable, "-P", "-m", "sim.engine.compiled.generate", name, str(directory)]

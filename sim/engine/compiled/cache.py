@@ -9,6 +9,7 @@ once; the operating system takes it from a run that dies. Whoever has it next th
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -83,7 +84,9 @@ def obtain(kind: str, file: str, build: Callable[[Path], Path], progress: Progre
                     made.replace(path)
                 finally:
                     shutil.rmtree(work, ignore_errors=True)
-                _forget(cache.glob(f"{kind}-*{path.suffix}"))
+                # Versions of a circuit that is not ours are of one kind (`hw.substitute`).
+                family = re.sub("_[0-9a-f]{12}$", "_" + "[0-9a-f]" * 12, kind)
+                _forget(cache.glob(f"{family}-*{path.suffix}"))
     except OSError as error:
         raise BuildError(
             f"the cache of compiled circuits, {cache}, cannot be written: {error.strerror or error}; "

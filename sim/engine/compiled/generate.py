@@ -17,9 +17,12 @@ from sim.engine.compiled.toolchain import BuildError
 def generate(name: str, directory: Path) -> None:
     """Write NAME.v, its probes marked, and face.cpp (`wrapper.face`) into `directory`."""
     circuit = find_circuit(name)
-    path = convert_module(name, circuit, "verilog", directory)
-    verilog, probes = wrapper.mark_probes(name, path.read_text(encoding="utf-8"))
-    path.write_text(verilog, encoding="utf-8")
+    if not circuit.verilog:
+        convert_module(name, circuit, "verilog", directory)
+    path = directory / f"{name}.v"
+    verilog = circuit.verilog or path.read_text(encoding="utf-8")
+    marked, probes = wrapper.mark_probes(name, circuit.probes, verilog)
+    path.write_text(marked, encoding="utf-8")
     (directory / "face.cpp").write_text(wrapper.face(name, circuit, probes), encoding="utf-8")
 
 

@@ -17,7 +17,6 @@ from hw.netlist import Unit
 from hw.parts import Inner, Module
 from hw.ports import Direction
 from hw.switch import fabric
-from sim.engine.compiled.wrapper import PROBES
 
 if TYPE_CHECKING:
     from hw.nets import Net
@@ -87,7 +86,7 @@ class Assembly:
     def _record(self, probe: parts.Probe, unit: Unit) -> None:
         kernel, lan, source = self.kernel, self.lan, probe.source
         if isinstance(source, Inner):
-            place = PROBES[source.circuit].index(source.register)
+            place = MODULES[source.circuit].probes.index(source.register)
             kernel.lan_probe(lan, self._modules[unit, source.circuit], place, len(self.nets))
         else:
             kernel.lan_record(lan, self.wires[unit][source], len(self.nets))

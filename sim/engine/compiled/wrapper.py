@@ -17,22 +17,12 @@ from typing import TYPE_CHECKING
 from sim.engine.compiled.toolchain import GET_VERILATOR, BuildError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hw.modules import Circuit
 
 PREFIX = "Model"
 """What Verilator calls the class that it writes."""
-
-PROBES: dict[str, tuple[str, ...]] = {
-    "mac_transmit": (
-        "transmit_link.retries",
-        "transmit_link.state",
-        "bit_transmitter.state",
-        "deference.state",
-    ),
-    "mac_receive": ("state",),
-    "hub_core": ("state",),
-}
-"""Inner registers that can be watched, by circuit: their numbers are their places here."""
 
 _FACE = """\
 #define API extern "C" __attribute__((visibility("default")))
@@ -75,10 +65,10 @@ API int thicknet_{what}_bytes(int number) {{
 """
 
 
-def mark_probes(name: str, verilog: str) -> tuple[str, list[str]]:
+def mark_probes(name: str, probes: Iterable[str], verilog: str) -> tuple[str, list[str]]:
     """Circuit `name`'s Verilog with its probes marked, so that Verilator keeps them, and their names."""
     registers = []
-    for probe in PROBES.get(name, ()):
+    for probe in probes:
         # MyHDL numbers instances: `link.state` is emitted as link0_state or link0_1_state.
         *instances, register = probe.split(".")
         pattern = "".join(rf"{instance}\d+(?:_\d+)*_" for instance in instances) + register

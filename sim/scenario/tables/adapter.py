@@ -1,15 +1,20 @@
 """What a scenario says of a LAN adapter: keys of `[[host]]` itself, or of each of its `adapters`."""
 
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, TypedDict, get_args
+from typing import Annotated, Any, TypedDict, get_args
 
+from hw.adapter.netlist import MODULES
 from hw.analogue.carrier_sense import TIMES
+from hw.substitute import MisfitError, substitute
+from sim.scenario import circuits
 from sim.scenario.keys import Interface, Key, Mac, Time
 from sim.scenario.model import Adapter, CollisionOrigin, Duplex
 from sim.scenario.plan import Plan
-from sim.scenario.rules import ADAPTER_NAME, Fault, from_to, one_of, ppm
+from sim.scenario.rules import ADAPTER_NAME, Fault, from_to, one_of, ppm, within
 from sim.scenario.table import Table
 from sim.scenario.tables import values
+from sim.words import no_such
 
 MIN_LINK_POLL_NS = 1_000_000
 """A look at the PHY takes some tens of microseconds of the bus."""
@@ -43,6 +48,9 @@ class OwnKeys(TypedDict, total=False):
         Time, Key("how often the driver reads the link status, at least 1 ms", "when needed")
     ]
     mtu: Annotated[int, Key("octets of the longest IP packet, 68 to 1500", "1500")]
+    circuits: Annotated[
+        Mapping[str, object], Key('MyHDL blocks in the places of modules, `{"mac_transmit": my_transmit}`')
+    ]
 
 
 class AdapterKeys(OwnKeys, total=False):
@@ -76,7 +84,14 @@ def read(table: Table, name: str, place: int) -> Adapter:
         mtu=table.integer("mtu", "octets of the longest packet", MIN_MTU, MAX_MTU)
         if "mtu" in table
         else MAX_MTU,
+        circuits=tuple(_circuits(table.table("circuits"))) if "circuits" in table else (),
     )
+
+
+def _circuits(table: Table) -> Iterator[tuple[str, Any]]:
+    """What stands in the place of each module: in Python it may be the block itself."""
+    for module in table:
+        yield module, table.function(module) or table.parsed(module, circuits.EXAMPLE, circuits.find)
 
 
 def check(adapter: Adapter, plan: Plan) -> None:
@@ -99,6 +114,9 @@ def check(adapter: Adapter, plan: Plan) -> None:
     if adapter.link_poll_ns is not None and adapter.link_poll_ns < MIN_LINK_POLL_NS:
         raise Fault("link_poll", "must be at least 1 ms; without it the link is looked at when it matters")
     from_to("mtu", adapter.mtu, MIN_MTU, MAX_MTU)
+    with within("circuits"):
+        for module, block in adapter.circuits:
+            _check_circuit(module, block)
 
 
 def check_on_cable(adapter: Adapter, plan: Plan, end: str) -> None:
@@ -121,6 +139,17 @@ def _check_address(adapter: Adapter, plan: Plan) -> None:
     for socket, other in plan.adapters.items():
         if other.address.ip == address:
             raise Fault("address", f'{address} is already the address of "{socket}"')
+
+
+def _check_circuit(module: str, block: object) -> None:
+    """`block` must be able to stand in the place of `module`."""
+    known = [one.circuit for one in MODULES]
+    if module not in known:
+        raise Fault(module, no_such(module, "module of an adapter", known, f"there are {', '.join(known)}"))
+    try:
+        substitute(module, block)
+    except MisfitError as error:
+        raise Fault(module, str(error)) from None
 
 
 def _check_station(adapter: Adapter, plan: Plan) -> None:
