@@ -1,6 +1,7 @@
 """A MAC of somebody else's own: one file, and a key of its host (docs/extending.md)."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ from hw.mac import backoff
 from hw.modules import MODULES
 from hw.ports import Sig, of
 from hw.substitute import substitute
-from sim import Event, Lan, Options, ScenarioError, load
+from sim import AdapterKeys, Event, Lan, Options, ScenarioError, load
 from sim.api.network import run
 from sim.cli import main
 
@@ -34,6 +35,7 @@ def _places_as_before() -> Iterator[None]:
     MODULES.clear()
     MODULES.update(before)
     substitute.cache_clear()
+    sys.modules.pop("mymac", None)
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_beside_one_of_ours_it_gets_through(scenario: Path, tmp_path: Path) -> N
     line = 'circuits = { mac_transmit = "mymac.py:my_transmit" }\n'
     before, found, after = example("mymac.toml").rpartition(line)
     assert found
-    scenario.write_text(before + after)
+    scenario.write_text((before + after).replace("mymac.py:", "mymac:"))  # as any module of a package
     seen: list[Event] = []
     assert run(load(scenario), Options(tmp_path / "run", "compiled", listeners=(seen.append,))).succeeded
     drawn = [(event.where, waits.slots) for event in seen if (waits := Backoff.of(event))]
@@ -97,7 +99,7 @@ def mac_transmit({}):
 
 def collision(**circuits: Mapping[str, object]) -> Lan:
     """Two hosts that begin at once."""
-    lan = Lan(until="3 ms")
+    lan = Lan(until="1.6 ms")
     for number, host in enumerate(("left", "right"), start=1):
         lan.host(host, address=f"10.0.0.{number}/24", circuits=circuits.get(host, {}))
         lan.program(host, f"ping -c 1 10.0.0.{3 - number}", at="1 ms")
@@ -283,6 +285,16 @@ def test_in_python_a_mistake_names_the_line_of_the_call() -> None:
         ScenarioError, match=rf"{__file__}:\d+: host.circuits.mac_transmit: no_block is no MyHDL block"
     ):
         collision(left={"mac_transmit": no_block}).scenario()
+    adapters: list[AdapterKeys] = [
+        {"address": "10.0.0.1/24"},
+        {"address": "10.0.1.1/24", "circuits": {"pause_timer": timer(1)}},
+    ]
+    with pytest.raises(
+        ScenarioError, match=r"router\.adapters\.circuits\.pause_timer: backoff_timer has the"
+    ):
+        lan = Lan()
+        lan.router("gw", adapters=adapters)
+        lan.scenario()
     with pytest.raises(ScenarioError, match=r"host\.gateway: is a function and must be a string"):
         lan = Lan()
         lan.host("pc", address="10.0.0.1/24", gateway=no_block)  # type: ignore[arg-type]
