@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 
 from myhdl import Signal, intbv, modbv
 
-from hw.sources import remember
+from hw.elaboration import remember
 
 remember()  # before any circuit: they all declare ports
 

@@ -181,32 +181,33 @@ def job_arbiter(
     def step() -> None:
         busy.next = job != Job.REST
         cpu_done.next = job == Job.RESET or job == Job.ANSWER
-        settle.next = (
-            job == Job.ACCESS
-            or job == Job.RX_LOOK
-            or job == Job.RX_ACCEPT
-            or job == Job.TX_LOOK
-            or job == Job.TX_ACCEPT
-        )
-        if job == Job.ACCESS:
+        settle.next = False
+        if job == Job.WAIT or job == Job.ENABLE:
+            state.next = state
+        elif job == Job.ACCESS:
             state.next = State.CPU
+            settle.next = True
         elif job == Job.RX_LOOK:
             state.next = State.RX_STATUS
+            settle.next = True
         elif job == Job.RX_ACCEPT:
             state.next = State.RX_POINTER
+            settle.next = True
         elif job == Job.RX_STORE or job == Job.RX_FLUSH:
             state.next = State.RX_WRITE
         elif job == Job.RX_CLOSE:
             state.next = State.RX_NEXT
         elif job == Job.TX_LOOK:
             state.next = State.TX_STATUS
+            settle.next = True
         elif job == Job.TX_ACCEPT:
             state.next = State.TX_POINTER
+            settle.next = True
         elif job == Job.TX_FETCH:
             state.next = State.TX_READ
         elif job == Job.TX_CLOSE:
             state.next = State.TX_NEXT
-        elif job != Job.WAIT and job != Job.ENABLE:
+        else:
             state.next = State.IDLE
 
     return choose, step
