@@ -29,7 +29,7 @@ class DatagramEndpoint(Endpoint):
         self, environment: Environment, ip: Ip, ports: PortTable, table: dict[int, list["DatagramEndpoint"]]
     ) -> None:
         super().__init__(environment, stream=False)
-        self._ip = ip
+        self.ip = ip
         self._ports = ports
         self._table = table
         self._peer: Address | None = None
@@ -46,7 +46,7 @@ class DatagramEndpoint(Endpoint):
     def bind(self, address: Address) -> None:
         if self.binding is not None:
             raise os_error(errno.EINVAL)
-        if address[0] != ANY and not self._ip.is_own(address[0]) and not self._ip.is_group(address[0]):
+        if address[0] != ANY and not self.ip.is_own(address[0]) and not self.ip.is_group(address[0]):
             raise os_error(errno.EADDRNOTAVAIL)
         self._claim(address)
         self._chosen = address[0]
@@ -156,9 +156,9 @@ class DatagramEndpoint(Endpoint):
         self.environment.emit(self.dropped, reason=reason, fd=self.fd)
 
     def _path(self, destination: int) -> Path:
-        if self._ip.is_group(destination) and not self.options.broadcast:
+        if self.ip.is_group(destination) and not self.options.broadcast:
             raise os_error(errno.EACCES)
-        return self._ip.path(destination, self.local[0])
+        return self.ip.path(destination, self.local[0])
 
     def _claim(self, address: Address, error: int = errno.EADDRINUSE) -> None:
         self.binding = self._ports.claim(*address, self.options.reuse_address, error)

@@ -1,7 +1,7 @@
 """ICMP (RFC 792, RFC 1122 section 3.2.2): echo is answered, errors are made and passed to those concerned."""
 
 import errno
-from typing import Protocol
+from socket import SOCK_DGRAM
 
 from journal.kind import EventKind
 from stack import events
@@ -9,6 +9,8 @@ from stack.environment import Environment
 from stack.errors import Fault
 from stack.icmp_limit import ErrorLimit
 from stack.ip import Ip
+from stack.ping import PingEndpoint, Pings
+from stack.protocol import IpProtocol
 from stack.wire import icmp, ipv4
 from stack.wire.address import ANY, dotted
 from stack.wire.error import WireError
@@ -40,26 +42,20 @@ _UNREACHABLE = {
 """Destination unreachable by code, with Linux's errno; hard where RFC 1122 or Linux says so."""
 
 
-class EchoListener(Protocol):
-    """Who wants the answers to its echo requests: the ping sockets."""
-
-    def echo_reply(self, header: ipv4.Header, message: icmp.Message) -> bool:
-        """An answer came; whether a socket waited for it."""
-
-    def echo_fault(self, destination: int, request: bytes, fault: Fault) -> bool:
-        """A request, of which the header at least is there, did not arrive; whether a socket had sent it."""
-
-
-class Icmp:
+class Icmp(IpProtocol):
     """The ICMP layer of one host."""
 
-    def __init__(self, environment: Environment, ip: Ip, pings: EchoListener) -> None:
-        self._environment = environment
-        self._ip = ip
-        self._pings = pings
+    number, name, socket_type = ipv4.ICMP, "ICMP", SOCK_DGRAM
+
+    def __init__(self, environment: Environment, ip: Ip) -> None:
+        super().__init__(environment, ip)
+        self._pings = Pings(environment, ip)
         self._limit = ErrorLimit(environment)
-        ip.transports[ipv4.ICMP] = self
         ip.send_error = ip.forwarder.send_error = self.send_error
+
+    def endpoint(self) -> PingEndpoint:
+        """A new endpoint."""
+        return self._pings.endpoint()
 
     def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
         """A message for this host."""
@@ -93,7 +89,7 @@ class Icmp:
         `rest` is the message's second word: a pointer, an MTU or a gateway.
         """
         about_error = header.protocol == ipv4.ICMP and (not payload or payload[0] in icmp.ERRORS)
-        nobody = header.source == ANY or self._ip.is_group(header.source)
+        nobody = header.source == ANY or self.ip.is_group(header.source)
         if about_error or group or header.offset > 0 or nobody:
             return
         if not self._limit.allows():
@@ -101,16 +97,16 @@ class Icmp:
             return
         try:
             # RFC 1122 section 3.2.2: from the address that was asked, if that is one of ours.
-            own = header.destination if self._ip.is_own(header.destination) else ANY
-            path = self._ip.path(header.source, own)
+            own = header.destination if self.ip.is_own(header.destination) else ANY
+            path = self.ip.path(header.source, own)
         except OSError:
             self._drop(header, "no route for an ICMP error")
             return
         quoted = (header.pack(len(payload)) + payload)[:_QUOTED]
-        self._environment.emit(events.IcmpErrorSent, type=type, code=code, destination=dotted(header.source))
+        self.environment.emit(events.IcmpErrorSent, type=type, code=code, destination=dotted(header.source))
         octets = icmp.Message(type, code, rest, quoted).pack()
         service = _INTERNETWORK_CONTROL | header.type_of_service & _SERVICE
-        self._ip.send(path, ipv4.ICMP, header.source, octets, type_of_service=service)
+        self.ip.send(path, ipv4.ICMP, header.source, octets, type_of_service=service)
 
     def _echo(self, header: ipv4.Header, request: icmp.Message, group: bool) -> None:
         # RFC 1122 section 3.2.2.6: a request to a broadcast address may be ignored, and is (as by Linux).
@@ -119,14 +115,14 @@ class Icmp:
             return
         self._event(events.EchoRequestReceived, header.source, request)
         try:
-            path = self._ip.path(header.source, header.destination)
+            path = self.ip.path(header.source, header.destination)
         except OSError:
             self._drop(header, "no route for an echo reply")
             return
         reply = request._replace(type=icmp.ECHO_REPLY)
         self._event(events.EchoReplySent, header.source, reply)
         service = header.type_of_service  # RFC 1812 section 4.3.2.5: the request's
-        self._ip.send(path, ipv4.ICMP, header.source, reply.pack(), type_of_service=service)
+        self.ip.send(path, ipv4.ICMP, header.source, reply.pack(), type_of_service=service)
 
     def _error(self, header: ipv4.Header, message: icmp.Message) -> None:
         try:
@@ -135,7 +131,7 @@ class Icmp:
             self._drop(header, f"quoted in an ICMP error: {error}")
             return
         fault = _fault(message)
-        self._environment.emit(
+        self.environment.emit(
             events.IcmpErrorReceived,
             type=message.type,
             code=message.code,
@@ -147,7 +143,7 @@ class Icmp:
             self._redirect(header, message, quoted)
         elif fault is not None:
             reported = fault._replace(type=message.type, code=message.code, by=header.source)
-            self._ip.report(quoted, payload, reported)
+            self.ip.report(quoted, payload, reported)
 
     def _redirect(self, header: ipv4.Header, message: icmp.Message, quoted: ipv4.Header) -> None:
         # RFC 1122 section 3.2.2.2: a redirect for a network counts as one for the host.
@@ -155,14 +151,14 @@ class Icmp:
         if message.code > icmp.REDIRECT_CODES[-1]:
             self._drop(header, "redirect with a code that does not exist")
             return
-        refused = self._ip.redirects.take(header.source, destination, gateway)
+        refused = self.ip.redirects.take(header.source, destination, gateway)
         if refused is not None:
             self._drop(header, refused)
             return
-        self._environment.emit(events.Redirected, destination=dotted(destination), gateway=dotted(gateway))
+        self.environment.emit(events.Redirected, destination=dotted(destination), gateway=dotted(gateway))
 
     def _event(self, kind: type[EventKind], peer: int, message: icmp.Message) -> None:
-        self._environment.emit(
+        self.environment.emit(
             kind,
             peer=dotted(peer),
             identifier=message.identifier,
@@ -171,7 +167,7 @@ class Icmp:
         )
 
     def _drop(self, header: ipv4.Header, reason: str) -> None:
-        self._environment.emit(events.IcmpDrop, reason=reason, source=dotted(header.source))
+        self.environment.emit(events.IcmpDrop, reason=reason, source=dotted(header.source))
 
 
 def _fault(message: icmp.Message) -> Fault | None:

@@ -9,7 +9,7 @@ loopback queue and never touch an adapter.
 import errno
 from collections import deque
 from ipaddress import IPv4Interface
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from journal.kind import EventKind
 from stack import events
@@ -28,8 +28,6 @@ from stack.wire import ethernet, icmp, ipv4, ipv4_options
 from stack.wire.address import ANY, BROADCAST, LOOPBACK, dotted, is_loopback, is_multicast
 from stack.wire.error import WireError
 
-PROTOCOL_NAMES = {ipv4.ICMP: "ICMP", ipv4.TCP: "TCP", ipv4.UDP: "UDP"}
-
 
 class Path(NamedTuple):
     """How a destination is reached."""
@@ -40,7 +38,10 @@ class Path(NamedTuple):
 
 
 class Transport(Protocol):
-    """A protocol above IP."""
+    """What IP needs of a protocol above it (`stack.protocol.IpProtocol`)."""
+
+    name: ClassVar[str]
+    """In events."""
 
     def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
         """A whole datagram for this host; `group` when it was broadcast on the link or by address."""
@@ -195,7 +196,7 @@ class Ip:
             self.receive(self.loopback, self._looped.popleft(), False)
 
     def report(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
-        """Tell the protocol that sent the packet with this header of its fate."""
+        """Report to the protocol that sent the packet with this header that it did not arrive."""
         transport = self.transports.get(header.protocol)
         if transport is None or header.offset or not self.is_own(header.source):
             self._drop(header, "ICMP error about no packet of ours")
@@ -264,12 +265,13 @@ class Ip:
         )
 
     def _trace(self, kind: type[EventKind], header: ipv4.Header, length: int, interface: Interface) -> None:
+        transport = self.transports.get(header.protocol)
         self._environment.emit(
             kind,
             interface=interface.name,
             source=dotted(header.source),
             destination=dotted(header.destination),
-            protocol=PROTOCOL_NAMES.get(header.protocol, str(header.protocol)),
+            protocol=str(header.protocol) if transport is None else transport.name,
             ttl=header.ttl,
             length=length + ipv4.HEADER_LENGTH + len(header.options),
         )

@@ -37,7 +37,7 @@ class PingEndpoint(DatagramEndpoint):
             length=len(message.data),
         )
         options = self.options
-        self._ip.send(
+        self.ip.send(
             path,
             ipv4.ICMP,
             destination,

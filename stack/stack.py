@@ -8,19 +8,20 @@ import errno
 import heapq
 import random as random_module
 import socket as constants
+from collections.abc import Sequence
 from ipaddress import IPv4Interface
 
 from journal.kind import Emit, silent
 from stack import events
 from stack.arp import Neighbour
-from stack.endpoint import Endpoint, SocketRow
+from stack.endpoint import SocketRow
 from stack.environment import Environment
 from stack.errors import os_error
 from stack.icmp import Icmp
 from stack.interface import Interface
 from stack.ip import Ip
 from stack.parameters import Parameters
-from stack.ping import Pings
+from stack.protocol import IpProtocol
 from stack.routes import RoutingTable
 from stack.sockets import Socket
 from stack.tcp.protocol import Tcp
@@ -33,10 +34,14 @@ FIRST_DESCRIPTOR = 1_000_003
 """Far above a real process's descriptors, so that a mix-up fails loudly."""
 
 _DEFAULT_PARAMETERS = Parameters()
+_OWN_PROTOCOLS: tuple[type[IpProtocol], ...] = (Tcp, Udp, Icmp)
 
 
 class Stack:
-    """`random` is the host's seeded source; `emit` gets everything that happens."""
+    """`random` is the host's seeded source; `emit` gets everything that happens.
+
+    `protocols` are those over IP in addition to TCP, UDP and ICMP. ValueError if a number is not free.
+    """
 
     def __init__(
         self,
@@ -44,6 +49,7 @@ class Stack:
         random: random_module.Random,
         emit: Emit = silent,
         parameters: Parameters = _DEFAULT_PARAMETERS,
+        protocols: Sequence[type[IpProtocol]] = (),
     ) -> None:
         self.name = name
         self.sockets: dict[int, Socket] = {}
@@ -51,10 +57,9 @@ class Stack:
         self._environment = Environment(random, emit, parameters)
         self._ip = Ip(self._environment)
         self._environment.settle = self._ip.settle
-        self._pings = Pings(self._environment, self._ip)
-        Icmp(self._environment, self._ip, self._pings)
-        self._udp = Udp(self._environment, self._ip)
-        self._tcp = Tcp(self._environment, self._ip)
+        self._protocols: list[IpProtocol] = []
+        for protocol in (*_OWN_PROTOCOLS, *protocols):
+            self._add(protocol)
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -113,25 +118,21 @@ class Stack:
 
     def socket(self, family: int, type: int, protocol: int = 0) -> Socket:
         """A new socket. OSError EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, as from socket(2)."""
-        endpoint: Endpoint
         if family != constants.AF_INET:
             raise os_error(errno.EAFNOSUPPORT)
-        if type == constants.SOCK_STREAM and protocol in (0, constants.IPPROTO_TCP):
-            protocol, endpoint = constants.IPPROTO_TCP, self._tcp.endpoint()
-        elif type == constants.SOCK_DGRAM and protocol in (0, constants.IPPROTO_UDP):
-            protocol, endpoint = constants.IPPROTO_UDP, self._udp.endpoint()
-        elif type == constants.SOCK_DGRAM and protocol == constants.IPPROTO_ICMP:
-            endpoint = self._pings.endpoint()
-        elif type in (constants.SOCK_STREAM, constants.SOCK_DGRAM):
-            raise os_error(errno.EPROTONOSUPPORT)
-        else:
-            raise os_error(errno.ESOCKTNOSUPPORT)
-        return Socket(self._environment, family, type, protocol, endpoint, self._enter, self._leave)
+        error = errno.ESOCKTNOSUPPORT
+        for one in self._protocols:
+            if one.socket_type == type:
+                if protocol in (0, one.number):
+                    made = one.endpoint()
+                    return Socket(self._environment, family, type, one.number, made, self._enter, self._leave)
+                error = errno.EPROTONOSUPPORT
+        raise os_error(error)
 
     def table(self) -> list[SocketRow]:
         """All sockets, those without a descriptor last (not accepted yet, TIME-WAIT …)."""
         held = [self.sockets[fd].row() for fd in sorted(self.sockets)]
-        return held + self._tcp.rows_without_descriptor()
+        return held + [row for one in self._protocols for row in one.rows_without_descriptor()]
 
     def neighbours(self) -> list[Neighbour]:
         """What is known of the stations on the links, like `arp -a`."""
@@ -145,7 +146,19 @@ class Stack:
 
     def busy(self) -> bool:
         """Whether a socket that no program holds still has work to do."""
-        return self._tcp.busy()
+        return any(protocol.busy() for protocol in self._protocols)
+
+    def _add(self, protocol: type[IpProtocol]) -> None:
+        number = protocol.number
+        if not 0 < number <= 0xFF:
+            raise ValueError(f"{protocol.__qualname__}: an IP protocol's number is 1 to 255, not {number}")
+        if number in self._ip.transports:
+            other = self._ip.transports[number].name
+            raise ValueError(
+                f"{protocol.__qualname__}: IP protocol {number} is {other}'s; it needs a number of its own"
+            )
+        made = self._ip.transports[number] = protocol(self._environment, self._ip)
+        self._protocols.append(made)
 
     def _enter(self, socket: Socket) -> int:
         fd = heapq.heappop(self._free) if self._free else FIRST_DESCRIPTOR + len(self.sockets)

@@ -1,6 +1,7 @@
 """UDP (RFC 768, RFC 1122 section 4.1)."""
 
 import errno
+from socket import SOCK_DGRAM
 
 from stack import events
 from stack.datagram import DatagramEndpoint
@@ -9,6 +10,7 @@ from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Ip, Path
 from stack.ports import PortTable
+from stack.protocol import IpProtocol
 from stack.wire import icmp, ipv4, udp
 from stack.wire.address import ANY, dotted, pair
 from stack.wire.error import WireError
@@ -35,24 +37,24 @@ class UdpEndpoint(DatagramEndpoint):
         )
         octets = udp.Datagram(own_port, port, data).pack(path.source, destination)
         options = self.options
-        self._ip.send(
+        self.ip.send(
             path, ipv4.UDP, destination, octets, options.ttl, type_of_service=options.type_of_service
         )
 
 
-class Udp:
+class Udp(IpProtocol):
     """The UDP layer of one host: it finds the endpoints for what arrives."""
 
+    number, name, socket_type = ipv4.UDP, "UDP", SOCK_DGRAM
+
     def __init__(self, environment: Environment, ip: Ip) -> None:
-        self._environment = environment
-        self._ip = ip
+        super().__init__(environment, ip)
         self._ports = PortTable(environment.random, environment.parameters.ephemeral_ports)
         self._endpoints: dict[int, list[DatagramEndpoint]] = {}
-        ip.transports[ipv4.UDP] = self
 
     def endpoint(self) -> UdpEndpoint:
         """A new endpoint."""
-        return UdpEndpoint(self._environment, self._ip, self._ports, self._endpoints)
+        return UdpEndpoint(self.environment, self.ip, self._ports, self._endpoints)
 
     def receive(self, header: ipv4.Header, payload: bytes, group: bool) -> None:
         """A datagram for this host."""
@@ -63,7 +65,7 @@ class Udp:
             return
         local = header.destination, datagram.destination_port
         remote = header.source, datagram.source_port
-        self._environment.emit(
+        self.environment.emit(
             events.DatagramReceived,
             local=pair(*local),
             remote=pair(*remote),
@@ -72,7 +74,7 @@ class Udp:
         ranked = self._find(local, remote)
         if not ranked:
             self._drop("no socket has this port", header)
-            self._ip.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE, group)
+            self.ip.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE, group)
         for endpoint in ranked if group else ranked[:1]:
             endpoint.deliver(datagram.data, remote)
 
@@ -101,7 +103,7 @@ class Udp:
         return [endpoint for _, endpoint in found]
 
     def _drop(self, reason: str, header: ipv4.Header) -> None:
-        self._environment.emit(
+        self.environment.emit(
             events.UdpDrop,
             reason=reason,
             source=dotted(header.source),

@@ -30,6 +30,7 @@ from sim.os.deadlock import waiting
 from sim.os.host import Host as SimulatedHost
 from sim.os.kernel import Kernel
 from sim.os.outcome import Ending, Outcome
+from sim.protocols import installed
 from sim.python import install
 from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
@@ -62,14 +63,15 @@ class Network:
     A context manager: at its end, or when `close` is called, its programs are ended and the recordings are
     complete. `jobs` are those of the scenario's programs, by their number, where results are wanted.
 
-    Raises ScenarioError when `scenario`, built in Python, breaks a rule, and EngineError when the engine that
-    `options` asks for is not available.
+    Raises ScenarioError when `scenario`, built in Python, breaks a rule, EngineError when the engine that
+    `options` asks for is not available, and ProtocolError when another package's protocol is none.
     """
 
     def __init__(
         self, scenario: Scenario, options: Options, jobs: Mapping[int, Job[Any]] | None = None
     ) -> None:
         self._plan = check(scenario, lambda command: find(command)[0].service)
+        protocols = installed()
         self.scenario = scenario
         """What was built."""
         self._recorded = Run(options.directory)
@@ -100,7 +102,14 @@ class Network:
         self._levels = Levels(self._engine.nets)
         self._hint = Hint(options.engine, self._engine, options.tell)
         self._next_batch = BATCH_PS
-        self.kernel = Kernel(self._engine, self._event, install, batch=self._batch, linger_ns=LINGER_NS)
+        self.kernel = Kernel(
+            self._engine,
+            self._event,
+            install,
+            batch=self._batch,
+            linger_ns=LINGER_NS,
+            protocols=protocols,
+        )
         """The simulated operating system under the hosts, for instruments."""
         attachment = Attachment(self.kernel, scenario, self._on_frame)
         self._computers = {host.name: attachment.add(host) for host in scenario.hosts}

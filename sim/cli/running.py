@@ -175,6 +175,7 @@ def _sentences(folder: Path) -> Iterator[None]:
     from hw.kinds import KindError
     from hw.ports import JoinError
     from sim.engine.choose import EngineError
+    from sim.protocols import ProtocolError
 
     try:
         yield
@@ -182,6 +183,8 @@ def _sentences(folder: Path) -> Iterator[None]:
         fail(1, str(error))
     except (JoinError, KindError) as error:  # of another package
         fail(2, f"a box cannot be put together: {error}")
+    except ProtocolError as error:
+        fail(2, str(error))
     except BrokenPipeError:  # whoever read the timeline has gone: click ends quietly
         raise
     except OSError as error:

@@ -16,7 +16,7 @@ led into it (`sim.python.install`).
 import gc
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from random import Random
 from types import TracebackType
@@ -37,6 +37,7 @@ from sim.os.system import Runnable
 from sim.os.timers import Timer, Timers
 from sim.os.watchdog import Watchdog
 from stack.parameters import Parameters
+from stack.protocol import IpProtocol
 
 PROCESSOR_LIMIT_S = 10.0
 """Real processor time that a program may use between two system calls."""
@@ -48,8 +49,8 @@ class Kernel:
     `install` is called first. `on_event` gets every software event, in time order, and is never called
     inside a program. `batch` is called with the engine's time (ps) each time the engine has advanced, before
     the events of that instant, so that what the hardware did can be recorded first. When all is done the run
-    goes on for `linger_ns`, for what is still on the cable. Use it as a context manager, or call `close`:
-    programs still running are ended then.
+    goes on for `linger_ns`, for what is still on the cable. Every host has `protocols` over IP. Use it as a
+    context manager, or call `close`: programs still running are ended then.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Kernel:
         *,
         batch: Callable[[int], None] = lambda now_ps: None,
         linger_ns: int = 0,
+        protocols: Sequence[type[IpProtocol]] = (),
         processor_limit_s: float = PROCESSOR_LIMIT_S,
     ) -> None:
         install()
@@ -68,6 +70,7 @@ class Kernel:
         self.names: dict[str, str] = {}
         self.lent = Lent()
         self.programs = Programs()
+        self.protocols = protocols
         self.turns = 0
         self.wakes = 0
         """How many blocked threads were made ready: the cost of waking, for tests and benchmarks."""

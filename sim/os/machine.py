@@ -40,7 +40,7 @@ class Machine:
         self.name = name
         self.seed = copy(random).getrandbits(64)
         """Of the random numbers of its programs; those of its stack do not depend on it."""
-        self.stack = Stack(name, random, self.emit, parameters)
+        self.stack = Stack(name, random, self.emit, parameters, kernel.protocols)
         self.resolver = Resolver(random, self.emit)
         self.directory: Path | None = None
         """Absolute; where its programs begin, and what stays when it is switched off."""
@@ -125,7 +125,7 @@ class Machine:
             self._timer = None
         self.devices.clear()
         self.numbers.clear()
-        self.stack = Stack(self.name, self._random, self.emit, self._parameters)
+        self.stack = Stack(self.name, self._random, self.emit, self._parameters, self.kernel.protocols)
         self.resolver = Resolver(self._random, self.emit)
 
     def switch_on(self) -> None:

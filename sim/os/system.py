@@ -4,6 +4,7 @@ A leaf. Threads, processes, machines and the functions of Python's library (`sim
 the kernel (`sim.os.kernel`) implements it and knows all of them, so nothing below the kernel imports it.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from journal.event import FieldValue
@@ -11,6 +12,7 @@ from journal.kind import EventKind
 from sim.os.lent import Lent
 from sim.os.outcome import Programs
 from sim.os.timers import Clock
+from stack.protocol import IpProtocol
 
 
 class Runnable(Protocol):
@@ -28,6 +30,8 @@ class System(Clock, Protocol):
     lent: Lent
     """What the interpreter lends to the thread that runs."""
     programs: Programs
+    protocols: Sequence[type[IpProtocol]]
+    """What every stack has over IP in addition to its own."""
     turns: int
     """Grows with every turn and every system call: what stands still is a program that does neither."""
 

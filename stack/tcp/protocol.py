@@ -2,6 +2,7 @@
 
 import errno
 from dataclasses import replace
+from socket import SOCK_STREAM
 
 from journal.kind import EventKind
 from stack.endpoint import Address, SocketRow
@@ -10,6 +11,7 @@ from stack.errors import Fault, os_error
 from stack.ip import Ip
 from stack.options import Options
 from stack.ports import Binding, PortTable
+from stack.protocol import IpProtocol
 from stack.tcp import events, timeouts
 from stack.tcp import segment_arrives as arrival
 from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State
@@ -28,23 +30,23 @@ from stack.wire.tcp_options import find_maximum_segment_size, find_timestamps
 _Pair = tuple[Address, Address]
 
 
-class Tcp:
+class Tcp(IpProtocol):
     """Connections by their pair of addresses, listeners by their own."""
 
+    number, name, socket_type = ipv4.TCP, "TCP", SOCK_STREAM
+
     def __init__(self, environment: Environment, ip: Ip) -> None:
-        self._environment = environment
-        self._ip = ip
+        super().__init__(environment, ip)
         self._blocks: dict[_Pair, ControlBlock] = {}
         self._waiting: dict[ControlBlock, None] = {}  # in TIME-WAIT, by the time of their coming
         self.listeners: dict[Address, Listener] = {}
         self.ports = PortTable(environment.random, environment.parameters.ephemeral_ports)
         self._isn = InitialSequenceNumbers(environment.random)
         self._discover = environment.parameters.path_mtu_discovery
-        ip.transports[ipv4.TCP] = self
 
     def endpoint(self) -> StreamEndpoint:
         """A new endpoint."""
-        return StreamEndpoint(self._environment, self._ip, self)
+        return StreamEndpoint(self.environment, self.ip, self)
 
     def open_block(
         self, local: Address, remote: Address, options: Options, above: int | None = None
@@ -55,15 +57,15 @@ class Tcp:
         """
         if (local, remote) in self._blocks:
             raise os_error(errno.EADDRNOTAVAIL)
-        path = self._ip.path(remote[0], local[0])
-        mtu = self._ip.path_mtus.get(remote[0], path.interface.mtu)
+        path = self.ip.path(remote[0], local[0])
+        mtu = self.ip.path_mtus.get(remote[0], path.interface.mtu)
         binding = self.ports.hold(Binding(*local, options.reuse_address))
-        iss = self._isn.choose(local, remote, self._environment.now)
+        iss = self._isn.choose(local, remote, self.environment.now)
         if above is not None:
             iss = max(unwrap(iss, above), above + 1)
         offset = self._isn.timestamp_offset(local[0], remote[0])
         block = ControlBlock(
-            self._environment, self, local, remote, options, binding, iss, offset, path.interface.mtu
+            self.environment, self, local, remote, options, binding, iss, offset, path.interface.mtu
         )
         block.path_mss = mtu - HEADERS
         self._blocks[local, remote] = block
@@ -84,7 +86,7 @@ class Tcp:
     def begins_to_wait(self, block: ControlBlock) -> None:
         """A block enters TIME-WAIT; the one that has waited longest gives way if there are too many."""
         self._waiting[block] = None
-        if len(self._waiting) > self._environment.parameters.time_wait_connections:
+        if len(self._waiting) > self.environment.parameters.time_wait_connections:
             oldest = next(iter(self._waiting))
             oldest.event(events.Drop, reason="too many connections in TIME-WAIT")
             oldest.close_down()
@@ -94,16 +96,16 @@ class Tcp:
         try:
             segment = tcp.parse(payload, header.source, header.destination)
         except WireError as error:
-            self._environment.emit(events.Drop, reason=str(error))
+            self.environment.emit(events.Drop, reason=str(error))
             return
         local = header.destination, segment.destination_port
         remote = header.source, segment.source_port
         block = self._blocks.get((local, remote))
-        if self._environment.traced:
+        if self.environment.traced:
             self._trace(events.SegmentReceived, block.fd if block else None, local, remote, segment)
         if group:
             # RFC 1122 section 4.2.3.10: a connection has two ends, a broadcast has more.
-            self._environment.emit(events.Drop, reason="segment to a group address", remote=pair(*remote))
+            self.environment.emit(events.Drop, reason="segment to a group address", remote=pair(*remote))
             return
         listener = self._listener(local)
         above: int | None = None
@@ -116,7 +118,7 @@ class Tcp:
         elif listener is not None:
             listener.segment_arrives(local, remote, segment, above)
         else:
-            self._environment.emit(
+            self.environment.emit(
                 events.Drop, reason="no such connection", local=pair(*local), remote=pair(*remote)
             )
             self.refuse(local, remote, segment)
@@ -130,7 +132,7 @@ class Tcp:
         else:
             acknowledgment = wrap(segment.sequence + segment.length)
             reset = Segment(local[1], remote[1], 0, acknowledgment, RST | ACK, 0)
-        self._send(None, local, remote, reset, self._environment.parameters.ttl)
+        self._send(None, local, remote, reset, self.environment.parameters.ttl)
 
     def transmit(self, block: ControlBlock, segment: Segment) -> None:
         """Send a connection's segment."""
@@ -148,13 +150,13 @@ class Tcp:
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """A segment of ours did not arrive (section 3.9.2.2, with the check of RFC 5927 section 4.1)."""
         if len(payload) < 8:
-            self._environment.emit(events.Drop, reason="ICMP error that quotes no sequence number")
+            self.environment.emit(events.Drop, reason="ICMP error that quotes no sequence number")
             return
         local = header.source, int.from_bytes(payload[0:2], "big")
         remote = header.destination, int.from_bytes(payload[2:4], "big")
         block = self._blocks.get((local, remote))
         if block is None:
-            self._environment.emit(events.Drop, reason="ICMP error that concerns no connection")
+            self.environment.emit(events.Drop, reason="ICMP error that concerns no connection")
             return
         sequence = unwrap(int.from_bytes(payload[4:8], "big"), block.snd_una)
         if not block.snd_una <= sequence <= block.snd_nxt:
@@ -163,7 +165,7 @@ class Tcp:
         if fault.length:
             self._too_long(block, fault)
             return
-        hard = fault.hard or self._environment.parameters.abort_on_unreachable
+        hard = fault.hard or self.environment.parameters.abort_on_unreachable
         block.event(events.Fault, reason=fault.reason)
         if hard and block.state in SYNCHRONIZING:
             block.close_down(fault.errno)
@@ -172,7 +174,7 @@ class Tcp:
 
     def _too_long(self, block: ControlBlock, fault: Fault) -> None:
         """A router cannot pass a packet of this connection on (RFC 1191)."""
-        mtu = self._ip.path_mtus.lower(block.remote[0], fault.mtu, fault.length)
+        mtu = self.ip.path_mtus.lower(block.remote[0], fault.mtu, fault.length)
         if mtu is None:
             block.drop("ICMP reports a path MTU that is not lower")
             return
@@ -194,20 +196,20 @@ class Tcp:
     def _send(
         self, fd: int | None, local: Address, remote: Address, segment: Segment, ttl: int, service: int = 0
     ) -> None:
-        if self._environment.traced:
+        if self.environment.traced:
             self._trace(events.SegmentSent, fd, local, remote, segment)
         try:
-            path = self._ip.path(remote[0], local[0])
+            path = self.ip.path(remote[0], local[0])
         except OSError:
-            self._environment.emit(events.Drop, reason="no route", local=pair(*local), remote=pair(*remote))
+            self.environment.emit(events.Drop, reason="no route", local=pair(*local), remote=pair(*remote))
             return
         octets = segment.pack(local[0], remote[0])
-        self._ip.send(path, ipv4.TCP, remote[0], octets, ttl, self._discover, service)
+        self.ip.send(path, ipv4.TCP, remote[0], octets, ttl, self._discover, service)
 
     def _trace(
         self, kind: type[EventKind], fd: int | None, local: Address, remote: Address, segment: Segment
     ) -> None:
-        self._environment.emit(
+        self.environment.emit(
             kind,
             fd=fd,
             local=pair(*local),

@@ -8,13 +8,12 @@ import json
 import socket
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
 from bench import fresh_simulator
 from click.testing import CliRunner
-from extending import example
+from extending import example, package
 
 from hw import kinds
 from hw.modules import MODULES
@@ -26,10 +25,6 @@ from sim.cli import main
 from sim.scenario.loader import load
 from sim.scenario.rules import ScenarioError
 
-METADATA = "Metadata-Version: 2.1\nName: converter\nVersion: 1.0\n"
-ENTRY = "[thicknet.boxes]\nmedia-converter = converter:KIND\n"
-
-
 SCENARIO = example("converter.toml")
 
 
@@ -37,12 +32,7 @@ SCENARIO = example("converter.toml")
 def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The package as if it were installed, and a scenario with it."""
     place = tmp_path / "site"
-    metadata = place / "converter-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (place / "converter.py").write_text(example("converter.py"))
-    (metadata / "METADATA").write_text(METADATA)
-    (metadata / "entry_points.txt").write_text(ENTRY)
-    assert PathDistribution(metadata).entry_points
+    package(place, "converter", kinds.GROUP, "media-converter = converter:KIND")
     monkeypatch.syspath_prepend(str(place))
     kinds.kinds.cache_clear()
     scenario = tmp_path / "converter.toml"
@@ -64,13 +54,13 @@ def test_a_box_of_another_package_runs_on_both_engines(converter: Path, tmp_path
         events[engine] = (folder / "events.jsonl").read_text()
         assert (folder / "waves.vcd").read_text().count("out_2") == 1
     assert events["myhdl"] == events["compiled"]
-    told = [json.loads(line) for line in events["myhdl"].splitlines()]
-    failed = [event for event in told if event["kind"] == "port link failed"]
+    reported = [json.loads(line) for line in events["myhdl"].splitlines()]
+    failed = [event for event in reported if event["kind"] == "port link failed"]
     assert [(event["where"], event["fields"]["port"]) for event in failed] == [("mc", 2)]
     assert (
-        sum(event["kind"] == "frame" for event in told if event["where"] == "far") == 6
+        sum(event["kind"] == "frame" for event in reported if event["where"] == "far") == 6
     )  # ARP and echo, both ways
-    forwarded = [event for event in told if event["kind"] == "forwards"]
+    forwarded = [event for event in reported if event["kind"] == "forwards"]
     assert {(event["where"], event["layer"]) for event in forwarded} == {("mc", "converter")}
     assert sorted(event["fields"]["port"] for event in forwarded) == [1, 1, 1, 2, 2, 2]
     assert KINDS["converter", "forwards"].sentence({"port": 2}) == "forwards what port 2 receives"

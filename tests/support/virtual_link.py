@@ -4,7 +4,7 @@ import errno
 import heapq
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
 from typing import Protocol
@@ -18,6 +18,7 @@ from scapy.packet import Raw
 from journal.event import FieldValue
 from journal.kind import EventKind
 from stack.parameters import Parameters
+from stack.protocol import IpProtocol
 from stack.sockets import Socket
 from stack.stack import Stack
 
@@ -27,11 +28,18 @@ DEFAULTS = Parameters()
 
 
 class Host:
-    """A stack with one interface, `eth0`, and what it said."""
+    """A stack with one interface, `eth0`, and its events."""
 
-    def __init__(self, name: str, number: int, parameters: Parameters, mtu: int = 1500) -> None:
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        parameters: Parameters = DEFAULTS,
+        mtu: int = 1500,
+        protocols: Sequence[type[IpProtocol]] = (),
+    ) -> None:
         self.events: list[tuple[str, str, dict]] = []
-        self.stack = Stack(name, random.Random(number), self._emit, parameters)
+        self.stack = Stack(name, random.Random(number), self._emit, parameters, protocols)
         self.mac = bytes((2, 0, 0, 0, 0, number))
         self.address = f"10.0.0.{number}"
         self.eth0 = self.stack.add_interface("eth0", self.mac, IPv4Interface(f"{self.address}/24"), mtu=mtu)
