@@ -170,7 +170,7 @@ class Kind:
     most_ports: int = 0
 
     def box(self, ports: int = PORTS) -> Box:
-        """The box, with so many ports if it has any."""
+        """The box, with `ports` ports if it has any."""
         ports = ports if self.most_ports else 0
         builder = _Builder(ports, self.harness)
         for module in self.modules:

@@ -1,10 +1,10 @@
 """Conversion to Verilog and VHDL, with what MyHDL's converter leaves to be desired put right.
 
-It skips output ports when it writes starting values, so that an output register would be unknown for ever
-in any simulator but its own; it writes constants from 2**31 up a bit too wide; and it fills memories by
+It skips output ports when it writes starting values, so that an output register would be unknown forever in
+any simulator but its own; it writes constants from 2**31 up a bit too wide; it fills memories by
 nonblocking assignments in an initial block; and it lists what a process is sensitive to in the order of a
-set. The emitted text is mended here, once, for everybody. Each port's declaration also gets its meaning as
-a comment.
+set. The emitted text is corrected here, once, for all circuits. Each port's declaration also gets its
+meaning as a comment.
 
 MyHDL numbers the parts of a circuit on from those that the process has elaborated before; here each
 conversion counts from 0, so that the same bytes come out wherever it is called.
@@ -64,7 +64,7 @@ def convert_module(name: str, circuit: Circuit, hdl: Hdl, directory: Path, made:
     """
     path = directory / (name + SUFFIXES[hdl])
     with warnings.catch_warnings(), _counting_from_0():
-        # A port that a circuit does not read, or reads as well as drives, is no news.
+        # A port that a circuit does not read, or reads as well as drives, needs no warning.
         warnings.simplefilter("ignore")
         block = circuit.block(**signals(circuit.ports))
         check(block)
@@ -196,7 +196,7 @@ def _mend_vhdl(text: str, circuit: Circuit) -> str:
         )
     literals = re.findall(r"\w+", " ".join(re.findall(r"(?s)type t_enum_\w+ is \((.*?)\);", text)))
     if literals:
-        # VHDL does not tell a state from a port of the same letters.
+        # VHDL does not distinguish a state from a port of the same letters.
         state = re.compile(rf"\b({'|'.join(literals)})\b")
         lines = (line.partition("--") for line in text.split("\n"))
         text = "\n".join(state.sub(r"s_\1", code) + dashes + comment for code, dashes, comment in lines)

@@ -27,7 +27,7 @@ from myhdl._visitors import _SigNameVisitor
 FRAMES = 6
 """The most that MyHDL looks at: itself, the caller's callers, and the scope of a list comprehension."""
 KINDS = (_Signal, intbv, EnumType, FunctionType)
-"""What MyHDL tells names apart by; and lists of signals, and all else."""
+"""What MyHDL distinguishes names by; and lists of signals, and all else."""
 
 
 @dataclass(frozen=True, slots=True)

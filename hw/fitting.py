@@ -37,7 +37,7 @@ class Wire(NamedTuple):
 
 
 class _End(NamedTuple):
-    """A pin of a part that is not a circuit. `width` 0 is that of whoever else is there."""
+    """A pin of a part that is not a circuit. `width` 0 is that of what else is there."""
 
     part: str
     wire: str

@@ -27,7 +27,7 @@ def bit_of(name: str) -> tuple[str, int]:
 
 
 def opener(gate: Gate, wires: Mapping[str, Any]) -> tuple[Callable[[], bool], list[Any]]:
-    """For MyHDL: a function that tells whether `gate` is open, and the signals at which to ask it."""
+    """For MyHDL: a function that returns whether `gate` is open, and the signals on which that depends."""
     levels = [wires[name] for name in gate.levels]
     pairs = [(wires[one], *_end(other, wires)) for one, other in gate.pairs]
 

@@ -195,7 +195,7 @@ class PairEnd:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """A cable of two pairs (`hw.analogue.pair`). One that is not `heard` brings nothing."""
+    """A cable of two pairs (`hw.analogue.pair`). One that is not `heard` carries nothing to the other end."""
 
     name: str
     ends: tuple[PairEnd, PairEnd]

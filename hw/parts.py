@@ -65,7 +65,7 @@ class TransmitCrystal:
 
 
 ENCODER = ("tx_en", "aui_do_active", "aui_do", "loopback", "phy_loopback", "phy_isolate")
-"""Wires that tell whether a nibble may be encoded at once."""
+"""Wires that decide whether a nibble may be encoded at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ class Divider:
 
 @dataclass(frozen=True, slots=True)
 class ClockRecovery:
-    """The clock and the bits of what is received (`hw.analogue.clock_recovery`). `clk` may be "": for
-    nobody."""
+    """The clock and the bits of what is received (`hw.analogue.clock_recovery`). `clk` may be "", if
+    nothing needs it."""
 
     bit_clk: str
     clk: str

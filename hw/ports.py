@@ -62,7 +62,7 @@ class Port:
         return Signal(modbv(self.initial)[self.width :])
 
     def with_ports(self, number: int) -> "Port":
-        """The port in a box with so many ports: a bundle has so many lines, what is none stays as it is."""
+        """The port in a box of `number` ports: a bundle has that many lines, all else stays as it is."""
         if not isinstance(self.width, PerPort):
             return self
         width = PerPort(self.width.bits, number)

@@ -29,7 +29,7 @@ from hw.mac import status
 from hw.ports import Sig, clock, into, out, register
 
 SHORTEST = 4
-"""A transmit descriptor with so few octets or less is not ready, whatever its RD bit says."""
+"""A transmit descriptor with this number of octets or fewer is not ready, whatever its RD bit says."""
 
 State = enum(
     "IDLE", "CPU", "TX_STATUS", "TX_POINTER", "TX_READ", "TX_NEXT",

@@ -115,7 +115,7 @@ BACKOFF_LEAD = 9
 DEFER_NIBBLES = 6072
 """maxDeferTime: 24,288 bit times."""
 DEFER_LEAD = 2
-"""Ticks that the synchroniser takes, less one: a frame that waited for exactly so long is not too late."""
+"""Ticks that the synchroniser takes, less one: a frame that waited for exactly that long is not too late."""
 PAUSE_LEAD = SLOT_NIBBLES - 2
 """The first tick after a change is a load, two ticks later (see `hw.mac.pause`)."""
 
@@ -154,7 +154,7 @@ class Station:
 
 
 def straps(station: Station) -> dict[str, int]:
-    """Pins that tell one adapter from another.
+    """Pins by which one adapter differs from another.
 
     `station_seed` is the address under a mask that the run draws: bijective in the address, so that no two
     stations back off alike, and another one for another seed of the run.

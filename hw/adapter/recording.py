@@ -6,8 +6,8 @@ from hw.recording import Decoder, Recording, Take
 from journal.kind import EventKind, Fields, SlotTimes
 
 SQE_TEST_PS = 4_000_000
-"""So soon after its own transmission the MAU tests its collision signal, and there is no collision: the least
-window of clause 7.2.4.6."""
+"""Within this time after its own transmission the MAU tests its collision signal, and there is no collision:
+the least window of clause 7.2.4.6."""
 
 
 class _Mac(EventKind, layer="mac"):
@@ -79,7 +79,7 @@ class AdapterDecoder(Decoder):
     """What one adapter does. What changes in one instant is judged together.
 
     `attempts` counts the collisions of the frame at hand (clause 4.2.8's variable of that name); it is
-    raised when `backoff_slots` is drawn. A MAC of somebody else may have no such register, and no states.
+    raised when `backoff_slots` is drawn. A MAC of one's own may have no such register, and no states.
     """
 
     def __init__(self, box: str) -> None:

@@ -23,7 +23,7 @@ from hw.hierarchy import by_name
 from hw.ports import Sig, clock, into, of, out, register
 
 NOBODY = 0xFFFF
-"""Half of the word on a bus that nobody drives."""
+"""Half of the word on a bus that nothing drives."""
 
 
 @block

@@ -1,7 +1,7 @@
 """Carrier sense and collision detection of the PHY: comparisons of pins (clauses 7.2.1 and 22.2.2).
 
-Carrier is level, not edges: somebody drives the data-in pair, or the MAU signals on the control-in pair. In
-loopback it is the own encoder, and there is no collision (22.2.4.1.2). An isolated PHY shows neither.
+Carrier is level, not edges: the data-in pair is driven, or the MAU signals on the control-in pair. In
+loopback it is the PHY's own encoder, and there is no collision (22.2.4.1.2). An isolated PHY shows neither.
 
 A comparator at the data-in pair takes its time: `crs` rises when the pair has been driven for `Times.on_ns`,
 and falls when it has been idle for `Times.off_ns`; what is shorter does not show. Control in is a tone and

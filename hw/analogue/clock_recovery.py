@@ -14,8 +14,8 @@ The clock then runs on at its nominal rate until PHY and MAC have worked off wha
 
 The edge of the recovered clock falls into the instant of the line's edge: inputs first, then the clock.
 
-In half duplex the decoder is off while the own transmitter is on. In loopback the line is the own encoder's
-output, and the pair is not listened to.
+In half duplex the decoder is off while the PHY's transmitter is on. In loopback the line is the output of
+the PHY's encoder, and the pair is ignored.
 """
 
 from collections.abc import Mapping
@@ -33,9 +33,9 @@ PHASE_SHIFT = 6
 """The phase follows by error / 2**6."""
 END_OF_FRAME_PS = 175_000
 VIOLATION_BITS = 16
-"""Two code violations within so many bits end the reception."""
+"""Two code violations within this many bits end the reception."""
 LATE_BIT_PS = 40_000
-"""The bit behind a code violation waits for so long, while that one's is clocked: the next is further off."""
+"""The bit behind a code violation waits this long while that one's is clocked: the next is further off."""
 DRAIN_TICKS = 4
 INPUTS = (
     *("aui_di", "aui_di_active", "aui_do", "aui_do_active", "looped"),
@@ -58,8 +58,8 @@ class _State(Enum):
 class ClockRecovery:
     """The analogue half of a receiver.
 
-    In, of `wires` (`PINS`): `aui_di`, `aui_di_active` (the pair), `aui_do`, `looped` (the own encoder in
-    loopback), `aui_do_active` (the own transmitter), how all these are used (`full_duplex`, `loopback`,
+    In, of `wires` (`PINS`): `aui_di`, `aui_di_active` (the pair), `aui_do`, `looped` (the PHY's encoder,
+    in loopback), `aui_do_active` (its transmitter), how all these are used (`full_duplex`, `loopback`,
     `phy_loopback`, `phy_isolate`), `rx_skip` (each change: the MAC does not want the rest of this frame),
     `rx_dv`, `rx_busy` (PHY and MAC need the clock). Out: `bit_clk` at 10 MHz, `rx_clk` with every fourth tick
     of it, `rx_bit`, `rx_valid`, `rx_violation`.
@@ -99,7 +99,7 @@ class ClockRecovery:
         return bool(self._wires["looped"] if self._looping() else self._wires["aui_di_active"])
 
     def _deaf(self) -> bool:
-        """Isolated, or busy with sending on a medium that is everybody's."""
+        """Isolated, or busy with sending on a shared medium."""
         wires = self._wires
         return bool(wires["phy_isolate"] or (wires["aui_do_active"] and not wires["full_duplex"]))
 
@@ -155,7 +155,7 @@ class ClockRecovery:
             self._skip()
 
     def _skip(self) -> None:
-        """Listen no more until the line is idle, which it may be already: its last edge can end it too."""
+        """Ignore the line until it is idle, which it may be already: its last edge can end it too."""
         self._state = _State.SKIP
         if not self._active():
             self._end(now())

@@ -7,7 +7,7 @@ filter would show: it changes only when a sender starts or stops, each after its
 
 From these the analogue half of each MAU makes: carrier (mean beyond squelch), data (level against mean, held
 on a tie, the case of two senders that cancel), and collision (mean beyond the threshold that one sender
-cannot reach). A collision is a superposition at a tap; nobody announces it.
+cannot reach). A collision is a superposition at a tap; nothing announces it.
 
 When something happens to the cable (`reroute`) it has its effect everywhere at once: what was under way is
 gone, and each tap has the level that it would settle to.

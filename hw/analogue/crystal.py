@@ -1,7 +1,7 @@
 """Gated crystals.
 
 A crystal's tick k is at phase + floor(k * period_fs / 1000) ps, rounded down to the grid: never a sum of
-rounded periods, since 1 ps in a half bit would be 20 ppm. A crystal that nobody needs does not run; when
+rounded periods, since 1 ps in a half bit would be 20 ppm. A crystal that is not needed does not run; when
 it runs again it is on the same absolute grid of its own. It reads its gate before the tick: a tick
 happens if the gate was settled open in an earlier instant.
 """
@@ -19,9 +19,9 @@ TICKS_PER_NIBBLE = 8
 class Crystal:
     """One crystal with one output.
 
-    `period_fs`: nominal period times (1 + error); `phase_ps`: time of tick 0; `gate` tells whether the
-    output is needed, and is asked again whenever one of `watched` changes. With a `divisor`, a wire
-    that is never 0, so many ticks are counted for each that comes out, first from the opening of the gate.
+    `period_fs`: nominal period times (1 + error); `phase_ps`: time of tick 0; `gate` returns whether the
+    output is needed, and is called again whenever one of `watched` changes. With a `divisor`, a wire
+    that is never 0, that many ticks are counted for each that comes out, first from the opening of the gate.
     """
 
     def __init__(

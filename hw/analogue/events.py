@@ -93,8 +93,8 @@ def on_next_change(signal: Any, function: Callable[[], None]) -> None:
 class Clock(_Signal):  # type: ignore[misc]
     """A clock of which only the rising edge exists: `tick` is one.
 
-    Flip-flops use one edge, so the falling one would cost a wake and an assignment for nobody: at
-    20 MHz that is 13 of MyHDL's microseconds per bit time. Its value reads False for ever.
+    Flip-flops use one edge, so the falling one would cost a wake and an assignment that nothing needs: at
+    20 MHz that is 13 of MyHDL's microseconds per bit time. Its value reads False forever.
     """
 
     __slots__ = ()

@@ -3,9 +3,9 @@
 The crossover puts two adapters back to back, without MAUs between them.
 
 What one drives on its data-out pair comes to the other's data-in pair after the cable's delay. Each direction
-has a pair of its own, so this is a full duplex medium: nobody hears itself, and there is no collision and no
-signal on the control-in pair. An adapter in half duplex finds that its carrier is lost in each transmission,
-as one would on a bench.
+has a pair of its own, so this is a full duplex medium: no station receives its own signal, and there is no
+collision and no signal on the control-in pair. An adapter in half duplex finds that its carrier is lost in
+each transmission, as one would on a bench.
 
 With the signal goes what the end says of itself (`announce`): on a twisted pair a level stands for the
 bursts of auto-negotiation. A pair whose wires are swapped at an end brings everything inverted there.
@@ -50,9 +50,9 @@ def propagation_ps(length_mm: int) -> int:
 class Pair:
     """A cable between two `ends`, each of which sends to the other; levels take `delay_ps`.
 
-    `reversed_at` tells of each end whether the wires of its receiving pair are swapped. `on_level` is called
-    for each end's sending pair, on which there are `drive_mv`. One that is too long to be `heard` brings
-    nothing, plugged or not.
+    `reversed_at` has for each end whether the wires of its receiving pair are swapped. `on_level` is called
+    for each end's sending pair, on which there are `drive_mv`. A cable that is not `heard` is too long, and
+    carries nothing, plugged or not.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class Pair:
             _Direction(delay_ps, one, other, at_other, heard),
             _Direction(delay_ps, other, one, at_one, heard),
         )
-        for direction, tell in zip(self._directions, on_level, strict=False):
-            direction.tell_levels(tell, drive_mv)
+        for direction, call in zip(self._directions, on_level, strict=False):
+            direction.report_levels(call, drive_mv)
 
     def power_up(self) -> None:
         """Time begins: what an end announces from the beginning never changes to that."""
@@ -101,7 +101,7 @@ class _Direction:
         """The level at the receiver's pins; between signals that of the last one."""
         self._plugged = plugged
         self._pluggings = 0
-        self._tell: OnLevel | None = None
+        self._on_level: OnLevel | None = None
         self._drive_mv = 0
         on_change(sender.aui_do, self._launch)
         on_change(sender.aui_do_active, self._launch)
@@ -109,9 +109,9 @@ class _Direction:
         if self._announces:
             on_change(sender.announce, self._announce)
 
-    def tell_levels(self, tell: OnLevel, drive_mv: int) -> None:
-        """Have `tell` called with what is driven, from now on."""
-        self._tell, self._drive_mv = tell, drive_mv
+    def report_levels(self, on_level: OnLevel, drive_mv: int) -> None:
+        """Have `on_level` called with what is driven, from now on."""
+        self._on_level, self._drive_mv = on_level, drive_mv
 
     def _launch(self) -> None:
         active = bool(self._sender.aui_do_active)
@@ -119,8 +119,8 @@ class _Direction:
         if (level, active) == self._sent:
             return
         self._sent = (level, active)
-        if self._tell is not None:
-            self._tell((self._drive_mv if level else -self._drive_mv) if active else 0)
+        if self._on_level is not None:
+            self._on_level((self._drive_mv if level else -self._drive_mv) if active else 0)
         pluggings = self._pluggings
 
         def arrive() -> None:

@@ -59,7 +59,7 @@ class Segment:
         """Coefficient by position."""
 
     def unplug(self, tap: int) -> None:
-        """Take the AUI off the MAU at `tap`, which then neither sends nor hears."""
+        """Take the AUI off the MAU at `tap`, which then neither sends nor receives."""
         self._unplugged.add(tap)
 
     def plug(self, tap: int) -> None:

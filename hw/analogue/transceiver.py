@@ -1,7 +1,7 @@
 """What the signal path of a MAU may do to a signal: lose its first bits, and shake its edges.
 
 A transceiver's path is a wire, but for four tolerances (clause 8). Its transmitter may swallow the first 2
-bits of a transmission and its receiver the first 5 of what it hears, which only the preamble pays for; the
+bits of a transmission and its receiver the first 5 of what it receives, which only the preamble pays for; the
 bit behind them may be invalid; and its edges may be off by some nanoseconds. A path with such `Tolerances`
 stands between the AUI and the comparators of `hw.analogue.coax`; a MAU without any is joined directly, and
 pays nothing.
@@ -9,7 +9,7 @@ pays nothing.
 What is lost is silence, not a wrong level: while its transmitter swallows bits the MAU drives no current,
 mean included, and while its receiver does the data-in pair is idle, so that carrier and data come late
 together; they end as they would. An invalid bit is a cell without an edge, low. The collision comparator is
-beside the path: it waits for nobody.
+beside the path and not delayed.
 
 Jitter is uniform and drawn per edge, from the run's chance. An edge may come early because the path has a
 steady delay (clause 8 allows half a bit), and edges never pass each other: half bits are 50 ns.

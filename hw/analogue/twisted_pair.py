@@ -1,20 +1,20 @@
 """The signal path of a MAU of 10BASE-T (clause 14): what lies between an AUI and a cable of two pairs.
 
 What is sent on one pair does not come back on the other, so the MAU loops it back to the data-in pair, as a
-coax would (carrier only: nobody decodes it), and a collision is a signal both ways at once (clause 14.2.1.4).
+coax would (carrier only: it is not decoded), and a collision is a signal both ways at once (clause 14.2.1.4).
 In full duplex it does neither. When the link has failed, transmitter, receiver and loopback are off, and they
 go on again when both pairs are idle (clause 14.2.1.7, link test fail extend). Jabber switches transmitter and
 loopback off.
 
 The receiver's squelch lets through what is loud enough and lasts longer than a link pulse or noise. A cable
 takes the same from every signal, so that one which is too long brings none at all, and no link pulse either.
-Of what is heard, carrier begins `SQUELCH_PS` after the first level; what ends before that and is no noise was
-a link pulse.
+Of what is received, carrier begins `SQUELCH_PS` after the first level; what ends before that and is no noise
+was a link pulse.
 
 A transmitter that is idle sends a link pulse every 16 +- 8 ms, if pulses are simulated.
 
 A signal ends high, and so does a pulse. When `SIGNS` in a row have not, the pair's wires are swapped, which
-the receiver tells (`polarity`) and, where it can, undoes: clause 14 leaves that to the maker.
+the receiver reports (`polarity`) and, where it can, undoes: clause 14 leaves that to the maker.
 """
 
 from collections.abc import Mapping

@@ -74,7 +74,7 @@ def hub_core(
     lines = len(carrier)
     state = Signal(State.IDLE)
     carrier_meta, active, quality_meta, quality, linked_meta, usable = [register(lines) for _ in range(6)]
-    targets, present, besides = [register(lines) for _ in range(3)]
+    targets, present, other_ports = [register(lines) for _ in range(3)]
     flags_meta = register(FLAGS)
     flags = register(FLAGS)
     taken = register(1)
@@ -93,7 +93,7 @@ def hub_core(
     def look() -> None:
         """DataIn or CollIn of any port, and of any except the one that is repeated."""
         present.next = active | quality
-        besides.next = (active | quality) & ~selected
+        other_ports.next = (active | quality) & ~selected
 
     @always_comb
     def judge() -> None:
@@ -101,7 +101,7 @@ def hub_core(
         if state == State.IDLE:
             trouble.next = quality != 0 or (present & (present - 1)) != 0
         else:
-            trouble.next = quality != 0 or besides != 0
+            trouble.next = quality != 0 or other_ports != 0
 
     @always_comb
     def notice_end() -> None:
@@ -199,7 +199,7 @@ def hub_core(
                 selected.next = present
                 targets.next = usable & ~present
                 state.next = State.ONE_PORT_LEFT
-        elif besides != 0 and held_back == jam_delay:
+        elif other_ports != 0 and held_back == jam_delay:
             # A port that begins with jam begins it with a 1.
             if not tx_bit:
                 tx_bit.next = True

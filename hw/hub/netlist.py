@@ -77,7 +77,7 @@ class Repeater:
     collision_limit: int = 31
     """CCLimit: more than 30."""
     clean_time: int = 512
-    """Tw5: 450 to 560; what lasts so long is long enough."""
+    """Tw5: 450 to 560; what lasts that long is long enough."""
     long_collision: int = 1_100
     """Tw6: 1,000 to 30,000."""
     send_only: bool = False

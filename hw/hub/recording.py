@@ -14,7 +14,7 @@ from journal.kind import EventKind, Port
 from journal.words import counted
 
 VERY_LONG_PS = 4_000_000_000
-"""The least Tw3: only what is cut lasts so long."""
+"""The least Tw3: only what is cut lasts that long."""
 
 
 class _Hub(EventKind, layer="hub"):

@@ -42,8 +42,8 @@ CONTROL_NIBBLES = 36
 CONTROL_GROUP = 0x0180C2
 """The group address 01-80-C2-00-00-01 begins with it."""
 CARRIER_NIBBLES = 24
-"""Carrier of the station's own signal must be present so many nibbles after its first bit: it passes the PHY,
-the MAU and the synchroniser."""
+"""Carrier of the station's own signal must be present this many nibbles after its first bit: it passes the
+PHY, the MAU and the synchroniser."""
 LENGTH_BITS = 18
 """A count of nibbles: a frame of 65,535 octets, its header and FCS."""
 NO_LIMIT = (1 << LENGTH_BITS) - 1
@@ -74,7 +74,7 @@ def bit_transmitter(
     tx_end_1: Annotated[Sig, into(3, "octets of word 1 if it is the last, else 0")],
     min_frame: Annotated[Sig, into(16, "MINFL: octets with FCS")],
     max_frame: Annotated[Sig, into(16, "MAXFL: octets with FCS")],
-    collision_valid: Annotated[Sig, into(6, "COLLVALID: a collision after so many octets + 1 is late")],
+    collision_valid: Annotated[Sig, into(6, "COLLVALID: a collision after this many octets + 1 is late")],
     full_duplex: Annotated[Sig, into(1, "FULLD")],
     no_preamble: Annotated[Sig, into(1, "NOPRE: frames begin with the SFD")],
     delay_crc: Annotated[Sig, into(1, "DLYCRCEN: the CRC begins 4 octets after the SFD")],

@@ -20,7 +20,7 @@ def defer_test(
     """Excessive deferral."""
 
     @always(defer_clk.posedge)
-    def tell() -> None:
+    def toggle() -> None:
         defer_over.next = not defer_over
 
-    return tell
+    return toggle

@@ -74,7 +74,7 @@ def mac_receive(
     hash_1: Annotated[Sig, of(address_filter)],
     min_frame: Annotated[Sig, into(16, "MINFL: octets with FCS")],
     max_frame: Annotated[Sig, into(16, "MAXFL: octets with FCS")],
-    collision_valid: Annotated[Sig, into(6, "COLLVALID: a collision after so many octets + 1 is late")],
+    collision_valid: Annotated[Sig, into(6, "COLLVALID: a collision after this many octets + 1 is late")],
     rx_taken_0: Annotated[Sig, into(1, "changes when word 0 has been taken")],
     rx_taken_1: Annotated[Sig, into(1, "changes when word 1 has been taken")],
     rx_word_0: Annotated[Sig, of(word_store)],
@@ -140,7 +140,7 @@ def mac_receive(
                 invalid.next = False
                 late.next = False
                 frame_begins.next = True
-                # So many octets are put into words, the last word whole.
+                # This many octets are put into words, the last word whole.
                 bounds.next = concat(False, max_frame) + WORD_OCTETS
                 if huge_enable:
                     bounds.next = MOST_OCTETS + WORD_OCTETS

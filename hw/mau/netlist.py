@@ -35,7 +35,7 @@ LINE = ("aui_do", "td_active", "aui_di", "line_active")
 PAIR_WIRES = {"frame_seen": 0, "powered": 1, "line_active": 0, "line_sign": 1, "full_duplex": 0}
 """Wires of a twisted pair's MAU that no part of it drives, with their starting values."""
 LINK_TEST = (Module("link_integrity", {"link_up": "link"}),)
-"""Besides, where there are link pulses. `link_test` opens the gate of its clock."""
+"""In addition, where there are link pulses. `link_test` opens the gate of its clock."""
 LINK_TEST_GATE = Gate(("link_test",))
 LINK_LOSS_MS = 100
 GOOD_PULSES = 4
@@ -78,8 +78,8 @@ def pair_mau(
 
     In a repeater it is part of the box: its comparator goes straight to the core, whose Tw3 prevents
     jabber. With `pulses` the link is what the link test makes of link pulses, and has failed at first, as
-    it has where nothing is `heard`. An adapter has a duplex mode of the PHY and one of the MAC, and its PHY
-    knows of jabber.
+    it has if the cable is too long for a signal to arrive (not `heard`). An adapter has a duplex mode of the
+    PHY and one of the MAC, and its PHY reports jabber.
     """
     names = {
         name: name for name in ("aui_do", "aui_do_active", "aui_di", "aui_di_active", "link", "polarity")

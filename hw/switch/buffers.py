@@ -17,9 +17,9 @@ from hw.switch.sizes import BUFFER_BITS, BUFFERS, PORT_BITS
 def frame_buffers(
     ingress_clk: Annotated[Sig, clock("the switch's, 100 MHz")],
     keep: Annotated[
-        Sig, into(1, "for one tick: the frame in `slot` is queued at `copies` ports, at least 1")
+        Sig, into(1, "for one tick: the frame in `buffer_number` is queued at `copies` ports, at least 1")
     ],
-    slot: Annotated[Sig, into(BUFFER_BITS, "number of its buffer")],
+    buffer_number: Annotated[Sig, into(BUFFER_BITS, "the buffer of a frame")],
     copies: Annotated[Sig, into(PORT_BITS, "how many ports")],
     returned: Annotated[Sig, into(1, "for one tick: a port has sent its copy")],
     returned_buffer: Annotated[Sig, into(BUFFER_BITS, "number of that frame's buffer")],
@@ -48,8 +48,8 @@ def frame_buffers(
     def account() -> None:
         freed = returned and left[returned_buffer] == 1
         if keep:
-            used.next[slot] = True
-            left[slot].next = copies
+            used.next[buffer_number] = True
+            left[buffer_number].next = copies
         if returned:
             left[returned_buffer].next = left[returned_buffer] - 1
         if freed:

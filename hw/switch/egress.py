@@ -4,7 +4,7 @@ The first frame of the queue is announced to the MAC, and its words are fetched 
 ahead of what is being sent. After a collision the MAC needs them from the beginning. A frame is sent with
 the FCS that it came with (802.1D 6.3.7), so that an error in the switch is detected. When the MAC has
 finished with it, successfully or not, the copy is returned to the port that owns the buffer. Without a link
-frames are not sent, but counted and returned, so that an unconnected port does not hold buffers for ever. The
+frames are not sent, but counted and returned, so that an unconnected port does not hold buffers forever. The
 same is done with frames that have waited for a second (`hw.switch.transit`), except the one that the MAC has
 already.
 
@@ -71,7 +71,7 @@ def switch_egress(
     ],
     egress_busy: Annotated[Sig, out(1, "the clock is needed")],
     sent: Annotated[Sig, out(32, "frames that went out")],
-    unsent: Annotated[Sig, out(32, "frames that were not sent: no link, or the MAC gave up")],
+    unsent: Annotated[Sig, out(32, "frames that were not sent: no link, or the MAC did not succeed")],
     queue_full: Annotated[Sig, out(32, "frames for which the queue had no room")],
     delay_exceeded: Annotated[Sig, out(32, "frames that waited too long")],
 ) -> Any:

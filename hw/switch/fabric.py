@@ -16,7 +16,7 @@ from hw.switch.packet_memory import packet_memory
 Wires = Mapping[str, Any]
 
 PORT_PINS = (
-    *("store_request", "slot", "store_index", "store_word", "store_granted"),
+    *("store_request", "buffer_number", "store_index", "store_word", "store_granted"),
     *("offer", "header_0", "header_1", "header_2", "length", "early", "taken_early", "early_port", "sound"),
     *("served", "copies", "found_port", "returned", "returned_buffer"),
     *("fetch_request", "give_back", "fetch_owner", "fetch_buffer", "fetch_index", "fetch_granted", "fetched"),
@@ -32,7 +32,8 @@ CORE_PINS = (
         "fetch_grant",
     ),
     *("offers", "any_offer", "linked", "rooms", "idle_ports", "serving", "source_port"),
-    *("header_0", "header_1", "header_2", "slot", "length", "early", "taken_early", "early_port", "sound"),
+    *("header_0", "header_1", "header_2", "buffer_number", "length"),
+    *("early", "taken_early", "early_port", "sound"),
     *("served", "copies", "found_port", "enqueue", "queued", "finish", "refused"),
 )
 """Wires of a port and of the core, in the order in which the compiled twin takes them."""
@@ -73,7 +74,7 @@ class Fabric:
         for name in COMMON:
             if name not in _READ:
                 broadcast(core[name], each(name))
-        slots = bundle_of(each("slot"))
+        buffer_numbers = bundle_of(each("buffer_number"))
         returned = beside(each("returned"))
         scatter(returned, each("returned"))
         fetched, returned_buffer = (beside([ports[0][name]]) for name in _READ)
@@ -83,15 +84,15 @@ class Fabric:
             core_clk=core["core_clk"],
             store_choice=core["store_choice"],
             fetch_choice=core["fetch_choice"],
-            port_slot=slots,
+            port_buffer_number=buffer_numbers,
             **{f"port_{name}": bundle_of(each(name)) for name in _MEMORY_BUNDLES},
             fetched=fetched,
             port_returned=returned,
             returned_buffer=returned_buffer,
         )
         offer = offer_select(
-            port_slot=slots,
-            **{f"port_{name}": bundle_of(each(name)) for name in _OFFERED if name != "slot"},
+            port_buffer_number=buffer_numbers,
+            **{f"port_{name}": bundle_of(each(name)) for name in _OFFERED if name != "buffer_number"},
             **{name: core[name] for name in ("relay_clk", "turn", "source_port", *_OFFERED)},
         )
         self.blocks = [memory, offer]
@@ -100,5 +101,6 @@ class Fabric:
 _MEMORY_BUNDLES = ("store_index", "store_word", "give_back", "fetch_owner", "fetch_buffer", "fetch_index")
 _READ = ("fetched", "returned_buffer")
 _OFFERED = (
-    *("header_0", "header_1", "header_2", "slot", "length", "early", "taken_early", "early_port", "sound"),
+    *("header_0", "header_1", "header_2", "buffer_number", "length"),
+    *("early", "taken_early", "early_port", "sound"),
 )

@@ -73,7 +73,7 @@ def switch_ingress(
     header_0: Annotated[Sig, out(32, "its octets 0 to 3")],
     header_1: Annotated[Sig, out(32, "its octets 4 to 7")],
     header_2: Annotated[Sig, out(32, "its octets 8 to 11")],
-    slot: Annotated[Sig, out(BUFFER_BITS, "number of its buffer")],
+    buffer_number: Annotated[Sig, out(BUFFER_BITS, "number of its buffer")],
     length: Annotated[Sig, out(LENGTH_BITS, "its octets, FCS included")],
     tx_pause: Annotated[Sig, of(backpressure)],
     tx_pause_time: Annotated[Sig, of(backpressure)],
@@ -135,7 +135,7 @@ def switch_ingress(
                 if words == 0:
                     taken_early.next = False
                     homeless.next = none_spare
-                    slot.next = spare
+                    buffer_number.next = spare
                     store_request.next = not none_spare
                     if not none_spare:
                         state.next = State.STORE

@@ -48,7 +48,7 @@ PORT_WIRES = {"aui_di": 1, "aui_di_active": 0, "aui_ci": 0, "partner_announces":
 fabric."""
 TO_CORE = (
     *("any_store_request", "any_fetch_request", "any_offer", "store_requests", "fetch_requests", "offers"),
-    *("source_port", "header_0", "header_1", "header_2", "slot", "length"),
+    *("source_port", "header_0", "header_1", "header_2", "buffer_number", "length"),
     *("early", "taken_early", "early_port", "sound"),
 )
 CORE_WIRES = dict.fromkeys(TO_CORE, 0) | {"t_sel": WHOLE_WORD}
@@ -102,7 +102,7 @@ class Bridge:
     seed: int
     crystal_ppm: float = 0.0
     ageing_s: int = 300
-    """Seconds after which a station that is not heard is forgotten: 10 to 1,000,000."""
+    """Seconds after which a station that sends nothing is forgotten: 10 to 1,000,000."""
     cut_through: bool = False
     """A frame for one idle port leaves as soon as its addresses have come."""
     addresses: int = 8192
@@ -124,7 +124,7 @@ class PortMode:
 
 
 def core_straps(bridge: Bridge, links: Sequence[bool]) -> dict[str, int]:
-    """The core's strap pins, and what the fabric shows at first: `links` tells which ports have one."""
+    """The core's strap pins, and what the fabric shows at first. `links`: whether each port has one."""
     every = (1 << len(links)) - 1
     return {
         "ageing_time": bridge.ageing_s,

@@ -23,7 +23,9 @@ def offer_select(
     port_header_0: Annotated[Sig, into(per_port(WIDTH), "of each port: octets 0 to 3 of its frame")],
     port_header_1: Annotated[Sig, into(per_port(WIDTH), "of each port: octets 4 to 7")],
     port_header_2: Annotated[Sig, into(per_port(WIDTH), "of each port: octets 8 to 11")],
-    port_slot: Annotated[Sig, into(per_port(BUFFER_BITS), "of each port: number of the frame's buffer")],
+    port_buffer_number: Annotated[
+        Sig, into(per_port(BUFFER_BITS), "of each port: number of the frame's buffer")
+    ],
     port_length: Annotated[Sig, into(per_port(LENGTH_BITS), "of each port: the frame's octets")],
     port_early: Annotated[Sig, into(LINES, "ports whose frame has not ended")],
     port_taken_early: Annotated[Sig, into(LINES, "ports whose frame was queued before it ended")],
@@ -35,7 +37,7 @@ def offer_select(
     header_0: Annotated[Sig, out(WIDTH, "octets 0 to 3 of its frame")],
     header_1: Annotated[Sig, out(WIDTH, "octets 4 to 7")],
     header_2: Annotated[Sig, out(WIDTH, "octets 8 to 11")],
-    slot: Annotated[Sig, out(BUFFER_BITS, "number of its buffer")],
+    buffer_number: Annotated[Sig, out(BUFFER_BITS, "number of its buffer")],
     length: Annotated[Sig, out(LENGTH_BITS, "its octets")],
     early: Annotated[Sig, out(1, "the frame has not ended yet")],
     taken_early: Annotated[Sig, out(1, "the frame was queued before it ended")],
@@ -49,7 +51,7 @@ def offer_select(
     def take_over() -> None:
         number = modbv(0)[PORT_BITS:]
         word_at = 0
-        slot_at = 0
+        buffer_at = 0
         length_at = 0
         port_at = 0
         if turn != 0:
@@ -59,7 +61,7 @@ def offer_select(
                     header_0.next = port_header_0[word_at + WIDTH : word_at]
                     header_1.next = port_header_1[word_at + WIDTH : word_at]
                     header_2.next = port_header_2[word_at + WIDTH : word_at]
-                    slot.next = port_slot[slot_at + BUFFER_BITS : slot_at]
+                    buffer_number.next = port_buffer_number[buffer_at + BUFFER_BITS : buffer_at]
                     length.next = port_length[length_at + LENGTH_BITS : length_at]
                     early.next = port_early[n]
                     taken_early.next = port_taken_early[n]
@@ -67,7 +69,7 @@ def offer_select(
                     sound.next = port_sound[n]
                 number[:] = number + 1
                 word_at = word_at + WIDTH
-                slot_at = slot_at + BUFFER_BITS
+                buffer_at = buffer_at + BUFFER_BITS
                 length_at = length_at + LENGTH_BITS
                 port_at = port_at + PORT_BITS
 

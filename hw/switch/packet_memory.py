@@ -26,7 +26,9 @@ def packet_memory(
     core_clk: Annotated[Sig, clock("the switch's, 100 MHz; runs while there is a request, or core_busy")],
     store_choice: Annotated[Sig, into(LINES, "the port that writes at the next tick")],
     fetch_choice: Annotated[Sig, into(LINES, "the port that reads, or returns a copy, at the next tick")],
-    port_slot: Annotated[Sig, into(per_port(BUFFER_BITS), "of each port: number of the buffer to write to")],
+    port_buffer_number: Annotated[
+        Sig, into(per_port(BUFFER_BITS), "of each port: number of the buffer to write to")
+    ],
     port_store_index: Annotated[
         Sig, into(per_port(WORD_BITS), "of each port: place of the word in the buffer")
     ],
@@ -56,19 +58,19 @@ def packet_memory(
             number = modbv(0)[number_bits:]
             place = modbv(0)[number_bits + PLACE_BITS :]
             word = modbv(0)[WIDTH:]
-            slot_at = 0
+            buffer_at = 0
             index_at = 0
             word_at = 0
             for n in range(lines):
                 if store_choice[n]:
                     place[:] = concat(
                         number,
-                        port_slot[slot_at + BUFFER_BITS : slot_at],
+                        port_buffer_number[buffer_at + BUFFER_BITS : buffer_at],
                         port_store_index[index_at + WORD_BITS : index_at],
                     )
                     word[:] = port_store_word[word_at + WIDTH : word_at]
                 number[:] = number + 1
-                slot_at = slot_at + BUFFER_BITS
+                buffer_at = buffer_at + BUFFER_BITS
                 index_at = index_at + WORD_BITS
                 word_at = word_at + WIDTH
             memory[place].next = word

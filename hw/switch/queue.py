@@ -36,7 +36,7 @@ def output_queue(
     shown = register(1)
 
     @always_comb
-    def tell() -> None:
+    def show() -> None:
         room.next = fill != DEPTH
         waiting.next = shown and fill != 0
         empty.next = fill == 0
@@ -56,4 +56,4 @@ def output_queue(
         head.next = memory[first]
         shown.next = fill != 0 and not dequeue
 
-    return tell, ring
+    return show, ring

@@ -41,7 +41,7 @@ def switch_relay(
     header_0: Annotated[Sig, into(32, "octets 0 to 3 of its frame")],
     header_1: Annotated[Sig, into(32, "octets 4 to 7")],
     header_2: Annotated[Sig, into(32, "octets 8 to 11")],
-    slot: Annotated[Sig, into(BUFFER_BITS, "number of its buffer")],
+    buffer_number: Annotated[Sig, into(BUFFER_BITS, "number of its buffer")],
     length: Annotated[Sig, into(LENGTH_BITS, "its octets")],
     early: Annotated[Sig, into(1, "the frame has not ended yet")],
     taken_early: Annotated[Sig, into(1, "the frame was queued before it ended")],
@@ -164,9 +164,9 @@ def switch_relay(
             if full:
                 copies.next = NO_ROOM
             if early:
-                queued.next = concat(source_port, slot, intbv(0)[LENGTH_BITS:])
+                queued.next = concat(source_port, buffer_number, intbv(0)[LENGTH_BITS:])
             else:
-                queued.next = concat(source_port, slot, length)
+                queued.next = concat(source_port, buffer_number, length)
             served.next = serving
             state.next = State.TELL
         else:

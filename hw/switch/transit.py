@@ -14,7 +14,7 @@ from hw.ports import Sig, clock, out
 AGE_BITS = 3
 """Of a count of quarters that wraps around, by which the age of a frame is computed."""
 MOST_QUARTERS = 4
-"""A frame that came in so many quarters ago, three of them whole ones, has waited too long."""
+"""A frame that came in this many quarters ago, three of them whole ones, has waited too long."""
 
 
 @block
@@ -25,7 +25,7 @@ def switch_transit(
     """Signals quarters of a second."""
 
     @always(transit_clk.posedge)
-    def tell() -> None:
+    def toggle() -> None:
         quarter.next = not quarter
 
-    return tell
+    return toggle

@@ -54,8 +54,8 @@ class Processor:
 class BusOwner:
     """A `sim.os.device.Device`: adapter number `adapter` of `engine` under its driver.
 
-    With `link_poll_ns` the driver looks at the link so often; it does anyway at the start, when a frame's
-    carrier was lost, and as long as the link is down.
+    With `link_poll_ns` the driver looks at the link at this interval; it does anyway at the start, when a
+    frame's carrier was lost, and as long as the link is down.
     """
 
     def __init__(
@@ -325,4 +325,4 @@ class BusOwner:
 
 
 def _nothing(_: object) -> None:
-    """A job whose result nobody waits for."""
+    """A job whose result is not needed."""

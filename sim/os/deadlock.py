@@ -1,6 +1,6 @@
 """Deadlock: awaited programs wait for what cannot come, and who waits for what.
 
-Services and link polls wake for ever, so an empty list of timers, which would prove one, may never come.
+Services and link polls wake forever, so an empty list of timers, which would prove one, may never come.
 Instead nothing has moved for long, and no awaited program waits for a time to come.
 """
 

@@ -46,7 +46,7 @@ class Host(Machine):
         return next((one for one in self.processes if one.pid == pid and not one.ended), None)
 
     def switch_off(self) -> None:
-        """The power is gone: programs, stack and drivers end where they are; no other host gets to know."""
+        """The power is gone: programs, stack and drivers end where they are; no other host is notified."""
         if not self.on:
             return
         self.emit(events.SwitchedOff)

@@ -9,8 +9,8 @@ else, and costs nothing until one of them is woken or its deadline comes.
 Software time is `ceil(ps / 1000)` ns, so that software never acts before its cause; a timer of d ns
 fires at exactly 1000·d ps.
 
-The kernel knows nothing of the library that programs call: whoever makes one says by which function that is
-led into it (`sim.python.install`).
+The kernel knows nothing of the library that programs call: it is given the function that directs that library
+to it (`sim.python.install`).
 """
 
 import gc
@@ -84,7 +84,7 @@ class Kernel:
         self._serial = 0
         self._linger_ns = linger_ns
         self._ends_at: int | None = None
-        """When the run is over, if nobody begins anything until then."""
+        """When the run is over, if nothing begins until then."""
         self._started = False
         self._closed = False
         self._interrupted = False

@@ -115,7 +115,7 @@ class Machine:
     def lose_power(self) -> None:
         """Stack and drivers end where they are. What is on its disk stays.
 
-        Connections are half open: their other ends learn of it by a timer, or by the RST that the host
+        Connections are half open: their other ends notice by a timer, or by the RST that the host
         answers to their next segment when it is on again (RFC 9293 section 3.5.1).
         """
         for device in self.devices.values():

@@ -23,7 +23,7 @@ class _Lines(io.BufferedIOBase):
         return self._name != "stdin"
 
     def read(self, size: int | None = -1, /) -> bytes:
-        return b""  # nobody types: standard input is at its end
+        return b""  # nothing is typed: standard input is at its end
 
     def read1(self, size: int = -1, /) -> bytes:
         return b""

@@ -206,7 +206,7 @@ class Process:
         if not self.signals.take(number):
             return
         descriptor: Any = self.descriptors.get(self.signals.wakeup_fd)
-        if descriptor is not None:  # how an event loop gets to know (`signal.set_wakeup_fd`)
+        if descriptor is not None:  # how an event loop is notified (`signal.set_wakeup_fd`)
             descriptor.send(bytes((number,)), self.kernel.now)
         if self.threads:
             self.threads[0].wake()
@@ -246,7 +246,7 @@ class Process:
             self._successor.begin()
 
     def lose_power(self) -> None:
-        """It ends where it is, and no other host gets to know."""
+        """It ends where it is, and no other host is notified."""
         self.descriptors.drop_all()
         self.finish(reason="power off")
 
@@ -255,7 +255,7 @@ class Process:
         self.ended = True
         self.signals.cancel_alarm()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that nobody will await any more
+            warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that will not be awaited any more
             for thread in self.threads:
                 thread.kill()
             if self.at_end:
@@ -355,7 +355,7 @@ class Thread(Strand):
     ) -> bool:
         """Suspend this thread, which calls, until one of `queues` is woken (True) or `deadline` has come.
 
-        The one primitive under every call that waits. A wake is news, not a promise: the caller looks
+        The one primitive under every call that waits. A wake promises nothing: the caller looks
         again. `call` and `subject` say in a deadlock report what it waits for.
         """
         since = self.kernel.now

@@ -1,7 +1,7 @@
 """Signals (POSIX, signal(7)) of one process: its handlers, its alarm, and what is pending.
 
 A handler runs in the first thread of its process: at the next system call, or at once when that thread is
-blocked, whose call then goes on (PEP 475). What nobody handles ends the process, and its program has no say.
+blocked, whose call then goes on (PEP 475). A signal without a handler ends the process at once.
 """
 
 import signal

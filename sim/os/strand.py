@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.os.timers import Timer
 
 _KILLS = 3
-"""How often a strand is asked to end before it is left behind, suspended for ever."""
+"""How often a strand is asked to end before it is left behind, suspended forever."""
 
 
 class Killed(GreenletExit):
@@ -71,7 +71,7 @@ class Strand(greenlet):
         return self._woken
 
     def wake(self) -> None:
-        """A queue in which it waits has news."""
+        """A queue in which it waits has been woken."""
         self._ready(woken=True)
 
     def _expire(self) -> None:
@@ -100,7 +100,7 @@ class Strand(greenlet):
             self.ended = True
 
     def strike(self) -> None:
-        """Called in the strand: raise `Killed`, or, when it has swallowed that too often, leave it for ever.
+        """Called in the strand: raise `Killed`, or, when it has swallowed that too often, leave it forever.
 
         A suspended greenlet cannot be disposed of against its will, so one that refuses to unwind is
         kept alive: were it collected, the interpreter would resume it once more.

@@ -39,7 +39,7 @@ _FAILURES = {
 
 
 def resolve(thread: Thread, name: str | bytes | bytearray) -> str:
-    """The address of `name` as a dotted quad; `socket.gaierror` when nobody has that name."""
+    """The address of `name` as a dotted quad; `socket.gaierror` when no host has that name."""
     return _addresses(thread, name).records[0]
 
 

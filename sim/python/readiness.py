@@ -1,7 +1,7 @@
 """`select`, `poll` and `epoll` over simulated descriptors; the standard `selectors` stand on these unchanged.
 
 A waiting call puts its thread into the queues of just the descriptors and directions it was asked
-about, and looks at those again when one of them has news.
+about, and looks at those again when one of their queues is woken.
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
@@ -131,7 +131,7 @@ class SimPoll(_Registry):
         del self._masks[_number(file)]
 
     def poll(self, timeout: float | None = None, /) -> list[tuple[int, int]]:
-        """Wait for at most `timeout` ms, for ever when None or negative."""
+        """Wait for at most `timeout` ms, forever when None or negative."""
         endless = timeout is None or timeout < 0
         timeout_ns = None if endless else nanoseconds((timeout or 0) / 1000)
         return _wait(calling(_POLL_OBJECT), "poll", timeout_ns, self._interest)
@@ -164,7 +164,7 @@ class SimEpoll(_Registry):
         del self._masks[fd]
 
     def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
-        """Wait for at most `timeout` seconds, for ever when None or negative."""
+        """Wait for at most `timeout` seconds, forever when None or negative."""
         endless = timeout is None or timeout < 0
         timeout_ns = None if endless else nanoseconds(timeout or 0)
         ready = _wait(calling(_POLL_OBJECT), "epoll_wait", timeout_ns, self._interest)

@@ -84,7 +84,7 @@ def _getpid(thread: Thread) -> int:
 
 
 def _getppid(thread: Thread) -> int:
-    return 0  # whoever started it is not on its host
+    return 0  # what started it is not on its host
 
 
 def install() -> None:

@@ -33,7 +33,7 @@ class SerialTask(asyncio.Task[Any]):
         return self._serial
 
     def set_name(self, value: object, /) -> None:
-        """The loop of Python 3.12 and 3.13 names what a factory made None, if nobody named it."""
+        """The loop of Python 3.12 and 3.13 names what a factory made None, if it was not named."""
         if value is not None:
             super().set_name(value)
 

@@ -1,4 +1,4 @@
-"""The run folder: a new one, or an earlier run's, whose files give way. Nobody else's files are touched."""
+"""The run folder: a new one, or an earlier run's, whose files give way. No other files are touched."""
 
 import shutil
 from contextlib import suppress

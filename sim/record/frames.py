@@ -72,7 +72,7 @@ def fcs_is_good(frame: bytes) -> bool:
 
 
 def is_fragment(frame: WireFrame) -> bool:
-    """Tell what a collision left, seen as such here or only by its length, from a frame."""
+    """Whether it is what a collision left, seen as such here or only by its length, and no frame."""
     octets = frame.frame
     return frame.collision or not octets or (len(octets) < MIN_FRAME and not fcs_is_good(octets))
 

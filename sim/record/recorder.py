@@ -108,7 +108,7 @@ class Recorder:
         self._write(now)
 
     def sync(self) -> None:
-        """Have what is written on disk, for who reads the folder meanwhile."""
+        """Have what is written on disk, for reading the folder meanwhile."""
         self._events.flush()
         for capture in (*self._wires.values(), *self._hosts.values()):
             capture.flush()

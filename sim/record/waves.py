@@ -25,7 +25,7 @@ _TICKS = 5
 ROWS = {"field": "IDLE", "octet": "-"}
 """The rows of text of a segment, or of one direction of a pair, with what they show of an idle cable."""
 _ALONE = ("", "tap0")
-"""Scopes whose rows need not say whose they are: a port's, and those of a segment, for which tap 0 speaks."""
+"""Scopes whose rows are named without them: a port's, and those of a segment, for which tap 0 speaks."""
 
 
 class Scope(NamedTuple):
@@ -94,7 +94,7 @@ class Waves:
             variable = self._writer.register_var(scope.name, row, "string", init=shown)
             self._rows[scope, row] = len(self._variables)
             self._variables.append(_Lines(variable, self._words.__getitem__))
-        self._told = 0
+        self._written = 0
         """The last instant in the file, whose header has the values of time 0."""
 
     def _register(self, net: Net) -> Variable[Any]:
@@ -113,16 +113,16 @@ class Waves:
         """
         table = np.hstack([self._numbered(texts), changes])
         table = table[:, np.argsort(table[0], kind="stable")]
-        if not self._told:
+        if not self._written:
             table = self._write_beginning(table)
         ps = table[0]
         variables = self._variables
         lines = [variables[net][value] for net, value in zip(*table[1:].tolist(), strict=True)]
-        news = np.flatnonzero(np.diff(ps, prepend=self._told))
+        news = np.flatnonzero(np.diff(ps, prepend=self._written))
         for at, instant in zip(news.tolist(), ps[news].tolist(), strict=True):
             lines[at] = f"#{instant}\n{lines[at]}"
         if lines:
-            self._told = int(ps[-1])
+            self._written = int(ps[-1])
         self._file.write("".join(lines))
 
     def _numbered(self, texts: Iterable[Text]) -> Table:
@@ -148,7 +148,7 @@ class Waves:
 
     def close(self, now: int) -> None:
         """End the waveform at `now` (ps)."""
-        self._writer.close(now if now != self._told else None)
+        self._writer.close(now if now != self._written else None)
         self._file.close()
 
     def arrange(self, path: Path, view: tuple[int, int]) -> None:

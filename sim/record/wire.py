@@ -1,6 +1,6 @@
 """The cable read as an oscilloscope reads it: two levels at one tap in, frames and fields out.
 
-What comes in are the changes of a tap's voltage and of its running average (10BASE5: nobody 0 mV, one
+What comes in are the changes of a tap's voltage and of its running average (10BASE5: no sender 0 mV, one
 sender −2050 or 0 mV with the average −1025 mV, several senders their sums). Carrier is the average
 beyond the squelch level, a collision the average beyond the collision threshold (802.3 clause 8.3.1.5);
 both are levels, because edges can cancel. Bits are Manchester (clause 7.3.1.1: a 1 rises in the middle

@@ -27,11 +27,11 @@ def scenario() -> Scenario:
 
 
 def opened(name: str, scenario: Scenario) -> tuple[type[object], list[str]]:
-    """The class of the engine, and what was told."""
-    told: list[str] = []
-    engine = open_engine(name, Cabling(scenario).netlist, waves=False, tell=told.append, long=scenario.long)
+    """The class of the engine, and what was reported."""
+    lines: list[str] = []
+    engine = open_engine(name, Cabling(scenario).netlist, waves=False, tell=lines.append, long=scenario.long)
     engine.close()
-    return type(engine), told
+    return type(engine), lines
 
 
 def crowd(stations: int) -> Scenario:
@@ -63,10 +63,10 @@ def test_auto_builds_when_there_are_many_stations_and_says_so(
     opened("compiled", scenario)
     monkeypatch.setenv("THICKNET_CACHE", str(without("control_in", shared_cache, tmp_path / "cache")))
     assert opened("auto", crowd(MANY_STATIONS - 1)) == (MyhdlEngine, [])
-    taken, told = opened("auto", crowd(MANY_STATIONS))
+    taken, lines = opened("auto", crowd(MANY_STATIONS))
     assert taken is CompiledEngine
-    assert told[0].startswith("compiling control_in")
-    assert told[-1] == "engine: compiled"
+    assert lines[0].startswith("compiling control_in")
+    assert lines[-1] == "engine: compiled"
     assert opened("auto", crowd(MANY_STATIONS - 1)) == (CompiledEngine, ["engine: compiled"])
 
 
@@ -85,20 +85,20 @@ def test_auto_goes_on_with_many_stations_and_no_compiler_and_says_why(
     monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "empty"))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
-    taken, (told,) = opened("auto", crowd(MANY_STATIONS))
+    taken, (lines,) = opened("auto", crowd(MANY_STATIONS))
     assert taken is MyhdlEngine
-    assert told.startswith("this run is under myhdl, since the compiled engine is not available: ")
-    assert "C++ compiler" in told
+    assert lines.startswith("this run is under myhdl, since the compiled engine is not available: ")
+    assert "C++ compiler" in lines
 
 
 def hinted(name: str, engine: Engine, seconds: Sequence[float]) -> list[str]:
     """What is said of a run at whose beginning and steps the clock shows `seconds`."""
-    told: list[str] = []
+    lines: list[str] = []
     clock = iter(seconds)
-    hint = Hint(name, engine, told.append, lambda: next(clock))
+    hint = Hint(name, engine, lines.append, lambda: next(clock))
     for _ in seconds[1:]:
         hint.look()
-    return told
+    return lines
 
 
 def test_a_run_that_is_long_under_myhdl_is_told_of_once() -> None:
@@ -123,9 +123,9 @@ def test_no_hint_at_what_runs_or_cannot_be_built(
 def test_a_run_gives_the_hint(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "empty"))
     monkeypatch.setattr("sim.engine.choose.LONG_S", 0.0)
-    told: list[str] = []
-    assert run(scenario, Options(tmp_path / "run", "auto", False, tell=told.append)).succeeded
-    assert len(told) == 1
+    lines: list[str] = []
+    assert run(scenario, Options(tmp_path / "run", "auto", False, tell=lines.append)).succeeded
+    assert len(lines) == 1
 
 
 def test_auto_takes_what_an_earlier_run_has_built_and_says_so(scenario: Scenario) -> None:

@@ -33,13 +33,13 @@ def of(told: list[Event], host: str, kind: str) -> list[Event]:
 
 
 def echo(host: str, peer: str, octets: int, at_ns: int) -> Program:
-    """A datagram to a port where nobody listens: one frame of that many octets of data, and an answer."""
+    """A datagram to a port that no socket has: one frame of that many octets of data, and an answer."""
     return Program(host, f"udp-echo --tries 1 --timeout 0.002 {peer} {'x' * octets}", at_ns)
 
 
 @pytest.mark.parametrize(("engine", "retry"), [("myhdl", False), ("compiled", False), ("compiled", True)])
 def test_a_duplex_mismatch_ends_in_late_collisions(tmp_path: Path, engine: str, retry: bool) -> None:
-    """The server neither listens nor hears collisions; pc is in the middle of a long frame when it speaks."""
+    """The server neither defers nor detects collisions; pc is in the middle of a long frame when it sends."""
     pc = changed(PC, late_collision_retry=retry)
     programs = (echo("pc", "10.0.0.2", 1000, 1_000_000), echo("server", "10.0.0.1", 5, 1_500_000))
     told = events(tmp_path, engine, Scenario("mismatch", (pc, FULL[1]), (YELLOW,), programs))

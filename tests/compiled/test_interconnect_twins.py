@@ -1,6 +1,6 @@
 """The compiled engine's backplane and fabric in C++ do what the circuits do: equal wires from equal levels.
 
-What a port is given together with a pulse is compared where the pulse is: the twin gives it to nobody else.
+What a port is given together with a pulse is compared where the pulse is: the twin gives it to no other port.
 """
 
 import subprocess
@@ -184,7 +184,7 @@ def test_fabric(tmp_path: Path) -> None:
         "taken_early",
         "sound",
     )
-    places = {"store_index": 3, "fetch_index": 3, "slot": 1, "fetch_buffer": 1}
+    places = {"store_index": 3, "fetch_index": 3, "buffer_number": 1, "fetch_buffer": 1}
     words = {"store_word": 32, "header_0": 32, "header_1": 32, "header_2": 32, "length": 11, "early_port": 6}
     for _ in range(STEPS):
         levels: Levels = {}

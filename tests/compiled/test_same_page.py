@@ -1,4 +1,4 @@
-"""Mission row 5.6: a page over a coax, a repeater hub and a switching hub, and what each station heard."""
+"""Mission row 5.6: a page over a coax, a repeater hub and a switching hub, and what each station received."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`ethtool` on whole hosts: what the adapter counted (RFC 2665) is what driver and cable tell of it."""
+"""`ethtool` on whole hosts: what the adapter counted (RFC 2665) is what driver and cable show."""
 
 from pathlib import Path
 

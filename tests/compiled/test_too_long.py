@@ -12,7 +12,7 @@ from sim.cli import main
 def test_only_the_network_that_is_too_long_loses_frames(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stations collide in both; where the way is too long, they hear of it when 512 bits have been sent."""
+    """Stations collide in both; where the way is too long, they detect it after 512 bits have been sent."""
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, ["run", "too-long", "--engine", "compiled", "--json"])
     assert done.exit_code == 0, done.output[-2000:]

@@ -23,7 +23,7 @@ OCTETS = 300
 
 
 class Watched(Closet):
-    """A hub with two stations and a generator at port 3, and what a recorder would tell."""
+    """A hub with two stations and a generator at port 3, and what a recorder would report."""
 
     def __init__(self, engine: str, lockup_bt: int) -> None:
         hosts = [computer(name, f"10.0.0.{n + 1}/24", address(n)) for n, name in enumerate(("left", "right"))]
@@ -56,7 +56,7 @@ def exchange(lab: Watched, sender: Station, receiver: Station) -> int:
 
 @pytest.mark.slow
 def test_D10_a_babbling_station(engine: str, pick: Pick, measured: Measured) -> None:
-    """It drives its pair for ever. In the pauses in which the hub cuts it off another can begin.
+    """It drives its pair forever. In the pauses in which the hub cuts it off another can begin.
 
     The second collision of a port that has not been idle since the first is one too long (Tw6).
     """

@@ -1,6 +1,6 @@
 """Backoff, rows H10, H11, H13 and H15: what stations draw, read off the cable.
 
-A generator collides with every attempt. The average level at the station's tap tells when it begins and when
+A generator collides with every attempt. The average level at the station's tap shows when it begins and when
 its jam ends; the time between is a whole number of slots, or less than one when 0 was drawn.
 """
 
@@ -80,7 +80,7 @@ def test_H10_backoff_histogram(engine: str, frames: int, pick: Pick, measured: M
 
 
 def busy_wait(engine: str, collisions: int, carrier: tuple[int, int] | None) -> tuple[int, int]:
-    """One frame with `collisions`; then, while the station backs off, `carrier` from and to so many bit times
+    """One frame with `collisions`; then, while the station backs off, `carrier` from and to these bit times
     after the end of jam. Return from there to the next attempt, and from the end of the carrier, in ps.
     """
     with one(engine) as (lab, station):

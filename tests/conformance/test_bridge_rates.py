@@ -15,7 +15,7 @@ Pick = Callable[[Any, Any], Any]
 HEAD_BT = 64
 ADDRESSES_BT = 96
 OVERHEAD_BT = 60
-"""What a switch of this kind may take besides: end of line, synchronisers, relay, MAC."""
+"""What a switch of this kind may take in addition: end of line, synchronisers, relay, MAC."""
 CHUNK = 250
 """Frames of a pattern."""
 HEALTHY = 4

@@ -70,13 +70,13 @@ def test_B2_a_station_that_moves(lab: Bridged, measured: Measured) -> None:
     assert lab.counter("moved") == 1
     assert lab.exchange("sw.2", frame(ONE, TWO)) == {"sw.3"}
     assert lab.table() == {ONE: 3, TWO: 2}
-    measured("heard at another port: the next frame for it goes there")
+    measured("seen at another port: the next frame for it goes there")
 
 
 def test_B3_ageing(engine: str, pick: Pick, measured: Measured) -> None:
     for ageing_s in pick((10, 300), (300,)):
         _age(engine, ageing_s)
-    measured("10 s and 300 s: known for so long after it was heard last, and no second longer")
+    measured("10 s and 300 s: known that long after its last frame, and no second longer")
 
 
 def _age(engine: str, ageing_s: int) -> None:

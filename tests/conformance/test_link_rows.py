@@ -213,7 +213,7 @@ def test_14_own_link_pulses(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ["compiled"])
 def test_14_jabber(engine: str) -> None:
-    """Clause 14.2.1.6: off the pair after 20 to 150 ms, free after 0.25 to 0.75 s; status bit 1.1 tells."""
+    """Clause 14.2.1.6: off the pair after 20 to 150 ms, free after 0.25 to 0.75 s; so status bit 1.1."""
     with PairLab(engine, duplex="half") as lab:
         station = lab.station
         station.bring_up(m.HUGEN)

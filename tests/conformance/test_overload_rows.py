@@ -1,6 +1,6 @@
 """A switch that gets more than it can send, row B8: full queues, ports that cannot send, endless frames.
 
-What is lost is counted and told, and between other ports nothing is.
+What is lost is counted and reported, and between other ports nothing is.
 """
 
 from collections import Counter
@@ -33,7 +33,7 @@ PAUSE = bytes.fromhex("0180c2000001")
 
 
 class Watched(Bridged):
-    """And what a recorder would tell of it."""
+    """And what a recorder would report."""
 
     def __init__(self, *arguments: Any) -> None:
         self.events: list[Event] = []
@@ -46,7 +46,7 @@ class Watched(Bridged):
         self._decoder.changes(changes)
         self.events += self._decoder.take()[0]
 
-    def told(self, kind: str) -> Counter[int]:
+    def reported(self, kind: str) -> Counter[int]:
         """How often of each port."""
         self.look()
         return Counter(int(event.fields["port"] or 0) for event in self.events if event.kind == kind)
@@ -80,9 +80,9 @@ def test_B8_a_full_queue(engine: str, pick: Pick, measured: Measured) -> None:
         assert sent + full + lost == 3 * count
         assert sum(one["received"] for one in counters[:3]) == sent + full
         assert not any(one["filtered"] for one in counters)
-        assert lab.told("queue full") == {4: full}
+        assert lab.reported("queue full") == {4: full}
         assert [len(lab.heard(port)) for port in ("sw.5", "sw.6")] == [count, count]
-    measured("three ports for one: its queue fills up; what is refused is counted there and told, once")
+    measured("three ports for one: its queue fills up; what is refused is counted there and reported, once")
 
 
 def test_B8_floods_to_a_full_queue(engine: str, pick: Pick, measured: Measured) -> None:
@@ -106,7 +106,7 @@ def test_B8_floods_to_a_full_queue(engine: str, pick: Pick, measured: Measured) 
 
 
 def _babble(lab: Bridged) -> Callable[[], None]:
-    """A station at port 4 drives its pair for ever."""
+    """A station at port 4 drives its pair forever."""
     lab.drive("sw.4", [(BIT_PS, HIGH)])
     return lambda: None
 
@@ -143,7 +143,7 @@ def test_B8_a_port_that_cannot_send(
         waiting = 2 * rounds - gone - len(lab.heard("sw.4"))
         least = 7 * SECOND_PS // 10 // interval_ps
         assert 2 * least <= waiting <= 1 + 2 * SECOND_PS // interval_ps
-        assert lab.told("frame waited too long") == {4: gone}
+        assert lab.reported("frame waited too long") == {4: gone}
         assert any("has waited for a second at port 4" in str(line(event)) for event in lab.events)
         assert lab.now - begun > 3 * SECOND_PS
         lab.drive("sw.4", [(BIT_PS, IDLE)])
@@ -211,7 +211,7 @@ def test_B5_a_station_that_does_not_end(engine: str, pick: Pick, measured: Measu
         lab.send("sw.3", *[frame(stations[1], stations[2])] * healthy)
         lab.run_to(end + 2 * FRAME_BT * BIT_PS)
         assert Counter(lab.counters("sw.1")) - before == {"bad": 1, "received": 1}
-        assert lab.told("frame with an error") == {1: 1}
+        assert lab.reported("frame with an error") == {1: 1}
         assert heard_from(lab, "sw.2", stations[0]) == 1
         assert heard_from(lab, "sw.2", stations[2]) == healthy
     measured(f"{octets:,} octets: to no port, counted once; the next frame is forwarded")

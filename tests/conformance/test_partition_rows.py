@@ -14,7 +14,7 @@ Pick = Callable[[Any, Any], Any]
 ALTERNATING = "10" * 20_000
 LEAST_BITS = 96
 MUST_NOT = 30
-"""CCLimit is more than 30: so many collisions in a row are borne."""
+"""CCLimit is more than 30: that many collisions in a row are tolerated."""
 
 
 def hub(**parameters: Any) -> Hub:
@@ -32,7 +32,7 @@ def collide(lab: Closet, times: int, bits: int = 120) -> None:
 
 
 def succeed(lab: Closet, port: str, bits: int) -> None:
-    """Let a station send so many bits without a collision."""
+    """Let a station send this many bits without a collision."""
     start = lab.now + 20 * BIT_PS
     end = lab.send(port, (HEAD + ALTERNATING)[:bits], start)
     lab.settle(max(end, start + LEAST_BITS * BIT_PS))

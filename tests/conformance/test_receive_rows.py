@@ -184,7 +184,7 @@ def test_R9_addresses(engine: str, pick: Pick, measured: Measured) -> None:
 
 
 def test_R8_signal_that_stops_dead(engine: str, pick: Pick) -> None:
-    """Its end is an edge too, and may be the one at which the receiver gives up."""
+    """Its end is an edge too, and may be the one at which the receiver stops."""
     with one(engine) as (lab, station):
         good = frame(station.address)
         for cells in pick((4, 20, 40), (4,)):

@@ -115,8 +115,8 @@ def test_D12_gap_shrinkage(engine: str, pick: Pick, measured: Measured, maus: Ma
 def path_delay(engine: str, hubs: Sequence[Hub], maus: Mapping[str, int], seed: int, later_bt: int) -> float:
     """The collision fragment between two adapters with `hubs` and 100 m of cable between each two, in BT.
 
-    From the first bit of the one until it hears the end of the jam. The other is handed its frame `later_bt`
-    after the one; 0 if it has heard it in time.
+    From the first bit of the one until it receives the end of the jam. The other is given its frame
+    `later_bt` after the one; 0 if it has received that in time.
     """
     hosts = [computer(name, f"10.0.0.{n + 1}/24", address(n)) for n, name in enumerate(("left", "right"))]
     ends = [("left", hubs[0].sockets[0]), ("right", hubs[-1].sockets[-1])]

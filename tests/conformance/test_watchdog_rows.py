@@ -18,7 +18,7 @@ MOST_DEFERRAL = 24_288
 
 
 def defer(lab: Lab, station: Station, bit_times: int) -> int:
-    """Keep a frame from beginning for so many bit times after it was handed over; return its status."""
+    """Keep a frame from beginning for this many bit times after it was handed over; return its status."""
     lab.run_for(1_000 * BIT_PS)
     lab.forget()
     lab.play([(0, HIGH)])
@@ -52,14 +52,14 @@ def test_H5_sqe_test(engine: str, pick: Pick, measured: Measured) -> None:
             for burst, (on, off) in zip(bursts, told, strict=True):
                 delays.append((on - burst.end_of_bits) / BIT_PS)
                 lengths.append((off - on) / BIT_PS)
-            # Nor is it carrier that would begin the gap anew.
+            # Nor is it carrier that would begin the gap again.
             gaps = {after.start - before.end_of_bits for before, after in pairwise(bursts)}
             assert gaps == {96 * BIT_PS}
     assert all(6 <= delay <= 16 for delay in delays)
     assert all(5 <= length <= 15 for length in lengths)
     measured(
         f"{len(delays)} frames: CI on {min(delays):.1f} to {max(delays):.1f} BT after the last bit for "
-        f"{min(lengths):.0f} BT; no collision is told, and the gap is 96 BT"
+        f"{min(lengths):.0f} BT; no collision is reported, and the gap is 96 BT"
     )
 
 

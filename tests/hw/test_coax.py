@@ -279,7 +279,7 @@ def test_all_is_quiet_again_when_the_echoes_are_gone() -> None:
 
 
 def test_short_kills_the_carrier() -> None:
-    """A sender hears itself for the way to the short and back, and nobody behind it hears anything."""
+    """A sender receives itself for the way to the short and back, and stations behind it nothing."""
     cable = Cable(0, 100_000, 300_000)
     cable.segment.short(200_000)
     cable.reroute()
@@ -396,7 +396,7 @@ def test_path_without_tolerances_is_a_wire() -> None:
 
 @pytest.mark.parametrize("bits", [0, 1, 2])
 def test_transmitter_loses_so_many_bits_and_no_more(bits: int) -> None:
-    """The levels in front of the first that is left are those of a cable on which nobody sends."""
+    """The levels in front of the first that is left are those of a cable on which no station sends."""
     whole = heard(NONE, PREAMBLE)
     begin = on_grid(on_grid(START_PS, BIT_CLOCK) + bits * BIT_PS + propagation_ps(LENGTH_MM), CABLE)
     (level, mean) = [change[1:] for change in whole if change[0] <= begin][-1]

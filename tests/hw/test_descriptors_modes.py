@@ -146,7 +146,7 @@ def test_every_bit_of_a_reception(status: int) -> None:
 
 @pytest.mark.parametrize("length", range(5))
 def test_a_descriptor_of_4_octets_or_less_is_not_ready(length: int) -> None:
-    """LEN must be greater than 4; the ring stands until the descriptor is written anew."""
+    """LEN must be greater than 4; the ring stands until the descriptor is written again."""
     bus = ring()
     bus.write(MODER, TXEN)
     offer(bus, 0, octets(length))

@@ -70,7 +70,7 @@ def test_r1_every_single_bit_flip() -> None:
 
 
 def test_r2_runts_of_1_to_63_octets_with_good_fcs_are_marked_or_ignored() -> None:
-    """Up to the address nothing is told at all; longer ones say that they are runts."""
+    """Up to the address nothing is reported; longer ones are reported as runts."""
     mac = ReceiveMac()
     for length in range(1, 64):
         octets = frame(length) if length >= 10 else (STATION + SOURCE)[:length]
@@ -142,7 +142,7 @@ def test_r9_addresses(destination: bytes, pins: dict[str, int], taken: bool) -> 
 
 
 def test_r9_the_rest_of_a_foreign_frame_is_not_wanted() -> None:
-    """`rx_skip` changes once, when the address has been seen, and the bus side never hears of the frame."""
+    """`rx_skip` changes once, when the address has been seen, and the bus side never sees the frame."""
     mac = ReceiveMac()
     before = mac["rx_skip"]
     mac.receive(frame(64, OTHER))

@@ -246,7 +246,7 @@ def test_31b_pass_all_and_rx_flow(pass_all: int, rx_flow: int, stored: bool) -> 
 
 
 def test_31b_pause_to_the_own_address() -> None:
-    """Its words have gone to the bus side when its type comes; the status tells what it was."""
+    """Its words have gone to the bus side when its type comes; the status says what it was."""
     mac = ReceiveMac(rx_flow=1)
     assert mac.receive(pause(7, STATION)) == whole(pause(7, STATION), CONTROL)
     assert (mac["rx_pause"], mac["pause_time"]) == (1, 7)

@@ -100,7 +100,7 @@ def test_t5_gap_between_own_frames_is_ipgt_plus_6_nibbles(ipgt: int) -> None:
 
 
 def test_data_that_do_not_come_in_time_end_the_frame_badly() -> None:
-    """An underrun: jam instead of a FCS, so that nobody takes what was sent for a frame."""
+    """An underrun: jam instead of a FCS, so that no station takes what was sent for a frame."""
     mac = TransmitMac()
     mac.offer(frame(200))
 

@@ -90,7 +90,7 @@ def test_cs_means_nothing_in_full_duplex() -> None:
 
 
 def sqe(first: int, ticks: int, **pins: int) -> tuple[int, int]:
-    """A burst on `crs` and `col` after an own frame: (errors told, nibbles from that frame to the next)."""
+    """A burst on `crs` and `col` after a frame: (errors reported, nibbles from that frame to the next)."""
     mac = TransmitMac(**pins)
 
     def wire() -> tuple[int, int]:
@@ -176,7 +176,7 @@ def carrier_of_1000() -> int:
 
 
 def excess(deferred_for: int, carrier_of_1000: int, **pins: int) -> tuple[int, int, bool]:
-    """A frame that is deferred for so many nibbles: (status, events, whether it was sent)."""
+    """A frame that is deferred for this many nibbles: (status, events, whether it was sent)."""
     mac = _Waiting(carrier_of_1000 + deferred_for - 1000, **pins)
     mac.run(BEGUN)
     mac.offer(frame(46))

@@ -117,7 +117,7 @@ class Jabber(Clocked):
         )
 
     def ends(self) -> None:
-        """The end of a transmission, as `sqe_test` tells it."""
+        """The end of a transmission, as `sqe_test` shows it."""
         if self["ended"] == self["ended_seen"]:
             self.set(ended=1 - self["ended"])
 
@@ -161,7 +161,7 @@ def test_h16_silence_must_be_without_a_break() -> None:
 
 @pytest.mark.parametrize("frames", [1, 2, 15, 16])
 def test_h16_frames_one_after_the_other_are_no_jabber(frames: int) -> None:
-    """The station is heard at each tick, and ends so many frames between two of them."""
+    """The station sends at each tick, and ends `frames` frames between two of them."""
     timer = Jabber()
     timer.set(aui_do_active=1)
     for _ in range(4 * JABBER_MS):

@@ -232,7 +232,7 @@ def test_fixed_bits_and_read_only_registers_ignore_writes() -> None:
 
 
 def test_a_link_that_was_down_reads_as_down_once() -> None:
-    """22.2.4.2.13: the bit latches low; it is told although nobody was asking when the link was down."""
+    """22.2.4.2.13: the bit latches low; it shows although it was not read while the link was down."""
     management = Management()
     assert management.read(STATUS) & LINK
     for level in (0, 1):

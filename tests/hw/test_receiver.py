@@ -219,7 +219,7 @@ def test_r12_two_senders_at_once_and_then_a_frame(shift_ns: int) -> None:
 
 
 def test_frame_after_noise() -> None:
-    """Edges at random: whatever the receiver made of them, it hears the next frame."""
+    """Edges at random: whatever the receiver made of them, it receives the next frame."""
     random = Random(7)
     line = Line()
     at = START_PS

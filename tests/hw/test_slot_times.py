@@ -68,7 +68,7 @@ MAX_DEFER_PS = 24_288 * 100_000
 
 
 class _Divided(Bench):
-    """`circuit` on its division of a crystal; `at` tells when the output `watched` has changed."""
+    """`circuit` on its division of a crystal; `at` is when the output `watched` has changed."""
 
     def __init__(self, circuit: str, watched: str, *extra: str) -> None:
         (division,) = (division for division in DIVIDERS if division.clock == MODULES[circuit].clock)
@@ -129,8 +129,8 @@ def test_31b_a_time_of_zero_ends_a_pause_at_once() -> None:
     assert timer.times[1] - ended <= 2 * TICK_PS
 
 
-def test_h14_only_an_unbroken_wait_is_told() -> None:
-    """A thousand short waits are not one long one; the long one is told on its tick."""
+def test_h14_only_an_unbroken_wait_is_reported() -> None:
+    """A thousand short waits are not one long one; the long one is reported on its tick."""
     timer = _Divided("defer_test", "defer_over", "frame_waiting")
     for number in range(100):
         timer.set((1 + 100 * number) * TICK_PS + 16, frame_waiting=1)

@@ -39,7 +39,7 @@ class TestPacketMemory:
     """Four ports; of each, what it shows has its own place in the bundle."""
 
     def bench(self) -> Clocked:
-        places = {"port_slot": BUFFER_BITS, "port_store_index": WORD_BITS, "port_store_word": 32}
+        places = {"port_buffer_number": BUFFER_BITS, "port_store_index": WORD_BITS, "port_store_word": 32}
         bench = Clocked(
             "packet_memory",
             **{name: sum((n + 1) << n * width for n in range(4)) for name, width in places.items()},
@@ -80,10 +80,10 @@ class TestPacketMemory:
 class TestBuffers:
     def test_a_frame_lies_until_its_last_copy_is_returned(self) -> None:
         bench = Clocked("frame_buffers", buffers=2)
-        bench.tick(keep=1, slot=bench["spare"], copies=3)
+        bench.tick(keep=1, buffer_number=bench["spare"], copies=3)
         bench.set(keep=0)
         assert (bench["held"], bench["spare"], bench["none_spare"]) == (1, 1, 0)
-        bench.tick(keep=1, slot=1, copies=1)
+        bench.tick(keep=1, buffer_number=1, copies=1)
         assert (bench["held"], bench["none_spare"]) == (2, 1)
         for held in (2, 2, 1):
             bench.tick(keep=0, returned=1, returned_buffer=0)
@@ -92,8 +92,8 @@ class TestBuffers:
 
     def test_one_comes_and_one_goes_in_the_same_tick(self) -> None:
         bench = Clocked("frame_buffers", buffers=32)
-        bench.tick(keep=1, slot=0, copies=1)
-        bench.tick(keep=1, slot=1, copies=2, returned=1, returned_buffer=0)
+        bench.tick(keep=1, buffer_number=0, copies=1)
+        bench.tick(keep=1, buffer_number=1, copies=2, returned=1, returned_buffer=0)
         assert (bench["held"], bench["spare"]) == (1, 0)
 
 

@@ -255,7 +255,7 @@ def test_locks_made_before_a_run_and_shared_by_programs():
 
 
 def test_a_queue_made_outside_and_waited_for_by_many_with_timeouts():
-    """Its mutex is real, and the library reads the clock while it holds it: nobody may run then."""
+    """Its mutex is real, and the library reads the clock while it holds it: no other thread may run then."""
     shared = queue.Queue()
     got = []
 

@@ -13,7 +13,7 @@ from sim.record.wire import WireFrame
 
 
 def rewritten(path: Path) -> bytes:
-    """A capture's blocks, read by python-pcapng and made anew with it."""
+    """A capture's blocks, read by python-pcapng and made again with it."""
     out = io.BytesIO()
     section: Any = None
     writer: Any = None

@@ -13,7 +13,7 @@ FIRST = 7_000_000_009
 
 
 def begun(middles: int) -> Cells:
-    """After so many middles without jitter."""
+    """After this many middles without jitter."""
     cells = Cells()
     for n in range(middles):
         cells.add(FIRST + n * BIT_PS)

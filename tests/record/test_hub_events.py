@@ -1,4 +1,4 @@
-"""What hubs are heard to do, from the lines that are recorded of them."""
+"""What hubs do, from the lines that are recorded of them."""
 
 from hw.hub.core import State
 from hw.hub.recording import HubDecoder, PortCounts
@@ -10,7 +10,7 @@ FRAME_PS = 100_000_000
 
 
 class Told:
-    """A decoder that is told the story of a hub of three ports."""
+    """A decoder that is given the changes of a hub of three ports."""
 
     def __init__(self) -> None:
         self.decoder = HubDecoder("hub")

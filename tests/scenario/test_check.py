@@ -1,4 +1,4 @@
-"""A scenario built in Python is held to the same rules as one from a file, and told in the same words."""
+"""A scenario built in Python is held to the same rules as one from a file, and refused in the same words."""
 
 import dataclasses
 from ipaddress import IPv4Address, IPv4Interface

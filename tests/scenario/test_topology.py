@@ -10,7 +10,7 @@ from sim.scenario.topology import examine
 
 
 def chain(coaxes: int, *, more: str = "") -> str:
-    """Two hosts at the ends of so many coaxes of 500 m in a row, with repeaters between."""
+    """Two hosts at the ends of this many coaxes of 500 m in a row, with repeaters between."""
     text = 'title = "chain"\n'
     for number, name in enumerate(("west", "east"), start=1):
         text += f'[[host]]\nname = "{name}"\naddress = "10.0.0.{number}/24"\n'

@@ -1,4 +1,4 @@
-"""Mission row 5.6: a repeater hub is one wire as a star. A web page over it, and who heard what."""
+"""Mission row 5.6: a repeater hub is one wire as a star. A web page over it, and who received what."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Switches in whole runs: who heard what, a storm and its end, a hub behind a port, pulled cables."""
+"""Switches in whole runs: who received what, a storm and its end, a hub behind a port, pulled cables."""
 
 import json
 from collections import Counter
@@ -91,7 +91,7 @@ def closet(*programs: Program, faults: tuple[CableFault, ...] = ()) -> Scenario:
 
 @pytest.mark.slow
 def test_a_repeater_behind_a_port_has_half_duplex_and_collisions(tmp_path: Path) -> None:
-    """Both ends of the cable to the hub begin at once; after backoff all is delivered, and nobody is lost."""
+    """Both ends of the cable to the hub begin at once; after backoff all is delivered."""
     programs = (
         Program("one", "ping -c 2 -i 0.001 10.0.0.3"),
         Program("three", "ping -c 2 -i 0.001 10.0.0.2"),

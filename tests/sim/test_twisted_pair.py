@@ -61,7 +61,7 @@ def test_28_the_duplex_mode_is_what_both_ends_agree_upon(
 
 
 def test_28_a_duplex_mismatch_is_late_collisions_here_and_bad_frames_there(tmp_path: Path) -> None:
-    """pc negotiates in vain and is in half duplex; server, forced to full, speaks while pc does."""
+    """pc negotiates without an answer and is in half duplex; server, forced to full, sends while pc does."""
     programs = (echo("pc", "10.0.0.2", 1000, MS), echo("server", "10.0.0.1", 5, 1_500_000))
     told = events(tmp_path, lan("auto", "full", *programs))
     assert "late collision" in [event.fields["reason"] for event in of(told, "pc", "frame lost")]

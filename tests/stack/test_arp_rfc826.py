@@ -1,4 +1,4 @@
-"""Address resolution: RFC 826's algorithm, RFC 1122's ageing, and what a failure tells a program."""
+"""Address resolution: RFC 826's algorithm, RFC 1122's ageing, and what a program sees of a failure."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def test_capture_is_read_by_scapy_to_the_nanosecond() -> None:
 
 
 def numbered(n: int) -> bytes:
-    """A frame that can be told from others."""
+    """A frame that differs from all others."""
     return n.to_bytes(2, "big") + FRAME
 
 

@@ -36,7 +36,7 @@ FAR = "10.3.0.2"
 
 
 def ping(net: Internet, node: Node, address: str, *, ttl: int = 64, size: int = 8) -> Socket:
-    """An echo request on its way; faults are told to the socket."""
+    """An echo request on its way; faults are reported to the socket."""
     made = node.stack.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
     made.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl, net.now)
     made.setsockopt(socket.IPPROTO_IP, 11, 1, net.now)  # IP_RECVERR

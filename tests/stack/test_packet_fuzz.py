@@ -28,7 +28,7 @@ PORTS = [7, 9, 80, 5000]
 
 
 class Router:
-    """10.0.0.1 between 10.0.0.0/24 and 11.0.0.0/24, with sockets of each kind; eth0 hears lies."""
+    """10.0.0.1 between 10.0.0.0/24 and 11.0.0.0/24, with sockets of each kind; eth0 receives lies."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)

@@ -99,7 +99,7 @@ class Scene:
         assert self.say("A") == []
         while self.child is None:
             accepted, (_, port) = self.side.call(self.server, "accept")
-            if port == self.port:  # earlier scenes may have left some that nobody wants
+            if port == self.port:  # earlier scenes may have left some that are not wanted
                 self.child = accepted
         if state in ("CLOSE-WAIT", "LAST-ACK"):
             self.finish()

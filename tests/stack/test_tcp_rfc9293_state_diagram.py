@@ -107,7 +107,7 @@ def test_closed_passive_open_is_listen_and_close_closed_again(into: Callable[[st
 
 
 def test_closed_active_open_sends_a_syn(into: Callable[[str], Scene]) -> None:
-    assert into("SYN-SENT").state == ["SYN-SENT"]  # `into` has heard the SYN
+    assert into("SYN-SENT").state == ["SYN-SENT"]  # `into` has received the SYN
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ SYNCHRONIZED = [
 
 
 def is_harmless(scene: Scene, answers: list[TCP], expected: list[str]) -> None:
-    """The answers are an ACK that tells where things stand, or nothing; the state has not changed."""
+    """The answers are an ACK with the present numbers, or nothing; the state has not changed."""
     assert told(answers) == expected
     sent = [
         event

@@ -1,4 +1,4 @@
-"""Selective acknowledgments: told (RFC 2018), told twice (RFC 2883), and used (RFC 6675)."""
+"""Selective acknowledgments: reported (RFC 2018), reported twice (RFC 2883), and used (RFC 6675)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def numbers(peer: Stranger, segments: list[TCP]) -> list[int]:
     return [(segment.seq - peer.ack) // MSS for segment in segments]
 
 
-# RFC 2018: what is told
+# RFC 2018: what is reported
 
 
 def test_rfc2018_2_permitted_only_if_the_syn_permits_it(

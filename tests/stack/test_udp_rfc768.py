@@ -1,4 +1,4 @@
-"""UDP sockets: who gets what, and what becomes of what nobody wants."""
+"""UDP sockets: who gets what, and what becomes of what no socket wants."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_closed_port_answers_port_unreachable_and_the_connected_socket_is_refuse
     with pytest.raises(ConnectionRefusedError):
         client.recv(1, link.now)
     with pytest.raises(BlockingIOError):
-        client.recv(1, link.now)  # told once
+        client.recv(1, link.now)  # reported once
 
 
 def test_rfc1122_3_2_2_broadcast_to_a_closed_port_is_not_answered(lan: Lan) -> None:

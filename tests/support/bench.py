@@ -32,7 +32,7 @@ def fresh_simulator() -> Iterator[None]:
 
 
 class Bench:
-    """A simulation of `parts` (blocks; listeners need not be named) that waits to be told to go on.
+    """A simulation of `parts` (blocks; listeners need not be named) that waits for `run_to`, `run_for`.
 
     It ends the one before.
     """

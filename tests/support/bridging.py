@@ -1,7 +1,7 @@
 """Switches whose ports are worked by signal generators: frames in, frames out, on either engine.
 
-At each port without another cable is a generator, on a cable without length: it sends when it is told to, and
-never listens. What the switch sends is read off the port's data-out pair, and its FCS is judged by `zlib`.
+At each port without another cable is a generator, on a cable without length: it sends on request and
+never defers. What the switch sends is read off the port's data-out pair, and its FCS is judged by `zlib`.
 """
 
 import zlib

@@ -1,7 +1,7 @@
 """A wiring closet: repeater hubs in a row, what comes in at their ports and what goes out, bit by bit.
 
-At each port that has no other cable is a signal generator, on a cable without length: bits go in as they are
-told to, when they are told to, and what the hub sends is read off the port's data-out pair.
+At each port that has no other cable is a signal generator, on a cable without length: bits go in as a test
+has them and when it has them, and what the hub sends is read off the port's data-out pair.
 """
 
 from bisect import bisect_right

@@ -1,7 +1,7 @@
 """docs/conformance.md: what the conformance tests measured, row by row.
 
-Tests are named after their rows (`test_R1_...`); what they tell through the fixture `measured`, and how they
-ended, makes the page. Nothing in it depends on the machine or the time, so that it can be compared.
+Tests are named after their rows (`test_R1_...`); what they report through the fixture `measured`, and how
+they ended, makes the page. Nothing in it depends on the machine or the time, so that it can be compared.
 """
 
 from dataclasses import dataclass, field
@@ -116,7 +116,7 @@ def line(row: str, known: Row) -> str:
 
 
 def page(rows: dict[str, Row], before: str = "") -> str:
-    """The whole page; rows that nobody has looked at are as they were `before`."""
+    """The whole page; rows that were not measured are as they were `before`."""
     old = {row: line_ for row in ROWS for line_ in before.splitlines() if line_.startswith(f"| {row} |")}
     lines = [line(row, rows[row]) if row in rows else old.get(row, line(row, Row())) for row in ROWS]
     return _HEAD + "".join(f"{made}\n" for made in lines)

@@ -76,7 +76,7 @@ def _keep_awake() -> None:
 
 
 def _pulse(clock: Clock) -> Any:
-    """A pin that rises with `clock` and falls a little later, when nobody looks."""
+    """A pin that rises with `clock` and falls a little later, when nothing looks."""
     pin = Signal(False)
 
     def fall() -> None:

@@ -10,7 +10,7 @@ def chi_square(observed: Sequence[int], expected: Sequence[float]) -> float:
 
 
 def tail(statistic: float, degrees: int) -> float:
-    """The probability that χ² with so many degrees of freedom is at least `statistic`.
+    """The probability that χ² with `degrees` degrees of freedom is at least `statistic`.
 
     One minus the regularised lower incomplete gamma function, by its series:
     P(a, x) = x^a e^-x / Γ(a+1) · (1 + x/(a+1) + x²/((a+1)(a+2)) + …).

@@ -306,7 +306,7 @@ class Lab:
         self.engine.play(generator, [(BIT_PS, IDLE)], self.now)
 
     def collide_with_attempts(self, station: Station, octets: bytes, attempts: int) -> None:
-        """Hand over a frame (without FCS), collide with so many attempts in bit 20, let the next one be."""
+        """Hand over a frame (without FCS), collide with `attempts` of them in bit 20, let the next one be."""
         self.forget()
         self.collide(20)
         station.queue(octets)
@@ -328,7 +328,7 @@ class Lab:
             log += zip(ps.tolist(), values.tolist(), strict=True)
 
     def forget(self) -> None:
-        """Empty `log`. To be called when nobody is talking."""
+        """Empty `log`. To be called when no station sends."""
         self.look()
         for log in self.log.values():
             log.clear()

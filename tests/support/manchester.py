@@ -12,7 +12,7 @@ PREAMBLE = b"\x55" * 7 + b"\xd5"
 
 
 class Sender(NamedTuple):
-    """What one station puts on the cable, as heard at the tap: octets after preamble and SFD by default."""
+    """What one station puts on the cable, as seen at the tap: octets after preamble and SFD by default."""
 
     start_ps: int
     octets: bytes

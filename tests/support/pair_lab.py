@@ -55,7 +55,7 @@ class PairLab(Lab):
         return station.read(m.MIIRX_DATA)
 
     def pulses(self, count: int, spacing_ms: float, width_ps: int = PULSE_PS, level: int = HIGH) -> int:
-        """Have so many link pulses come; return when the last one began."""
+        """Have `count` link pulses come; return when the last one began."""
         spacing = round(spacing_ms * MS)
         moves: list[Move] = []
         for number in range(count):

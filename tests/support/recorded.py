@@ -1,6 +1,6 @@
 """What circuits see in real life: their input pins at each of their clock's ticks while two stations talk.
 
-Those of a hub and of a switch, while their stations send what they are told to.
+Those of a hub and of a switch, while their stations send.
 """
 
 import json
@@ -47,7 +47,7 @@ RECORDED -= OF_THE_MAU | {
     "link_integrity",
     *("offer_select", "packet_memory"),
 }
-"""While two stations talk nobody is deferred for long or pauses; the MAU is no part of an adapter. What
+"""While two stations talk no station is deferred for long or pauses; the MAU is no part of an adapter. What
 stands between the ports and the core of a switch is as wide as it has ports: tests/hw/test_box_replay.py
 has its traffic."""
 

@@ -2,7 +2,7 @@
 
 An engine for tests of what stands above: a bus cycle takes 160 ns, frames appear in the receive ring when
 the test says so, and frames given away are sent at once. It obeys the manual where a driver can notice:
-INT_SOURCE is cleared by writing ones, `irq` is a level, a descriptor belongs to whoever its top bit says. The
+INT_SOURCE is cleared by writing ones, `irq` is a level, a descriptor's top bit says who owns it. The
 management interface answers at once, and the link status of its one PHY latches low.
 """
 

@@ -20,7 +20,7 @@ EPISODE = 64
 
 
 def random_levels(name: str, seed: int) -> Iterator[Inputs]:
-    """Pins that change now and then: each at a pace of its own, drawn anew for every episode."""
+    """Pins that change now and then: each at a pace of its own, drawn again for every episode."""
     random = Random(f"{name}/{seed}")
     ports = [p for p in MODULES[name].ports if p.direction is Direction.IN and p.name != MODULES[name].clock]
     now = {port.name: _level(port, random) for port in ports}

@@ -43,7 +43,7 @@ class Burst(NamedTuple):
 class TransmitMac(Clocked):
     """`mac_transmit`, its registers at the reset values of the register model.
 
-    `wire` tells (crs, col) for a tick; it may look at `burst_bits`, the bits sent of the present burst. To
+    `wire` returns (crs, col) for a tick; it may look at `burst_bits`, the bits sent of the present burst. To
     that comes the carrier of the station's own signal, unless `deaf`.
     """
 

@@ -48,7 +48,7 @@ class Theirs(socket.socket):
 
 
 class World:
-    """Makes sockets, ours or Linux's; a scenario cannot tell which."""
+    """Makes sockets, ours or Linux's; a scenario cannot distinguish them."""
 
     def __init__(self, stack: Stack | None = None) -> None:
         self.stack, self.open = stack, []
@@ -81,7 +81,7 @@ class World:
         return client, child
 
     def refused(self) -> tuple[str, int]:
-        """A port on which nobody listens."""
+        """A port that no socket has."""
         made = self.tcp()
         made.bind(("127.0.0.1", 0))
         return made.getsockname()

@@ -106,7 +106,7 @@ private:
         for (uint64_t rest = core_.store_grant->value; rest; rest &= rest - 1) {
             storing_ = number_of(rest);
             const Port& port = ports_[storing_];
-            word(storing_, port.slot->value, port.store_index->value) = static_cast<uint32_t>(port.store_word->value);
+            word(storing_, port.buffer_number->value, port.store_index->value) = static_cast<uint32_t>(port.store_word->value);
             simulation_.assign(port.store_granted, 1);
         }
     }
@@ -134,7 +134,7 @@ private:
             copy(port.header_0, core_.header_0);
             copy(port.header_1, core_.header_1);
             copy(port.header_2, core_.header_2);
-            copy(port.slot, core_.slot);
+            copy(port.buffer_number, core_.buffer_number);
             copy(port.length, core_.length);
             copy(port.early, core_.early);
             copy(port.taken_early, core_.taken_early);
