@@ -1,4 +1,4 @@
-"""The floor plan: no circle of imports, and imports point downwards.
+"""The floor plan: no circle of imports, imports point downwards, and no file is too long.
 
 Imports are read from the source: those for type checkers only count as well, and those inside functions.
 """
@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("journal", "hw", "driver", "stack", "sim")
+MOST_LINES = 450
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "journal": (),
@@ -90,6 +91,13 @@ def test_imports_point_downwards(lower: str) -> None:
         for one in sorted(imported)
         if floor(one) not in allowed
     ] == []
+
+
+def test_a_file_is_one_idea() -> None:
+    """No file has more than `MOST_LINES` lines."""
+    files = [file for folder in (*PACKAGES, "tests") for file in (ROOT / folder).rglob("*.py")]
+    lengths = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8").count("\n") for file in files}
+    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
 
 
 def test_the_floors_stand_on_each_other() -> None:

@@ -11,7 +11,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Literal, overload
 
-from hw.switch.netlist import COUNTERS
 from hw.switch.recording import knows
 from hw.switch.table import Entry
 from journal.event import Event
@@ -23,6 +22,7 @@ from sim.api.match import Match
 from sim.api.options import Options
 from sim.api.programs import Programs
 from sim.api.run import Run, RunError, sentences
+from sim.api.tables import Tables
 from sim.apps.registry import find
 from sim.attach import Attachment
 from sim.engine.choose import Hint, open_engine
@@ -116,6 +116,7 @@ class Network:
         self._faults = Faults(scenario, self._strike, self.kernel, self._computers, attachment.stations)
         for name, host in self._computers.items():
             host.directory = host_directory(options.directory, name)
+        self._tables = Tables(scenario, self._plan, self._cabling, self._engine, self._levels, self._recorder)
         self._programs = Programs(self.kernel, self._computers, self._wait)
         for fault in scenario.faults:
             self.kernel.call_at(fault.at_ns, partial(self._faults.strike, fault))
@@ -140,7 +141,7 @@ class Network:
                 self.kernel.close()
             finally:
                 self._take()
-                for switch, entries in self._tables():
+                for switch, entries in self._tables.addresses().items():
                     for entry in entries:
                         self._recorder.event(knows(self._engine.now, switch, entry))
                 self._recorder.close(self._engine.now)
@@ -158,7 +159,7 @@ class Network:
         return self.advance(self.scenario.until_ns)
 
     def run_for(self, time: str) -> None:
-        """Let so much time pass, such as `"1 ms"`, whatever the programs do. Raises as `run_until` does."""
+        """Let this much time pass, such as `"1 ms"`, whatever the programs do. Raises as `run_until` does."""
         self._pass(self.now + _not_negative(time), lambda: False)
 
     @overload
@@ -172,7 +173,7 @@ class Network:
 
         A condition is asked at each instant at which software or an adapter has something to do. An event of
         the hardware is noticed then, too: `Event.ps` says when it was, which may be a little before `now`.
-        TimeoutError if neither comes `within` so much time; RunError if a program computes without end;
+        TimeoutError if neither comes `within` that time; RunError if a program computes without end;
         KeyboardInterrupt for Ctrl-C.
         """
         if isinstance(what, str):
@@ -375,7 +376,7 @@ class Network:
     def tables(self) -> dict[str, list[Entry]]:
         """The address table of each switch: station, port, age."""
         self._open()
-        return dict(self._tables())
+        return self._tables.addresses()
 
     def counters(self, name: str) -> dict[str, int]:
         """The counters of an adapter (`"pc"`, `"gw.eth0"`), a port of a switch (`"switch.1"`), or a cable."""
@@ -385,17 +386,7 @@ class Network:
                 if socket == name:
                     return self.host(host.name).counters(adapter.name)
         self.flush()
-        for switch in self.scenario.switches:
-            for number, socket in enumerate(switch.sockets, 1):
-                if socket == name:
-                    nets = {one: f"{switch.name}.port{number}.{one}" for one in COUNTERS}
-                    return {one: int(self._levels.read(net)) for one, net in nets.items()}
-        if name in [one.name for one in self.scenario.coaxes] + [one.name for one in self.scenario.cables]:
-            return {"frames": self._recorder.frames[name], "fragments": self._recorder.fragments[name]}
-        raise ValueError(
-            f'"{name}" has no counters; adapters, ports of switches and cables have, such as '
-            + ", ".join([*self.scenario.adapters][:1] + [*self._plan.names][-1:])
-        )
+        return self._tables.counters(name)
 
     def flush(self) -> None:
         """Have everything recorded that has happened up to now."""
@@ -406,14 +397,6 @@ class Network:
     def _open(self) -> None:
         if self._closed:
             raise RuntimeError("the network is closed: its programs are ended, and its recordings complete")
-
-    def _tables(self) -> list[tuple[str, list[Entry]]]:
-        if self._cabling is None:  # a [link] has no switches
-            return []
-        return [
-            (switch.name, self._cabling.table(self._engine, number))
-            for number, switch in enumerate(self.scenario.switches)
-        ]
 
     def _strike(self, fault: CableFault) -> None:
         """What a fault means for the hardware."""

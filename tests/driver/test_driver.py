@@ -1,93 +1,59 @@
-"""The driver against the programming model, word by word: no hardware, only the answers it would give.
+"""The driver against the programming model, word by word: no hardware, only the answers it would give."""
 
-Register numbers and bits are written out here from the OpenCores specification, not taken from the driver.
-"""
-
-from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from declared import declared
+from canned_adapter import (
+    ALL,
+    BD_CRC,
+    BD_PAD,
+    BUSY,
+    CRCEN,
+    CTRLMODER,
+    FCS,
+    FRAME,
+    FULLD,
+    HASH0,
+    HASH1,
+    INT_MASK,
+    INT_SOURCE,
+    IPGT,
+    IRQ,
+    MAC_ADDR0,
+    MAC_ADDR1,
+    MODER,
+    PACKETLEN,
+    PAD,
+    PRO,
+    RD_OR_E,
+    ROM_0,
+    ROM_1,
+    RXB,
+    RXC,
+    RXE,
+    RXEN,
+    RXFLOW,
+    TX_BD_NUM,
+    TXB,
+    TXC,
+    TXE,
+    TXEN,
+    TXFLOW,
+    WR,
+    Adapter,
+    descriptor,
+)
 
-from driver.bus import Job, Operation, Read, Write
+from driver.bus import Write
 from driver.driver import (
-    BUFFER_OCTETS,
-    PAUSE_ABOVE,
     RX_RING,
     TX_RING,
     AdapterError,
-    Driver,
     FrameError,
     Received,
     Settings,
     Transmitted,
 )
-from journal.event import FieldValue
-from journal.kind import EventKind
-
-MODER, INT_SOURCE, INT_MASK, TX_BD_NUM = 0x00, 0x04, 0x08, 0x20
-IPGT, PACKETLEN, CTRLMODER, HASH0, HASH1, TXCTRL = 0x0C, 0x18, 0x24, 0x48, 0x4C, 0x50
-MAC_ADDR0, MAC_ADDR1, ROM_0, ROM_1 = 0x40, 0x44, 0x60, 0x64
-RXEN, TXEN, PRO, FULLD, CRCEN, PAD = 1 << 0, 1 << 1, 1 << 5, 1 << 10, 1 << 13, 1 << 15
-TXB, TXE, RXB, RXE, BUSY, TXC, RXC = 1, 2, 4, 8, 16, 32, 64
-ALL = 0x7F
-RXFLOW, TXFLOW, TXPAUSERQ = 1 << 1, 1 << 2, 1 << 16
-RD_OR_E, IRQ, WR, BD_PAD, BD_CRC = 1 << 15, 1 << 14, 1 << 13, 1 << 12, 1 << 11
-FRAME = bytes.fromhex("0200000000020200000000010800") + bytes(range(46))
-FCS = b"\x01\x02\x03\x04"
-
-
-DEFAULTS = Settings()
-
-
-class Adapter:
-    """Answers reads from a script and keeps what was written; a read that is not in the script fails."""
-
-    def __init__(self, settings: Settings = DEFAULTS) -> None:
-        self.memory = bytearray(128 * 1024)
-        self.events: list[tuple[str, dict[str, object]]] = []
-        self.driver = Driver(memoryview(self.memory), settings, self._emit)
-        self.written: list[tuple[int, int]] = []
-
-    def _emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
-        self.events.append(declared(kind, fields)[1:])
-
-    def run(self, job: Job[None], answers: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
-        """Run `job`; `answers` are (register, value) of its reads, in order. Returns what it wrote."""
-        script = list(answers)
-        written: list[tuple[int, int]] = []
-        value: int | None = None
-        while True:
-            try:
-                operation: Operation = job.send(value)
-            except StopIteration:
-                assert not script, f"never read: {script}"
-                self.written += written
-                return written
-            value = None
-            if isinstance(operation, Read):
-                register, value = script.pop(0)
-                assert operation.register == register
-            else:
-                assert isinstance(operation, Write)
-                written.append((operation.register, operation.value))
-
-    def probe(self) -> list[tuple[int, int]]:
-        return self.run(self.driver.probe(), [(ROM_0, 0x0A0B0C0D), (ROM_1, 0x0000_0208)])
-
-    def interrupt(self, source: int, *descriptors: tuple[int, int]) -> list[tuple[int, int]]:
-        """Answer an interrupt that ends with the next look at INT_SOURCE."""
-        return self.run(self.driver.interrupt(), [(INT_SOURCE, source), *descriptors, (INT_SOURCE, 0)])
-
-    def arrive(self, number: int, octets: bytes, status: int = 0) -> tuple[int, int]:
-        """The adapter has filled receive buffer `number`; the answer to reading its descriptor."""
-        start = (TX_RING + number) * BUFFER_OCTETS
-        self.memory[start : start + len(octets)] = octets
-        return descriptor(TX_RING + number), len(octets) << 16 | status
-
-
-def descriptor(number: int) -> int:
-    return 0x400 + 8 * number
 
 
 @pytest.fixture
@@ -374,66 +340,6 @@ def test_a_sent_frame_reports_its_collisions_and_errors(
     counters = adapter.driver.counters
     assert counters.collisions == done.collisions
     assert (counters.tx_packets, counters.tx_errors) == ((0, 1) if done.error else (1, 0))
-
-
-FLOW = Settings(full_duplex=True, flow_control=True)
-
-
-def look(adapter: Adapter, waiting: bool | None) -> list[tuple[int, int]]:
-    """An interrupt whose budget is one frame, while others are `waiting` or not; writes to TXCTRL.
-
-    None: the driver does not look whether they are.
-    """
-    watched = descriptor(TX_RING + PAUSE_ABOVE)  # the eighth from the second on
-    answers = [(INT_SOURCE, RXB), adapter.arrive(0, FRAME + FCS)]
-    if waiting is not None:
-        answers.append((watched, 68 << 16 if waiting else RD_OR_E))
-    written = adapter.run(adapter.driver.interrupt(1), answers)
-    assert (INT_MASK, ALL) not in written
-    return [(register, value) for register, value in written if register == TXCTRL]
-
-
-@pytest.mark.parametrize(
-    ("settings", "waiting", "asked"),
-    [
-        (FLOW, True, [(TXCTRL, TXPAUSERQ | 0xFFFF)]),
-        (FLOW, False, []),
-        (Settings(full_duplex=True), None, []),
-        (Settings(flow_control=True), None, []),
-    ],
-)
-def test_a_receive_ring_that_fills_up_asks_the_peer_to_pause(
-    settings: Settings, waiting: bool | None, asked: list[tuple[int, int]]
-) -> None:
-    adapter = Adapter(settings)
-    adapter.probe()
-    assert look(adapter, waiting) == asked
-    assert adapter.driver.pausing == bool(asked)
-
-
-def test_the_peer_may_go_on_when_the_ring_is_empty_and_the_pause_has_left() -> None:
-    adapter = Adapter(FLOW)
-    adapter.probe()
-    look(adapter, True)
-    assert not adapter.driver.may_resume
-    adapter.run(adapter.driver.poll(1), [(INT_SOURCE, TXC), adapter.arrive(1, FRAME + FCS)])
-    assert not adapter.driver.may_resume  # there may be more
-    empty = [(INT_SOURCE, 0), (descriptor(TX_RING + 2), RD_OR_E), (INT_SOURCE, 0)]
-    assert adapter.run(adapter.driver.poll(1), empty) == [(INT_MASK, ALL)]
-    assert adapter.driver.may_resume
-    assert adapter.run(adapter.driver.resume()) == [(TXCTRL, TXPAUSERQ)]
-    assert not adapter.driver.may_resume
-
-
-def test_the_ring_is_empty_before_the_pause_has_left() -> None:
-    adapter = Adapter(FLOW)
-    adapter.probe()
-    look(adapter, True)
-    empty = [(INT_SOURCE, 0), (descriptor(TX_RING + 1), RD_OR_E), (INT_SOURCE, 0)]
-    adapter.run(adapter.driver.poll(1), empty)
-    assert not adapter.driver.may_resume
-    adapter.interrupt(TXC)
-    assert adapter.driver.may_resume
 
 
 def test_a_budget_leaves_frames_in_the_ring_and_interrupts_masked(adapter: Adapter) -> None:

@@ -11,16 +11,16 @@ import pytest
 from manchester import PREAMBLE
 from transmitting import (
     DEFERRED,
+    GAP,
     LATE,
     NIBBLE_BITS,
     RETRIES_SHIFT,
     RETRY_LIMIT,
     UNDERRUN,
     TransmitMac,
+    sealed,
 )
 
-GAP = 24
-"""interFrameGap, 96 bit times, in nibbles."""
 PIPELINE_BITS = 4
 """On MII between `col` and the first nibble of jam: what is there until the second flip-flop shows it."""
 PHY_BITS = 4
@@ -35,8 +35,7 @@ def frame(payload: int, seed: int = 1) -> bytes:
 
 
 def on_wire(octets: bytes) -> bytes:
-    padded = octets.ljust(60, b"\0")
-    return PREAMBLE + padded + zlib.crc32(padded).to_bytes(4, "little")
+    return PREAMBLE + sealed(octets)
 
 
 def collide_at(mac: TransmitMac, bit: int, attempts: int = 1) -> Callable[[], tuple[int, int]]:

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from two_worlds import Scenario, World, attempt, reset, so_error
+from two_worlds import Scenarios, World, attempt, reset, so_error
 
 from stack.parameters import Parameters
 
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux is the judge")
 
 
-SCENARIOS: dict[str, Scenario] = {}
-
-
-def scenario(function: Scenario) -> Scenario:
-    SCENARIOS[function.__name__] = function
-    return function
+scenario = Scenarios()
 
 
 @scenario
@@ -38,19 +33,6 @@ def unconnected_stream(w: World) -> object:
 @scenario
 def unconnected_stream_is_ready(w: World) -> object:
     return w.tcp().ready()
-
-
-@scenario
-def unconnected_datagram(w: World) -> object:
-    calls = [
-        ("recv", 1),
-        ("send", b"x"),
-        ("getpeername",),
-        ("shutdown", socket.SHUT_WR),
-        ("listen", 1),
-        ("accept",),
-    ]
-    return [attempt(getattr(w.udp(), name), *rest) for name, *rest in calls]
 
 
 @scenario
@@ -322,62 +304,6 @@ def listener_closed_under_a_waiting_connection(w: World) -> object:
 
 
 @scenario
-def datagram_refused(w: World) -> object:
-    dead, client = w.udp(), w.udp()
-    dead.bind(("127.0.0.1", 0))
-    name = dead.getsockname()
-    dead.close()
-    client.connect(name)
-    seen = [
-        attempt(client.send, b"x"),
-        client.ready(),
-        attempt(client.send, b"x"),
-        attempt(client.send, b"x"),
-    ]
-    return [*seen, attempt(client.recv, 1), attempt(client.recv, 1)]
-
-
-@scenario
-def datagram_to_a_closed_port_unconnected(w: World) -> object:
-    dead, client = w.udp(), w.udp()
-    dead.bind(("127.0.0.1", 0))
-    name = dead.getsockname()
-    dead.close()
-    return [attempt(client.sendto, b"x", name), attempt(client.sendto, b"x", name), attempt(client.recv, 1)]
-
-
-@scenario
-def datagram_too_long(w: World) -> object:
-    return [attempt(w.udp().sendto, bytes(size), ("127.0.0.1", 9)) for size in (65_507, 65_508)]
-
-
-@scenario
-def datagram_to_port_zero(w: World) -> object:
-    return attempt(w.udp().sendto, b"x", ("127.0.0.1", 0))
-
-
-@scenario
-def datagram_broadcast_without_permission(w: World) -> object:
-    return attempt(w.udp().sendto, b"x", ("255.255.255.255", 9))
-
-
-@scenario
-def datagram_ports_clash(w: World) -> object:
-    first = w.udp()
-    first.bind(("127.0.0.1", 0))
-    return [attempt(w.udp().bind, first.getsockname()), attempt(w.udp().bind, ("", first.getsockname()[1]))]
-
-
-@scenario
-def datagram_shutdown(w: World) -> object:
-    client, server = w.udp(), w.udp()
-    server.bind(("127.0.0.1", 0))
-    client.connect(server.getsockname())
-    # recv() then is an end on a blocking socket and EAGAIN on others; we, who never block, say the end.
-    return [attempt(client.shutdown, socket.SHUT_RDWR), attempt(client.send, b"x"), client.ready()]
-
-
-@scenario
 def options(w: World) -> object:
     made = w.tcp()
     asked = [
@@ -450,14 +376,9 @@ def closed(w: World) -> object:
     ]
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", scenario)
 def test_errno_as_on_linux(lan: Lan, name: str) -> None:
-    worlds = [World(lan(1).hosts[0].stack), World()]
-    try:
-        ours, theirs = (SCENARIOS[name](world) for world in worlds)
-    finally:
-        for made in worlds[1].open:
-            made.close()
+    ours, theirs = scenario.play(name, lan(1).hosts[0].stack)
     assert ours == theirs
 
 

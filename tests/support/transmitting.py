@@ -3,6 +3,8 @@
 A tick is a nibble: 400 ns, 4 bit times.
 """
 
+import zlib
+from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench import Clocked
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NIBBLE_BITS = 4
+GAP = 24
+"""interFrameGap, 96 bit times, in nibbles."""
+STATION = b"\x02\x00\x00\x00\x00\x01"
 UNDERRUN, DEFERRED, LATE, RETRY_LIMIT, NO_CARRIER, GIVEN_UP = 1, 2, 4, 8, 1 << 8, 1 << 9
 RETRIES_SHIFT = 4
 OWN_CARRIER = 2
@@ -157,3 +162,24 @@ class TransmitMac(Clocked):
             self._backoff_end = None
             self._backoff ^= 1
             self.set(backoff_done=self._backoff)
+
+
+def frame(payload: int) -> bytes:
+    """Addresses, type, and `payload` octets at random."""
+    return b"\x02\0\0\0\0\x02" + STATION + b"\x08\0" + Random(payload).randbytes(payload)
+
+
+def sealed(octets: bytes) -> bytes:
+    """With pad and FCS."""
+    padded = octets.ljust(60, b"\0")
+    return padded + zlib.crc32(padded).to_bytes(4, "little")
+
+
+def collide(mac: TransmitMac, bit: int, attempts: int = 1) -> None:
+    """`col` from bit `bit` of each of the first `attempts` bursts to its end."""
+
+    def wire() -> tuple[int, int]:
+        hit = len(mac.bursts) < attempts and mac.burst_bits >= bit > 0
+        return int(hit), int(hit)
+
+    mac.wire = wire

@@ -102,3 +102,20 @@ def so_error(made: Made) -> object:
 def reset(made: Made) -> None:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     made.close()
+
+
+class Scenarios(dict[str, Scenario]):
+    """Scenarios by name; as a decorator it enters one."""
+
+    def __call__(self, function: Scenario) -> Scenario:
+        self[function.__name__] = function
+        return function
+
+    def play(self, name: str, stack: Stack) -> list[object]:
+        """What comes of one on our stack, and on Linux."""
+        worlds = [World(stack), World()]
+        try:
+            return [self[name](world) for world in worlds]
+        finally:
+            for made in worlds[1].open:
+                made.close()
