@@ -47,7 +47,10 @@ class Transport(Protocol):
         """A whole datagram for this host; `group` when it was broadcast on the link or by address."""
 
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
-        """A packet that this protocol sent did not arrive; `payload` has at least its first 8 octets."""
+        """A packet that this protocol sent did not arrive.
+
+        `payload` is as much of it as was quoted: its first 8 octets at least, if who quotes obeys RFC 792.
+        """
 
 
 class Ip:
