@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
 from hw.nets import Net, NetKind
@@ -40,19 +39,23 @@ def bits_of(sender: Sender) -> list[int]:
     return [octet >> n & 1 for octet in octets for n in range(8)] + [int(bit) for bit in sender.extra_bits]
 
 
+def _instant(sender: Sender, half_cells: int) -> int:
+    """When so many halves of bit cells have passed, 50 ns each by the sender's crystal, to the nearest ps."""
+    speed = 1_000_000 + sender.ppm
+    return sender.start_ps + (half_cells * 100_000 * 1_000_000 + speed) // (2 * speed)
+
+
 def end_of_bits(sender: Sender) -> int:
-    cell = Fraction(100_000) / (1 + Fraction(sender.ppm, 1_000_000))
-    return sender.start_ps + round(len(bits_of(sender)) * cell)
+    return _instant(sender, 2 * len(bits_of(sender)))
 
 
 def steps(sender: Sender) -> list[tuple[int, int, int]]:
     """(ps, mV, average in mV) from each instant on."""
-    cell = Fraction(100_000) / (1 + Fraction(sender.ppm, 1_000_000))
-    made = []
-    for index, bit in enumerate(bits_of(sender)):
-        for half in (0, 1):
-            ps = sender.start_ps + round((index + Fraction(half, 2)) * cell)
-            made.append((ps, 0 if bit == half else -2050, -1025))
+    made = [
+        (_instant(sender, 2 * index + half), 0 if bit == half else -2050, -1025)
+        for index, bit in enumerate(bits_of(sender))
+        for half in (0, 1)
+    ]
     made.append((end_of_bits(sender), 0, -1025))
     end = end_of_bits(sender) + 250_000
     if sender.cut_ps is not None:
@@ -66,14 +69,14 @@ def changes(senders: Sequence[Sender], mean_first: bool = False) -> list[Change]
     waves = [steps(sender) for sender in senders]
     moves = sorted((ps, who, mv, mean) for who, wave in enumerate(waves) for ps, mv, mean in wave)
     now = [(0, 0)] * len(senders)
-    told = (0, 0)
+    total = reported = (0, 0)
     changes: list[Change] = []
     for place, (ps, who, mv, mean) in enumerate(moves):
+        total = (total[0] + mv - now[who][0], total[1] + mean - now[who][1])
         now[who] = (mv, mean)
         if place + 1 < len(moves) and moves[place + 1][0] == ps:
             continue
-        total = (sum(mv for mv, _ in now), sum(mean for _, mean in now))
-        pair = [Change(ps, net, total[net]) for net in (0, 1) if total[net] != told[net]]
+        pair = [Change(ps, net, total[net]) for net in (0, 1) if total[net] != reported[net]]
         changes += reversed(pair) if mean_first else pair
-        told = total
+        reported = total
     return changes
