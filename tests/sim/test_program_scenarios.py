@@ -2,10 +2,8 @@
 
 import email
 import hashlib
-import os
 import re
 import subprocess
-import sys
 from email import policy
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from click.testing import CliRunner
 
 from sim.apps import site
 from sim.cli import main
-from sim.scenario.shipped import scenario_path
 
 
 def record(scenario: str, folder: Path) -> str:
@@ -98,33 +95,3 @@ def test_mission_3_1_nagle_gathers_small_pieces_and_tcp_nodelay_does_not(tmp_pat
     wire = tmp_path / "run/yellow.pcapng"
     shown = tshark(wire, "-Y", "tcp.len > 0", "-T", "fields", "-e", "tcp.stream", "-e", "tcp.len")
     assert shown == ["0\t1", "0\t9", *["1\t1"] * 10]
-
-
-def test_rule_6_the_same_office_in_fresh_processes(tmp_path: Path) -> None:
-    """asyncio, threads and random numbers of all programs at once; the cabling does not matter here."""
-    text = re.sub(r"(?s)\[\[hub\]\].*?(?=\[\[program\]\])", "", scenario_path("office").read_text(), count=1)
-    (tmp_path / "office.toml").write_text(text.replace("[[host]]", '[link]\ndelay = "5 us"\n\n[[host]]', 1))
-    for hash_seed in ("1", "4711"):
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "from sim.cli import main; main()",
-                "run",
-                "office.toml",
-                "-q",
-                "-o",
-                hash_seed,
-            ],
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stderr == ""
-    names = sorted(path.name for path in (tmp_path / "1").iterdir())
-    assert len(names) == 7
-    for name in names:
-        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "4711" / name).read_bytes(), name
