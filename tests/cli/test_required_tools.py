@@ -27,6 +27,7 @@ def test_missing_tool(tmp_path: Path, required: str, status: int, word: str) -> 
         env={
             **os.environ,
             "THICKNET_REQUIRE_TOOLS": required,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONPATH": os.pathsep.join((str(tests / "support"), str(tests.parent))),
         },
         capture_output=True,
