@@ -13,18 +13,24 @@ from pathlib import Path
 
 import pytest
 from declared import check
+from hypothesis import settings
 from shared import LIBRARIES
 
 from journal.event import Event
 from sim.record import recorder
 from sim.record.json_lines import json_line
 
+SHORT = 25
+"""Examples of a property in `make test`, unless it says how many; `make test-all` tries Hypothesis's 100."""
 _WHEEL = "wheel:"
 _REQUIRED = os.environ.get("THICKNET_REQUIRE_TOOLS") == "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*tools): what the test runs: commands of `make tools`, wheels")
+    if config.option.markexpr == "not slow":
+        settings.register_profile("short", max_examples=SHORT)
+        settings.load_profile("short")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -43,7 +43,7 @@ def one_by_one(cells: Cells, wave: list[int]) -> tuple[int, list[int]]:
     return len(wave), middles
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 @given(
     before=st.sampled_from((1, 8, 16, 20, 31, 32, 33, 50)),
     jitter=st.sampled_from((0, 1_000, 12_000, 18_000, 22_000, 26_000)),

@@ -74,7 +74,7 @@ def jittered(batch: Sequence[Change], most_ps: int, seed: int) -> list[Change]:
 borders = st.lists(st.integers(0, 6000), max_size=6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(
     octets=st.lists(st.binary(max_size=300), min_size=1, max_size=3),
     gap=st.integers(300_000, 10_000_000),
@@ -95,7 +95,7 @@ def test_frames_with_jitter_and_batches_that_end_anywhere(
     same(jittered(changes(senders), jitter, seed), borders)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None)
 @given(
     lag=st.integers(0, 250_000_000),
     preamble=st.integers(1, 8),
@@ -108,7 +108,7 @@ def test_collisions_and_carriers_that_stop(lag: int, preamble: int, cut: int, bo
     same(changes([first, other]), borders)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None)
 @given(
     places=st.lists(st.tuples(st.integers(0, 3000), st.integers(-3000, 500)), min_size=1, max_size=8),
     borders=borders,

@@ -41,7 +41,7 @@ def test_frame_arrives_whole(mean_first: bool, last: bytes) -> None:
     assert (frame.start_ps, frame.end_ps) == (START, end_of_bits(sent) + 250_000)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None)
 @given(octets=st.binary(min_size=1, max_size=200), ppm=st.integers(-200, 200))
 def test_any_octets_at_any_crystal(octets: bytes, ppm: int) -> None:
     assert only(decode(changes([Sender(START, octets, ppm=ppm)]))).frame == octets
@@ -53,7 +53,7 @@ def test_longest_frame_at_the_limits_of_the_crystal(ppm: int) -> None:
     assert only(decode(changes([Sender(START, octets, ppm=ppm)]))).frame == octets
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None)
 @given(jitter=st.lists(st.integers(-18_000, 18_000), min_size=600, max_size=600))
 def test_jitter_of_18_ns_on_every_edge(jitter: list[int]) -> None:
     """Issue 2's facts, section 1.2: what a DTE's receiver must take."""
@@ -184,7 +184,7 @@ def test_two_frames_at_the_smallest_gap() -> None:
     assert [frame.frame for frame in frames] == [first.octets, second.octets]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 400_000), st.integers(0, 1), st.integers(-4, 0)), max_size=300))
 def test_noise_leaves_the_decoder_able_to_take_the_next_frame(noise: list[tuple[int, int, int]]) -> None:
     decoder = WireDecoder()

@@ -189,7 +189,7 @@ PIECES = st.one_of(
 MESSAGES = st.builds(lambda head, pieces: head + b"".join(pieces), HEADS, st.lists(PIECES, max_size=6))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(MESSAGES, st.binary(max_size=60)))
 def test_no_question_is_too_strange(octets: bytes) -> None:
     never_fails(octets)

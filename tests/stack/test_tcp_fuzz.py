@@ -192,7 +192,10 @@ def test_a_hundred_long_conversations(hundred: int) -> None:
     run(range(100 * hundred, 100 * hundred + 100), steps=60)
 
 
-@pytest.mark.parametrize("thousand", range(10))
+SLOW = [pytest.param(thousand, marks=pytest.mark.slow) for thousand in range(2, 10)]
+
+
+@pytest.mark.parametrize("thousand", [0, 1, *SLOW])
 def test_a_thousand_short_conversations(thousand: int) -> None:
     run(range(1000 * thousand, 1000 * thousand + 1000), steps=8)
 

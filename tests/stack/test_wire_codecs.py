@@ -288,7 +288,7 @@ def survives(parse: Callable[[bytes], object], octets: bytes) -> None:
 
 
 @pytest.mark.parametrize("codec", PARSERS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(octets=st.binary(max_size=80))
 def test_any_octets_are_read_or_refused(codec: str, octets: bytes) -> None:
     survives(PARSERS[codec], octets)
