@@ -294,7 +294,7 @@ def test_a_lan_on_a_coax_with_a_waveform():
     yellow(lan)
     lan.program("server", echo, 7, service=True)
     job = lan.program("pc", ask, "server", 7, b"hello", at="1 ms", stop="1 s")
-    run = lan.run(waves=True, engine="myhdl")
+    run = lan.run(waves=True)
     assert job.result() == b"hello"
     assert (run.folder / "waves.vcd").stat().st_size > 10_000
     assert run.capture("yellow")[0].octets.startswith(b"\x55" * 7 + b"\xd5")
@@ -406,25 +406,16 @@ def pytest_run(folder, wanted):
     )
 
 
-def test_the_fixture_shows_the_timeline_of_a_test_that_fails(tmp_path):
-    failed = pytest_run(tmp_path, "run.find('echo reply received', sequence=2)")
-    assert failed.returncode == 1
-    assert (
-        "thicknet, the last 60 events" in failed.stdout and "echo reply 1 from 192.168.1.20" in failed.stdout
-    )
-
-
-def test_the_fixture_shows_nothing_of_a_test_that_passes(tmp_path):
-    passed = pytest_run(tmp_path, "run.find('echo reply received', sequence=1)")
-    assert passed.returncode == 0 and "thicknet" not in passed.stdout, passed.stdout
-
-
-def test_a_mistake_in_a_test_is_told_with_the_line_of_that_test(tmp_path):
-    """And not with a line of the fixture's file, nor of what reads the tables."""
+def test_the_fixture_shows_the_timeline_of_a_test_that_fails_and_the_line_of_a_mistake(tmp_path):
+    """A mistake is in a line of that test, not in one of the fixture's file nor of what reads the tables."""
     (tmp_path / "test_typo.py").write_text(
         'def test_it(lan):\n    lan.host("pc", addres="10.0.0.1/24")\n    lan.run()\n'
     )
-    failed = pytest_run(tmp_path, "run")
+    failed = pytest_run(tmp_path, "run.find('echo reply received', sequence=2)")
+    assert failed.returncode == 1 and "2 failed" in failed.stdout
+    assert (
+        "thicknet, the last 60 events" in failed.stdout and "echo reply 1 from 192.168.1.20" in failed.stdout
+    )
     assert (
         f'{tmp_path / "test_typo.py"}:2: host.addres: is not a key here; did you mean "address"?'
         in failed.stdout
@@ -432,8 +423,10 @@ def test_a_mistake_in_a_test_is_told_with_the_line_of_that_test(tmp_path):
     assert "table.py" not in failed.stdout
 
 
-def test_captures_warn_of_nothing(tmp_path):
-    assert "warning" not in pytest_run(tmp_path, "run.capture('pc')").stdout
+def test_the_fixture_shows_nothing_of_a_test_that_passes_and_captures_warn_of_nothing(tmp_path):
+    passed = pytest_run(tmp_path, "run.find('echo reply received', sequence=1) and run.capture('pc')")
+    assert passed.returncode == 0, passed.stdout
+    assert "thicknet" not in passed.stdout and "warning" not in passed.stdout, passed.stdout
 
 
 def test_pytest_finds_the_fixture_by_itself():

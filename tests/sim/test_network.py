@@ -290,7 +290,7 @@ def test_probes_events_and_counters_of_hardware(tmp_path: Path) -> None:
         lan.host(name, address=f"192.168.1.{number}/24")
         taps.append({"at": f"{5 * number} m", "host": name})
     lan.coax("yellow", "15 m", taps)
-    with lan.start(engine="myhdl") as network:
+    with lan.start() as network:
         assert network.probe("pc.adapter.tx_en") == 0
         for name in ("pc.adapter.txen", "pc.adaptor.tx_en"):
             with pytest.raises(KeyError, match=r"near to it: .*pc\.adapter\.tx_en"):

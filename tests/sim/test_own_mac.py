@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,10 @@ from sim.api.network import run
 from sim.cli import main
 
 ENGINES = ("myhdl", "compiled")
+ALSO_MYHDL = pytest.mark.parametrize(
+    "engines", [("compiled",), pytest.param(ENGINES, marks=pytest.mark.slow)], ids="+".join
+)
+"""`test_two_that_wait_alike_collide_until_the_attempt_limit` compares the engines always."""
 SLOT_PS = 51_200_000
 Pin = Annotated[Sig, of(backoff.backoff_timer)]
 
@@ -112,12 +116,15 @@ def shown(lan: Lan, engine: str, *, waves: bool = False) -> list[Event]:
         return lan.run(engine=engine, waves=waves).events
 
 
-def test_what_no_probe_finds_is_left_out_and_all_else_is_shown(scenario: Path) -> None:
+@ALSO_MYHDL
+def test_what_no_probe_finds_is_left_out_and_all_else_is_shown(
+    scenario: Path, engines: Sequence[str]
+) -> None:
     """Ours in a block around it, of the name of ours: the same network, but for its registers."""
     scenario.with_name("wrapped.py").write_text(WRAPPED)
     wrapped = collision(left={"mac_transmit": "wrapped.py:mac_transmit"})
-    events, same = (shown(wrapped, engine, waves=True) for engine in ENGINES)
-    assert events == same
+    events, *others = (shown(wrapped, engine, waves=True) for engine in engines)
+    assert all(events == same for same in others)
     plain = shown(collision(), "compiled")
     lost = [e for e in plain if e.where == "left" and (Backoff.of(e) or Jam.of(e))]
     assert len(lost) > 2
@@ -150,11 +157,12 @@ def timer(factor: int) -> object:
     return backoff_timer
 
 
-def test_each_host_may_have_another_given_in_python() -> None:
+@ALSO_MYHDL
+def test_each_host_may_have_another_given_in_python(engines: Sequence[str]) -> None:
     """Two blocks of one name, made by one function."""
     lan = collision(left={"backoff_timer": timer(2)}, right={"backoff_timer": timer(3)})
-    events, same = (shown(lan, engine) for engine in ENGINES)
-    assert events == same
+    events, *others = (shown(lan, engine) for engine in engines)
+    assert all(events == same for same in others)
     for host, factor in (("left", 2), ("right", 3)):
         mine = [event for event in events if event.where == host and event.layer == "mac"]
         waits = [
