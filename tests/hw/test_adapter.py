@@ -79,7 +79,7 @@ def frames_of(received: Iterator[Received]) -> list[bytes]:
     return [one.frame for one in received]
 
 
-@pytest.mark.parametrize("length", [46, 47, 100, 1500])
+@pytest.mark.parametrize("length", [46, 47, 100, pytest.param(1500, marks=pytest.mark.slow)])
 def test_a_frame_reaches_its_station_and_no_other(length: int) -> None:
     lan = Lan([0, 250_000, CABLE_MM], ppm=[100, 0, -100])
     sent = frame(0, 2, length, 7)
@@ -111,12 +111,12 @@ def test_t5_own_frames_follow_after_96_bit_times_on_the_cable() -> None:
     assert all(abs(gap - 96 * BIT_PS) <= 32 for gap in gaps)
 
 
-def test_h3_gap_after_a_reception_is_96_to_103_bit_times() -> None:
+@pytest.mark.parametrize("rounds", [6, pytest.param(24, marks=pytest.mark.slow)])
+def test_h3_gap_after_a_reception_is_96_to_103_bit_times(rounds: int) -> None:
     """Never less than interFrameGap, and at most a nibble and the synchroniser's doubt more.
 
     Two crystals 200 ppm apart come to stand differently in each round.
     """
-    rounds = 24
     lan = Lan([0, CABLE_MM], ppm=[100, -100])
     starts = [START_PS + 410_000_000 * n for n in range(rounds)]
     sends = [(ps, 0, frame(0, 1)) for ps in starts] + [(ps + 10_000_000, 1, frame(1, 0)) for ps in starts]

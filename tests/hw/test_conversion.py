@@ -20,7 +20,7 @@ from hw.boxes import BOXES, End
 from hw.modules import MODULES
 from hw.ports import Direction, Port
 
-CYCLES = 2000
+CYCLES = 1000
 Pins = set[tuple[str, str, int]]
 
 every_one = pytest.mark.parametrize("name", NAMES)

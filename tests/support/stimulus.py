@@ -19,12 +19,12 @@ EPISODES = 30
 EPISODE = 64
 
 
-def random_levels(name: str, seed: int) -> Iterator[Inputs]:
+def random_levels(name: str, seed: int, episodes: int = EPISODES) -> Iterator[Inputs]:
     """Pins that change now and then: each at a pace of its own, drawn again for every episode."""
     random = Random(f"{name}/{seed}")
     ports = [p for p in MODULES[name].ports if p.direction is Direction.IN and p.name != MODULES[name].clock]
     now = {port.name: _level(port, random) for port in ports}
-    for _ in range(EPISODES):
+    for _ in range(episodes):
         paces = {port.name: random.choice((1.0, 0.5, 0.1, 0.03)) for port in ports if port.name not in STRAPS}
         for _ in range(EPISODE):
             for port in ports:
