@@ -1,7 +1,6 @@
 """The `thicknet` command (docs/running.md): what it prints, leaves behind and exits with."""
 
 import json
-import os
 import re
 import resource
 import signal
@@ -288,26 +287,19 @@ def test_a_signal_that_ends_the_run_keeps_what_was_recorded(here: Path, number: 
 
 
 def test_a_terminal_without_micro_signs_gets_a_timeline(here: Path) -> None:
-    done = subprocess.run(
-        [*RUN, "run", "ping"],
-        env=os.environ | {"PYTHONIOENCODING": "ascii"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = CliRunner(charset="ascii").invoke(main, ["run", "ping"])
+    assert done.exit_code == 0, done.output
     assert "1 000.000 \\xb5s  pc        program  starts: ping" in done.stdout
 
 
 def test_a_full_disk_is_a_sentence(here: Path) -> None:
-    done = subprocess.run(
-        [*RUN, "run", "ping", "-q"],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        done = thicknet("run", "ping", "-q")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert done.exit_code == 1
     assert without_engine(done.stderr) == "runs/ping: cannot be written: File too large\n"
 
 

@@ -42,12 +42,12 @@ def test_mail_goes_by_smtp_and_comes_by_pop3(tmp_path: Path) -> None:
         assert line in told
     capture = tmp_path / "run/post.pcapng"
     fields = ("-T", "fields", "-e", "smtp.req.command", "-e", "pop.request.command")
-    commands = tshark(capture, "-Y", "smtp.req.command or pop.request.command", *fields)
+    letters = ("--export-objects", f"imf,{tmp_path / 'letters'}")
+    commands = tshark(capture, "-Y", "smtp.req.command or pop.request.command", *fields, *letters)
     assert [line.strip() for line in commands] == [
         *("ehlo", "mail", "rcpt", "data", "QUIT"),
         *("USER", "PASS", "STAT", "RETR", "DELE", "QUIT"),
     ]
-    tshark(capture, "-q", "--export-objects", f"imf,{tmp_path / 'letters'}")
     (letter,) = (tmp_path / "letters").iterdir()
     message = email.message_from_bytes(letter.read_bytes(), policy=policy.default)
     (attachment,) = message.iter_attachments()
