@@ -258,12 +258,22 @@ def test_a_pipe_that_closes_early_shows_no_traceback(here: Path) -> None:
         assert b"Traceback" not in process.stderr.read()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_that_ends_the_run_keeps_what_was_recorded(here: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("number", "options"),
+    [
+        (signal.SIGINT, ("--engine", "myhdl")),
+        (signal.SIGINT, ()),
+        (signal.SIGTERM, ()),
+        (signal.SIGHUP, ()),
+    ],
+)
+def test_a_signal_that_ends_the_run_keeps_what_was_recorded(
+    here: Path, number: signal.Signals, options: tuple[str, ...]
+) -> None:
     """Issue 2: Ctrl-C ends the run; what was recorded until then is kept and readable."""
     (here / "lan.toml").write_text(LAN + 'run = "ping -c 60000 -i 0.01 192.168.1.20"\n')
     with subprocess.Popen(
-        [*RUN, "run", "lan.toml"],
+        [*RUN, "run", "lan.toml", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -282,15 +282,31 @@ def test_a_link_has_no_nets(network: Network) -> None:
         network.probe("pc.adapter.tx_en")
 
 
-def test_probes_events_and_counters_of_hardware(tmp_path: Path) -> None:
-    """One frame and its answer on a cable, looked at every 10 us."""
-    lan = Lan(folder=tmp_path / "run")
+def yellow(folder: Path) -> Lan:
+    """Two hosts on a coax."""
+    lan = Lan(folder=folder)
     taps: list[TapKeys] = []
     for number, name in enumerate(("pc", "server"), 1):
         lan.host(name, address=f"192.168.1.{number}/24")
         taps.append({"at": f"{5 * number} m", "host": name})
     lan.coax("yellow", "15 m", taps)
-    with lan.start() as network:
+    return lan
+
+
+def test_probes_in_myhdl(tmp_path: Path) -> None:
+    """Until the first frame begins; each engine has its own way to a signal."""
+    with yellow(tmp_path / "run").start(engine="myhdl") as network:
+        network.host("pc").run("ping -c 1 server")
+        while network.probe("pc.adapter.tx_en") == 0:
+            assert network.probe("pc.adapter.mac.transmit_state") == "IDLE"
+            network.run_for("10 us")
+        assert network.probe("pc.adapter.mac.transmit_state") != "IDLE"
+
+
+@pytest.mark.parametrize("engine", ["auto", "myhdl"])
+def test_probes_events_and_counters_of_hardware(tmp_path: Path, engine: str) -> None:
+    """One frame and its answer on a cable, looked at every 10 us."""
+    with yellow(tmp_path / "run").start(engine=engine) as network:
         assert network.probe("pc.adapter.tx_en") == 0
         for name in ("pc.adapter.txen", "pc.adaptor.tx_en"):
             with pytest.raises(KeyError, match=r"near to it: .*pc\.adapter\.tx_en"):

@@ -22,7 +22,7 @@ CHECKED = ("eth.check_fcs", "ip.check_checksum", "tcp.check_checksum", "udp.chec
 FIELDS = (
     *("frame.interface_name", "fpp.checksum.status", "eth.fcs.status", "ip.checksum.status"),
     *("tcp.checksum.status", "tcp.flags.syn", "tcp.flags.ack", "tcp.flags.fin", "tcp.analysis.flags"),
-    *("tcp.analysis.window_update", "_ws.malformed", "_ws.expert.severity"),
+    *("_ws.malformed", "_ws.expert.severity"),
 )
 WARNING = 0x00600000
 """The `_ws.expert.severity` of tshark."""
@@ -103,7 +103,7 @@ def test_every_line_of_events_is_what_the_schema_says(web: tuple[Path, str]) -> 
 def test_tshark_finds_nothing_wrong(dissected: Callable[[str], Packets], name: str) -> None:
     packets = dissected(name)
     for packet in packets:
-        assert not packet["tcp.analysis.flags"] or packet["tcp.analysis.window_update"], packet
+        assert not packet["tcp.analysis.flags"], packet
         assert not packet["_ws.malformed"], packet
         severities = [int(severity) for severity in packet["_ws.expert.severity"].split(",") if severity]
         assert max(severities, default=0) < WARNING, packet

@@ -40,7 +40,7 @@ def bits_of(sender: Sender) -> list[int]:
 
 
 def _instant(sender: Sender, half_cells: int) -> int:
-    """When so many halves of bit cells have passed, 50 ns each by the sender's crystal, to the nearest ps."""
+    """When halves of bit cells have passed, 50 ns each by the sender's crystal, to the nearest picosecond."""
     speed = 1_000_000 + sender.ppm
     return sender.start_ps + (half_cells * 100_000 * 1_000_000 + speed) // (2 * speed)
 
