@@ -6,8 +6,8 @@ The key of a library is its sources (for a circuit all of `hw`, and the files th
 the flags, the machine, and the tools. A circuit that stands in the place of one of ours (`hw.substitute`) is
 converted already, and a digest of its Verilog is part of its name. Verilator's runtime, which takes longer to
 compile than any circuit, is kept as an object; every library carries its own copy of what it needs of it and
-hides it. Its headers are three quarters of what
-a circuit costs the compiler: for several circuits they are precompiled (`Headers`).
+hides it. Its headers are three quarters of what a circuit costs the compiler: for several circuits they are
+precompiled (`Headers`).
 
 Functions of a circuit's library, all of C linkage. HANDLE is a `void*`, an instance. Ports are numbered as
 they are declared, probes as in `Circuit.probes`. Only one thread at a time may be in a library.
