@@ -13,7 +13,6 @@ A value is shown with its unit (`3 slot times`), or without by `{slots:n}`. The 
 the schema of `events.jsonl` are made from `KINDS`. `Backoff.of(event)` has the fields as typed attributes.
 """
 
-import string
 from collections.abc import Callable, Iterator, Mapping
 from types import NoneType, UnionType
 from typing import (
@@ -190,11 +189,6 @@ def plain(value: FieldValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "-" if value is None else str(value)
-
-
-def placeholders(template: str) -> list[str]:
-    """The names in the braces of a template."""
-    return [name for _, name, _, _ in string.Formatter().parse(template) if name]
 
 
 def _declared(kind: type[EventKind]) -> Iterator[Field]:

@@ -66,7 +66,6 @@ OUTSIDE = {
 }
 """Wires that no part of an adapter drives, with their starting values: the far sides of the AUI, what a MAU
 of a twisted pair reports, and ends of frames, which the descriptors know by their length."""
-BUS_PINS = ("s_adr", "s_dat_w", "s_we", "s_stb", "s_ack", "s_err", "s_dat_r", "irq")
 
 _TOGGLES = (
     *("rx_end", "rx_full_1", "rx_full_0", "tx_done", "tx_rewind", "tx_taken_1", "tx_taken_0"),
