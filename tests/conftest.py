@@ -20,7 +20,7 @@ from journal.event import Event
 from sim.record import recorder
 from sim.record.json_lines import json_line
 
-SHORT = 25
+SHORT = 15
 """Examples of a property in `make test`, unless it says how many; `make test-all` tries Hypothesis's 100."""
 _WHEEL = "wheel:"
 _REQUIRED = os.environ.get("THICKNET_REQUIRE_TOOLS") == "1"

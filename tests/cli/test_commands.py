@@ -262,7 +262,7 @@ def test_a_pipe_that_closes_early_shows_no_traceback(here: Path) -> None:
     ("number", "options"),
     [
         (signal.SIGINT, ("--engine", "myhdl")),
-        (signal.SIGINT, ()),
+        pytest.param(signal.SIGINT, (), marks=pytest.mark.slow),
         (signal.SIGTERM, ()),
         (signal.SIGHUP, ()),
     ],

@@ -188,10 +188,11 @@ def assert_same(folders: Sequence[Path], scenario: str) -> None:
 
 
 def test_rule_6_same_seed_same_bits_in_other_processes(tmp_path: Path) -> None:
-    """And what has been run before in the same process does not matter."""
-    in_a_process(tmp_path / "1", "1", [*SCENARIOS])
-    in_a_process(tmp_path / "4711", "4711", [*reversed(SCENARIOS)])
-    for scenario in SCENARIOS:
+    """And what has been run before in the same process does not matter. `ping` and `udp-echo`: see below."""
+    scenarios = ["web", "collision", "hub-collision", "office.toml"]
+    in_a_process(tmp_path / "1", "1", scenarios)
+    in_a_process(tmp_path / "4711", "4711", scenarios[::-1])
+    for scenario in scenarios:
         assert_same([tmp_path / seed / scenario.split(".")[0] for seed in ("1", "4711")], scenario)
 
 

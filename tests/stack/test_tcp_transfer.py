@@ -78,7 +78,7 @@ def same(octets: bytes, expected: int) -> bool:
     return hashlib.sha256(octets).digest() == hashlib.sha256(expected).digest()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 @pytest.mark.parametrize(
     "faults",
     [
