@@ -10,14 +10,13 @@ from pathlib import Path
 from re import sub
 from traceback import extract_tb
 from types import ModuleType
-from typing import Any
 
 from sim.words import no_such
 
 EXAMPLE = 'a circuit such as "mymac.py:my_transmit" or "package.module:block"'
 
 
-def find(text: str) -> Any:  # noqa: ANN401 (whether it is a block, its module says)
+def find(text: str) -> object:
     """What `text` names. Raises ValueError, a sentence, if it is not there."""
     place, colon, name = text.rpartition(":")
     if not (place and name and colon):

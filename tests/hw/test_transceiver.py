@@ -63,16 +63,16 @@ def test_each_transmission_loses_its_first_bits() -> None:
 @pytest.mark.parametrize("bits", [0, 1, 2, 3, 4, 5])
 def test_receiver_loses_so_many_bits_of_carrier_and_data(bits: int) -> None:
     """Both come late and go in time. The collision comparator is not late."""
-    told: dict[int, list[list[tuple[int, int]]]] = {}
+    seen: dict[int, list[list[tuple[int, int]]]] = {}
     for lost in (0, bits):
         cable = Cable(0, 100_000, LENGTH_MM, tolerances=Tolerances(receive_loss=lost))
         pins = cable.taps[2]
-        told[lost] = [logged(pin) for pin in (pins.aui_di_active, pins.aui_di, pins.collision)]
+        seen[lost] = [logged(pin) for pin in (pins.aui_di_active, pins.aui_di, pins.collision)]
         cable.drive(0, START_PS, PREAMBLE)
         end = cable.drive(1, START_PS + 5_000_000, PREAMBLE)
         cable.bench.run_to(end + 5_000_000)
-    ((on, _), (off, _)), data, collision = told[0]
-    (late_on, late_off), late_data, late_collision = told[bits]
+    ((on, _), (off, _)), data, collision = seen[0]
+    (late_on, late_off), late_data, late_collision = seen[bits]
     assert late_on == (on + bits * BIT_PS, 1)
     assert late_off == (off, 0)
     assert late_collision == collision
