@@ -56,7 +56,7 @@ $(VENV)/all.stamp: $(VENV)/dev.stamp
 	@touch $@
 
 # Command and the Debian package it comes in.
-TOOLS := iverilog=iverilog gcc=gcc g++=g++ ghdl=ghdl tshark=tshark gtkwave=gtkwave xvfb-run=xvfb xauth=xauth
+TOOLS := iverilog=iverilog gcc=gcc g++=g++ ghdl=ghdl tshark=tshark tcpdump=tcpdump gtkwave=gtkwave xvfb-run=xvfb xauth=xauth
 
 tools:
 	@missing=; for tool in $(TOOLS); do \

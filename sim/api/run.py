@@ -78,7 +78,7 @@ class Run:
         return [str(event.fields["text"]) for event in self.find("output", where=host, stream=stream)]
 
     def capture(self, name: str) -> "list[Packet]":
-        """The packets of `NAME.pcapng`: of a host, without FCS, or of a cable, with all octets."""
+        """The packets of `NAME.pcapng`, of a host or of a cable, without FCS."""
         from sim.record.packets import packets
 
         return packets(self.folder / f"{name}.pcapng")

@@ -1,9 +1,11 @@
-"""Captures in pcapng, in simulated time: nanoseconds since a clock that starts at 0.
+"""Captures in pcapng, in nanoseconds: simulated time 0 is the instant at which `time.time()` begins.
 
-A segment's file holds what passed its first tap, a pair's what each end sent into it, with preamble, SFD and
-FCS (link type 274, mPackets of 802.3 clause 99: an ordinary frame is one); what collisions left has no header
-to dissect and goes to an interface of its own, with a comment for each. A host's file holds what its driver
-received, FCS included, and what it handed over to be sent, which has no FCS yet.
+All interfaces of a file have one link type, since libpcap refuses a file with two. A segment's file holds the
+frames that passed its first tap, a pair's those that each end sent into it, from destination address to FCS
+(Ethernet, which every reader knows); a preamble that is not 7 octets long is named in a comment. What
+collisions left has no header to dissect and goes to a file of its own, made when there is something to put
+into it: Wireshark's exported PDUs, which can say in the list of packets what each of them is. A host's file
+holds what its driver received, FCS included, and what it handed over to be sent, which has no FCS yet.
 
 python-pcapng writes a file's header and interfaces. Packets are put together here: it takes 80 us for one, as
 long as 800 bits of cable.
@@ -13,26 +15,35 @@ import struct
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from time import gmtime, strftime
 
 from pcapng import FileWriter, blocks
 
-from sim.record.frames import is_fragment
+from journal.words import counted
+from sim.os.process import EPOCH_NS
+from sim.record.frames import fcs_is_good
 from sim.record.wire import WireFrame
 
 LINKTYPE_ETHERNET = 1
-LINKTYPE_USER0 = 147
-LINKTYPE_ETHERNET_MPACKET = 274
+LINKTYPE_WIRESHARK_UPPER_PDU = 252
+_EPOCH = f"simulated time 0 is {strftime('%Y-%m-%d %H:%M:%S', gmtime(EPOCH_NS // 10**9))} UTC"
 _NANOSECONDS = b"\x09"
 _SPEED = 10_000_000
 _FCS_LENGTH = 4
 _RECEIVED, _SENT = struct.pack("<I", 1 | _FCS_LENGTH << 5), struct.pack("<I", 2)
 """Flags: inbound with this many octets of FCS, outbound."""
+_CRC_ERROR = struct.pack("<I", _FCS_LENGTH << 5 | 1 << 24)
+_HEADER_BITS = 64
+"""Preamble and SFD."""
 _PACKET = struct.Struct("<7I")
 """Enhanced Packet Block: type, length, interface, time (two words), octets here, octets in all."""
 _PACKET_TYPE = 6
 _LENGTH = struct.Struct("<I")
 _OPTION = struct.Struct("<2H")
 _COMMENT, _FLAGS = 1, 2
+_TAG = struct.Struct(">2H")
+_END_OF_TAGS, _DISSECTOR, _PROTOCOL_COLUMN = 0, 12, 33
+"""Tags of an exported PDU: type and length, both big-endian."""
 
 
 class _Capture:
@@ -40,7 +51,7 @@ class _Capture:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
-        self._section = blocks.SectionHeader(options={"shb_userappl": "thicknet"})
+        self._section = blocks.SectionHeader(options={"opt_comment": _EPOCH, "shb_userappl": "thicknet"})
         self._writer = FileWriter(self._file, self._section)
 
     def _interface(self, link_type: int, name: str, description: str, **options: int) -> int:
@@ -62,12 +73,13 @@ class _Capture:
             self._writer.write_block(block)
         return int(block.interface_id)
 
-    def _packet(self, interface: int, ps: int, octets: bytes, option: int = 0, value: bytes = b"") -> None:
-        """Write a packet with one option or none (code 0)."""
-        ns = -(-ps // 1000)
+    def _packet(self, interface: int, ps: int, octets: bytes, *options: tuple[int, bytes]) -> None:
+        """Write a packet with these options, each a code and its value."""
+        ns = EPOCH_NS - (-ps // 1000)
         data = _padded(octets)
-        if option:
-            data += _OPTION.pack(option, len(value)) + _padded(value) + _OPTION.pack(0, 0)
+        if options:
+            data += b"".join(_OPTION.pack(code, len(value)) + _padded(value) for code, value in options)
+            data += _OPTION.pack(0, 0)
         length = _PACKET.size + len(data) + _LENGTH.size
         time = ns >> 32, ns & 0xFFFF_FFFF
         self._file.write(
@@ -86,31 +98,56 @@ class _Capture:
 
 
 class WireCapture(_Capture):
-    """What passed the first tap of a segment, or what each of the `senders` at the ends of a pair sent."""
+    """Frames that passed a segment's first tap, or that each of the `senders` at the ends of a pair sent."""
 
     def __init__(self, path: Path, cable: str, senders: Sequence[str] = ("",)) -> None:
         super().__init__(path)
-        self._interfaces: dict[str, tuple[int, int]] = {}
-        """By sender: that of frames, and that of fragments."""
-        for sender in senders:
-            name = f"{cable}-{sender}" if sender else cable
-            self._interfaces[sender] = (
-                self._interface(LINKTYPE_ETHERNET_MPACKET, name, "frames from preamble to FCS"),
-                self._interface(LINKTYPE_USER0, f"{name}-fragments", "what collisions left"),
+        self._interfaces = {
+            sender: self._interface(
+                LINKTYPE_ETHERNET,
+                f"{cable}-{sender}" if sender else cable,
+                "frames from destination address to FCS",
+                if_fcslen=_FCS_LENGTH,
             )
+            for sender in senders
+        }
 
     def frame(self, frame: WireFrame, sender: str = "") -> None:
+        """Record a frame, at the instant of its first bit."""
+        octets = frame.frame
+        options = []
+        if frame.data_bit != _HEADER_BITS:
+            options.append((_COMMENT, f"preamble and SFD of {frame.data_bit} bits".encode()))
+        if not fcs_is_good(octets):
+            options.append((_FLAGS, _CRC_ERROR))
+        self._packet(self._interfaces[sender], frame.start_ps, octets, *options)
+
+
+class FragmentCapture(_Capture):
+    """What collisions left on a cable, with `senders` as above."""
+
+    def __init__(self, path: Path, cable: str, senders: Sequence[str] = ("",)) -> None:
+        super().__init__(path)
+        self._interfaces = {
+            sender: self._interface(
+                LINKTYPE_WIRESHARK_UPPER_PDU,
+                f"{cable}-{sender}-fragments" if sender else f"{cable}-fragments",
+                "what collisions left",
+            )
+            for sender in senders
+        }
+
+    def fragment(self, frame: WireFrame, sender: str = "") -> None:
         """Record one period of activity, at the instant of its first bit."""
-        frames, fragments = self._interfaces[sender]
-        if not is_fragment(frame):
-            self._packet(frames, frame.start_ps, frame.octets)
-            return
+        bits = counted(len(frame.bits), "bit")
+        meeting = f"voltage of {frame.senders} senders" if frame.collision else "no collision here"
         ns = (frame.end_ps - frame.start_ps) // 1000
-        comment = f"{len(frame.bits)} bits read, {ns} ns of carrier, "
-        comment += f"the voltage of {frame.senders} senders" if frame.collision else "no collision heard here"
+        comment = f"{bits} read, {ns} ns of carrier, {meeting}"
+        shown = f"fragment: {bits}, {meeting}"
         # The bits as they came, the last octet filled up: a fragment need not be whole octets, nor have any.
-        octets = frame.bits.tobytes() or b"\0"
-        self._packet(fragments, frame.start_ps, octets, _COMMENT, comment.encode())
+        octets = _tag(_DISSECTOR, "data") + _tag(_PROTOCOL_COLUMN, shown) + _tag(_END_OF_TAGS, "")
+        octets += frame.bits.tobytes()
+        self._packet(self._interfaces[sender], frame.start_ps, octets, (_COMMENT, comment.encode()))
 
 
 class HostCapture(_Capture):
@@ -130,13 +167,19 @@ class HostCapture(_Capture):
 
     def received(self, ps: int, octets: bytes, fcs: bytes) -> None:
         """Record a frame that the driver took from its ring."""
-        self._packet(self._received, ps, octets + fcs, _FLAGS, _RECEIVED)
+        self._packet(self._received, ps, octets + fcs, (_FLAGS, _RECEIVED))
 
     def sent(self, ps: int, octets: bytes) -> None:
         """Record a frame that the driver put into its ring."""
-        self._packet(self._sent, ps, octets, _FLAGS, _SENT)
+        self._packet(self._sent, ps, octets, (_FLAGS, _SENT))
 
 
 def _padded(octets: bytes) -> bytes:
     """Whole words."""
     return octets + bytes(-len(octets) % 4)
+
+
+def _tag(code: int, text: str) -> bytes:
+    """One tag of an exported PDU, its value in whole words."""
+    value = _padded(text.encode())
+    return _TAG.pack(code, len(value)) + value

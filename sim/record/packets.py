@@ -7,6 +7,8 @@ from typing import NamedTuple
 from pcapng import FileScanner
 from pcapng.blocks import EnhancedPacket
 
+from sim.os.process import EPOCH_NS
+
 
 class Packet(NamedTuple):
     """A packet of a capture."""
@@ -14,12 +16,12 @@ class Packet(NamedTuple):
     ns: int
     """Simulated time."""
     interface: str
-    """Where it was captured: `pc-received`, `pc-sent`, `yellow`, `yellow-fragments`."""
+    """Where it was captured: `pc-received`, `pc-sent`, `yellow`."""
     octets: bytes
 
 
 def packets(path: Path) -> list[Packet]:
-    """All packets of the file at `path`; of a host's, the FCS is left away."""
+    """All packets of the file at `path`; the FCS is left away."""
     found: list[Packet] = []
     quiet = warnings.catch_warnings(action="ignore", category=DeprecationWarning)  # the library's, of itself
     with quiet, path.open("rb") as file:
@@ -27,7 +29,7 @@ def packets(path: Path) -> list[Packet]:
             if isinstance(block, EnhancedPacket):
                 options = block.interface.options
                 fcs = options.get("if_fcslen", 0) or 0
-                ns = (block.timestamp_high << 32) + block.timestamp_low
+                ns = (block.timestamp_high << 32) + block.timestamp_low - EPOCH_NS
                 octets = block.packet_data[: len(block.packet_data) - fcs] if fcs else block.packet_data
                 found.append(Packet(ns, options["if_name"], octets))
     return sorted(found, key=lambda packet: packet.ns)

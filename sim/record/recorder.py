@@ -19,7 +19,7 @@ from journal.event import Event
 from journal.kind import KINDS
 from sim.engine.interface import Changes
 from sim.record.boxes import recordings
-from sim.record.capture import HostCapture, WireCapture
+from sim.record.capture import FragmentCapture, HostCapture, WireCapture
 from sim.record.frames import is_fragment
 from sim.record.hardware import HardwareDecoder
 from sim.record.json_lines import json_line
@@ -61,13 +61,15 @@ class Recorder:
         self._hardware_events: list[Event] = []
         self._software_events: list[Event] = []
         self._events = (directory / "events.jsonl").open("w", encoding="utf-8", newline="\n")
+        self._senders: dict[str, Sequence[str]] = {coax.name: ("",) for coax in scenario.coaxes}
+        """By captured cable: the ends that are told apart."""
+        self._senders |= {one.name: one.ends for one in scenario.cables if scenario.captured(one)}
         self._wires = {
-            coax.name: WireCapture(directory / f"{coax.name}.pcapng", coax.name) for coax in scenario.coaxes
+            cable: WireCapture(directory / f"{cable}.pcapng", cable, senders)
+            for cable, senders in self._senders.items()
         }
-        for cable in scenario.cables:
-            if scenario.captured(cable):
-                path = directory / f"{cable.name}.pcapng"
-                self._wires[cable.name] = WireCapture(path, cable.name, cable.ends)
+        self._fragments: dict[str, FragmentCapture] = {}
+        """Of cables on which there were some."""
         self._hosts = {end: HostCapture(directory / f"{end}.pcapng", end) for end in scenario.adapters}
         self._ports = port_rows(nets) if vcd else []
         rows = {(scope, row): idle for scope in self._hardware.scopes for row, idle in ROWS.items()}
@@ -110,7 +112,7 @@ class Recorder:
     def sync(self) -> None:
         """Have what is written on disk, for reading the folder meanwhile."""
         self._events.flush()
-        for capture in (*self._wires.values(), *self._hosts.values()):
+        for capture in self._captures():
             capture.flush()
 
     def close(self, now: int) -> None:
@@ -120,12 +122,22 @@ class Recorder:
         self._closed = True
         self._write(None)
         self._events.close()
-        for capture in (*self._wires.values(), *self._hosts.values()):
+        for capture in self._captures():
             capture.close()
         if self._waves:
             self._waves.close(now)
             start = max((self._first_frame or 0) - _LEAD_PS, 0)
             self._waves.arrange(self._directory / "waves.gtkw", (start, start + _VIEW_PS))
+
+    def _captures(self) -> tuple[WireCapture | FragmentCapture | HostCapture, ...]:
+        return *self._wires.values(), *self._fragments.values(), *self._hosts.values()
+
+    def _fragment_capture(self, cable: str) -> FragmentCapture:
+        """That of `cable`, which begins with its first fragment."""
+        if cable not in self._fragments:
+            path = self._directory / f"{cable}.fragments.pcapng"
+            self._fragments[cable] = FragmentCapture(path, cable, self._senders[cable])
+        return self._fragments[cable]
 
     def _write(self, now: int | None) -> None:
         """Write what comes before `now`; None: everything."""
@@ -137,8 +149,12 @@ class Recorder:
             if begun:
                 self._first_frame = min(begun if self._first_frame is None else [self._first_frame, *begun])
         for cable, sender, frame in frames:
-            self._wires[cable].frame(frame, sender)
-            (self.fragments if is_fragment(frame) else self.frames)[cable] += 1
+            if is_fragment(frame):
+                self._fragment_capture(cable).fragment(frame, sender)
+                self.fragments[cable] += 1
+            else:
+                self._wires[cable].frame(frame, sender)
+                self.frames[cable] += 1
         for event in in_order(_before(self._hardware_events, now), _before(self._software_events, now)):
             self._events.write(json_line(event))
             for listener in self._listeners:

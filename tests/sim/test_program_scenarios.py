@@ -22,7 +22,8 @@ def record(scenario: str, folder: Path) -> str:
 
 
 def tshark(capture: Path, *arguments: str) -> list[str]:
-    done = subprocess.run(["tshark", "-r", capture, *arguments], capture_output=True, text=True, check=True)
+    command = ["tshark", "-o", "eth.check_fcs:TRUE", "-r", capture, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
@@ -75,7 +76,7 @@ def test_mission_6_1_the_resolver_sends_again_when_no_answer_comes(tmp_path: Pat
     whole = tshark(
         wire,
         "-Y",
-        "dns and fpp.checksum.status == 1",
+        "dns and eth.fcs.status == 1",
         "-T",
         "fields",
         "-e",

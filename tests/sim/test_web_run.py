@@ -15,12 +15,13 @@ from vcdvcd import VCDVCD
 
 import sim
 from sim.cli import main
+from sim.os.process import EPOCH_NS
 
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # vcdvcd resets it, and writing to a closed socket kills pytest
 PREAMBLE = b"\x55" * 7 + b"\xd5"
 CHECKED = ("eth.check_fcs", "ip.check_checksum", "tcp.check_checksum", "udp.check_checksum")
 FIELDS = (
-    *("frame.interface_name", "fpp.checksum.status", "eth.fcs.status", "ip.checksum.status"),
+    *("frame.interface_name", "eth.fcs.status", "ip.checksum.status"),
     *("tcp.checksum.status", "tcp.flags.syn", "tcp.flags.ack", "tcp.flags.fin", "tcp.analysis.flags"),
     *("_ws.malformed", "_ws.expert.severity"),
 )
@@ -115,7 +116,7 @@ def test_tshark_finds_nothing_wrong(dissected: Callable[[str], Packets], name: s
 @pytest.mark.needs("tshark")
 def test_every_fcs_is_good(dissected: Callable[[str], Packets]) -> None:
     """On the cable and in what the hosts received; what they send has none yet."""
-    assert {packet["fpp.checksum.status"] for packet in dissected("yellow")} == {"1"}
+    assert {packet["eth.fcs.status"] for packet in dissected("yellow")} == {"1"}
     for host in ("pc", "server"):
         statuses = {(p["frame.interface_name"], p["eth.fcs.status"]) for p in dissected(host)}
         assert statuses == {(f"{host}-received", "1"), (f"{host}-sent", "")}
@@ -160,17 +161,15 @@ def decode_manchester(changes: list[tuple[int, float]]) -> list[tuple[int, bytes
 
 
 def test_the_voltage_in_the_waveform_is_exactly_the_captured_frames(web: tuple[Path, str]) -> None:
-    """Mission row 5.8: preamble, SFD and FCS included, read by a waveform reader that is not ours."""
+    """Mission row 5.8: read by a waveform reader that is not ours; before each frame, preamble and SFD."""
     waveform = VCDVCD(str(web[0] / "waves.vcd"), signals=["yellow.tap0.level"])
     changes = [(ps, float(volts)) for ps, volts in waveform["yellow.tap0.level"].tv]
     seen = decode_manchester(changes[1:])
     captured = captured_packets(web[0] / "yellow.pcapng")
     assert len(seen) >= 12
-    assert [octets for _, octets in seen] == [octets for _, octets in captured]
-    assert [-(-ps // 1000) for ps, _ in seen] == [ns for ns, _ in captured]
-    for _, octets in seen:
-        assert octets.startswith(PREAMBLE)
-        frame = octets[len(PREAMBLE) :]
+    assert [octets for _, octets in seen] == [PREAMBLE + octets for _, octets in captured]
+    assert [EPOCH_NS - (-ps // 1000) for ps, _ in seen] == [ns for ns, _ in captured]
+    for _, frame in captured:
         assert zlib.crc32(frame[:-4]) == int.from_bytes(frame[-4:], "little")
 
 
