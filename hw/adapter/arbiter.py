@@ -184,6 +184,8 @@ def job_arbiter(
         settle.next = False
         if job == Job.WAIT or job == Job.ENABLE:
             state.next = state
+        elif job == Job.REST:
+            state.next = State.IDLE
         elif job == Job.ACCESS:
             state.next = State.CPU
             settle.next = True

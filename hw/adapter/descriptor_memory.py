@@ -57,7 +57,9 @@ def descriptor_memory(
     def serve() -> None:
         if memory_we:
             memory_we.next = False
-        if job == Job.ACCESS:
+        if job <= Job.WAIT:
+            pass
+        elif job == Job.ACCESS:
             memory_adr.next = cpu_adr
             memory_in.next = s_dat_w
             memory_we.next = s_we

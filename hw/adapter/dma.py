@@ -41,7 +41,9 @@ def dma_port(
 
     @always(bus_clk.posedge)
     def transfer() -> None:
-        if job == Job.RX_STORE or job == Job.RX_FLUSH:
+        if job <= Job.WAIT:
+            pass
+        elif job == Job.RX_STORE or job == Job.RX_FLUSH:
             word = intbv(0)[WORD_BITS:]
             if job == Job.RX_STORE:
                 if rx_index:

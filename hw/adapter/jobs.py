@@ -7,7 +7,11 @@ from enum import IntEnum, auto
 
 
 class Job(IntEnum):
-    """`job` between the circuits of the descriptor controller."""
+    """`job` between the circuits of the descriptor controller.
+
+    In most ticks it is REST or WAIT. These two come first, and the jobs of a direction stand together: then a
+    circuit passes over what is not its own in two comparisons, which are what MyHDL spends its time on here.
+    """
 
     REST = 0
     """Nothing is to be done."""

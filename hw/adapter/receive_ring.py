@@ -52,7 +52,56 @@ def receive_ring(
 
     @always(bus_clk.posedge)
     def receive() -> None:
-        if job == Job.ENABLE:
+        if job <= Job.WAIT:
+            pass
+        elif job >= Job.RX_LOOK and job <= Job.RX_NEXT:
+            if job == Job.RX_LOOK:
+                rx_restart.next = False
+                if rx_restart:
+                    rx_descriptor.next = rx_first
+            elif job == Job.RX_ACCEPT:
+                rx_open.next = True
+                rx_discard.next = False
+                rx_missed.next = False
+                rx_fault.next = False
+                rx_irq.next = memory_out[RX_DESCRIPTOR.IRQ]
+                rx_wrap.next = memory_out[RX_DESCRIPTOR.WR]
+            elif job == Job.RX_REFUSE:
+                rx_open.next = True
+                rx_discard.next = True
+                rx_missed.next = True
+                rx_fault.next = False
+            elif job == Job.RX_BEGIN:
+                rx_pointer.next = memory_out[32:2]
+                rx_offset.next = memory_out[2:]
+                rx_sel.next = intbv(ALL_OCTETS)[4:] >> memory_out[2:]
+
+            elif job == Job.RX_STORE or job == Job.RX_DROP:
+                rx_open.next = True
+                rx_index.next = not rx_index
+                if rx_index:
+                    rx_taken_1.next = rx_toggles[bits.RX_FULL_1]
+                else:
+                    rx_taken_0.next = rx_toggles[bits.RX_FULL_0]
+            elif job == Job.RX_FLUSH:
+                rx_offset.next = 0
+            elif job == Job.RX_STORED:
+                rx_pointer.next = rx_pointer + 1
+                rx_sel.next = ALL_OCTETS
+                rx_fault.next = m_err
+                rx_discard.next = m_err
+
+            elif job == Job.RX_FORGET or job == Job.RX_REJECT or job == Job.RX_MISS or job == Job.RX_CLOSE:
+                end_seen.next = rx_toggles[bits.RX_END]
+                rx_open.next = False
+                rx_index.next = False
+            elif job == Job.RX_NEXT:
+                if rx_wrap or rx_descriptor == DESCRIPTORS - 1:
+                    rx_descriptor.next = rx_first
+                else:
+                    rx_descriptor.next = rx_descriptor + 1
+
+        elif job == Job.ENABLE:
             rx_enabled.next = rx_enable
             rx_restart.next = rx_enable and (rx_restart or not rx_enabled)
             rx_aborted.next = rx_aborted and (rx_enabled or not rx_enable)
@@ -61,51 +110,5 @@ def receive_ring(
             rx_discard.next = True
             rx_missed.next = False
             rx_fault.next = False
-
-        elif job == Job.RX_LOOK:
-            rx_restart.next = False
-            if rx_restart:
-                rx_descriptor.next = rx_first
-        elif job == Job.RX_ACCEPT:
-            rx_open.next = True
-            rx_discard.next = False
-            rx_missed.next = False
-            rx_fault.next = False
-            rx_irq.next = memory_out[RX_DESCRIPTOR.IRQ]
-            rx_wrap.next = memory_out[RX_DESCRIPTOR.WR]
-        elif job == Job.RX_REFUSE:
-            rx_open.next = True
-            rx_discard.next = True
-            rx_missed.next = True
-            rx_fault.next = False
-        elif job == Job.RX_BEGIN:
-            rx_pointer.next = memory_out[32:2]
-            rx_offset.next = memory_out[2:]
-            rx_sel.next = intbv(ALL_OCTETS)[4:] >> memory_out[2:]
-
-        elif job == Job.RX_STORE or job == Job.RX_DROP:
-            rx_open.next = True
-            rx_index.next = not rx_index
-            if rx_index:
-                rx_taken_1.next = rx_toggles[bits.RX_FULL_1]
-            else:
-                rx_taken_0.next = rx_toggles[bits.RX_FULL_0]
-        elif job == Job.RX_FLUSH:
-            rx_offset.next = 0
-        elif job == Job.RX_STORED:
-            rx_pointer.next = rx_pointer + 1
-            rx_sel.next = ALL_OCTETS
-            rx_fault.next = m_err
-            rx_discard.next = m_err
-
-        elif job == Job.RX_FORGET or job == Job.RX_REJECT or job == Job.RX_MISS or job == Job.RX_CLOSE:
-            end_seen.next = rx_toggles[bits.RX_END]
-            rx_open.next = False
-            rx_index.next = False
-        elif job == Job.RX_NEXT:
-            if rx_wrap or rx_descriptor == DESCRIPTORS - 1:
-                rx_descriptor.next = rx_first
-            else:
-                rx_descriptor.next = rx_descriptor + 1
 
     return receive

@@ -49,7 +49,9 @@ def reports(
             news.next = False
             int_set.next = 0
             happened.next = 0
-        if job == Job.RX_CLOSE or job == Job.RX_MISS or job == Job.RX_REJECT:
+        if job <= Job.WAIT:
+            pass
+        elif job == Job.RX_CLOSE or job == Job.RX_MISS or job == Job.RX_REJECT:
             frame = intbv(0)[events.HAPPENED_BITS :]
             frame[events.RECEIVED] = True
             frame[events.LOST] = job == Job.RX_MISS

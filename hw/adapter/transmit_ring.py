@@ -67,7 +67,88 @@ def transmit_ring(
 
     @always(bus_clk.posedge)
     def transmit() -> None:
-        if job == Job.ENABLE:
+        if job <= Job.WAIT:
+            pass
+        elif job >= Job.TX_LOOK:
+            if job == Job.TX_LOOK:
+                tx_restart.next = False
+                if tx_restart:
+                    tx_descriptor.next = 0
+            elif job == Job.TX_REFUSE:
+                tx_look.next = False
+            elif job == Job.TX_ACCEPT:
+                tx_look.next = False
+                tx_irq.next = memory_out[TX_DESCRIPTOR.IRQ]
+                tx_wrap.next = memory_out[TX_DESCRIPTOR.WR]
+                tx_pad_flag.next = memory_out[TX_DESCRIPTOR.PAD]
+                tx_crc_flag.next = memory_out[TX_DESCRIPTOR.CRC]
+                tx_length.next = memory_out[TX_DESCRIPTOR.LEN.end : TX_DESCRIPTOR.LEN]
+                tx_words.next = (
+                    concat(False, memory_out[TX_DESCRIPTOR.LEN.end : TX_DESCRIPTOR.LEN]) + 3
+                ) >> 2
+                tx_pad.next = memory_out[TX_DESCRIPTOR.PAD] or pad_always
+                tx_crc.next = memory_out[TX_DESCRIPTOR.CRC] or crc_always
+            elif job == Job.TX_BEGIN:
+                base.next = memory_out
+                tx_pointer.next = memory_out[32:2]
+                tx_primed.next = False
+                # The octets of the last word, less one, and those that the buffer's first word lacks.
+                tx_tail.next = memory_out[2:] != 0 and (
+                    (concat(intbv(0)[2:], tx_length[2:]) + 3 & 3) + concat(intbv(0)[2:], memory_out[2:]) <= 3
+                )
+                tx_index.next = False
+                tx_open.next = True
+                tx_frame.next = not tx_frame
+
+            elif job == Job.TX_FETCHED:
+                tx_pointer.next = tx_pointer + 1
+                tx_primed.next = True
+                carry.next = m_dat_r[24:]
+                if tx_primed or base[2:] == 0:
+                    word = intbv(0)[WORD_BITS:]
+                    if base[2:] == 0:
+                        word[:] = m_dat_r
+                    elif base[2:] == 1:
+                        word[:] = concat(carry, m_dat_r[32:24])
+                    elif base[2:] == 2:
+                        word[:] = concat(carry[16:], m_dat_r[32:16])
+                    else:
+                        word[:] = concat(carry[8:], m_dat_r[32:8])
+                    tx_words.next = tx_words - 1
+                    tx_index.next = not tx_index
+                    if tx_index:
+                        tx_word_1.next = word
+                        tx_full_1.next = not tx_full_1
+                    else:
+                        tx_word_0.next = word
+                        tx_full_0.next = not tx_full_0
+            elif job == Job.TX_FAIL:
+                tx_words.next = 0
+            elif job == Job.TX_REWIND:
+                tx_rewound.next = tx_toggles[bits.TX_REWIND]
+                tx_full_0.next = tx_toggles[bits.TX_TAKEN_0]
+                tx_full_1.next = tx_toggles[bits.TX_TAKEN_1]
+                tx_index.next = False
+                tx_pointer.next = base[32:2]
+                tx_primed.next = False
+                if not tx_aborted:
+                    tx_words.next = (concat(False, tx_length) + 3) >> 2
+
+            elif job == Job.TX_CLOSE or job == Job.TX_FORGET:
+                done_seen.next = tx_toggles[bits.TX_DONE]
+                tx_open.next = False
+                tx_aborted.next = False
+                tx_look.next = True
+                tx_words.next = 0
+                tx_full_0.next = tx_toggles[bits.TX_TAKEN_0]
+                tx_full_1.next = tx_toggles[bits.TX_TAKEN_1]
+            elif job == Job.TX_NEXT:
+                if tx_wrap or tx_descriptor + 1 == tx_bd_num:
+                    tx_descriptor.next = 0
+                else:
+                    tx_descriptor.next = tx_descriptor + 1
+
+        elif job == Job.ENABLE:
             tx_enabled.next = tx_enable
             tx_restart.next = tx_enable and (tx_restart or not tx_enabled)
             tx_look.next = tx_enable
@@ -75,84 +156,7 @@ def transmit_ring(
             tx_look.next = False
             tx_aborted.next = tx_open
             tx_words.next = 0
-        elif job == Job.ANSWER:
-            if s_we and not cpu_adr_0:
-                tx_look.next = True
-
-        elif job == Job.TX_LOOK:
-            tx_restart.next = False
-            if tx_restart:
-                tx_descriptor.next = 0
-        elif job == Job.TX_REFUSE:
-            tx_look.next = False
-        elif job == Job.TX_ACCEPT:
-            tx_look.next = False
-            tx_irq.next = memory_out[TX_DESCRIPTOR.IRQ]
-            tx_wrap.next = memory_out[TX_DESCRIPTOR.WR]
-            tx_pad_flag.next = memory_out[TX_DESCRIPTOR.PAD]
-            tx_crc_flag.next = memory_out[TX_DESCRIPTOR.CRC]
-            tx_length.next = memory_out[TX_DESCRIPTOR.LEN.end : TX_DESCRIPTOR.LEN]
-            tx_words.next = (concat(False, memory_out[TX_DESCRIPTOR.LEN.end : TX_DESCRIPTOR.LEN]) + 3) >> 2
-            tx_pad.next = memory_out[TX_DESCRIPTOR.PAD] or pad_always
-            tx_crc.next = memory_out[TX_DESCRIPTOR.CRC] or crc_always
-        elif job == Job.TX_BEGIN:
-            base.next = memory_out
-            tx_pointer.next = memory_out[32:2]
-            tx_primed.next = False
-            # The octets of the last word, less one, and those that the buffer's first word lacks.
-            tx_tail.next = memory_out[2:] != 0 and (
-                (concat(intbv(0)[2:], tx_length[2:]) + 3 & 3) + concat(intbv(0)[2:], memory_out[2:]) <= 3
-            )
-            tx_index.next = False
-            tx_open.next = True
-            tx_frame.next = not tx_frame
-
-        elif job == Job.TX_FETCHED:
-            tx_pointer.next = tx_pointer + 1
-            tx_primed.next = True
-            carry.next = m_dat_r[24:]
-            if tx_primed or base[2:] == 0:
-                word = intbv(0)[WORD_BITS:]
-                if base[2:] == 0:
-                    word[:] = m_dat_r
-                elif base[2:] == 1:
-                    word[:] = concat(carry, m_dat_r[32:24])
-                elif base[2:] == 2:
-                    word[:] = concat(carry[16:], m_dat_r[32:16])
-                else:
-                    word[:] = concat(carry[8:], m_dat_r[32:8])
-                tx_words.next = tx_words - 1
-                tx_index.next = not tx_index
-                if tx_index:
-                    tx_word_1.next = word
-                    tx_full_1.next = not tx_full_1
-                else:
-                    tx_word_0.next = word
-                    tx_full_0.next = not tx_full_0
-        elif job == Job.TX_FAIL:
-            tx_words.next = 0
-        elif job == Job.TX_REWIND:
-            tx_rewound.next = tx_toggles[bits.TX_REWIND]
-            tx_full_0.next = tx_toggles[bits.TX_TAKEN_0]
-            tx_full_1.next = tx_toggles[bits.TX_TAKEN_1]
-            tx_index.next = False
-            tx_pointer.next = base[32:2]
-            tx_primed.next = False
-            if not tx_aborted:
-                tx_words.next = (concat(False, tx_length) + 3) >> 2
-
-        elif job == Job.TX_CLOSE or job == Job.TX_FORGET:
-            done_seen.next = tx_toggles[bits.TX_DONE]
-            tx_open.next = False
-            tx_aborted.next = False
+        elif job == Job.ANSWER and s_we and not cpu_adr_0:
             tx_look.next = True
-            tx_words.next = 0
-            tx_full_0.next = tx_toggles[bits.TX_TAKEN_0]
-            tx_full_1.next = tx_toggles[bits.TX_TAKEN_1]
-        elif job == Job.TX_NEXT:
-            if tx_wrap or tx_descriptor + 1 == tx_bd_num:
-                tx_descriptor.next = 0
-            else:
-                tx_descriptor.next = tx_descriptor + 1
 
     return transmit
