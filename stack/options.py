@@ -22,7 +22,6 @@ class Options:
     keepalive_idle: int
     keepalive_interval: int
     keepalive_probes: int
-    user_timeout: int
     reuse_address: bool = False
     broadcast: bool = False
     keepalive: bool = False
@@ -30,6 +29,8 @@ class Options:
     report_faults: bool = False
     type_of_service: int = 0
     maximum_segment: int = 0
+    user_timeout: int = 0
+    """0 is the host's own patience, which a closed window and keepalive probes have their own rules for."""
     linger: int | None = None
     """Seconds that close() would wait; 0 means that close resets (SO_LINGER)."""
 
@@ -43,7 +44,6 @@ def default_options(parameters: Parameters, stream: bool) -> Options:
         keepalive_idle=parameters.keepalive_idle,
         keepalive_interval=parameters.keepalive_interval,
         keepalive_probes=parameters.keepalive_probes,
-        user_timeout=parameters.user_timeout,
     )
 
 

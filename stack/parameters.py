@@ -88,22 +88,28 @@ class Parameters:
     four. Linux: 10 (RFC 6928)."""
     default_mss: int = 536
     """Assumed of a peer that names none (RFC 9293 section 3.7.1, MUST-15)."""
-    minimum_mss: int = 88
-    """A smaller MSS option counts as this: tiny ones are an attack on processor time (Linux: TCP_MIN_MSS)."""
+    minimum_mss: int = 48
+    """A smaller MSS option counts as this: tiny ones are an attack on processor time (Linux:
+    tcp_min_snd_mss). An MSS of 0 counts as none."""
     initial_rto: int = 1 * SECOND
     """RFC 6298 section 2.1."""
     minimum_rto: int = 1 * SECOND
-    """RFC 6298 section 2.4. Linux: 200 ms."""
+    """RFC 6298 section 2.4. Linux has none for the sum, see `clock_granularity`."""
     maximum_rto: int = 60 * SECOND
     """RFC 6298 section 2.5: at least 60 s. Linux: 120 s."""
     clock_granularity: int = 1 * MILLISECOND
-    """G of RFC 6298 section 2. Time is in ns here; this is the floor of the variance term."""
+    """G of RFC 6298 section 2. Time is in ns here; this is the floor of the variance term, 4 * RTTVAR.
+    Linux: 200 ms (tcp_rto_min), so that a peer's delayed acknowledgment never looks like a loss."""
     rto_after_syn_loss: int = 3 * SECOND
     """RFC 6298 section 5.7: the RTO of a connection whose SYN was sent more than once."""
     user_timeout: int = 300 * SECOND
     """R2: no progress for this long ends a connection (RFC 9293 sections 3.8.3 and 3.10.1: five minutes)."""
     syn_timeout: int = 180 * SECOND
-    """R2 for SYN (RFC 9293 section 3.8.3, MUST-23: at least three minutes). Linux: about 127 s."""
+    """R2 for SYN (RFC 9293 section 3.8.3, MUST-23: at least three minutes). Linux: 131 s."""
+    syn_ack_timeout: int = 180 * SECOND
+    """The same for SYN-ACK. Linux: 63 s (tcp_synack_retries)."""
+    syn_linear_timeouts: int = 0
+    """A SYN's first time-outs that do not double the next (RFC 6298 section 5.5 has none). Linux: 4."""
     delayed_ack: int = 200 * MILLISECOND
     """RFC 9293 section 3.8.6.3: less than 0.5 s. Linux: 40 ms."""
     msl: int = 120 * SECOND
@@ -135,10 +141,13 @@ LINUX = Parameters(
     initial_window=10,
     minimum_path_mtu=552,
     ephemeral_ports=(32_768, 60_999),
-    minimum_rto=200 * MILLISECOND,
+    minimum_rto=0,
+    clock_granularity=200 * MILLISECOND,
     maximum_rto=120 * SECOND,
     user_timeout=924 * SECOND,
-    syn_timeout=127 * SECOND,
+    syn_timeout=131 * SECOND,
+    syn_ack_timeout=63 * SECOND,
+    syn_linear_timeouts=4,
     delayed_ack=40 * MILLISECOND,
     msl=30 * SECOND,
     abort_on_unreachable=True,

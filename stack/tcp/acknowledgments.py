@@ -15,21 +15,16 @@ from stack.wire.tcp import SYN, Segment
 
 def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, acknowledgment: int) -> bool:
     """Step five. Whether the segment is to be processed further."""
+    if not _is_possible(block, segment, acknowledgment):
+        return False
+    _take_timestamp(block, segment, sequence)
     if block.state is State.SYN_RECEIVED:
-        if not block.snd_una < acknowledgment <= block.snd_nxt:
-            block.drop("acknowledges something never sent")
-            reset_peer(block, segment)
-            return False
         if block.acceptor is not None and not block.acceptor.has_room():
             block.drop("accept queue is full")  # the SYN-ACK is sent again, and so this answered again
             return False
         advance_una(block, acknowledgment, segment)
         take_window(block, segment, sequence, acknowledgment)
         establish(block)
-    elif not block.snd_una - block.max_snd_wnd <= acknowledgment <= block.snd_nxt:  # RFC 5961 section 5.2
-        block.drop("acknowledgment out of range", ack=segment.acknowledgment)
-        send_challenge(block)
-        return False
     else:
         news = _read_sack_blocks(block, segment, acknowledgment) if segment.options else False
         if acknowledgment > block.snd_una:
@@ -56,6 +51,27 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
                 block.close_down()
                 return False
     return True
+
+
+def _is_possible(block: ControlBlock, segment: Segment, acknowledgment: int) -> bool:
+    if block.state is State.SYN_RECEIVED:
+        if block.snd_una < acknowledgment <= block.snd_nxt:
+            return True
+        block.drop("acknowledges something never sent")
+        reset_peer(block, segment)
+        return False
+    if block.snd_una - block.max_snd_wnd <= acknowledgment <= block.snd_nxt:  # RFC 5961 section 5.2
+        return True
+    block.drop("acknowledgment out of range", ack=segment.acknowledgment)
+    send_challenge(block)
+    return False
+
+
+def _take_timestamp(block: ControlBlock, segment: Segment, sequence: int) -> None:
+    """R3 of RFC 7323 section 5.3, as late as this: whoever guesses a number in the window, but not what may
+    be acknowledged, would set TS.Recent to the future, and PAWS would drop all that the peer says."""
+    if block.timestamps is not None and (stamps := tcp_options.find_timestamps(segment.options)):
+        block.timestamps.take(stamps[0], sequence, block.environment.now)
 
 
 def _new_acknowledgment(block: ControlBlock, acknowledgment: int, segment: Segment) -> None:
@@ -128,7 +144,8 @@ def _update_window(block: ControlBlock, segment: Segment, sequence: int, acknowl
     if block.snd_wl1 < sequence or (block.snd_wl1 == sequence and block.snd_wl2 <= acknowledgment):
         take_window(block, segment, sequence, acknowledgment)
     if block.snd_wnd == 0:
-        block.progress_at = block.environment.now  # a closed window is no failure (section 3.8.6.1)
+        if not block.options.user_timeout:  # a closed window is no failure (section 3.8.6.1), unless the
+            block.progress_at = block.environment.now  # program says so (tcp(7), TCP_USER_TIMEOUT)
     elif block.timer_kind is TimerKind.PERSIST:
         block.attempts = 0
         block.stop_timer()

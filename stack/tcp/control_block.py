@@ -46,6 +46,8 @@ class State(Enum):
 SYNCHRONIZING = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
 SENDING = frozenset({State.ESTABLISHED, State.CLOSE_WAIT, State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK})
 """States in which data or a FIN may be on its way."""
+KEPT_ALIVE = frozenset({State.ESTABLISHED, State.CLOSE_WAIT, State.FIN_WAIT_2})
+"""States that last as long as the peer is silent."""
 RECEIVING = frozenset({State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2})
 """States in which the peer may still send data."""
 
@@ -229,7 +231,7 @@ class ControlBlock:
 
     def stop_timer(self) -> None:
         """Wait for nothing; with keepalive, for a sign of life."""
-        if self.options.keepalive and self.state in (State.ESTABLISHED, State.CLOSE_WAIT):
+        if self.options.keepalive and self.state in KEPT_ALIVE:
             self.set_timer(TimerKind.KEEPALIVE, self.options.keepalive_idle)
         else:
             self.timer_kind = TimerKind.OFF

@@ -40,7 +40,7 @@ def agree(block: ControlBlock, syn: Segment) -> None:
     block.rcv_up = block.irs
     offered = tcp_options.find_maximum_segment_size(syn.options)
     # Eff.snd.MSS (RFC 9293 section 3.7.1); what options take from each segment is subtracted here.
-    offered = parameters.default_mss if offered is None else max(offered, parameters.minimum_mss)
+    offered = max(offered, parameters.minimum_mss) if offered else parameters.default_mss
     block.snd_mss = min(offered, block.own_mss, block.path_mss)
 
     shift = tcp_options.find_window_scale(syn.options)

@@ -27,9 +27,11 @@ def output(block: ControlBlock) -> None:
         if block.resend is None and isinstance(recovery, SackRecovery) and recovery.recovering:
             _recover(block, recovery)
         else:
-            window = min(block.snd_wnd, block.congestion.window + recovery.extra)
-            while _send_next(block, window):
-                pass
+            _fill(block, block.congestion.window + min(recovery.extra, 0))
+            if recovery.extra > 0:
+                before = block.snd_nxt
+                _fill(block, block.congestion.window + recovery.extra)
+                recovery.sent_extra(block.snd_nxt - before)
         _set_timer(block)
     if block.ack_now and block.state not in (State.SYN_SENT, State.CLOSED):
         send_ack(block)
@@ -101,6 +103,13 @@ def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
             events.Retransmission, reason="SACK shows a gap", seq=wrap(start), attempt=1, rto=block.rto.value
         )
         _send_data(block, start, min(block.snd_end - start, length), length)
+
+
+def _fill(block: ControlBlock, window: int) -> None:
+    """Send as long as no more than `window` octets, and what the peer takes, are under way."""
+    window = min(window, block.snd_wnd)
+    while _send_next(block, window):
+        pass
 
 
 def _send_next(block: ControlBlock, window: int) -> bool:

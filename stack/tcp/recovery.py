@@ -2,8 +2,8 @@
 
 Two kinds, as the peer permits: fast retransmit and fast recovery by counting duplicate acknowledgments
 (RFC 5681 section 3.2, RFC 6582), and recovery by the SACK scoreboard (RFC 6675). Both let a new
-segment out for each of the first two duplicates (limited transmit, RFC 3042). Unwrapped sequence
-numbers, no time.
+segment out for each of the first two duplicates (limited transmit, RFC 3042); what went that way
+does not count when the window is halved. Unwrapped sequence numbers, no time.
 """
 
 from typing import Protocol
@@ -24,6 +24,9 @@ class Recovery(Protocol):
     @property
     def scoreboard(self) -> Scoreboard | None:
         """Where the peer's SACK blocks are kept; None if it sends none."""
+
+    def sent_extra(self, octets: int) -> None:
+        """New data went that `extra` alone allowed."""
 
     def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
         """SND.UNA has advanced to `una`; whether the segment there is to be sent again now."""
@@ -48,12 +51,17 @@ class NewReno:
         self._mss = mss
         self.extra = 0
         self._duplicates = 0
+        self._limited = 0
         self._recovering = False
         self._recover = iss
 
+    def sent_extra(self, octets: int) -> None:
+        if not self._recovering:
+            self._limited += octets
+
     def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
         if not self._recovering:
-            self._duplicates = self.extra = 0
+            self._duplicates = self.extra = self._limited = 0
             self._congestion.acknowledged(octets, nxt - una + octets)
             return False
         if una < self._recover:  # a partial acknowledgment deflates the window (section 3.2 step 3)
@@ -73,16 +81,17 @@ class NewReno:
             self.extra = self._duplicates * self._mss  # RFC 3042
         if self._duplicates != DUPLICATES or una <= self._recover:
             return False
-        self._congestion.lost(nxt - una)
+        self._congestion.lost(nxt - una - self._limited)  # RFC 5681 section 3.2 step 2
+        self._limited = 0
         self.extra = DUPLICATES * self._mss
         self._recovering = True
         self._recover = nxt
         return True
 
     def timed_out(self, una: int, nxt: int, again: bool) -> None:
-        self._congestion.timed_out(nxt - una, again)
+        self._congestion.timed_out(nxt - una - self._limited, again)
         self._recovering = False
-        self._duplicates = self.extra = 0
+        self._duplicates = self.extra = self._limited = 0
         self._recover = nxt
 
     def segment_size(self, mss: int) -> None:
@@ -99,14 +108,20 @@ class SackRecovery:
         self.extra = 0
         self.recovering = False
         self._duplicates = 0
+        self._limited = 0
         self._recovery_point = iss
         self._retransmitted = iss  # HighRxt + 1
         self._rescued: int | None = None  # RescueRxt
+
+    def sent_extra(self, octets: int) -> None:
+        if not self.recovering:
+            self._limited += octets
 
     def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
         self.scoreboard.forget(una)
         self._duplicates = 0
         self.extra = self.scoreboard.octets
+        self._limited = min(self._limited, nxt - una) if self.extra else 0
         if not self.recovering:
             self._congestion.acknowledged(octets, nxt - una + octets)
         elif una >= self._recovery_point:
@@ -126,7 +141,8 @@ class SackRecovery:
         self.recovering = True
         self._recovery_point = nxt
         self._rescued = None
-        self._congestion.lost(nxt - una)
+        self._congestion.lost(nxt - una - self._limited)  # step (4.2), with RFC 5681 section 3.2 step 2
+        self._limited = 0
         # Step (4.3) sends the first segment again whatever the window says, unless the last recovery,
         # which ended with this acknowledgment or shortly before, has just done so.
         if self._retransmitted > una:
@@ -135,10 +151,10 @@ class SackRecovery:
         return True
 
     def timed_out(self, una: int, nxt: int, again: bool) -> None:
-        self._congestion.timed_out(nxt - una, again)
+        self._congestion.timed_out(nxt - una - self._limited, again)
         self.scoreboard.clear()  # RFC 2018 section 8
         self.recovering = False
-        self._duplicates = self.extra = 0
+        self._duplicates = self.extra = self._limited = 0
         self._recovery_point = nxt  # section 5.1: no new recovery below it
         self._retransmitted = una
 

@@ -121,7 +121,8 @@ def _in_other_states(block: ControlBlock, segment: Segment) -> None:
 
 
 def _has_timely_stamp(block: ControlBlock, timestamps: Timestamps, segment: Segment, sequence: int) -> bool:
-    """R1 to R3 of RFC 7323 section 5.3. A RST needs no timestamp (section 3.2)."""
+    """R1 of RFC 7323 section 5.3. A RST needs no timestamp (section 3.2). R2 is the first step below; R3
+    waits until the fifth has found the acknowledgment possible."""
     stamps = find_timestamps(segment.options)
     if segment.flags & RST:
         return True
@@ -137,8 +138,6 @@ def _has_timely_stamp(block: ControlBlock, timestamps: Timestamps, segment: Segm
         else:
             send_challenge(block)
         return False
-    if _is_acceptable(block, sequence, segment.length):
-        timestamps.take(stamps[0], sequence, now)
     return True
 
 

@@ -3,7 +3,7 @@
 import errno
 
 from stack.tcp import events
-from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, TimerKind
+from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.output import (
     output,
     retransmit_first,
@@ -38,10 +38,7 @@ def acknowledgment_due(block: ControlBlock) -> None:
 def _retransmit(block: ControlBlock) -> None:
     parameters = block.environment.parameters
     synchronizing = block.state in SYNCHRONIZING
-    patience = (
-        parameters.syn_timeout if synchronizing else block.options.user_timeout or parameters.user_timeout
-    )
-    if block.environment.now - block.progress_at >= patience:  # R2, section 3.8.3
+    if block.environment.now - block.progress_at >= _patience(block):
         _time_out(block)
         return
     block.event(
@@ -51,26 +48,27 @@ def _retransmit(block: ControlBlock) -> None:
         attempt=block.attempts + 1,
         rto=block.rto.value,
     )
-    block.rto.back_off()  # (5.5)
+    if block.state is not State.SYN_SENT or block.attempts >= parameters.syn_linear_timeouts:
+        block.rto.back_off()  # (5.5)
     block.timed = None
     again = block.attempts > 0
     block.attempts += 1
     if synchronizing:
         block.syn_lost = True
         send_syn(block)
+        block.set_timer(TimerKind.RETRANSMIT, _in_patience(block, block.rto.value))
         return
     block.recovery.timed_out(block.snd_una, block.snd_nxt, again)
     block.tell_congestion_window()
     end = retransmit_first(block)  # (5.4)
     block.resend = end if end < block.snd_nxt else None
-    block.set_timer(TimerKind.RETRANSMIT, block.rto.value)  # (5.6)
+    block.set_timer(TimerKind.RETRANSMIT, _in_patience(block, block.rto.value))  # (5.6)
 
 
 def _persist(block: ControlBlock) -> None:
     """Section 3.8.6.1: probe a closed window while the peer answers; also the override timer of 3.8.6.2.1."""
     parameters = block.environment.parameters
-    patience = block.options.user_timeout or parameters.user_timeout
-    if block.snd_wnd == 0 and block.environment.now - block.progress_at >= patience:
+    if block.snd_wnd == 0 and block.environment.now - block.progress_at >= _patience(block):
         _time_out(block)
         return
     room = max(block.snd_una + block.snd_wnd - block.snd_nxt, 0) if block.flight == 0 else 0
@@ -83,19 +81,45 @@ def _persist(block: ControlBlock) -> None:
         return
     block.attempts += 1
     delay = min(block.rto.value << min(block.attempts, 8), parameters.maximum_rto)
-    block.set_timer(TimerKind.PERSIST, delay)
+    block.set_timer(TimerKind.PERSIST, _in_patience(block, delay))
 
 
 def _keepalive(block: ControlBlock) -> None:
     """Section 3.8.4."""
-    if block.attempts >= block.options.keepalive_probes:
+    options = block.options
+    silence = options.keepalive_idle + block.attempts * options.keepalive_interval
+    if options.user_timeout:  # it replaces the number of probes (tcp(7))
+        given_up = block.attempts > 0 and silence >= options.user_timeout
+    else:
+        given_up = block.attempts >= options.keepalive_probes
+    if given_up:
         send_reset(block)
         _time_out(block)
         return
     block.attempts += 1
     block.event(events.KeepaliveProbe, attempt=block.attempts)
     send_keepalive(block)
-    block.set_timer(TimerKind.KEEPALIVE, block.options.keepalive_interval)
+    block.set_timer(TimerKind.KEEPALIVE, options.keepalive_interval)
+
+
+def _patience(block: ControlBlock) -> int:
+    """R2 of section 3.8.3: without progress for so long, the connection ends."""
+    parameters = block.environment.parameters
+    if block.options.user_timeout:
+        return block.options.user_timeout
+    match block.state:
+        case State.SYN_SENT:
+            return parameters.syn_timeout
+        case State.SYN_RECEIVED:
+            return parameters.syn_ack_timeout
+    return parameters.user_timeout
+
+
+def _in_patience(block: ControlBlock, delay: int) -> int:
+    """Not later than the end of what the program has patience for (TCP_USER_TIMEOUT)."""
+    if not block.options.user_timeout:
+        return delay
+    return max(min(delay, block.progress_at + block.options.user_timeout - block.environment.now), 1)
 
 
 def _time_out(block: ControlBlock) -> None:

@@ -41,7 +41,7 @@ class Timestamps:
         return value - self.recent & _MASK >= _HALF and now - self._recent_at < _OUTDATED
 
     def take(self, value: int, sequence: int, now: int) -> None:
-        """R3: a segment in the window sets TS.Recent if it begins at the last acknowledgment or before."""
+        """R3: a valid segment sets TS.Recent if it begins at the last acknowledgment or before."""
         if sequence <= self.last_acknowledged and not self.is_old(value, now):
             self.recent = value
             self._recent_at = now

@@ -6,8 +6,6 @@ from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State, TimerKind
 from stack.wire.tcp import RST, Segment
 
-_FINISHING = frozenset({State.CLOSING, State.LAST_ACK, State.TIME_WAIT})
-
 
 def establish(block: ControlBlock) -> None:
     """The handshake is complete."""
@@ -44,8 +42,8 @@ def reset_by_peer(block: ControlBlock) -> None:
     block.event(events.ResetByPeer)
     if block.state is State.SYN_RECEIVED:
         block.close_down(errno.ECONNREFUSED)  # a passive open has no owner: it returns to LISTEN
-    elif block.state in _FINISHING:
-        block.close_down()
+    elif block.state is State.TIME_WAIT:
+        block.close_down()  # both ends have all that was sent
     else:
         block.close_down(errno.EPIPE if block.state is State.CLOSE_WAIT else errno.ECONNRESET)
 

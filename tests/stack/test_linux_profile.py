@@ -27,13 +27,37 @@ def link(lan: Lan) -> Link:
     return lan(1, parameters=replace(LINUX, arp_lifetime=100_000 * SECOND))
 
 
-def test_tcp_syn_retries_6_is_127_seconds(link: Link, tools: SimpleNamespace) -> None:
+def test_tcp_syn_linear_timeouts_4_and_tcp_syn_retries_6_are_131_seconds(
+    link: Link, tools: SimpleNamespace
+) -> None:
     stranger = tools.Stranger(link, link.hosts[0], own_port=80)
     client = tools.connecting(link, link.hosts[0], (stranger.address, 80))
-    heard = stranger.listen_for(126 * SECOND)
-    assert [instant // 1000 for instant, _ in heard] == [0, 1, 3, 7, 15, 31, 63] and not client.writable()
+    heard = stranger.listen_for(130 * SECOND)
+    assert [instant // 1000 for instant, _ in heard] == [0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67]
+    assert not client.writable()
     link.run(1 * SECOND)
     assert so_error(client) == errno.ETIMEDOUT
+
+
+def test_tcp_synack_retries_5_is_63_seconds(link: Link, server: Socket, tools: SimpleNamespace) -> None:
+    stranger = tools.Stranger(link, link.hosts[0])
+    stranger.say("S")
+    heard = stranger.listen_for(62 * SECOND)
+    assert [instant // 1000 for instant, _ in heard] == [1, 3, 7, 15, 31]
+    assert tools.states(link.hosts[0]) == ["SYN-RECEIVED"]
+    link.run(SECOND)
+    assert tools.states(link.hosts[0]) == []
+
+
+def test_pairs_and_lone_segments_over_300_ms_time_out_never(lan: Lan, tools: SimpleNamespace) -> None:
+    """A lone segment's acknowledgment is delayed by 40 ms, a pair's is not."""
+    link = lan(parameters=LINUX, delay=150 * MS)
+    client, child, _ = tools.connected(link)
+    for count in [2] * 30 + [1] + [2] * 30 + [1]:
+        client.send(bytes(count * 1448), link.now)
+        link.run(SECOND)
+        child.recv(65_536, link.now)
+    assert link.hosts[0].said("tcp", "retransmission") == []
 
 
 def test_tcp_retries2_15_is_924_seconds(link: Link, stranger: Stranger, child: Socket) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from stack.parameters import Parameters
 from stack.tcp.congestion import Reno, initial_window
-from stack.tcp.recovery import NewReno
+from stack.tcp.recovery import NewReno, SackRecovery
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -155,6 +155,41 @@ def test_rfc3042_each_of_two_duplicates_lets_a_new_segment_out(
     last = stranger.hear()[-1]
     answers = [segment for _ in range(duplicates) for segment in stranger.say("A")]
     assert [segment.seq - last.seq for segment in answers] == [1460 * (n + 1) for n in range(new)]
+
+
+@pytest.mark.parametrize("sack", [False, True], ids=["duplicates", "sack"])
+@pytest.mark.parametrize("written", [10, 60], ids=["nothing more to send", "limited transmit"])
+def test_rfc5681_3_2_step_2_limited_transmit_does_not_count_when_the_window_is_halved(
+    lan: Lan, tools: SimpleNamespace, sack: bool, written: int
+) -> None:
+    link = lan(1, parameters=Parameters(initial_window=10))
+    server = tools.listening(link, link.hosts[0])
+    stranger = tools.Stranger(link, link.hosts[0])
+    (answer,) = stranger.say("S", options=[("MSS", 1460), *([("SAckOK", b"")] if sack else [])])
+    stranger.seq, stranger.ack = stranger.seq + 1, answer.seq + 1
+    stranger.say("A")
+    server.accept(link.now)[0].send(bytes(written * 1460), link.now)
+    assert len(stranger.hear()) == 10
+    for count in (1, 2, 3):
+        block = stranger.ack + 1460, stranger.ack + (1 + count) * 1460
+        stranger.say("A", options=[("SAck", block)] if sack else [])
+    (lost,) = link.hosts[0].said("tcp", "congestion window")
+    assert (lost["old"], lost["new"]) == (10 * 1460, 5 * 1460)
+
+
+@pytest.mark.parametrize("recovery", [NewReno, SackRecovery])
+def test_rfc5681_3_1_limited_transmit_does_not_count_at_a_time_out_either(
+    recovery: type[NewReno] | type[SackRecovery],
+) -> None:
+    control = Reno(1000, 10_000)
+    made = recovery(control, 1000, iss=0)
+    if made.scoreboard is not None:
+        made.scoreboard.update(1, 10_001, [(1001, 2001)])
+    made.duplicate(1, 10_001)
+    assert made.extra == 1000
+    made.sent_extra(1000)
+    made.timed_out(1, 11_001, again=False)
+    assert control.threshold == 5000
 
 
 def test_rfc6582_one_loss_in_a_window_costs_no_timeout(lan: Lan, tools: SimpleNamespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from typing import TYPE_CHECKING
 
 from virtual_link import so_error
@@ -41,6 +42,34 @@ def test_unanswered_probes_end_the_connection(link: Link, stranger: Stranger, ch
     assert not child.readable()
     link.run(120 * SECOND)
     assert so_error(child) == errno.ETIMEDOUT
+
+
+def test_tcp_user_timeout_ends_a_closed_window_that_answers(
+    link: Link, stranger: Stranger, child: Socket
+) -> None:
+    child.setsockopt(socket.IPPROTO_TCP, 18, 20_000, link.now)
+    stranger.say("A", window=0)
+    child.send(b"hello", link.now)
+    for _ in range(20):
+        link.run(SECOND)
+        stranger.say("A", window=0)
+    assert not child.readable()
+    link.run(SECOND)  # it counts from the first probe, as in Linux
+    assert child.readable() and so_error(child) == errno.ETIMEDOUT
+
+
+def test_tcp_user_timeout_counts_from_when_the_window_closed_last(
+    link: Link, stranger: Stranger, child: Socket
+) -> None:
+    child.setsockopt(socket.IPPROTO_TCP, 18, 20_000, link.now)
+    stranger.say("A", window=0)
+    child.send(b"hello", link.now)
+    link.run(15 * SECOND)
+    stranger.say("A", window=2)
+    stranger.say("A", ack=stranger.ack + 2, window=0)
+    link.run(15 * SECOND)
+    stranger.say("A", ack=stranger.ack + 2, window=0)
+    assert not child.readable()
 
 
 def test_probe_that_is_accepted_is_not_sent_again(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from stack.tcp.rto import RetransmissionTimeout
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
-    from virtual_link import Lan, Link, Stranger
+    from virtual_link import Host, Lan, Link, Stranger
 
     from stack.sockets import Socket
 
@@ -61,6 +62,13 @@ def test_variance_term_is_never_below_the_granularity() -> None:
     assert 11 * MS <= rto.value < 11 * MS + 100
 
 
+def test_linux_profile_has_its_200_ms_under_the_variance_not_under_the_sum() -> None:
+    rto = RetransmissionTimeout(LINUX)
+    for _ in range(100):
+        rto.measure(300 * MS)
+    assert rto.value == pytest.approx(500 * MS, abs=100)
+
+
 # RFC 6298, on the wire
 
 
@@ -98,6 +106,27 @@ def test_rfc9293_3_8_3_the_connection_is_given_up_after_the_user_timeout(
     link.run(62 * SECOND)
     assert child.readable() and so_error(child) == errno.ETIMEDOUT
     assert link.hosts[0].stack.next_deadline() is None or link.hosts[0].stack.next_deadline() > 1000 * SECOND
+
+
+def test_tcp_user_timeout_ends_a_connection_to_the_millisecond(
+    link: Link, stranger: Stranger, child: Socket
+) -> None:
+    child.setsockopt(socket.IPPROTO_TCP, 18, 3500, link.now)
+    child.send(b"hello", link.now)
+    link.run(3499 * MS)
+    assert not child.readable()
+    link.run(1 * MS)
+    assert so_error(child) == errno.ETIMEDOUT
+
+
+def test_tcp_user_timeout_ends_a_connect_too(link: Link, host: Host, tools: SimpleNamespace) -> None:
+    stranger = tools.Stranger(link, host, own_port=80)
+    client = host.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
+    client.setsockopt(socket.IPPROTO_TCP, 18, 2500, link.now)
+    with pytest.raises(BlockingIOError):
+        client.connect((stranger.address, 80), link.now)
+    assert [instant for instant, _ in stranger.listen_for(10 * SECOND)] == [0, 1000]
+    assert so_error(client) == errno.ETIMEDOUT
 
 
 def test_rfc9293_must_23_syn_is_repeated_for_three_minutes(link: Link, tools: SimpleNamespace) -> None:

@@ -216,6 +216,34 @@ def test_rfc7323_4_3_ts_recent_follows_segments_at_the_last_acknowledgment_only(
 
 
 @pytest.mark.parametrize(
+    ("flags", "offset"),
+    [("A", 1), ("PA", 1), ("A", -65_536), ("S", 0), ("P", 0)],
+    ids=["ack of the future", "with text", "ack of the past", "syn", "no ack"],
+)
+def test_rfc7323_5_3_r3_a_guess_in_the_window_does_not_poison_ts_recent(
+    link: Link, host: Host, server: Socket, tools: SimpleNamespace, flags: str, offset: int
+) -> None:
+    stranger = stamped(tools, link, host, value=1000)
+    child = server.accept(link.now)[0]
+    future = [("Timestamp", (1000 + 2**30, stranger.theirs))]
+    stranger.say(flags, ack=stranger.ack + offset, data=b"x" * ("P" in flags), options=future)
+    stranger.say("PA", data=b"genuine", options=[("Timestamp", (1001, stranger.theirs))])
+    assert child.recv(10, link.now) == b"genuine"
+
+
+def test_rfc7323_5_3_r3_a_wrong_ack_in_syn_received_does_not_poison_ts_recent(
+    link: Link, host: Host, server: Socket, tools: SimpleNamespace
+) -> None:
+    stranger = tools.Stranger(link, host)
+    (answer,) = stranger.say("S", options=[("Timestamp", (1000, 0))])
+    stranger.seq, stranger.ack = stranger.seq + 1, answer.seq + 1
+    (reset,) = stranger.say("A", ack=stranger.ack + 1, options=[("Timestamp", (1000 + 2**30, 0))])
+    assert reset.flags == "R"
+    stranger.say("A", options=[("Timestamp", (1001, 0))])
+    assert server.readable()
+
+
+@pytest.mark.parametrize(
     ("recent", "value", "old"),
     [(100, 100, False), (100, 99, True), (0, 2**32 - 1, True), (2**32 - 1, 0, False), (0, 2**31, True)],
 )

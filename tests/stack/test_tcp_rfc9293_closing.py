@@ -184,6 +184,33 @@ def test_rfc1337_a_reset_in_time_wait(
     assert tools.states(host) == states
 
 
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        ("FIN-WAIT-1", errno.ECONNRESET),
+        ("FIN-WAIT-2", errno.ECONNRESET),
+        ("CLOSE-WAIT", errno.EPIPE),
+        ("CLOSING", errno.ECONNRESET),
+        ("LAST-ACK", errno.ECONNRESET),
+        ("TIME-WAIT", 0),
+    ],
+)
+def test_rfc9293_3_10_7_4_second_a_reset_is_so_error_while_the_descriptor_is_open(
+    link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace, state: str, error: int
+) -> None:
+    fin, acked = stranger.ack, stranger.ack + 1
+    if state in ("CLOSE-WAIT", "LAST-ACK"):
+        stranger.say("FA")
+    if state != "CLOSE-WAIT":
+        child.shutdown(socket.SHUT_WR, link.now)
+        stranger.hear()
+    if state in ("FIN-WAIT-2", "CLOSING", "TIME-WAIT"):
+        stranger.say("A" if state == "FIN-WAIT-2" else "FA", ack=fin if state == "CLOSING" else acked)
+    assert tools.states(host) == [state]
+    stranger.say("R", seq=stranger.seq + (state not in ("FIN-WAIT-1", "FIN-WAIT-2")))
+    assert tools.states(host) == ["CLOSED"] and so_error(child) == error
+
+
 # closing
 
 

@@ -67,12 +67,17 @@ def test_rfc9293_3_10_7_2_listen_ignores_rst_resets_ack_drops_the_rest(
     assert tools.states(host) == []
 
 
-@pytest.mark.parametrize(("mss", "expected"), [(1460, 1460), (9000, 1460), (700, 700), (None, 536), (1, 88)])
+@pytest.mark.parametrize(
+    ("mss", "expected"),
+    [(1460, 1460), (9000, 1460), (700, 700), (None, 536), (87, 87), (48, 48), (47, 48), (1, 48), (0, 536)],
+)
 def test_rfc9293_3_7_1_mss(
     link: Link, host: Host, server: Socket, tools: SimpleNamespace, mss: int | None, expected: int
 ) -> None:
     stranger = tools.Stranger(link, host)
-    stranger.shake_hands(mss)
+    (answer,) = stranger.say("S", options=[] if mss is None else [("MSS", mss)])
+    stranger.seq, stranger.ack = stranger.seq + 1, answer.seq + 1
+    stranger.say("A")
     child, _ = server.accept(link.now)
     child.send(bytes(3 * 1460), link.now)
     assert len(tools.payload(stranger.hear()[0])) == expected
