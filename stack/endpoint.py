@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stack.environment import Environment
 from stack.errors import Fault, os_error
-from stack.options import Options, default_options
+from stack.options import Options, default_options, get_option
+from stack.tcp_info import TcpInfo
 from stack.waitqueue import WaitQueue
 from stack.wire.address import ANY
 
@@ -39,6 +40,8 @@ class SocketRow:
     expires: int | None
     fd: int | None
     attempts: int = 0
+    info: TcpInfo | None = None
+    """What TCP_INFO says of a stream socket."""
 
 
 class Lost(NamedTuple):
@@ -120,6 +123,10 @@ class Endpoint:
 
     def close(self) -> None:
         raise NotImplementedError
+
+    def get_option(self, level: int, option: int) -> int | bytes:
+        """getsockopt() of a setting, or of what the protocol knows."""
+        return get_option(self.options, level, option)
 
     def options_changed(self) -> None:
         """An option was set; some act at once."""

@@ -8,6 +8,7 @@ from stack.errors import os_error
 from stack.parameters import MILLISECOND, SECOND, Parameters
 
 IP_RECVERR = 11
+TCP_INFO = 11
 TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT = 4, 5, 6, 18
 """Linux's numbers; Python's socket module does not name them everywhere."""
 

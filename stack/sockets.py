@@ -13,7 +13,7 @@ from stack import events
 from stack.endpoint import Address, Endpoint, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
-from stack.options import get_option, set_option
+from stack.options import set_option
 from stack.wire.address import ANY, BROADCAST, dotted, parse_dotted
 
 if TYPE_CHECKING:
@@ -152,9 +152,14 @@ class Socket:
                 set_option(endpoint.options, level, option, value)
                 endpoint.options_changed()
 
-    def getsockopt(self, level: int, option: int) -> int | bytes:
-        """ENOPROTOOPT. SO_ERROR is cleared by reading; SO_LINGER is a C `struct linger`."""
+    def getsockopt(self, level: int, option: int, now: int | None = None) -> int | bytes:
+        """ENOPROTOOPT. SO_ERROR is cleared by reading; SO_LINGER is a C `struct linger`.
+
+        TCP_INFO is a `struct tcp_info` (`stack.tcp_info`), whose times count back from `now`.
+        """
         endpoint = self._open
+        if now is not None:
+            self._environment.now = now
         if level == constants.SOL_SOCKET:
             match option:
                 case constants.SO_ERROR:
@@ -170,13 +175,15 @@ class Socket:
                 case constants.SO_LINGER:
                     seconds = endpoint.options.linger
                     return _LINGER.pack(seconds is not None, seconds or 0)
-        return get_option(endpoint.options, level, option)
+        return endpoint.get_option(level, option)
 
     def lingers(self) -> int:
         """Seconds that close() should wait for what was written to arrive; 0 if it should not (SO_LINGER)."""
         endpoint = self._open
-        unread = endpoint.row().recv_q  # what nobody reads is lost, and the connection reset
-        return 0 if unread or endpoint.remote is None else endpoint.options.linger or 0
+        seconds = endpoint.options.linger
+        if not seconds or endpoint.remote is None:
+            return 0
+        return 0 if endpoint.row().recv_q else seconds  # what nobody reads is lost, and the connection reset
 
     def unacknowledged(self) -> int:
         """Octets written that the peer does not have yet, a FIN counting one."""

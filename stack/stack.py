@@ -129,8 +129,13 @@ class Stack:
                 error = errno.EPROTONOSUPPORT
         raise os_error(error)
 
-    def table(self) -> list[SocketRow]:
-        """All sockets, those without a descriptor last (not accepted yet, TIME-WAIT …)."""
+    def table(self, now: int | None = None) -> list[SocketRow]:
+        """All sockets, those without a descriptor last (not accepted yet, TIME-WAIT …).
+
+        The times of their TCP_INFO count back from `now`.
+        """
+        if now is not None:
+            self._environment.now = now
         held = [self.sockets[fd].row() for fd in sorted(self.sockets)]
         return held + [row for one in self._protocols for row in one.rows_without_descriptor()]
 

@@ -79,8 +79,8 @@ class Host:
 
     @property
     def sockets(self) -> list[SocketRow]:
-        """Its sockets with state, queues and timer, as `netstat -ano` prints them."""
-        return self._host.stack.table()
+        """Its sockets with state, queues, timer and TCP_INFO, as `netstat -ano` and `ss -tia` print them."""
+        return self._host.stack.table(self._host.kernel.now)
 
     @property
     def neighbours(self) -> list[Neighbour]:

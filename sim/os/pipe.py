@@ -122,7 +122,7 @@ class PipeEnd:
     def setsockopt(self, level: int, option: int, value: int, now: int) -> None:
         """Accepted and without effect."""
 
-    def getsockopt(self, level: int, option: int) -> int:
+    def getsockopt(self, level: int, option: int, now: int | None = None) -> int:
         """The type; 0 for all else."""
         return int(self.type) if option == socket.SO_TYPE else 0
 

@@ -356,7 +356,7 @@ class SimSocket(socket.socket):
         self._call("setsockopt", lambda now: self._descriptor.setsockopt(level, option, setting, now))
 
     def getsockopt(self, level: int, option: int, length: int = 0, /) -> Any:
-        value = self._call("getsockopt", lambda now: self._descriptor.getsockopt(level, option))
+        value = self._call("getsockopt", lambda now: self._descriptor.getsockopt(level, option, now))
         octets = value if isinstance(value, bytes) else value.to_bytes(4, "little", signed=True)
         return octets[:length] if length else int.from_bytes(octets[:4], "little", signed=True)
 

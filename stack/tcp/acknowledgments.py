@@ -110,6 +110,7 @@ def advance_una(block: ControlBlock, acknowledgment: int, segment: Segment) -> N
 
 def _measure(block: ControlBlock, round_trip: int) -> None:
     block.rto.measure(round_trip)
+    block.counts.measured(round_trip)
     block.event(events.RoundTripMeasured, srtt=block.rto.srtt, rttvar=block.rto.rttvar, rto=block.rto.value)
 
 
@@ -128,6 +129,7 @@ def _read_sack_blocks(block: ControlBlock, segment: Segment, acknowledgment: int
     start, end = blocks[0]
     if start < acknowledgment or any(left <= start and end <= right for left, right in blocks[1:]):
         # RFC 2883 section 4: what was sent again had arrived. It is no news of the scoreboard.
+        block.counts.duplicates += 1
         block.event(events.DuplicateAtThePeer, seq=wrap(start), length=end - start)
         del blocks[0]
     return scoreboard.update(una, block.snd_nxt, blocks)

@@ -7,11 +7,15 @@ nor sequence numbers. What is lost, and what is sent again, is `recovery`'s busi
 
 from typing import Protocol
 
+ARBITRARILY_HIGH = 1 << 30
+"""A threshold before any loss (RFC 5681 section 3.1)."""
+
 
 class CongestionControl(Protocol):
-    """`window` is cwnd in octets."""
+    """`window` is cwnd in octets, `threshold` ssthresh."""
 
     window: int
+    threshold: int
 
     def acknowledged(self, octets: int, flight: int) -> None:
         """New data was acknowledged, of `flight` octets that were under way; nothing is known to be lost."""
@@ -48,7 +52,7 @@ class Reno:
     def __init__(self, mss: int, window: int) -> None:
         self._mss = mss
         self.window = self._initial = window
-        self.threshold = 1 << 30  # "arbitrarily high" (section 3.1)
+        self.threshold = ARBITRARILY_HIGH
         self._credit = 0
 
     def acknowledged(self, octets: int, flight: int) -> None:

@@ -18,6 +18,7 @@ from stack.options import Options
 from stack.ports import Binding
 from stack.tcp import events
 from stack.tcp.congestion import CongestionControl, initial_window
+from stack.tcp.counts import Counts
 from stack.tcp.recovery import NewReno, Recovery
 from stack.tcp.rto import RetransmissionTimeout
 from stack.wire.address import pair
@@ -191,6 +192,7 @@ class ControlBlock:
         self.recovery: Recovery = NewReno(self.congestion, self.snd_mss, iss)
         self.syn_lost = False
         """Whether our SYN had to be sent more than once."""
+        self.counts = Counts()
         self.soft_error = 0
         """The last soft ICMP error: the reason to give if the connection times out (section 3.9.2.2)."""
 

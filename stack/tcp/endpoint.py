@@ -1,6 +1,7 @@
 """The calls of a stream socket (RFC 9293 sections 3.10.1 to 3.10.6): POSIX's names, Linux's errno."""
 
 import errno
+import socket as constants
 from typing import Protocol
 
 from journal.kind import EventKind
@@ -9,13 +10,13 @@ from stack.environment import Environment
 from stack.errors import os_error
 from stack.events import SocketRemoved
 from stack.ip import Ip
-from stack.options import Options
+from stack.options import TCP_INFO, Options
 from stack.ports import PortTable
 from stack.tcp import events
 from stack.tcp.control_block import RECEIVING, SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.listener import Listener, Opener
 from stack.tcp.output import output, send_reset, send_syn
-from stack.tcp.rows import block_row
+from stack.tcp.rows import block_row, idle_row
 from stack.tcp.transitions import watch_fin_wait_2
 from stack.tcp.urgent import urgent_octets
 from stack.tcp.window import window_update_is_due
@@ -234,9 +235,17 @@ class StreamEndpoint(Endpoint):
     def row(self) -> SocketRow:
         if self._block is not None:
             return block_row(self._block, self.fd)
-        state = "CLOSED" if self._listener is None else "LISTEN"
-        waiting = 0 if self._listener is None else len(self._listener.ready)
-        return SocketRow("tcp", waiting, 0, pair(*self.local), pair(*NOWHERE), state, "off", None, self.fd)
+        listener = self._listener
+        if listener is None:
+            return idle_row(self.local, self.fd)
+        return idle_row(self.local, self.fd, len(listener.ready), listener.backlog)
+
+    def get_option(self, level: int, option: int) -> int | bytes:
+        if (level, option) == (constants.IPPROTO_TCP, TCP_INFO):
+            info = self.row().info
+            assert info is not None
+            return info.pack()
+        return super().get_option(level, option)
 
     def _open(self, destination: int, port: int) -> None:
         """Active OPEN (section 3.10.1)."""

@@ -44,6 +44,8 @@ def send_syn(block: ControlBlock) -> None:
         block.snd_nxt = block.iss + 1
         block.timed = block.snd_nxt, block.environment.now
         block.progress_at = block.environment.now
+    else:
+        block.counts.sent_again(0)
     _transmit(block, block.iss, flags)
     block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
 
@@ -174,6 +176,7 @@ def _send_data(block: ControlBlock, start: int, length: int, limit: int) -> None
     now = block.environment.now
     if start < block.snd_nxt:
         block.timed = None  # Karn: what is sent twice measures nothing
+        block.counts.sent_again(length)
     elif block.timed is None:
         block.timed = end, now
     if block.flight == 0:

@@ -114,6 +114,7 @@ class Tcp(IpProtocol):
             block.close_down()
             block = None
         if block is not None:
+            block.counts.received(segment, self.environment.now)
             arrival.segment_arrives(block, segment)
         elif listener is not None:
             listener.segment_arrives(local, remote, segment, above)
@@ -137,6 +138,7 @@ class Tcp(IpProtocol):
     def transmit(self, block: ControlBlock, segment: Segment) -> None:
         """Send a connection's segment."""
         options = block.options
+        block.counts.sent(segment)
         self._send(block.fd, block.local, block.remote, segment, options.ttl, options.type_of_service)
 
     def timer_expired(self, block: ControlBlock) -> None:

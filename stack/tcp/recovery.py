@@ -18,6 +18,8 @@ DUPLICATES = 3
 class Recovery(Protocol):
     """What the connection asks."""
 
+    recovering: bool
+    """Whether a loss is known and not repaired yet."""
     extra: int
     """Octets that may be under way beyond the congestion window: as many are known to have left."""
 
@@ -52,29 +54,29 @@ class NewReno:
         self.extra = 0
         self._duplicates = 0
         self._limited = 0
-        self._recovering = False
+        self.recovering = False
         self._recover = iss
 
     def sent_extra(self, octets: int) -> None:
-        if not self._recovering:
+        if not self.recovering:
             self._limited += octets
 
     def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
-        if not self._recovering:
+        if not self.recovering:
             self._duplicates = self.extra = self._limited = 0
             self._congestion.acknowledged(octets, nxt - una + octets)
             return False
         if una < self._recover:  # a partial acknowledgment deflates the window (section 3.2 step 3)
             self.extra += (self._mss if octets >= self._mss else 0) - octets
             return True
-        self._recovering = False
+        self.recovering = False
         self._duplicates = self.extra = 0
         self._congestion.recovered(nxt - una)
         return False
 
     def duplicate(self, una: int, nxt: int) -> bool:
         self._duplicates += 1
-        if self._recovering:  # another segment has left the network (RFC 5681 section 3.2 step 4)
+        if self.recovering:  # another segment has left the network (RFC 5681 section 3.2 step 4)
             self.extra += self._mss
             return False
         if self._duplicates < DUPLICATES:
@@ -84,13 +86,13 @@ class NewReno:
         self._congestion.lost(nxt - una - self._limited)  # RFC 5681 section 3.2 step 2
         self._limited = 0
         self.extra = DUPLICATES * self._mss
-        self._recovering = True
+        self.recovering = True
         self._recover = nxt
         return True
 
     def timed_out(self, una: int, nxt: int, again: bool) -> None:
         self._congestion.timed_out(nxt - una - self._limited, again)
-        self._recovering = False
+        self.recovering = False
         self._duplicates = self.extra = self._limited = 0
         self._recover = nxt
 

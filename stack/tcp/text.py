@@ -48,6 +48,7 @@ def _remember_text(block: ControlBlock, segment: Segment, sequence: int) -> None
         block.drop("text beyond the receive window", length=end - max(last, sequence))
     report = block.sack_report
     if first < last:
+        block.counts.out_of_order += first > block.rcv_nxt
         if report is not None:
             report.duplicate = _first_duplicate(block, sequence, first, last)
             report.arrived(first)

@@ -48,6 +48,7 @@ def _retransmit(block: ControlBlock) -> None:
         attempt=block.attempts + 1,
         rto=block.rto.value,
     )
+    block.counts.timeouts += 1
     if block.state is not State.SYN_SENT or block.attempts >= parameters.syn_linear_timeouts:
         block.rto.back_off()  # (5.5)
     block.timed = None

@@ -10,6 +10,7 @@ from link_network import LinkNetwork
 
 from sim.apps import arp, netstat, route
 from sim.apps.registry import find
+from stack.stack import FIRST_DESCRIPTOR
 
 SECOND = 1_000_000_000
 
@@ -133,6 +134,60 @@ def test_octets_that_wait_and_retransmissions_are_told():
         row = netstat.table(network.hosts["pc"], "-tno")[2].split()
         assert row[:3] == ["tcp", "0", "300"]
         assert row[6] == "on" and row[7].endswith("/2/0)")  # after 1 and 3 s; again at 7
+
+
+def test_ss_lists_sockets_in_its_own_words():
+    told, outcome, _ = run(
+        (1, "server: ss -an"),
+        (1.1, "server: ss -tlnp"),
+        (1.2, "pc: ss -t"),
+        (3.5, "pc: ss -tano"),
+        (15, "pc: ss -tano"),
+        programs=PROGRAMS,
+    )
+    assert outcome.failures == ()
+    everything, servers = told["server", "ss"][:4], told["server", "ss"][4:]
+    assert [line.split() for line in everything] == [
+        ["Netid", "State", "Recv-Q", "Send-Q", "Local", "Address:Port", "Peer", "Address:Port", "Process"],
+        ["tcp", "LISTEN", "0", "128", "0.0.0.0:80", "0.0.0.0:*"],
+        ["udp", "UNCONN", "0", "0", "0.0.0.0:7", "0.0.0.0:*"],
+        ["tcp", "ESTAB", "0", "0", "192.168.1.20:80", everything[3].split()[-1]],
+    ]
+    assert [line.split() for line in servers[1:]] == [
+        ["LISTEN", "0", "128", "0.0.0.0:80", "0.0.0.0:*", f'users:(("program",pid=1,fd={FIRST_DESCRIPTOR}))']
+    ]
+    lines = [line.split() for line in told["pc", "ss"] if not line.startswith("State")]
+    assert [line[0] for line in lines] == ["ESTAB", "FIN-WAIT-2", "TIME-WAIT"]
+    assert lines[0][4] == "192.168.1.20:http" and lines[2][5] == "timer:(timewait,3min57sec,0)"
+
+
+def test_ss_i_shows_what_a_connection_knows_of_itself():
+    def transfer(arguments):
+        with socket.create_connection(("server", 80)) as sock:
+            sock.sendall(bytes(100_000))
+            time.sleep(1)
+
+    def sink(arguments):
+        with socket.create_server(("", 80)) as listener:
+            connection, _ = listener.accept()
+            while connection.recv(65_536):
+                pass
+
+    told, _, _ = run(
+        (1, "pc: ss -tin"),
+        (1, "server: ss -tlin"),
+        programs=(("server", 0, sink, True), ("pc", 0.5, transfer, False)),
+    )
+    row, info = told["pc", "ss"][1:]
+    assert row.split()[0] == "ESTAB" and info.startswith("\t sack wscale:0,0 rto:1000 rtt:")
+    words = dict(word.split(":", 1) for word in info.split() if ":" in word)
+    assert (words["mss"], words["pmtu"], words["bytes_sent"], words["bytes_acked"]) == (
+        *("1460", "1500"),
+        *("100000", "100000"),
+    )
+    assert int(words["cwnd"]) > 4 and words["data_segs_out"] == "69" and "retrans" not in words
+    assert words["snd_wnd"] == "65535" and "unacked" not in words
+    assert told["server", "ss"][2].strip() == ""  # nothing is known of a listener
 
 
 def test_the_tables_are_there_for_callers_outside():
