@@ -1,6 +1,6 @@
 """A computer of a running network, as who sits at it sees it: programs, sockets, tables, counters."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar, TypeVarTuple, overload
 
 from sim.api.job import Job
@@ -109,3 +109,8 @@ def make_job(run: str | Callable[..., Any], arguments: tuple[Any, ...]) -> Job[A
         return Job(run)
     name = getattr(run, "__name__", type(run).__name__)
     return Job(f"{name}()", lambda: run(*arguments))
+
+
+def running(hosts: Iterable[Host]) -> tuple[str, ...]:
+    """The programs that run, each with its host."""
+    return tuple(f"{host.name}: {process.command}" for host in hosts for process in host.processes)

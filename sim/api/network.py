@@ -7,6 +7,7 @@ present instant. `thicknet run`, the shell and `sim.Lan.run` are made of this cl
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, overload
@@ -15,7 +16,7 @@ from hw.switch.recording import knows
 from hw.switch.table import Entry
 from journal.event import Event
 from sim.api.faults import Faults
-from sim.api.host import Host
+from sim.api.host import Host, running
 from sim.api.job import Job
 from sim.api.levels import Levels
 from sim.api.match import Match
@@ -156,7 +157,9 @@ class Network:
 
     def run(self) -> Outcome:
         """Let time pass until every program that is no service has ended, or the scenario's `until`."""
-        return self.advance(self.scenario.until_ns)
+        outcome = self.advance(self.scenario.until_ns)
+        self._recorded.outcome = replace(outcome, running=running(self.hosts.values()))
+        return self._recorded.outcome
 
     def run_for(self, time: str) -> None:
         """Let this much time pass, such as `"1 ms"`, whatever the programs do. Raises as `run_until` does."""

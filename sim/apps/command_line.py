@@ -6,16 +6,32 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 
+class UsageAsked(Exception):
+    """The command line asks for help; `str` is the usage."""
+
+
 class CommandLine(argparse.ArgumentParser):
-    """A parser that raises ValueError with a sentence instead of leaving the interpreter."""
+    """A parser that raises instead of leaving the interpreter: ValueError with a sentence, or UsageAsked."""
 
     def __init__(self, name: str) -> None:
         super().__init__(prog=name, add_help=False, allow_abbrev=False)
+        self.add_argument("--help", action=_Help, nargs=0, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+    def usage_line(self) -> str:
+        """What argparse makes several lines of."""
+        return " ".join(self.format_usage().split())
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and how the command line should look."""
-        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
-        raise ValueError(f"{self.prog}: {message} (usage: {usage})")
+        raise ValueError(f"{self.prog}: {message} ({self.usage_line()})")
+
+
+class _Help(argparse.Action):
+    """`--help`."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *others: object) -> None:
+        assert isinstance(parser, CommandLine)
+        raise UsageAsked(parser.usage_line())
 
 
 def between(low: float, high: float, kind: type[int] | type[float] = int) -> "Between":

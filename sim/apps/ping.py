@@ -4,12 +4,12 @@ The kernel fills in identifier and checksum and hands back only the replies to t
 """
 
 import argparse
+import errno
 import signal
 import socket
 import struct
 import sys
 import time
-from contextlib import suppress
 
 from sim.apps.command_line import CommandLine, between
 from sim.apps.lost import IP_RECVERR, complaint
@@ -43,6 +43,10 @@ def arguments(words: list[str]) -> argparse.Namespace:
     line.add_argument("-s", dest="size", type=between(0, _LARGEST), default=56, metavar="OCTETS")
     line.add_argument("host", metavar="HOST")
     return line.parse_args(words)
+
+
+class NoRoute(Exception):
+    """Not even the first request can be sent."""
 
 
 class _Statistics:
@@ -82,19 +86,22 @@ class _Statistics:
 
 
 def main(words: list[str]) -> int | None:
-    """Ping; 0 when at least one reply came, 1 when none did, 2 when the name is unknown."""
+    """Ping; 0 when at least one reply came, 1 when none did, 2 without a known name or a route."""
     options = arguments(words)
     try:
         address = socket.gethostbyname(options.host)
     except socket.gaierror as error:
         print(f"ping: {options.host}: {error.strerror}", file=sys.stderr)
         return 2
-    whole = options.size + _HEADER.size + _IP_HEADER_OCTETS
-    print(f"PING {options.host} ({address}) {options.size}({whole}) bytes of data.")
     statistics = _Statistics()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):  # Ctrl-C: what is known until then
+    try:
         _ask(address, options, statistics)
+    except KeyboardInterrupt:  # what is known until then
+        pass
+    except NoRoute as error:
+        print(f"ping: connect: {error}", file=sys.stderr)
+        return 2
     if statistics.sent:
         statistics.print(options.host)
     return None if statistics.times else 1
@@ -107,11 +114,20 @@ def _ask(address: str, options: argparse.Namespace, statistics: _Statistics) -> 
         sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
         for sequence in range(1, options.count + 1):
             request = _HEADER.pack(_ECHO_REQUEST, 0, 0, 0, sequence) + data
-            statistics.sent[sequence] = now = time.monotonic()
+            now = time.monotonic()
+            failed = ""
             try:
                 sock.sendto(request, (address, 0))
             except OSError as error:
-                print(f"ping: sendto: {error.strerror}", file=sys.stderr)
+                failed = f"{error.strerror}"
+                if sequence == 1 and error.errno == errno.ENETUNREACH:
+                    raise NoRoute(failed) from None
+            if sequence == 1:
+                whole = options.size + _HEADER.size + _IP_HEADER_OCTETS
+                print(f"PING {options.host} ({address}) {options.size}({whole}) bytes of data.")
+            if failed:
+                print(f"ping: sendto: {failed}", file=sys.stderr)
+            statistics.sent[sequence] = now
             last = sequence == options.count
             _receive(sock, statistics, now + (statistics.linger(options) if last else options.interval), last)
 

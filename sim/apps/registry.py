@@ -2,6 +2,7 @@
 
 import difflib
 import shlex
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ from sim.apps import (
     watch,
     web_server,
 )
+from sim.apps.command_line import UsageAsked
 
 
 class Program(NamedTuple):
@@ -86,5 +88,19 @@ def find(run: str) -> tuple[Program, list[str]]:
         hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(PROGRAMS)}"
         raise ValueError(f"there is no program {name!r}; {hint}")
     program = PROGRAMS[name]
-    program.arguments(rest)
+    try:
+        program.arguments(rest)
+    except UsageAsked as usage:
+        return _help(program, str(usage)), words
     return program, words
+
+
+def _help(program: Program, usage: str) -> Program:
+    """What runs in place of `program` when its command line asks for help."""
+    text = (sys.modules[program.main.__module__].__doc__ or "").partition("\n\n")[0]
+
+    def main(words: list[str]) -> int | None:
+        print(f"{usage}\n{text}".rstrip())
+        return None
+
+    return Program(main, lambda words: None, service=False)

@@ -1,7 +1,8 @@
 """`web-server`: the standard library's HTTP server with generated pages.
 
-`/` is a page with `--images` images, `/file/N` a file of N octets, and what is posted to `/form` is answered
-with its size and hash. Every answer says its own hash as RFC 9530 has it, so a client can judge what came.
+`/` is a page with `--images` images, `/file/N` a file of N octets, and a form that is posted to `/` or
+`/form` is answered with its size and hash. Every answer says its own hash as RFC 9530 has it, so a client can
+judge what came.
 """
 
 import argparse
@@ -52,7 +53,7 @@ def main(words: list[str]) -> int | None:
 
         def do_POST(self) -> None:
             """Take a form."""
-            if self.path != "/form":
+            if self.path not in ("/", "/form"):
                 self.send_error(404)
                 return
             length = self.headers.get("Content-Length", "")

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from rich.console import Console
 from journal.event import Event
 from sim.api.options import Options
 from sim.cli.group import fail, main, read
+from sim.cli.progress import Progress
+from sim.os.events import Output
 from sim.record.folder import FolderError, prepare_folder
 from sim.record.json_lines import json_line
 from sim.scenario.quantities import time_ns
@@ -40,6 +43,7 @@ class _Time(click.ParamType[int]):
 
 
 _Command = Callable[..., None]
+_Listener = Callable[[Event], None]
 
 
 def _of_a_run(command: _Command) -> _Command:
@@ -75,7 +79,7 @@ def _of_a_run(command: _Command) -> _Command:
 @_of_a_run
 @click.option("--until", type=_Time(), help='Simulated time at which to stop, such as "2 s".')
 @click.option("--json", "as_json", is_flag=True, help="Print events and summary as JSON, one per line.")
-@click.option("-q", "--quiet", is_flag=True, help="Print the summary only.")
+@click.option("-q", "--quiet", is_flag=True, help="Print what programs print, and the summary.")
 def run(
     scenario: str,
     folder: Path | None,
@@ -105,10 +109,17 @@ def run(
         for sentence in warnings:
             _aside(f"warning: {sentence}")
     summary = Summary(warnings, recordings(lan).values())
-    tell = _print_json if as_json else Timeline(Console())
-    listeners = (summary,) if quiet else (summary, tell)
+    tell: _Listener = _print_json if as_json else Timeline(Console())
+    progress = Progress(sys.stderr, lan.until_ns)
+    listeners: tuple[_Listener, ...] = (summary, tell)
+    if quiet:
+        tell = _print_json if as_json else _print_output
+        listeners = (summary, partial(_tell_output, tell, progress))
+        if sys.stderr.isatty():
+            listeners = (*listeners, progress)
     with _sentences(folder):
         outcome = run_scenario(lan, Options(folder, engine, _waveform(lan, vcd), listeners, _aside))
+    progress.clear()
     lines = summary.lines(outcome, folder)
     if as_json:
         lines = [json.dumps({"summary": summary.record(outcome, folder)})]
@@ -193,6 +204,17 @@ def _sentences(folder: Path) -> Iterator[None]:
 
 def _aside(line: str) -> None:
     click.echo(line, err=True)
+
+
+def _tell_output(tell: _Listener, progress: Progress, event: Event) -> None:
+    """Give away only what programs print."""
+    if (event.layer, event.kind) == (Output.layer, Output.kind):
+        progress.clear()
+        tell(event)
+
+
+def _print_output(event: Event) -> None:
+    click.echo(f"{event.where} {event.fields['program']}: {event.fields['text']}")
 
 
 def _print_json(event: Event) -> None:

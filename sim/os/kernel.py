@@ -85,6 +85,8 @@ class Kernel:
         self._linger_ns = linger_ns
         self._ends_at: int | None = None
         """When the run is over, if nothing begins until then."""
+        self._closing = False
+        """Whether only connections that no program holds any more keep it from its end."""
         self._started = False
         self._closed = False
         self._interrupted = False
@@ -208,8 +210,14 @@ class Kernel:
             finally:
                 self._flush()
             waiting = deadlock.waiting(self._processes()) if ending is Ending.DEADLOCK else ()
-        ns = self._last_progress if ending is Ending.DEADLOCK else self.now
-        return Outcome(ending, ns, tuple(self.programs.failures), waiting)
+        return Outcome(
+            ending,
+            self._last_progress if ending is Ending.DEADLOCK else self.now,
+            tuple(self.programs.failures),
+            waiting,
+            ended_ns=self.programs.ended_ns,
+            closing=self._closing,
+        )
 
     def _loop(self, until_ns: int | None, over: Callable[[], bool] | None) -> Ending:
         self._ends_at = None
@@ -227,8 +235,12 @@ class Kernel:
             if over is not None and over():
                 return Ending.DONE
             endless = not self.programs.began and until_ns is not None
-            if over or self.programs.awaited or endless or self._busy():
+            if over or self.programs.awaited or endless:
                 self._ends_at = None
+                self._closing = False
+            elif self._busy():
+                self._ends_at = None
+                self._closing |= any(host.stack.busy() for host in self.hosts)
             elif self._ends_at is None:
                 self._ends_at = self.now + self._linger_ns
             if self._ends_at is not None and self.now >= self._ends_at:

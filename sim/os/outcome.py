@@ -42,12 +42,19 @@ class Programs:
         """Programs that are not services and have not ended."""
         self.began = False
         """Whether there has been any."""
+        self.ended_ns: int | None = None
+        """When the last of them ended."""
         self.failures: list[Failure] = []
 
     def expect(self) -> None:
         """One more that the run waits for."""
         self.awaited += 1
         self.began = True
+
+    def ended(self, now: int) -> None:
+        """One of them has ended."""
+        self.awaited -= 1
+        self.ended_ns = now
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,12 @@ class Outcome:
     """Simulated time at the end; for a deadlock, the last instant at which anything moved."""
     failures: tuple[Failure, ...] = ()
     waiting: tuple[str, ...] = ()
+    ended_ns: int | None = None
+    """When the last program ended that is no service."""
+    closing: bool = False
+    """Whether there were connections still to close then, for which the run went on."""
+    running: tuple[str, ...] = ()
+    """Of a whole run: the programs that had not ended, services too, `host: command line`."""
 
     @property
     def succeeded(self) -> bool:

@@ -233,7 +233,8 @@ class Process:
         self.host.settle()
         self.abandon()
         programs = self.kernel.programs
-        programs.awaited -= not self.service
+        if not self.service:
+            programs.ended(self.kernel.now)
         self.kernel.progress()
         fields: dict[str, FieldValue] = {"program": self.name, "pid": self.pid}
         if self.status is not None:

@@ -32,6 +32,18 @@ _SEEN = {"coax": ("frame", "collision"), "pair": ("frame",)}
 _PASSED = ("frame", "fragment", "collision")
 
 
+def ending(outcome: Outcome) -> str:
+    """Why the run ended when it did, in words."""
+    if outcome.ending is not Ending.DONE:
+        return ENDINGS[outcome.ending]
+    if outcome.ended_ns is None:
+        return "there was no program to wait for"
+    words = "every program that is no service has ended" if outcome.running else ENDINGS[Ending.DONE]
+    if outcome.closing:
+        words += f", at {seconds(outcome.ended_ns)}; until now connections had to close"
+    return words
+
+
 class Summary:
     """A listener that counts, and the lines at the end. `boxes` are how those of the network are recorded."""
 
@@ -69,7 +81,9 @@ class Summary:
 
     def lines(self, outcome: Outcome, folder: Path) -> list[str]:
         """Return the summary of a run recorded in `folder`."""
-        lines = [f"{seconds(outcome.ns)} of simulated time: {ENDINGS[outcome.ending]}"]
+        lines = [f"{seconds(outcome.ns)} of simulated time: {ending(outcome)}"]
+        if outcome.running:
+            lines.append(f"still running: {', '.join(outcome.running)}")
         lines += [f"warning: {sentence}" for sentence in self.warnings]
         lines += [f"failed: {failure}" for failure in outcome.failures]
         lines += [f"waiting: {sentence}" for sentence in outcome.waiting]
@@ -102,6 +116,8 @@ class Summary:
         return {
             "ending": outcome.ending.value,
             "ns": outcome.ns,
+            "ended_ns": outcome.ended_ns,
+            "running": list(outcome.running),
             "warnings": list(self.warnings),
             "failures": [str(failure) for failure in outcome.failures],
             "waiting": list(outcome.waiting),

@@ -38,6 +38,33 @@ def test_browse_fetches_a_page_of_the_web_server(size):
     ]
 
 
+@pytest.mark.parametrize("path", ["", "form"])
+def test_browse_posts_a_form(path):
+    network, outcome = run("server: web-server", f"pc: browse --post 300 http://192.168.1.20/{path}")
+    assert outcome.succeeded
+    posted, status, answer, _ = network.output("pc")
+    assert status == "200 OK"
+    assert posted == f"posting {answer}"
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_program_explains_itself(name):
+    network, outcome = run(f"pc: {name} --help")
+    assert outcome.succeeded
+    usage, text, *_ = network.output("pc")
+    assert usage.startswith(f"usage: {name} ")
+    assert name in text
+
+
+def test_ping_without_a_route_ends_at_once():
+    """As iputils: a sentence, status 2, and no time-out."""
+    network, outcome = run("pc: ping 10.9.9.9")
+    (failure,) = outcome.failures
+    assert failure.reason == "exit status 2"
+    assert network.output("pc", "stderr") == ["ping: connect: Network is unreachable"]
+    assert outcome.ns < 1_000_000
+
+
 def test_browse_by_name_on_another_port():
     network, outcome = run("server: web-server --port 8080", "pc: browse http://server:8080/")
     assert outcome.succeeded

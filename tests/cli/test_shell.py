@@ -7,14 +7,14 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import pywellen
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from shell_lines import COMMAND, LINK, shell
 
 from sim.apps.registry import PROGRAMS, Program
 from sim.cli import main
@@ -22,29 +22,7 @@ from sim.cli.shell.commands import completions
 
 pytestmark = pytest.mark.usefixtures("on_compiled")
 
-COMMAND = [sys.executable, "-c", "from sim.cli import main; main()", "shell"]
-LINK = """\
-title = "Two hosts, stack to stack"
-[[host]]
-name = "pc"
-address = "192.168.1.10/24"
-[[host]]
-name = "server"
-address = "192.168.1.20/24"
-[link]
-delay = "1 us"
-[[program]]
-host = "pc"
-run = "ping -c 1 192.168.1.20"
-at = "1 ms"
-"""
-"""As the shipped scenario `ping`, without hardware: most of what a shell does asks for none."""
 CTRL_C, CTRL_D, TAB, UP = "\x03", "\x04", "\t", "\x1b[A"
-
-
-def shell(*lines: str, scenario: str = "link.toml", options: tuple[str, ...] = ("--no-vcd",)) -> Result:
-    """Pipe `lines` into a shell."""
-    return CliRunner().invoke(main, ["shell", scenario, *options], input="".join(f"{x}\n" for x in lines))
 
 
 @pytest.fixture(autouse=True)

@@ -74,7 +74,7 @@ def exchange(blocked):
             kernel = network.kernel
             for host in kernel.hosts:
                 host.processes = Scanned(host.processes)
-            assert network.run().succeeded
+            assert network.advance().succeeded
             after = kernel.wakes, kernel.turns, len(looks), len(scanned)
     return [now - then for now, then in zip(after, before, strict=True)]
 

@@ -84,7 +84,7 @@ def test_the_timeline_goes_from_socket_to_the_removed_socket(web: tuple[Path, st
         r"FIN",  # 4.1
         r"is TIME-WAIT",  # 4.2
         r"the socket of descriptor \d+ is removed",
-        r"every program has ended",
+        r"every program that is no service has ended",
     ):
         match = re.compile(words).search(web[1], place)
         assert match, words

@@ -2,11 +2,11 @@
 
 `pc$ ping server` runs a program on a host, as its user would; `pc# unplug` does something to the host, as a
 person beside it would. Without a host a line is for the shell itself or, when it knows no such word, for the
-host in use.
+host in use. A prompt before a line, as it is when lines are pasted, changes nothing.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sim.apps.registry import PROGRAMS
@@ -50,19 +50,20 @@ class Line(NamedTuple):
     words: str
 
 
-def parse(text: str, in_use: str, hosts: Iterable[str]) -> Line | None:
+def parse(text: str, in_use: str, hosts: Collection[str]) -> Line | None:
     """Take `text` apart; None if there is nothing in it. ShellError when it names no host."""
     found = _LINE.fullmatch(text)
     if found is None or text.lstrip().startswith("#"):  # a comment of a script
         return None
+    while (inner := _LINE.fullmatch(found["rest"])) and inner["host"] in hosts:  # pasted with its prompt
+        found = inner
     host, sign, rest = found["host"], found["sign"], found["rest"]
-    if sign is None:
-        if not rest:
-            return None
-        own = rest.split()[0] in _first_words(SHELL_WORDS)
-        return Line(in_use, "" if own else "$", rest)
-    if host not in hosts:
+    if sign is not None and host not in hosts:
         raise ShellError(f'there is no host "{host}"; hosts: {", ".join(hosts)}')
+    if sign != "#" and rest.split()[:1] and rest.split()[0] in _first_words(SHELL_WORDS):
+        return Line(in_use, "", rest)
+    if sign is None:
+        return Line(in_use, "$", rest) if rest else None
     return Line(host, sign, rest)
 
 

@@ -7,17 +7,19 @@ again. Between two lines time stands still.
 
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from journal.event import Event
+from sim.api.host import running
 from sim.api.match import Match
 from sim.api.network import Network
 from sim.cli.shell.commands import HAND_WORDS, Line, ShellError, completions, help_lines, parse
 from sim.os.outcome import Ending, Outcome, seconds
 from sim.os.process import Process
-from sim.record.summary import ENDINGS
+from sim.record.summary import ending
 from sim.scenario.quantities import time_ns
 
 if TYPE_CHECKING:
@@ -77,7 +79,12 @@ class Shell:
         return f"{self.in_use}$ "
 
     def _print(self, event: Event) -> None:
-        """Print what a program prints, at once, and whose it is if it is not the one that was typed."""
+        """Print what a program prints, at once, and whose it is if it is not the one that was typed.
+
+        In the timeline it is an event like others, and in its place among them.
+        """
+        if self.timeline:
+            return
         typed = None if self._foreground is None else self._foreground.process
         own = typed is not None and (typed.host.name, typed.pid) == (event.where, event.fields["pid"])
         speaker = "" if own else f"{event.where} {event.fields['program']}: "
@@ -192,7 +199,10 @@ class Shell:
             self._tell(f"{name:<12} {', '.join(addresses)}")
 
     def _tables(self, rest: str) -> None:
-        for switch, entries in self._network.tables().items():
+        tables = self._network.tables()
+        if not tables:
+            self._tell("there is no switch: only a switch has an address table")
+        for switch, entries in tables.items():
             rows = [
                 f"{entry.address.hex(':')} at port {entry.port}, last frame {entry.age_s} s ago"
                 for entry in entries
@@ -207,8 +217,8 @@ class Shell:
         self._advance(self._network.now + ns, over=lambda: False)
 
     def _run(self, rest: str) -> None:
-        outcome = self._advance()
-        self._tell(f"{seconds(outcome.ns)}: {ENDINGS[outcome.ending]}")
+        outcome = replace(self._advance(), running=running(self._network.hosts.values()))
+        self._tell(f"{seconds(outcome.ns)}: {ending(outcome)}")
 
     def _time(self, rest: str) -> None:
         self._tell(seconds(self._network.now))
@@ -230,6 +240,7 @@ class Shell:
         """Let time pass, and report who failed and who waits for what cannot come."""
         outcome = self._network.advance(until_ns, over)
         self.interrupted = outcome.ending is Ending.INTERRUPTED
+        self._network.flush()  # the events before the conclusions
         for failure in outcome.failures[self._failures :]:
             self._tell(f"failed: {failure}")
         for sentence in outcome.waiting:

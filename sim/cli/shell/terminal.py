@@ -47,6 +47,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _next_line(prompt: str) -> str:
+    sys.stdout.flush()  # all that has happened, before anything is asked
     line = sys.stdin.readline()
     if not line:
         raise EOFError
