@@ -17,7 +17,7 @@ from stack.environment import Environment
 from stack.gateways import DeadGateways
 from stack.interface import Interface
 from stack.wire import arp, ethernet
-from stack.wire.address import dotted
+from stack.wire.address import dotted, is_loopback, is_multicast
 from stack.wire.error import WireError
 
 if TYPE_CHECKING:
@@ -121,6 +121,16 @@ class ArpCache:
             return
         if message.sender_mac[0] & 1:
             self._event(events.ArpDrop, reason="ARP sender is a group address")
+            return
+        if (
+            is_loopback(message.sender)
+            or is_multicast(message.sender)
+            or self._interface.is_broadcast(message.sender)
+        ):
+            # RFC 1122 section 3.2.1.3: no host on a link has such an address.
+            self._event(
+                events.ArpDrop, reason="ARP sender is no host's address", sender=dotted(message.sender)
+            )
             return
         entry = self.entries.get(message.sender)
         if entry is None and message.operation == arp.REQUEST and message.target == own and message.sender:

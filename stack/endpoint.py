@@ -95,7 +95,7 @@ class Endpoint:
     def listen(self, backlog: int) -> None:
         raise os_error(errno.EOPNOTSUPP)
 
-    def accept(self) -> "Endpoint":
+    def accept(self) -> tuple["Endpoint", Address]:
         raise os_error(errno.EOPNOTSUPP)
 
     def connect(self, address: Address) -> None:

@@ -69,7 +69,7 @@ class Ip:
         self.forwarder = Forwarder(environment, self.routes, self._send_packet)
         self._addresses: set[int] = set()
         self._frames: list[tuple[Interface, bytes]] = []
-        self._looped: deque[bytes] = deque()
+        self._looped: deque[tuple[Interface, bytes, bool]] = deque()
         self._identification = environment.random.getrandbits(16)
         self._reassembly = Reassembly(
             environment,
@@ -158,6 +158,9 @@ class Ip:
         )
         if self._environment.traced:
             self._trace(events.PacketSent, header, len(payload), interface)
+        if interface.is_broadcast(next_hop):
+            # A broadcast is for all hosts on the link, and so for this one: no adapter hears itself.
+            self._looped.append((interface, header.pack(len(payload)) + payload, True))
         mtu = interface.mtu if dont_fragment else self.path_mtus.get(destination, interface.mtu)
         if ipv4.HEADER_LENGTH + len(payload) <= mtu:
             self._send_packet(interface, next_hop, header.pack(len(payload)) + payload)
@@ -196,7 +199,7 @@ class Ip:
     def settle(self) -> None:
         """Deliver what the host sent to itself, and what that causes it to send to itself."""
         while self._looped:
-            self.receive(self.loopback, self._looped.popleft(), False)
+            self.receive(*self._looped.popleft())
 
     def report(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """Report to the protocol that sent the packet with this header that it did not arrive."""
@@ -240,7 +243,7 @@ class Ip:
             counters.sent_octets += len(packet)
             counters.received += 1
             counters.received_octets += len(packet)
-            self._looped.append(packet)
+            self._looped.append((interface, packet, False))
         elif interface.is_broadcast(next_hop):
             interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet)
         else:

@@ -8,7 +8,7 @@ from stack.errors import os_error
 from stack.parameters import MILLISECOND, SECOND, Parameters
 
 IP_RECVERR = 11
-TCP_INFO = 11
+TCP_MAXSEG, TCP_INFO = 2, 11
 TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT = 4, 5, 6, 18
 """Linux's numbers; Python's socket module does not name them everywhere."""
 
@@ -56,7 +56,7 @@ _TABLE: dict[tuple[int, int], tuple[str, int, int, int]] = {
     (_SOCKET, constants.SO_SNDBUF): ("send_buffer", 1, 2048, 2**30),
     (_IP, constants.IP_TTL): ("ttl", 1, 1, 255),
     (_IP, constants.IP_TOS): ("type_of_service", 1, 0, 255),
-    (_TCP, constants.TCP_MAXSEG): ("maximum_segment", 1, 88, 32_767),
+    (_TCP, TCP_MAXSEG): ("maximum_segment", 1, 88, 32_767),
     (_TCP, TCP_KEEPIDLE): ("keepalive_idle", SECOND, 1, 32_767),
     (_TCP, TCP_KEEPINTVL): ("keepalive_interval", SECOND, 1, 32_767),
     (_TCP, TCP_KEEPCNT): ("keepalive_probes", 1, 1, 127),
@@ -73,6 +73,8 @@ _FLAGS: dict[tuple[int, int], str] = {
 _FIXED: dict[tuple[int, int], int] = {
     (_SOCKET, constants.SO_OOBINLINE): 1,  # urgent data stays where it is in the stream (RFC 6093 section 6)
 }
+_OPTIONAL = {(_TCP, TCP_MAXSEG)}
+"""Those that 0 unsets."""
 _CLAMPED = {(_SOCKET, constants.SO_RCVBUF), (_SOCKET, constants.SO_SNDBUF)}
 
 
@@ -85,7 +87,7 @@ def set_option(options: Options, level: int, option: int, value: int) -> None:
         field, unit, least, greatest = _TABLE[key]
         if key in _CLAMPED:
             value = min(max(value, least), greatest)
-        if not least <= value <= greatest:
+        if not least <= value <= greatest and not (value == 0 and key in _OPTIONAL):
             raise os_error(errno.EINVAL)
         setattr(options, field, value * unit)
     elif key in _FIXED:

@@ -63,9 +63,7 @@ class Socket:
     def accept(self, now: int) -> tuple["Socket", tuple[str, int]]:
         """The next connection and its peer; EAGAIN, EINVAL when not listening."""
         with self._environment.at(now):
-            child = self._open.accept()
-            peer = child.remote
-            assert peer is not None
+            child, peer = self._open.accept()
             accepted = Socket(
                 self._environment, self.family, self.type, self.protocol, child, self._enter, self._leave
             )

@@ -92,9 +92,12 @@ class Udp(IpProtocol):
             endpoint.fault(fault, remote, payload[udp.HEADER_LENGTH :])
 
     def _find(self, local: Address, remote: Address) -> list[DatagramEndpoint]:
-        """The endpoints that take a datagram, the best match first: peer, then own address, then any."""
+        """The endpoints that take a datagram, the best match first: peer, then own address, then any.
+
+        Of equals the last bound comes first, as in Linux.
+        """
         found: list[tuple[int, DatagramEndpoint]] = []
-        for endpoint in self._endpoints.get(local[1], ()):
+        for endpoint in reversed(self._endpoints.get(local[1], [])):
             address = endpoint.local[0]
             # A broadcast is for sockets bound to any address or to the broadcast address itself, as in Linux.
             if address in (ANY, local[0]) and endpoint.remote in (None, remote):

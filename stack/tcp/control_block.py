@@ -92,8 +92,8 @@ class Acceptor(Protocol):
     def completed(self, block: "ControlBlock") -> None:
         """The handshake is complete."""
 
-    def failed(self, block: "ControlBlock") -> None:
-        """The connection is gone before it was accepted."""
+    def failed(self, block: "ControlBlock") -> bool:
+        """The connection is gone before it was accepted; whether it can be accepted all the same."""
 
 
 class ControlBlock:
@@ -131,7 +131,7 @@ class ControlBlock:
         self.snd_wl1 = 0
         self.snd_wl2 = 0
         self.max_snd_wnd = 0
-        self.own_mss = options.maximum_segment or mtu - 40
+        self.own_mss = min(options.maximum_segment or mtu, mtu - 40)
         self.path_mss = self.own_mss
         """What the path was known to take when the connection was opened (RFC 1191 section 3.1)."""
         self.snd_mss = environment.parameters.default_mss
@@ -193,6 +193,8 @@ class ControlBlock:
         self.syn_lost = False
         """Whether our SYN had to be sent more than once."""
         self.counts = Counts()
+        self.error = 0
+        """Why the connection ended before it was accepted: SO_ERROR of who accepts it."""
         self.soft_error = 0
         """The last soft ICMP error: the reason to give if the connection times out (section 3.9.2.2)."""
 
@@ -268,13 +270,13 @@ class ControlBlock:
         self.send_buffer.clear()
         self.early = Intervals()
         self.home.remove(self)
-        if self.acceptor is not None:
-            self.acceptor.failed(self)
-        if self.owner is None:
-            self.event(SocketRemoved)
-        else:
+        if self.owner is not None:
             self.owner.error = error
             self.wake_all()
+        elif self.acceptor is not None and self.acceptor.failed(self):
+            self.error = error
+        else:
+            self.event(SocketRemoved)
 
     def wake_readers(self) -> None:
         """Something to read, an end or an error."""

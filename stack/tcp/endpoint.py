@@ -10,7 +10,7 @@ from stack.environment import Environment
 from stack.errors import os_error
 from stack.events import SocketRemoved
 from stack.ip import Ip
-from stack.options import TCP_INFO, Options
+from stack.options import TCP_INFO, TCP_MAXSEG, Options
 from stack.ports import PortTable
 from stack.tcp import events
 from stack.tcp.control_block import RECEIVING, SYNCHRONIZING, ControlBlock, State, TimerKind
@@ -88,7 +88,7 @@ class StreamEndpoint(Endpoint):
         self._layer.listeners[self.local] = self._listener
         self._listen_event(events.State, old="CLOSED", new="LISTEN")
 
-    def accept(self) -> Endpoint:
+    def accept(self) -> tuple[Endpoint, Address]:
         if self._listener is None:
             raise os_error(errno.EINVAL)
         if not self._listener.ready:
@@ -98,7 +98,8 @@ class StreamEndpoint(Endpoint):
         child.options = block.options
         child._block = block
         block.owner, block.acceptor = child, None
-        return child
+        child.error = block.error
+        return child, block.remote
 
     def connect(self, address: Address) -> None:
         block = self._block
@@ -156,9 +157,10 @@ class StreamEndpoint(Endpoint):
 
     def shutdown(self, read: bool, write: bool) -> None:
         block = self._block
-        if self._listener is not None and read:
-            self._stop_listening()
-            self.readers.wake()
+        if self._listener is not None:
+            if read:
+                self._stop_listening()
+                self.readers.wake()
             return
         if block is None or block.state is State.CLOSED:
             raise os_error(errno.ENOTCONN)
@@ -245,6 +247,11 @@ class StreamEndpoint(Endpoint):
             info = self.row().info
             assert info is not None
             return info.pack()
+        if (level, option) == (constants.IPPROTO_TCP, TCP_MAXSEG):
+            block = self._block
+            if block is not None and block.state is not State.CLOSED:
+                return block.snd_mss
+            return self.options.maximum_segment or self.environment.parameters.default_mss
         return super().get_option(level, option)
 
     def _open(self, destination: int, port: int) -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from stack.endpoint import Address, Endpoint
 from stack.environment import Environment
+from stack.events import SocketRemoved
 from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State
 from stack.tcp.handshake import agree
@@ -67,17 +68,25 @@ class Listener:
         self.ready.append(block)
         self.owner.readers.wake()
 
-    def failed(self, block: ControlBlock) -> None:
-        """The connection is gone before it was accepted."""
+    def failed(self, block: ControlBlock) -> bool:
+        """The connection is gone before it was accepted. If it was complete it waits on, as in Linux.
+
+        What had come can be read, and the program learns how it ended.
+        """
         self._half_open.pop(block, None)
-        if block in self.ready:
-            self.ready.remove(block)
+        return block in self.ready
 
     def close(self) -> None:
         """Nobody will accept any more: reset what was not accepted (section 3.10.4)."""
-        for block in [*self._half_open, *self.ready]:
-            send_reset(block)
-            block.close_down()
+        blocks = [*self._half_open, *self.ready]
+        self._half_open.clear()
+        self.ready.clear()
+        for block in blocks:
+            if block.state is State.CLOSED:
+                block.event(SocketRemoved)
+            else:
+                send_reset(block)
+                block.close_down()
 
     def _open(self, local: Address, remote: Address, segment: Segment, above: int | None) -> None:
         try:

@@ -54,6 +54,25 @@ def test_http_server_and_urllib_unmodified():
     assert date == "Thu, 01 Jan 2026 00:00:00 GMT"
 
 
+def test_recv_of_nothing_is_no_system_call():
+    def read():
+        with (
+            socket.socketpair()[0] as end,
+            socket.socket() as stream,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+        ):
+            udp.bind(("", 7))
+            udp.sendto(b"kept", ("127.0.0.1", 7))
+            return end.recv(0), stream.recv(0), udp.recv(0), udp.recv_into(bytearray()), udp.recv(9)
+
+    real = socket.socket(type=socket.SOCK_DGRAM)
+    real.bind(("127.0.0.1", 0))
+    real.sendto(b"kept", real.getsockname())
+    with real, socket.socketpair()[0] as end, socket.socket() as stream:
+        expected = end.recv(0), stream.recv(0), real.recv(0), real.recv_into(bytearray()), real.recv(9)
+    assert run_one(read) == expected == (b"", b"", b"", 0, b"kept")
+
+
 def test_a_kept_connection_a_form_post_and_an_orderly_shutdown():
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

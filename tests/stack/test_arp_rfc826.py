@@ -85,6 +85,19 @@ def test_probe_is_answered_and_not_learned(lan: Lan) -> None:
     assert not one.said("arp", "resolved")
 
 
+@pytest.mark.parametrize("sender", ["127.0.0.1", "224.0.0.1", "255.255.255.255", "10.0.0.255"])
+@pytest.mark.parametrize("operation", ["who-has", "is-at"])
+def test_rfc1122_3_2_1_3_an_impossible_sender_is_neither_answered_nor_remembered(
+    lan: Lan, sender: str, operation: str
+) -> None:
+    link = lan()
+    one, _ = link.hosts
+    message = ARP(op=operation, hwsrc="02:00:00:00:00:63", psrc=sender, pdst="10.0.0.1")
+    assert link.inject(one, bytes(Ether(src="02:00:00:00:00:63", dst="ff:ff:ff:ff:ff:ff") / message)) == []
+    assert one.stack.neighbours() == []
+    assert one.said("arp", "drop", reason="ARP sender is no host's address", sender=sender)
+
+
 def test_rfc5227_conflict_is_reported_and_changes_nothing(lan: Lan) -> None:
     link = lan()
     one, _ = link.hosts

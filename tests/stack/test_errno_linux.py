@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import struct
 import sys
 from typing import TYPE_CHECKING
 
@@ -304,53 +303,15 @@ def listener_closed_under_a_waiting_connection(w: World) -> object:
 
 
 @scenario
-def options(w: World) -> object:
-    made = w.tcp()
-    asked = [
-        (socket.SOL_SOCKET, socket.SO_TYPE),
-        (socket.SOL_SOCKET, socket.SO_DOMAIN),
-        (socket.SOL_SOCKET, socket.SO_PROTOCOL),
-        (socket.SOL_SOCKET, socket.SO_ACCEPTCONN),
-        (socket.SOL_SOCKET, socket.SO_REUSEADDR),
-        (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
-        (socket.SOL_SOCKET, socket.SO_BROADCAST),
-        (socket.IPPROTO_TCP, socket.TCP_NODELAY),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
-        (socket.IPPROTO_IP, socket.IP_TTL),
-        (socket.IPPROTO_IP, socket.IP_TOS),
-        (socket.SOL_SOCKET, 12345),
-        (socket.IPPROTO_TCP, 12345),
-    ]
-    seen = [attempt(made.getsockopt, *which) for which in asked]
-    for level, option in (asked[5], asked[7]):
-        made.setsockopt(level, option, 1)
-        seen.append(made.getsockopt(level, option))
-    seen.append(attempt(made.setsockopt, socket.IPPROTO_IP, socket.IP_TTL, 256))
-    seen.append(attempt(made.setsockopt, socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 0))
-    return [*seen, attempt(made.setsockopt, socket.SOL_SOCKET, 12345, 1)]
-
-
-@scenario
-def type_of_service(w: World) -> object:
-    """TCP keeps the two bits of ECN to itself."""
+def shutdown_of_a_listener(w: World) -> object:
     seen = []
-    for made in (w.tcp(), w.udp()):
-        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0xBB)
-        seen.append(made.getsockopt(socket.IPPROTO_IP, socket.IP_TOS))
+    for how in (socket.SHUT_WR, socket.SHUT_RD, socket.SHUT_RDWR):
+        listener = w.listener()
+        seen += [attempt(listener.shutdown, how), listener.ready(), attempt(listener.accept)]
+        client = w.tcp()
+        attempt(client.connect, listener.getsockname())
+        seen.append(so_error(client))
     return seen
-
-
-@scenario
-def linger(w: World) -> object:
-    made, seen = w.tcp(), []
-    size = () if w.stack else (8,)  # ours gives the whole structure
-    for value in (None, (1, 7), (1, 0)):
-        if value is not None:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", *value))
-        seen.append(made.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, *size))
-    return [*seen, attempt(made.setsockopt, socket.SOL_SOCKET, socket.SO_LINGER, b"four")]
 
 
 @scenario

@@ -78,6 +78,36 @@ def datagram_ports_clash(w: World) -> object:
     return [attempt(w.udp().bind, first.getsockname()), attempt(w.udp().bind, ("", first.getsockname()[1]))]
 
 
+def who_gets_a_datagram(w: World, *, connected: int | None = None, address: str = "127.0.0.1") -> object:
+    made = [w.udp() for _ in range(3)]
+    sender = w.udp()
+    sender.bind(("127.0.0.1", 0))
+    port = 0
+    for each in made:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        each.bind((address, port))
+        port = each.getsockname()[1]
+    if connected is not None:
+        made[connected].connect(sender.getsockname())
+    sender.sendto(b"x", ("127.0.0.1", port))
+    return [each.ready()[0] for each in made]
+
+
+@scenario
+def the_last_bound_of_equals_gets_the_datagram(w: World) -> object:
+    return who_gets_a_datagram(w)
+
+
+@scenario
+def the_last_bound_to_any_address_gets_the_datagram(w: World) -> object:
+    return who_gets_a_datagram(w, address="")
+
+
+@scenario
+def the_connected_one_of_equals_gets_the_datagram(w: World) -> object:
+    return who_gets_a_datagram(w, connected=0)
+
+
 @scenario
 def datagram_shutdown(w: World) -> object:
     client, server = w.udp(), w.udp()

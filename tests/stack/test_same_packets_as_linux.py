@@ -127,6 +127,13 @@ CASES: dict[str, Callable[[], list[Packet]]] = {
     "ARP announcement": lambda: arp(pdst=STRANGER),
     "ARP reply nobody asked for": lambda: arp(op=2, psrc="10.9.0.99"),
     "ARP request from our own address": lambda: arp(psrc=OWN, pdst="10.9.0.200"),
+    "ARP request from loopback": lambda: arp(psrc="127.0.0.1"),
+    "ARP request from a group": lambda: arp(psrc="224.0.0.1"),
+    "ARP request from everybody": lambda: arp(psrc="255.255.255.255"),
+    "ARP request from the link's broadcast address": lambda: arp(psrc="10.9.0.255"),
+    "ARP request from this network": lambda: arp(psrc="0.0.0.7"),
+    "ARP request from another network": lambda: arp(psrc="203.0.113.5"),
+    "ARP request from 240/4": lambda: arp(psrc="240.0.0.1"),
     "ARP with another hardware type": lambda: arp(hwtype=6),
     "ARP with another protocol type": lambda: arp(ptype=0x86DD),
     "ARP with addresses of other lengths": lambda: arp(hwlen=8),
@@ -139,6 +146,7 @@ DIFFERENCES = {
     "ping with a broken option": "the length is wrong, and named as the octet at fault; Linux names the type",
     "UDP longer than it says": "Linux cuts the datagram to UDP's length before it quotes it",
     "UDP to a closed port with a recorded route": "Linux records itself; RFC 7126 section 4.5 advises not to",
+    "ARP request from the link's broadcast address": "as a ping from there",
     "ping from the broadcast address": "RFC 1122 section 3.2.1.3 has it dropped; Linux only with rp_filter",
 }
 

@@ -83,6 +83,26 @@ def test_rfc9293_3_7_1_mss(
     assert len(tools.payload(stranger.hear()[0])) == expected
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"), [(88, 88), (1000, 1000), (1459, 1459), (1461, 1460), (9000, 1460)]
+)
+def test_tcp_maxseg_says_no_more_than_the_link_takes(lan: Lan, asked: int, said: int) -> None:
+    link = lan()
+    ends = [host.stack.socket(socket.AF_INET, socket.SOCK_STREAM) for host in link.hosts]
+    for end in ends:
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, asked, 0)
+    ends[1].bind(("", 80), 0)
+    ends[1].listen(1, 0)
+    with pytest.raises(BlockingIOError):
+        ends[0].connect((link.hosts[1].address, 80), 0)
+    link.run(1_000_000_000)
+    sent = [segment.get("mss") for host in link.hosts for segment in host.said("tcp", "segment sent")]
+    assert [mss for mss in sent if mss] == [said, said]
+    child, _ = ends[1].accept(link.now)
+    for end in (ends[0], child):
+        assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) == said
+
+
 def test_rfc9293_3_10_7_2_syn_ack_carries_mss_and_window(
     link: Link, host: Host, server: Socket, tools: SimpleNamespace
 ) -> None:

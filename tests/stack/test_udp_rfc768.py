@@ -95,6 +95,19 @@ def test_broadcast_reaches_every_socket_on_every_host(lan: Lan, target: str) -> 
     assert Ether(link.taken[0][2]).dst == "ff:ff:ff:ff:ff:ff"
 
 
+@pytest.mark.parametrize("target", ["<broadcast>", "10.0.0.255"])
+def test_a_host_receives_its_own_broadcasts(lan: Lan, target: str) -> None:
+    link = lan(2)
+    sender, others = udp(link.hosts[0], "", 7), [udp(host, "", 7) for host in link.hosts[1:]]
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1, 0)
+    octets = bytes(range(200)) * 20  # more than a frame
+    sender.sendto(octets, (target, 7), 0)
+    assert sender.recvfrom(9999, 0) == (octets, ("10.0.0.1", 7))
+    link.run(SECOND)
+    assert others[0].recvfrom(9999, link.now) == (octets, ("10.0.0.1", 7))
+    assert not sender.readable() and len(link.taken) == 3
+
+
 def test_connected_socket_hears_only_its_peer(lan: Lan) -> None:
     link = lan(3)
     one, two, three = link.hosts

@@ -61,6 +61,9 @@ class OurSide:
     def socket(self) -> Any:
         return self.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
 
+    def udp(self) -> Any:
+        return self.stack.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
     def call(self, sock: Any, name: str, *arguments: object) -> Any:
         try:
             return getattr(sock, name)(*arguments, 0)
@@ -90,7 +93,12 @@ class LinuxSide:
         self._to_linux = bytes(fence)[:34]
 
     def socket(self) -> Any:
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        return self._entered(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+
+    def udp(self) -> Any:
+        return self._entered(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+
+    def _entered(self, made: socket.socket) -> socket.socket:
         made.setblocking(False)
         self.made.append(made)
         return made
