@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.scenario.tables.adapter import AdapterKeys
     from sim.scenario.tables.coax import TapKeys
     from sim.scenario.tables.host import RouteKeys
+    from sim.scenario.tables.link import LinkPairKeys
 
 _PLACES = {
     "AdapterKeys": "sim.scenario.tables.adapter",
@@ -34,6 +35,7 @@ _PLACES = {
     "Host": "sim.api.host",
     "Job": "sim.api.job",
     "Lan": "sim.api.lan",
+    "LinkPairKeys": "sim.scenario.tables.link",
     "Match": "sim.api.match",
     "Network": "sim.api.network",
     "Options": "sim.api.options",
@@ -59,6 +61,7 @@ __all__ = [
     "Host",
     "Job",
     "Lan",
+    "LinkPairKeys",
     "Match",
     "Network",
     "Options",

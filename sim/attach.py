@@ -10,13 +10,12 @@ from typing import Literal
 from driver.driver import Settings as DriverSettings
 from journal.event import FieldValue
 from journal.kind import EventKind
-from sim.events import LinkFrameLost
+from sim.impairments import Impairments
 from sim.os.bus_owner import BusOwner, Processor
 from sim.os.device import Device, OnFrame
 from sim.os.host import Host as SimulatedHost
 from sim.os.kernel import Kernel
 from sim.os.link import Link, LinkDevice
-from sim.record.describe import describe
 from sim.scenario import model
 from stack.dns.resolver import Settings
 from stack.parameters import LINUX, Parameters
@@ -36,18 +35,10 @@ class Attachment:
         self._seed = scenario.seed
         self._record = record
         self._adapters = 0
-        self._link = None if scenario.link is None else self._medium(scenario.link)
-
-    def _medium(self, link: model.Link) -> Link:
-        random = Random(f"{self._seed}/link")
-
-        def lost(frame: bytes) -> bool:
-            if random.random() >= link.loss:
-                return False
-            self._kernel.emit("link", LinkFrameLost, {"octets": len(frame), "summary": describe(frame)})
-            return True
-
-        return Link(self._kernel, delay_ns=link.delay_ns, lost=lost)
+        self._link = None
+        if scenario.link is not None:
+            impairments = Impairments(kernel, scenario.link, scenario.seed, self.stations)
+            self._link = Link(kernel, rate=scenario.link.rate, copies=impairments.copies)
 
     def add(self, host: model.Host) -> SimulatedHost:
         """Make the next host."""

@@ -49,8 +49,21 @@ FAULTS: dict[str, type[EventKind]] = {
 """By what a fault of the scenario is called."""
 
 
-class LinkFrameLost(EventKind, layer="link", kind="frame lost"):
-    """loses a frame of {octets}: {summary}"""
+class _Impaired(EventKind, layer="link"):
+    """What a link does to a frame on the way from one host to another."""
 
+    way: str
     octets: Octets
     summary: str
+
+
+class LinkFrameLost(_Impaired, kind="frame lost"):
+    """loses a frame of {octets} from {way}: {summary}"""
+
+
+class LinkFrameDuplicated(_Impaired, kind="frame duplicated"):
+    """delivers a frame of {octets} from {way} twice: {summary}"""
+
+
+class LinkFrameHeld(_Impaired, kind="frame held"):
+    """holds a frame of {octets} from {way} back: {summary}"""

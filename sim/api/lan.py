@@ -102,7 +102,7 @@ class Lan:
         self._add("cable", {"name": name, "length": length, "ends": ends, **keys})
 
     def link(self, **keys: Unpack[LinkKeys]) -> None:
-        """[link]: all hosts side by side, from stack to stack, with `delay` and `loss`, without cables."""
+        """[link]: all hosts side by side, from stack to stack, with `delay`, `loss` …, without cables."""
         self._tables["link"] = _plain(keys)
         self._places["link",] = "{}:{}".format(*_caller())
 

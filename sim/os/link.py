@@ -2,13 +2,15 @@
 
 For tests and programs that want a network and not a cable. Every station reaches all others, none
 collide, each sends one frame after the other at the link's rate; a frame reaches the stations it is
-addressed to, as the address filter of an adapter would let it.
+addressed to, as the address filter of an adapter would let it. On the way to each of them it may be lost,
+delayed or doubled: the link asks `copies` how long each copy that arrives takes.
 """
 
 import errno
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 from driver.counters import Counters
@@ -28,38 +30,40 @@ def _nothing(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -
     """Capture nothing."""
 
 
+Copies = Callable[["LinkDevice", "LinkDevice", bytes], Sequence[int]]
+"""Called with sender, receiver and frame: the delays in ns of the copies that arrive, none if it is lost."""
+
+
+def one_after_1_us(sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> Sequence[int]:
+    """Each frame arrives once."""
+    return (1_000,)
+
+
 class Link:
-    """The medium. `lost(frame)` is asked for each frame sent; true means that nobody receives it."""
+    """The medium; each station sends at `rate`, in bits per second."""
 
     def __init__(
         self,
         clock: Clock,
         *,
-        delay_ns: int = 1_000,
-        bit_ns: int = 100,
-        lost: Callable[[bytes], bool] = lambda frame: False,
+        rate: int = 10_000_000,
+        copies: Copies = one_after_1_us,
     ) -> None:
         self.clock = clock
-        self.delay_ns = delay_ns
-        self.bit_ns = bit_ns
-        self.lost = lost
-        self._stations: dict[bytes, LinkDevice] = {}
+        self.rate = rate
+        self.copies = copies
+        self._stations: list[LinkDevice] = []
 
     def device(self, mac: bytes, on_frame: OnFrame = _nothing) -> "LinkDevice":
         """A new station on the link; `on_frame` is its host's capture point."""
         device = LinkDevice(self, mac, on_frame)
-        self._stations[mac] = device
+        self._stations.append(device)
         return device
 
-    def carry(self, sender: "LinkDevice", frame: bytes) -> None:
-        """Deliver `frame`, whose time on the wire is over."""
-        if frame[0] & _BROADCAST_BIT:
-            for device in self._stations.values():
-                if device is not sender:
-                    device.receive(frame)
-        elif (addressed := self._stations.get(frame[:6])) not in (None, sender):
-            assert addressed is not None
-            addressed.receive(frame)
+    def addressed(self, sender: "LinkDevice", frame: bytes) -> list["LinkDevice"]:
+        """The stations that `frame` is for: two, if they have the same address."""
+        group = frame[0] & _BROADCAST_BIT
+        return [one for one in self._stations if one is not sender and (group or one.mac == frame[:6])]
 
 
 class LinkDevice:
@@ -97,16 +101,18 @@ class LinkDevice:
         """Send `frame` after those before it."""
         link = self._link
         octets = max(len(frame), _MINIMUM_OCTETS) + _OVERHEAD_OCTETS
-        self._free_at = max(self._free_at, link.clock.now) + 8 * octets * link.bit_ns
-        self._under_way += 1
+        self._free_at = max(self._free_at, link.clock.now) + 8 * octets * 1_000_000_000 // link.rate
         self.counters.sent(len(frame))
         self._on_frame("sent", frame, b"")
-        link.clock.call_at(self._free_at + link.delay_ns, lambda: self._arrived(frame))
+        for receiver in link.addressed(self, frame):
+            for delay_ns in link.copies(self, receiver, frame):
+                self._under_way += 1
+                link.clock.call_at(self._free_at + delay_ns, partial(self._arrived, receiver, frame))
 
-    def _arrived(self, frame: bytes) -> None:
+    def _arrived(self, receiver: "LinkDevice", frame: bytes) -> None:
         self._under_way -= 1
-        if self.link_up and not self._link.lost(frame):
-            self._link.carry(self, frame)
+        if self.link_up:
+            receiver.receive(frame)
 
     def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
         """Refuse: there is no adapter."""

@@ -41,7 +41,7 @@ def check_tables(scenario: Scenario, judge: Judge) -> Plan:
         plan.hosts.append(one)
     if scenario.link is not None:
         with within("link", place="link"):
-            link.check(scenario.link)
+            link.check(scenario.link, plan)
         if scenario.hubs or scenario.switches or scenario.boxes or scenario.coaxes or scenario.cables:
             raise Fault("link", "is there in the place of all cabling; leave out it or the cables")
     for number, box in enumerate(scenario.hubs):

@@ -15,6 +15,8 @@ Time = Annotated[str, "time"]
 """Such as `"1 ms"`; units s, ms, us, ns."""
 Length = Annotated[str, "length"]
 """Such as `"2.5 m"`; units km, m, cm, mm."""
+Rate = Annotated[str, "rate"]
+"""Such as `"10 Mb/s"`; units Gb/s, Mb/s, kb/s, b/s."""
 Attenuation = Annotated[str, "attenuation"]
 """Such as `"9.8 dB"`."""
 Mac = Annotated[str, "station address"]

@@ -271,13 +271,42 @@ class Cable:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkPath:
+    """What becomes of the frames from one station of a link to another. Probabilities are from 0 to 1."""
+
+    delay_ns: int = 1_000
+    """From the last bit that leaves one to the frame's arrival at the other."""
+    jitter_ns: int = 0
+    """Added to the delay: drawn for each frame, uniformly from 0 to this."""
+    loss: float = 0.0
+    """The probability of a frame to be lost."""
+    duplicate: float = 0.0
+    """The probability of a frame to arrive twice."""
+    reorder: float = 0.0
+    """The probability of a frame to be held back, so that later ones overtake it."""
+    reorder_delay_ns: int = 3_000_000
+    """How long it is held back then: some two frames of 1518 octets at 10 Mb/s."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPair:
+    """Two stations of a link, by their adapters, that have a path of their own."""
+
+    between: tuple[str, str]
+    path: LinkPath
+    one_way: bool = False
+    """It is only the path from the first to the second."""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """All hosts side by side without hardware, from stack to stack: for programs that ask for no more."""
 
-    delay_ns: int = 1_000
-    """From the last bit that leaves one to the frame's arrival at the others."""
-    loss: float = 0.0
-    """The probability of a frame to be lost."""
+    path: LinkPath = LinkPath()
+    pairs: tuple[LinkPair, ...] = ()
+    """Those with a path of their own; of several for the same way the last one counts."""
+    rate: int = 10_000_000
+    """Bits per second that a station sends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ or an error, never a rounded one.
 import re
 from decimal import Decimal
 
-_QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?) ?([a-zA-Zµ]*)", re.ASCII)
+_QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?) ?([a-zA-Zµ]*(?:/s)?)", re.ASCII)
 _LENGTHS = {"km": 1_000_000, "m": 1_000, "cm": 10, "mm": 1}
 _LOSSES = {"dB": 1_000}
+_RATES = {"Gb/s": 1_000_000_000, "Mb/s": 1_000_000, "kb/s": 1_000, "b/s": 1}
 _TIMES = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "µs": 1_000, "ns": 1}
 
 
@@ -26,6 +27,11 @@ def time_ns(text: str) -> int:
 def loss_mdb(text: str) -> int:
     """Read an attenuation such as `"9.8 dB"`: thousandths of a decibel. ValueError is a sentence."""
     return _whole(text, _LOSSES, 'an attenuation such as "9.8 dB"', "thousandth of a dB")
+
+
+def rate_bps(text: str) -> int:
+    """Read a rate such as `"10 Mb/s"`: whole bits per second. ValueError is a sentence for the reader."""
+    return _whole(text, _RATES, 'a rate such as "10 Mb/s"', "b/s")
 
 
 def _whole(text: str, units: dict[str, int], example: str, smallest: str) -> int:

@@ -31,7 +31,7 @@ def run(*commands, lost=lambda frame: False):
         interfaces = {}
         for number, (host, address) in enumerate(ends):
             if number % 2 == 0:
-                link = Link(kernel, lost=lost)
+                link = Link(kernel, copies=lambda sender, receiver, frame: () if lost(frame) else (1_000,))
             device = link.device(bytes((2, 0, 0, 0, 0, number + 1)))
             name = f"eth{len(hosts[host].devices)}"
             interfaces[address] = hosts[host].attach(device, IPv4Interface(f"{address}/24"), name)

@@ -17,7 +17,7 @@ from sim.scenario.tables.coax import CoaxKeys, TapKeys
 from sim.scenario.tables.fault import FaultKeys
 from sim.scenario.tables.host import HostKeys
 from sim.scenario.tables.hub import HubKeys
-from sim.scenario.tables.link import LinkKeys
+from sim.scenario.tables.link import LinkKeys, LinkPairKeys
 from sim.scenario.tables.program import ProgramKeys
 from sim.scenario.tables.switch import SwitchKeys
 
@@ -111,6 +111,7 @@ SECTIONS: list[tuple[str, type, tuple[str, ...]]] = [
     ("## `[[switch]]`", SwitchKeys, ("name", "ports")),
     ("## `[[cable]]`", CableKeys, ("name", "length", "ends")),
     ("## `[link]`", LinkKeys, ()),
+    ("## `[link]`", LinkPairKeys, ()),
     ("## `[[program]]`", ProgramKeys, ("host", "run")),
     ("## `[[fault]]`", FaultKeys, ("at", "what")),
 ]

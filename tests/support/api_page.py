@@ -29,7 +29,7 @@ SHOWN = {
     "Scenario": {"title", "seed", "until_ns", "hosts", "coaxes", "cables", "hubs", "switches", "programs"},
 }
 """All that is public of classes that are not of `sim.api`."""
-TYPED_DICTS = ("AdapterKeys", "RouteKeys", "TapKeys")
+TYPED_DICTS = ("AdapterKeys", "RouteKeys", "TapKeys", "LinkPairKeys")
 HEAD = """\
 # The Python interface
 

@@ -31,7 +31,6 @@ class LinkNetwork:
         *names: str,
         seed: int = 1,
         delay_ns: int = 1_000,
-        bit_ns: int = 100,
         lost: Callable[[bytes], bool] = lambda frame: False,
         processor_limit_s: float = PROCESSOR_LIMIT_S,
     ) -> None:
@@ -39,7 +38,11 @@ class LinkNetwork:
             raise ValueError(f"{len(names)} hosts do not fit into 192.168.1.0/24 in steps of ten")
         self.events: list[Event] = []
         self.kernel = Kernel(QuietEngine(), self.events.append, install, processor_limit_s=processor_limit_s)
-        self.link = Link(self.kernel, delay_ns=delay_ns, bit_ns=bit_ns, lost=lost)
+
+        def copies(sender: LinkDevice, receiver: LinkDevice, frame: bytes) -> tuple[int, ...]:
+            return () if lost(frame) else (delay_ns,)
+
+        self.link = Link(self.kernel, copies=copies)
         self.devices: dict[str, LinkDevice] = {}
         random = Random(seed)
         self.hosts = {name: self.kernel.add_host(name, Random(random.getrandbits(64))) for name in names}

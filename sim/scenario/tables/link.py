@@ -1,32 +1,97 @@
-"""`[link]`: all hosts side by side on a link without hardware, from stack to stack."""
+"""`[link]`: all hosts side by side, from stack to stack, without hardware; it can lose and delay frames."""
 
-from typing import Annotated, TypedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Required, TypedDict
 
-from sim.scenario.keys import Key, Time, names
-from sim.scenario.model import Link
-from sim.scenario.rules import from_to, not_negative
+from sim.scenario.keys import Key, Rate, Time, names
+from sim.scenario.model import Link, LinkPair, LinkPath
+from sim.scenario.plan import Plan
+from sim.scenario.quantities import rate_bps
+from sim.scenario.rules import Fault, above_0, from_to, not_negative, within
 from sim.scenario.table import Table
 from sim.scenario.tables import values
 
-DEFAULT_DELAY_NS = 1_000
+_PROBABILITIES = {
+    "loss": "the part of all frames that is lost",
+    "duplicate": "the part of all frames that arrives twice",
+    "reorder": "the part of all frames that is held back",
+}
+_TIMES = {"delay": "delay_ns", "jitter": "jitter_ns", "reorder_delay": "reorder_delay_ns"}
 
 
-class LinkKeys(TypedDict, total=False):
-    """A link of all hosts, in place of cables and adapters."""
+class PathKeys(TypedDict, total=False):
+    """What happens to frames from station to station."""
 
     delay: Annotated[Time, Key("from the last bit sent to the frame's reception", '"1 us"')]
+    jitter: Annotated[Time, Key("up to so much is added to the delay of each frame", '"0 ns"')]
     loss: Annotated[float, Key("the probability that a frame is lost", "0")]
+    duplicate: Annotated[float, Key("the probability that a frame arrives twice", "0")]
+    reorder: Annotated[float, Key("the probability that a frame is held back, and overtaken", "0")]
+    reorder_delay: Annotated[Time, Key("how long it is held back", '"3 ms"')]
+
+
+class LinkPairKeys(PathKeys, total=False):
+    """A path of their own for two stations; what is not given is as on the whole link."""
+
+    between: Required[Annotated[Sequence[str], Key("the two hosts, or adapters of routers")]]
+    one_way: Annotated[bool, Key("only from the first to the second", "false")]
+
+
+class LinkKeys(PathKeys, total=False):
+    """A link of all hosts, in place of cables and adapters."""
+
+    rate: Annotated[Rate, Key("bits per second that each station sends", '"10 Mb/s"')]
+    pairs: Annotated[Sequence[LinkPairKeys], Key("pairs of hosts with keys of their own")]
 
 
 def read(table: Table) -> Link:
     """Read the link."""
     table.only(*names(LinkKeys))
-    delay = values.time(table, "delay") if "delay" in table else DEFAULT_DELAY_NS
-    loss = table.number("loss", "the part of all frames that is lost", 0, 1) if "loss" in table else 0
-    return Link(delay, float(loss))
+    path = _path(table, LinkPath())
+    pairs = table.tables("pairs", 'written as pairs = [{ between = ["pc", "server"], loss = 0.1 }]')
+    link = Link(path, tuple(_pair(pair, path) for pair in pairs))
+    if "rate" not in table:
+        return link
+    return Link(link.path, link.pairs, table.parsed("rate", 'a rate such as "10 Mb/s"', rate_bps))
 
 
-def check(link: Link) -> None:
+def _pair(table: Table, whole: LinkPath) -> LinkPair:
+    table.only(*names(LinkPairKeys))
+    ends = table.words("between", 'two hosts, such as ["pc", "server"]')
+    if len(ends) != 2:
+        raise table.error("between", f"has {len(ends)} words; a pair has two hosts")
+    one_way = values.flag(table, "one_way", "whether it is the path from the first to the second only")
+    return LinkPair((ends[0], ends[1]), _path(table, whole), one_way)
+
+
+def _path(table: Table, default: LinkPath) -> LinkPath:
+    """The path whose keys are in `table`, others as of `default`."""
+    given: dict[str, Any] = {
+        field: values.time(table, key) for key, field in _TIMES.items() if key in table
+    } | {
+        key: float(table.number(key, meaning, 0, 1))
+        for key, meaning in _PROBABILITIES.items()
+        if key in table
+    }
+    return replace(default, **given)
+
+
+def check(link: Link, plan: Plan) -> None:
     """Raise Fault for a rule that `link` breaks."""
-    not_negative("delay", link.delay_ns)
-    from_to("loss", link.loss, 0, 1)
+    above_0("rate", link.rate)
+    _check_path(link.path)
+    for number, pair in enumerate(link.pairs):
+        with within("pairs", number):
+            for end in pair.between:
+                plan.adapter("between", end)
+            if pair.between[0] == pair.between[1]:
+                raise Fault("between", f'has "{pair.between[0]}" twice; a pair joins two hosts')
+            _check_path(pair.path)
+
+
+def _check_path(path: LinkPath) -> None:
+    for key, field in _TIMES.items():
+        not_negative(key, getattr(path, field))
+    for key in _PROBABILITIES:
+        from_to(key, getattr(path, key), 0, 1)
