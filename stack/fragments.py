@@ -84,7 +84,7 @@ class Reassembly:
         if datagram.pieces.matches(header.offset, payload):
             self._drop(header, "duplicate fragment")
             return None
-        if datagram.pieces.overlaps(header.offset, end):
+        if datagram.pieces.overlap(header.offset, end) is not None:
             self._condemn(datagram, header, "overlapping fragments")
             return None
         self._octets += datagram.pieces.add(header.offset, payload)
@@ -100,11 +100,10 @@ class Reassembly:
 
     def _fits(self, datagram: _Datagram, header: ipv4.Header, end: int) -> bool:
         """Whether the fragment agrees with what is known of the datagram's end."""
-        held = max((stop for _, stop in datagram.pieces.ranges()), default=0)
         if datagram.end is not None:
             contradiction = end > datagram.end or (not header.more_fragments and end != datagram.end)
         else:
-            contradiction = not header.more_fragments and held > end
+            contradiction = not header.more_fragments and datagram.pieces.end > end
         if contradiction:
             self._condemn(datagram, header, "fragments disagree about the datagram's end")
         return not contradiction

@@ -79,6 +79,9 @@ class Parameters:
     timestamps: bool = False
     """Whether our SYN offers timestamps (RFC 7323 section 3.2: MAY); a SYN that has them is answered in
     kind. They cost 12 octets of every segment. Linux: offered."""
+    require_timestamps: bool = True
+    """Whether a segment without timestamp is dropped once both sides have agreed on them (RFC 7323 section
+    3.2: SHOULD). Linux takes it."""
     sack: bool = True
     """Whether selective acknowledgments are offered and taken (RFC 2018)."""
     congestion_control: Callable[[int, int], CongestionControl] = Reno
@@ -138,6 +141,7 @@ class Parameters:
 
 LINUX = Parameters(
     timestamps=True,
+    require_timestamps=False,
     initial_window=10,
     minimum_path_mtu=552,
     ephemeral_ports=(32_768, 60_999),

@@ -6,7 +6,7 @@ and again, or selectively, may mean a loss.
 
 from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State, TimerKind
-from stack.tcp.output import retransmit_first, send_challenge
+from stack.tcp.output import retransmission, retransmit_first, send_challenge
 from stack.tcp.sequence import unwrap, wrap
 from stack.tcp.transitions import establish, reset_peer, start_time_wait, watch_fin_wait_2
 from stack.wire import tcp_options
@@ -32,9 +32,9 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
         elif (
             acknowledgment == block.snd_una
             and (news if block.recovery.scoreboard is not None else _is_duplicate(block, segment))
-            and block.recovery.duplicate(block.snd_una, block.snd_nxt)
+            and (reason := block.recovery.duplicate(block.snd_una, block.snd_nxt))
         ):
-            _fast_retransmit(block, "three duplicate acknowledgments")
+            _fast_retransmit(block, reason)
         block.tell_congestion_window()
     if acknowledgment >= block.snd_una:
         _update_window(block, segment, sequence, acknowledgment)
@@ -136,7 +136,7 @@ def _read_sack_blocks(block: ControlBlock, segment: Segment, acknowledgment: int
 
 
 def _fast_retransmit(block: ControlBlock, reason: str) -> None:
-    block.event(events.Retransmission, reason=reason, seq=wrap(block.snd_una), attempt=1, rto=block.rto.value)
+    retransmission(block, reason, block.snd_una)
     retransmit_first(block)
 
 
@@ -152,7 +152,7 @@ def _update_window(block: ControlBlock, segment: Segment, sequence: int, acknowl
         block.attempts = 0
         block.stop_timer()
         if block.flight:
-            block.resend = block.snd_una  # the probe's octet was refused
+            block.send_again(block.snd_una, "the window was closed to the probe")
 
 
 def take_window(block: ControlBlock, segment: Segment, sequence: int, acknowledgment: int) -> None:

@@ -143,7 +143,9 @@ class ControlBlock:
         """The number after the last octet that the program gave us; a FIN gets this number."""
         self.fin_queued = False
         self.resend: int | None = None
-        """After a timeout: from here to SND.NXT everything is sent again, as the window allows."""
+        """From here to SND.NXT everything is sent again, as the window allows …"""
+        self.resend_reason = ""
+        """… and why."""
 
         # What the handshake agreed on (see `handshake`)
         self.scaling = False
@@ -227,6 +229,11 @@ class ControlBlock:
         """`length` octets of the send buffer from `sequence` on."""
         at = sequence - (self.snd_end - len(self.send_buffer))
         return bytes(self.send_buffer[at : at + length])
+
+    def send_again(self, start: int, reason: str) -> None:
+        """What was sent from `start` on goes again, for a reason that the events give."""
+        self.resend = start if start < self.snd_nxt else None
+        self.resend_reason = reason
 
     def set_timer(self, kind: TimerKind, delay: int) -> None:
         """Arm the connection's timer, whatever it waited for before."""

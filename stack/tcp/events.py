@@ -81,13 +81,22 @@ class SendWindow(Connection, kind="send window"):
     new: Octets
 
 
+TIME_OUT = "time-out"
+
+
 class Retransmission(Connection, kind="retransmission"):
-    """{local} retransmits from seq {seq}: {reason}; the time-out was {rto}"""
+    """{local} retransmits from seq {seq}: {reason}"""
 
     reason: str
     seq: SequenceNumber
     attempt: int
     rto: Nanoseconds
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """Only a time-out has waited for the time-out."""
+        waited = " after {rto}, attempt {attempt}" if fields["reason"] == TIME_OUT else ""
+        return f"{{local}} retransmits from seq {{seq}}: {{reason}}{waited}"
 
 
 class CongestionWindow(Connection, kind="congestion window"):
@@ -131,9 +140,17 @@ class KeepaliveProbe(Connection, kind="keepalive probe"):
 
 
 class TimedOut(Connection, kind="timed out"):
-    """{local} gives up: no answer from {remote} in {attempts}"""
+    """{local} gives up after {attempts}: no answer from {remote}"""
 
     attempts: Attempts
+    window_closed: bool
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """Who refuses data may well answer."""
+        if fields["window_closed"]:
+            return "{local} gives up after {attempts}: the window of {remote} stays closed"
+        return cls.__doc__ or ""
 
 
 class ResetByPeer(Connection, kind="reset by peer"):

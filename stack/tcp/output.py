@@ -50,6 +50,13 @@ def send_syn(block: ControlBlock) -> None:
     block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
 
 
+def send_syn_ack_again(block: ControlBlock) -> None:
+    """The peer's SYN has come again. The time-out begins again too, and does not grow."""
+    retransmission(block, "the peer's SYN came again", block.iss)
+    block.timed = None  # Karn's algorithm
+    send_syn(block)
+
+
 def send_ack(block: ControlBlock) -> None:
     """<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>"""
     _transmit(block, block.snd_nxt, ACK)
@@ -90,6 +97,11 @@ def retransmit_first(block: ControlBlock) -> int:
     return block.snd_una + length
 
 
+def retransmission(block: ControlBlock, reason: str, start: int, attempt: int = 1) -> None:
+    """Say that text goes again from `start` on, and why."""
+    block.event(events.Retransmission, reason=reason, seq=wrap(start), attempt=attempt, rto=block.rto.value)
+
+
 def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
     """RFC 6675 section 5, step (C): fill the pipe with what is lost, then new data, then what may be lost."""
     while recovery.room(block.snd_una, block.snd_nxt) >= block.snd_mss:
@@ -101,9 +113,8 @@ def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
         if piece is None:
             return
         start, length = piece
-        block.event(
-            events.Retransmission, reason="SACK shows a gap", seq=wrap(start), attempt=1, rto=block.rto.value
-        )
+        reported = start < recovery.scoreboard.highest
+        retransmission(block, "SACK shows a gap" if reported else "the last segment may be lost too", start)
         _send_data(block, start, min(block.snd_end - start, length), length)
 
 
@@ -145,13 +156,7 @@ def _send_again(block: ControlBlock, start: int, window: int) -> bool:
         end = scoreboard.gap_end(start, end)
     limit = min(end - start, block.snd_mss, block.snd_una + window - start)
     if limit > 0:
-        block.event(
-            events.Retransmission,
-            reason="not acknowledged yet",
-            seq=wrap(start),
-            attempt=1,
-            rto=block.rto.value,
-        )
+        retransmission(block, block.resend_reason, start)
         _send_data(block, start, min(block.snd_end - start, limit), limit)
     block.resend = start + max(limit, 0)
     if block.resend >= block.snd_nxt:

@@ -161,7 +161,7 @@ class Tcp(IpProtocol):
             self.environment.emit(events.Drop, reason="ICMP error that concerns no connection")
             return
         sequence = unwrap(int.from_bytes(payload[4:8], "big"), block.snd_una)
-        if not block.snd_una <= sequence <= block.snd_nxt:
+        if not block.snd_una <= sequence < block.snd_nxt:
             block.event(events.Drop, reason="ICMP error about a segment that is not under way")
             return
         if fault.length:

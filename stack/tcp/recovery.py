@@ -13,6 +13,7 @@ from stack.tcp.scoreboard import Scoreboard
 
 DUPLICATES = 3
 """Duplicate acknowledgments that mean a loss (RFC 5681 section 3.2)."""
+_COUNTED = "three duplicate acknowledgments"
 
 
 class Recovery(Protocol):
@@ -33,8 +34,8 @@ class Recovery(Protocol):
     def acknowledged(self, octets: int, una: int, nxt: int) -> bool:
         """SND.UNA has advanced to `una`; whether the segment there is to be sent again now."""
 
-    def duplicate(self, una: int, nxt: int) -> bool:
-        """A duplicate acknowledgment; whether the segment at `una` is to be sent again now."""
+    def duplicate(self, una: int, nxt: int) -> str:
+        """A duplicate acknowledgment; why the segment at `una` is to be sent again now, empty if not."""
 
     def timed_out(self, una: int, nxt: int, again: bool) -> None:
         """The retransmission timer expired."""
@@ -74,21 +75,21 @@ class NewReno:
         self._congestion.recovered(nxt - una)
         return False
 
-    def duplicate(self, una: int, nxt: int) -> bool:
+    def duplicate(self, una: int, nxt: int) -> str:
         self._duplicates += 1
         if self.recovering:  # another segment has left the network (RFC 5681 section 3.2 step 4)
             self.extra += self._mss
-            return False
+            return ""
         if self._duplicates < DUPLICATES:
             self.extra = self._duplicates * self._mss  # RFC 3042
         if self._duplicates != DUPLICATES or una <= self._recover:
-            return False
+            return ""
         self._congestion.lost(nxt - una - self._limited)  # RFC 5681 section 3.2 step 2
         self._limited = 0
         self.extra = DUPLICATES * self._mss
         self.recovering = True
         self._recover = nxt
-        return True
+        return _COUNTED
 
     def timed_out(self, una: int, nxt: int, again: bool) -> None:
         self._congestion.timed_out(nxt - una - self._limited, again)
@@ -133,13 +134,13 @@ class SackRecovery:
             self._retransmitted = max(self._retransmitted, una)
         return False
 
-    def duplicate(self, una: int, nxt: int) -> bool:
+    def duplicate(self, una: int, nxt: int) -> str:
         """The caller has put the blocks on the scoreboard, and they reported something new."""
         self._duplicates += 1
         self.extra = self.scoreboard.octets
         lost = self._duplicates >= DUPLICATES or self.scoreboard.is_lost(una)
         if self.recovering or not lost or una < self._recovery_point:
-            return False
+            return ""
         self.recovering = True
         self._recovery_point = nxt
         self._rescued = None
@@ -148,9 +149,9 @@ class SackRecovery:
         # Step (4.3) sends the first segment again whatever the window says, unless the last recovery,
         # which ended with this acknowledgment or shortly before, has just done so.
         if self._retransmitted > una:
-            return False
+            return ""
         self._retransmitted = min(una + self._mss, self.scoreboard.gap_end(una, nxt))
-        return True
+        return _COUNTED if self._duplicates >= DUPLICATES else "SACK shows a gap"
 
     def timed_out(self, una: int, nxt: int, again: bool) -> None:
         self._congestion.timed_out(nxt - una - self._limited, again)

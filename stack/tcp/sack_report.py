@@ -5,6 +5,8 @@ last touched; so each run is reported several times, and a lost acknowledgment l
 came twice is reported once, in front of all (D-SACK).
 """
 
+from itertools import chain, islice
+
 from stack.intervals import Intervals
 
 BLOCKS = 4
@@ -33,13 +35,14 @@ class SackReport:
         if self.duplicate is not None:
             blocks.append(self.duplicate)
             self.duplicate = None
-        runs = list(held.ranges())
-        if not runs:
+        if not held:
             self._touched.clear()
             return blocks
-        ordered = [run for start in self._touched for run in runs if run[0] <= start < run[1]] + runs
-        for run in dict.fromkeys(ordered):
-            if len(blocks) == count:
+        touched = (run for start in self._touched if (run := held.run(start)) is not None)
+        runs: list[tuple[int, int]] = []
+        for run in chain(touched, islice(held.ranges(), count)):
+            if len(blocks) + len(runs) == count:
                 break
-            blocks.append(run)
-        return blocks
+            if run not in runs:
+                runs.append(run)
+        return blocks + runs

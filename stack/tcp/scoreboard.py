@@ -6,7 +6,6 @@ gap share one fate, so that the RFC's sums over octets are sums over gaps.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 
 LOST_AFTER = 3
 """DupThresh: this many SACKed runs above a gap mean that it is lost (RFC 6675 section 2)."""
@@ -63,45 +62,43 @@ class Scoreboard:
 
     def is_lost(self, sequence: int) -> bool:
         """IsLost(): enough has arrived above `sequence`, which is not SACKed itself."""
-        at = bisect_right(self._starts, sequence)
-        above = len(self._starts) - at
-        octets = sum(self._ends[at:]) - sum(self._starts[at:])
-        return above >= LOST_AFTER or octets > (LOST_AFTER - 1) * self.mss
+        return sequence < self._lost_below()
 
     def pipe(self, una: int, nxt: int, retransmitted: int) -> int:
         """SetPipe(): octets that are still in the network. What lies below `retransmitted` was sent twice."""
-        octets = 0
-        for start, end, lost in self._gaps(una, nxt):
-            if not lost:
-                octets += end - start
-            if start < retransmitted:
-                octets += min(end, retransmitted) - start
-        return octets
+        not_lost = self._missing(max(self._lost_below(), una), nxt)
+        return not_lost + self._missing(una, min(retransmitted, nxt))
 
     def next_lost(self, una: int, nxt: int, retransmitted: int) -> int | None:
         """Rule (1) of NextSeg(): the first lost octet that was not sent again yet."""
-        for start, end, lost in self._gaps(una, nxt):
-            if lost and end > retransmitted:
-                return max(start, retransmitted)
-        return None
+        start = self.skip(max(una, retransmitted))
+        return start if start < self._lost_below() else None
 
     def next_doubtful(self, una: int, nxt: int, retransmitted: int) -> int | None:
         """Rule (3): the same below the highest SACKed octet, lost or not."""
-        for start, end, _ in self._gaps(una, nxt):
-            if end > retransmitted and start < self.highest:
-                return max(start, retransmitted)
-        return None
+        start = self.skip(max(una, retransmitted))
+        return start if start < self.highest else None
 
-    def _gaps(self, una: int, nxt: int) -> Iterator[tuple[int, int, bool]]:
-        above, octets, count = una, self.octets, len(self._starts)
-        for place, (start, end) in enumerate(zip(self._starts, self._ends, strict=True)):
-            lost = count - place >= LOST_AFTER or octets > (LOST_AFTER - 1) * self.mss
-            if start > above:
-                yield above, start, lost
-            octets -= end - start
-            above = end
-        if above < nxt:
-            yield above, nxt, False
+    def _lost_below(self) -> int:
+        """Every gap below is lost, none above: enough has arrived from this number on."""
+        octets = 0
+        for above, (start, end) in enumerate(
+            zip(reversed(self._starts), reversed(self._ends), strict=True), 1
+        ):
+            octets += end - start
+            if above >= LOST_AFTER or octets > (LOST_AFTER - 1) * self.mss:
+                return start
+        return 0
+
+    def _missing(self, start: int, end: int) -> int:
+        """Octets of [start, end) that are not SACKed."""
+        if start >= end:
+            return 0
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        sacked = sum(self._ends[first:last]) - sum(self._starts[first:last])
+        if first < last:  # what of the first and of the last run lies outside
+            sacked -= max(start - self._starts[first], 0) + max(self._ends[last - 1] - end, 0)
+        return end - start - sacked
 
     def _add(self, start: int, end: int) -> None:
         first = bisect_left(self._ends, start)

@@ -11,7 +11,7 @@ import errno
 from stack.tcp.acknowledgments import advance_una, check_acknowledgment, take_window
 from stack.tcp.control_block import ControlBlock, State
 from stack.tcp.handshake import agree
-from stack.tcp.output import output, send_challenge, send_syn
+from stack.tcp.output import output, send_challenge, send_syn, send_syn_ack_again
 from stack.tcp.sequence import unwrap
 from stack.tcp.text import text_and_fin
 from stack.tcp.timestamps import Timestamps
@@ -79,6 +79,12 @@ def _in_other_states(block: ControlBlock, segment: Segment) -> None:
     if block.timestamps is not None and not _has_timely_stamp(block, block.timestamps, segment, sequence):
         return
 
+    if block.state is State.SYN_RECEIVED and flags & (SYN | ACK | RST) == SYN and sequence == block.irs:
+        send_syn_ack_again(
+            block
+        )  # the peer has not got the first one: an ACK as below would be of no use to it
+        return
+
     # First, check the sequence number.
     if not _is_acceptable(block, sequence, segment.length):
         if not _has_useful_ack(block, sequence, segment):
@@ -127,6 +133,8 @@ def _has_timely_stamp(block: ControlBlock, timestamps: Timestamps, segment: Segm
     if segment.flags & RST:
         return True
     if stamps is None:
+        if not block.environment.parameters.require_timestamps:
+            return True
         block.drop("no timestamp, though both sides agreed on them", seq=segment.sequence)
         return False
     now = block.environment.now

@@ -23,5 +23,5 @@ def fit(block: ControlBlock, mtu: int) -> None:
     block.recovery.segment_size(size)
     if block.flight and block.state in SENDING:
         block.timed = None
-        block.resend = block.snd_una
+        block.send_again(block.snd_una, f"ICMP: the path takes packets of {mtu:,} octets")
     output(block)

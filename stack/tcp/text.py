@@ -1,11 +1,16 @@
 """SEGMENT ARRIVES, seventh and eighth: the segment text and the FIN bit (RFC 9293 section 3.10.7.4)."""
 
+from itertools import islice
+
 from stack.tcp import events
 from stack.tcp.control_block import RECEIVING, ControlBlock, State
 from stack.tcp.output import send_reset
 from stack.tcp.sequence import wrap
 from stack.tcp.transitions import start_time_wait
 from stack.wire.tcp import FIN, Segment
+
+_RUNS_NAMED = 4
+"""Of the runs behind a gap, in the event that reports it: as many as an acknowledgment can."""
 
 
 def text_and_fin(block: ControlBlock, segment: Segment, sequence: int) -> None:
@@ -14,6 +19,9 @@ def text_and_fin(block: ControlBlock, segment: Segment, sequence: int) -> None:
         return
     if block.state not in RECEIVING:
         block.drop("text after the peer's FIN")
+        if block.state is State.TIME_WAIT:  # fifth and eighth step: acknowledge it, and wait again
+            start_time_wait(block)
+            block.ack_now = True
         return
     end = sequence + len(segment.data)
     if segment.data and end > block.rcv_nxt and block.abandoned:
@@ -61,11 +69,7 @@ def _first_duplicate(block: ControlBlock, sequence: int, first: int, last: int) 
     """Of text from `sequence` on, new in [first, last) at best: the first run that came before (RFC 2883)."""
     if sequence < first:
         return sequence, first
-    if block.early.overlaps(first, last):
-        for start, end in block.early.ranges():
-            if start < last and end > first:
-                return max(start, first), min(end, last)
-    return None
+    return block.early.overlap(first, last)
 
 
 def _join(block: ControlBlock) -> None:
@@ -74,8 +78,10 @@ def _join(block: ControlBlock) -> None:
         block.receive_buffer += run
         block.rcv_nxt += len(run)
         block.wake_readers()
-    elif block.early:
-        held = [f"{wrap(start)}-{wrap(stop)}" for start, stop in block.early.ranges()]
+    elif block.early and block.environment.traced:
+        held = [f"{wrap(start)}-{wrap(stop)}" for start, stop in islice(block.early.ranges(), _RUNS_NAMED)]
+        if block.early.runs > _RUNS_NAMED:
+            held.append(f"and {block.early.runs - _RUNS_NAMED:,} more")
         block.event(events.Gap, expected=wrap(block.rcv_nxt), held=" ".join(held))
 
 

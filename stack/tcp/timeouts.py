@@ -6,6 +6,7 @@ from stack.tcp import events
 from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.output import (
     output,
+    retransmission,
     retransmit_first,
     send_from_una,
     send_keepalive,
@@ -41,13 +42,7 @@ def _retransmit(block: ControlBlock) -> None:
     if block.environment.now - block.progress_at >= _patience(block):
         _time_out(block)
         return
-    block.event(
-        events.Retransmission,
-        reason="timeout",
-        seq=block.snd_una & 0xFFFF_FFFF,
-        attempt=block.attempts + 1,
-        rto=block.rto.value,
-    )
+    retransmission(block, events.TIME_OUT, block.snd_una, block.attempts + 1)
     block.counts.timeouts += 1
     if block.state is not State.SYN_SENT or block.attempts >= parameters.syn_linear_timeouts:
         block.rto.back_off()  # (5.5)
@@ -61,8 +56,7 @@ def _retransmit(block: ControlBlock) -> None:
         return
     block.recovery.timed_out(block.snd_una, block.snd_nxt, again)
     block.tell_congestion_window()
-    end = retransmit_first(block)  # (5.4)
-    block.resend = end if end < block.snd_nxt else None
+    block.send_again(retransmit_first(block), "not acknowledged before the time-out")  # (5.4)
     block.set_timer(TimerKind.RETRANSMIT, _in_patience(block, block.rto.value))  # (5.6)
 
 
@@ -124,5 +118,6 @@ def _in_patience(block: ControlBlock, delay: int) -> int:
 
 
 def _time_out(block: ControlBlock) -> None:
-    block.event(events.TimedOut, attempts=block.attempts)
+    closed = block.timer_kind is TimerKind.PERSIST
+    block.event(events.TimedOut, attempts=block.attempts, window_closed=closed)
     block.close_down(block.soft_error or errno.ETIMEDOUT)

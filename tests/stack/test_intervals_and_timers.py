@@ -25,7 +25,17 @@ def test_intervals_are_a_dict_of_octets(added: list[tuple[int, int]], start: int
         assert gained == len(fresh)
     assert held.octets == len(model)
     assert bool(held) == bool(model)
-    assert held.overlaps(start, start + length) == any(start + i in model for i in range(length))
+    hit = [start + i for i in range(length) if start + i in model]
+    assert (found := held.overlap(start, start + length)) == (None if not hit else found)
+    if hit:
+        assert found is not None and found[0] == hit[0] and set(range(*found)) <= set(hit)
+        assert found[1] not in hit
+    assert held.end == max(model, default=-1) + 1
+    assert held.runs == sum(position - 1 not in model for position in model)
+    ran = held.run(start)
+    assert (ran is not None) == (start in model)
+    if ran is not None:
+        assert set(range(*ran)) <= set(model) and ran[0] - 1 not in model and ran[1] not in model
     covered = [position for first, last in held.ranges() for position in range(first, last)]
     assert covered == sorted(model)
     assert all(a[1] < b[0] for a, b in zip(list(held.ranges()), list(held.ranges())[1:], strict=False))

@@ -98,3 +98,16 @@ def test_a_syn_offers_what_linux_offers(link: Link, tools: SimpleNamespace) -> N
     (syn,) = stranger.hear()
     assert {name for name, _ in syn.options} - {"NOP"} == {"MSS", "SAckOK", "Timestamp", "WScale"}
     assert 32_768 <= client.getsockname()[1] <= 60_999
+
+
+def test_segments_without_timestamps_are_taken_all_the_same(
+    link: Link, server: Socket, tools: SimpleNamespace
+) -> None:
+    stranger = tools.Stranger(link, link.hosts[0])
+    (answer,) = stranger.say("S", options=[("MSS", 1460), ("Timestamp", (1000, 0))])
+    assert "Timestamp" in dict(answer.options)
+    stranger.seq, stranger.ack = stranger.seq + 1, answer.seq + 1
+    stranger.say("A")
+    child = server.accept(link.now)[0]
+    stranger.say("PA", data=b"hello")
+    assert child.recv(10, link.now) == b"hello"

@@ -141,6 +141,7 @@ SEGMENTS = {
     "RST behind the window": ("R", 100_000, 0, b""),
     "RST with ACK": ("RA", 0, 0, b""),
     "SYN": ("S", 0, 0, b""),
+    "SYN once more": ("S", -1, 0, b""),
     "SYN in the window": ("S", 100, 0, b""),
     "SYN with ACK": ("SA", 0, 0, b""),
     "no flags": ("", 0, 0, b"x"),
@@ -157,6 +158,7 @@ SEGMENTS = {
     "keepalive": ("A", -1, 0, b""),
     "keepalive with an octet": ("A", -1, 0, b"x"),
     "FIN once more": ("FA", -1, 0, b""),
+    "FIN": ("FA", 0, 0, b""),
     "FIN ahead of a gap": ("FA", 10, 0, b""),
     "text ahead of a gap": ("PA", 10, 0, b"x"),
 }
@@ -164,9 +166,7 @@ ALL = [
     *("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2"),
     *("CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT"),
 ]
-IN_TIME_WAIT = (
-    "TIME-WAIT is no more than a note in Linux: it looks at fewer numbers (RFC 5961), and ACKs text"
-)
+IN_TIME_WAIT = "TIME-WAIT is no more than a note in Linux: it looks at fewer numbers (RFC 5961)"
 EMBRYO = "Linux resets; RFC 9293 section 3.10.7.4, fourth, returns to LISTEN without a word"
 DIFFERENCES = {
     **{
@@ -181,13 +181,20 @@ DIFFERENCES = {
     },
     **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in ("RST one further", "RST in the window")},
     **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in SEGMENTS if name.startswith("ACK ")},
-    **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in SEGMENTS if name.endswith(" a gap")},
     **{(name, "TIME-WAIT"): IN_TIME_WAIT for name in ("no flags", "FIN without ACK")},
 }
 
 
-@pytest.mark.parametrize("state", ALL)
-@pytest.mark.parametrize("segment", SEGMENTS)
+WAITED_FOR = ("SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2")
+PAIRS = [
+    (segment, state)
+    for segment in SEGMENTS
+    for state in ALL
+    if segment != "FIN" or state not in WAITED_FOR  # at times Linux delays the ACK of a first FIN
+]
+
+
+@pytest.mark.parametrize(("segment", "state"), PAIRS)
 def test_the_answer_is_linuxes(sides: list[Any], segment: str, state: str) -> None:
     port = next(PORTS)
     told = []

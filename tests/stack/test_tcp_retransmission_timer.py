@@ -10,6 +10,7 @@ import pytest
 from virtual_link import so_error
 
 from stack.parameters import LINUX, Parameters
+from stack.tcp.events import Retransmission, TimedOut
 from stack.tcp.rto import RetransmissionTimeout
 
 if TYPE_CHECKING:
@@ -158,3 +159,56 @@ def test_linux_profile_waits_200_ms(lan: Lan, tools: SimpleNamespace) -> None:
     child, _ = server.accept(0)
     child.send(b"x", 0)
     assert [instant for instant, _ in stranger.listen_for(700 * MS)] == [0, 200, 600]
+
+
+def words(host: Host) -> list[str]:
+    """Why text went again, as the timeline says it."""
+    return [Retransmission.sentence(event).partition(": ")[2] for event in host.said("tcp", "retransmission")]
+
+
+def test_the_true_cause_of_a_retransmission_a_time_out(
+    link: Link, host: Host, stranger: Stranger, child: Socket
+) -> None:
+    child.send(bytes(3 * 1460), link.now)
+    stranger.hear(3500 * MS)
+    stranger.say("A", ack=stranger.ack + 1460)
+    assert words(host) == [
+        "time-out after 1 s, attempt 1",
+        "time-out after 2 s, attempt 2",
+        "not acknowledged before the time-out",
+        "not acknowledged before the time-out",
+    ]
+
+
+def test_the_true_cause_of_a_retransmission_duplicate_acknowledgments(
+    link: Link, host: Host, stranger: Stranger, child: Socket
+) -> None:
+    child.send(bytes(6 * 1460), link.now)
+    stranger.hear()
+    for _ in range(3):
+        stranger.say("A")
+    stranger.say("A", ack=stranger.ack + 1460)
+    assert words(host) == ["three duplicate acknowledgments", "partial acknowledgment"]
+
+
+def test_the_true_cause_of_a_retransmission_a_closed_window(
+    link: Link, host: Host, stranger: Stranger, child: Socket
+) -> None:
+    stranger.say("A", window=0)
+    child.send(b"hello", link.now)
+    link.run(2 * SECOND)
+    stranger.say("A")
+    assert words(host) == ["the window was closed to the probe"]
+
+
+@pytest.mark.parametrize("window", [0, 65_535])
+def test_the_true_cause_of_giving_up(
+    link: Link, host: Host, stranger: Stranger, child: Socket, window: int
+) -> None:
+    stranger.say("A", window=window)
+    child.setsockopt(socket.IPPROTO_TCP, 18, 5000, link.now)
+    child.send(b"hello", link.now)
+    link.run(10 * SECOND)
+    (event,) = host.said("tcp", "timed out")
+    what = "no answer from 10.0.0.99:5000" if window else "the window of 10.0.0.99:5000 stays closed"
+    assert TimedOut.sentence(event) == f"10.0.0.1:80 gives up after 2 attempts: {what}"

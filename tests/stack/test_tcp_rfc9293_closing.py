@@ -124,6 +124,30 @@ def test_rfc9293_3_10_7_4_retransmitted_fin_restarts_time_wait(
     assert tools.states(host) == []
 
 
+@pytest.mark.parametrize("offset", [-1, 0], ids=["the FIN again", "at RCV.NXT"])
+def test_rfc9293_3_10_7_4_fifth_and_eighth_a_fin_in_time_wait_is_acknowledged_and_the_wait_begins_again(
+    link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace, offset: int
+) -> None:
+    in_time_wait(link, stranger, child)
+    link.run(200 * SECOND)
+    (ack,) = stranger.say("FA", seq=stranger.seq + offset)
+    assert (ack.flags, ack.seq, ack.ack) == ("A", stranger.ack, stranger.seq)
+    link.run(240 * SECOND - 1)
+    assert tools.states(host) == ["TIME-WAIT"]
+    link.run(1)
+    assert tools.states(host) == []
+
+
+def test_a_bare_acknowledgment_in_time_wait_is_not_answered(
+    link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
+) -> None:
+    in_time_wait(link, stranger, child)
+    link.run(200 * SECOND)
+    assert stranger.say("A") == []
+    link.run(40 * SECOND)
+    assert tools.states(host) == []
+
+
 def test_rfc9293_3_6_1_may_2_a_new_syn_beyond_the_old_numbers_reopens(
     link: Link, stranger: Stranger, child: Socket, host: Host, tools: SimpleNamespace
 ) -> None:
@@ -296,7 +320,8 @@ def test_rfc9293_3_9_2_2_hard_errors_end_a_connect_soft_ones_do_not(
     link: Link, host: Host, active: tuple[Stranger, Socket, TCP], code: int, expected: int
 ) -> None:
     stranger, client, syn = active
-    for seq in (syn.seq - 1, syn.seq + 2, syn.seq):  # RFC 5927 section 4.1: only numbers under way count
+    # RFC 5927 section 4.1: only what is under way counts, SND.UNA =< SEG.SEQ < SND.NXT.
+    for seq in (syn.seq - 1, syn.seq + 1, syn.seq + 2, syn.seq):
         quoted = IP(src=host.address, dst=stranger.address) / TCP(sport=syn.sport, dport=80, seq=seq % 2**32)
         assert not client.writable()
         link.inject(host, bytes(stranger.below / ICMP(type=3, code=code) / Raw(bytes(quoted)[:28])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import TCP as Layer
 from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 from virtual_link import MS, SECOND, Host, Link, Stranger
 
 from stack.intervals import Intervals
@@ -20,6 +22,7 @@ from stack.tcp.sack_report import SackReport
 from stack.tcp.scoreboard import LOST_AFTER, Scoreboard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import SimpleNamespace
 
     from scapy.layers.inet import TCP
@@ -124,6 +127,68 @@ def test_rfc2018_4_blocks_are_runs_that_are_held_without_repetition(pieces: list
         runs = list(held.ranges())
         assert blocks[0][0] <= start < blocks[0][1]
         assert len(set(blocks)) == len(blocks) == min(4, len(runs)) and set(blocks) <= set(runs)
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 10)), max_size=12), st.integers(1, 4))
+def test_rfc2018_4_older_blocks_follow_as_they_were_touched(
+    pieces: list[tuple[int, int]], count: int
+) -> None:
+    held, report = Intervals(), SackReport()
+    for start, length in pieces:
+        report.arrived(start)
+        held.add(start, bytes(length))
+    latest = {
+        run: at for at, (start, _) in enumerate(pieces) for run in held.ranges() if run[0] <= start < run[1]
+    }
+    assert report.blocks(held, count) == sorted(latest, key=latest.__getitem__, reverse=True)[:count]
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """Functions, Python's and C's, that `work` enters: what it costs, without a clock."""
+    count = 0
+
+    def profile(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_an_early_segment_costs_the_same_behind_ten_gaps_and_behind_many(
+    link: Link, host: Host, peer: Stranger, sender: Socket
+) -> None:
+    def early(at: int) -> bytes:
+        header = Layer(sport=peer.own_port, dport=peer.port, flags="A", seq=peer.seq + at, ack=peer.ack)
+        return bytes(peer.below / header / Raw(b"x"))
+
+    costs = {}
+    for number in range(1, 121):
+        frame = early(2 * number)
+        costs[number] = calls_of(lambda frame=frame: host.stack.receive(host.eth0, frame, link.now))
+        host.stack.output()
+    assert costs[120] <= costs[10] + 5
+    told = [event["held"] for event in host.said("tcp", "gap")]
+    assert told[3].count("-") == 4 and told[-1].endswith(" and 116 more") and len(told[-1]) < 120
+
+
+def test_an_acknowledgment_costs_the_same_with_ten_reports_and_with_a_thousand() -> None:
+    recovery = SackRecovery(Reno(1000, 2_000_000), mss=1000, iss=0)
+    nxt = 4_000_001
+
+    def acknowledgment(start: int) -> None:
+        assert recovery.scoreboard.update(1, nxt, [(start, start + 1000)])
+        recovery.duplicate(1, nxt)
+        recovery.room(1, nxt)
+        recovery.next_lost(1, nxt)
+        recovery.next_doubtful(1, nxt)
+
+    costs = [calls_of(lambda at=at: acknowledgment(2001 + 2000 * at)) for at in range(1000)]
+    assert costs[999] <= costs[10] + 5
 
 
 # RFC 2883: what came twice
