@@ -1,8 +1,13 @@
 """The MAC's receiving half: the FrameReceiver of clause 4.2.9, a nibble at a time.
 
-It waits for the SFD on MII, joins nibbles to octets and octets to words of 32 bits (first octet on top), and
-hands words (`word_store`) and finally a status to the bus side. Parts of it examine the destination address
-(`address_filter`), the FCS (`crc32`) and the type (`frame_type`).
+It searches for the SFD on MII, joins nibbles to octets and octets to words of 32 bits (first octet on top),
+and hands words (`word_store`) and finally a status to the bus side. Parts of it examine the destination
+address (`address_filter`), the FCS (`crc32`) and the type (`frame_type`).
+
+The SFD is the nibble 5 and D behind it (tables 22-3 and 22-4). Any number of nibbles may stand before, and
+nothing is asked of them: PhysicalSignalDecap of clause 4.2.9 discards what is not the SFD. A D that is the
+first nibble under `rx_dv` is none, because `rx_dv` covers the whole SFD (22.2.2.7). `rx_er` counts from the
+first nibble on (22.2.1.5).
 
 The first word is announced only when the address has been accepted: a frame for another station never wakes
 the bus side, and the rest of it is ignored: `rx_skip` changes, and the receiver stops until the line is idle.
@@ -10,7 +15,7 @@ A runt (less than MINFL) ends with a status that says so, and the bus side drops
 is dropped; with a bad FCS it is an alignment error (4.2.4.2.1). A frame whose carrier came too soon after the
 frame before is not received at all, unless IFG is set.
 
-A PAUSE frame (annex 31B) is obeyed if it is 64 octets long, its FCS is good, and RXFLOW is on: `rx_pause`
+A PAUSE frame (annex 31B) is obeyed if it is 64 octets long, valid, its FCS good, and RXFLOW on: `rx_pause`
 changes. `address_filter` and the bus side decide whether it is stored too (PASSALL).
 """
 
@@ -26,7 +31,8 @@ from hw.mac.frame_type import CONTROL_TYPE, frame_type
 from hw.mac.word_store import word_store
 from hw.ports import Sig, clock, into, of, out, register
 
-SFD = 13
+PREAMBLE, SFD = 5, 13
+"""A nibble of the preamble, which is also the first of the SFD, and the SFD's second."""
 WORD_OCTETS = 4
 PREAMBLE_OCTETS = 8
 """With the SFD; the collision window begins with them."""
@@ -46,7 +52,7 @@ PINS = 3
 RX_TAKEN_0, RX_TAKEN_1, COL = range(PINS)
 """Bits of the synchroniser."""
 
-State = enum("IDLE", "DATA", "TAIL", "CHECK", "STATUS", "SKIP")
+State = enum("IDLE", "PREAMBLE", "DATA", "TAIL", "CHECK", "STATUS", "SKIP")
 
 
 @block
@@ -91,6 +97,7 @@ def mac_receive(
 ) -> Any:
     """The receiving half of the MAC."""
     state = Signal(State.IDLE)
+    half_sfd = register(1)
     odd = register(1)
     low = register(4)
     octets = register(16)
@@ -134,17 +141,26 @@ def mac_receive(
         announce.next = False
         if state == State.IDLE:
             if rx_dv:
+                state.next = State.PREAMBLE
+                half_sfd.next = rxd == PREAMBLE
+                invalid.next = rx_er
+        elif state == State.PREAMBLE:
+            half_sfd.next = rxd == PREAMBLE
+            if rx_er:
+                invalid.next = True
+            if not rx_dv:
+                state.next = State.IDLE
+            elif half_sfd and rxd == SFD:
                 octets.next = 0
                 odd.next = False
                 accepted.next = False
-                invalid.next = False
                 late.next = False
                 frame_begins.next = True
                 # This many octets are put into words, the last word whole.
                 bounds.next = concat(False, max_frame) + WORD_OCTETS
                 if huge_enable:
                     bounds.next = MOST_OCTETS + WORD_OCTETS
-                if rxd == SFD and rx_enable and (ignore_gap or not short_gap):
+                if rx_enable and (ignore_gap or not short_gap):
                     state.next = State.DATA
                 else:
                     rx_skip.next = not rx_skip
@@ -235,6 +251,7 @@ def mac_receive(
                 and pause_address
                 and octets == PAUSE_OCTETS
                 and not bad_fcs
+                and not invalid
             ):
                 rx_pause.next = not rx_pause
                 pause_time.next = quanta

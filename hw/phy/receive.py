@@ -2,10 +2,16 @@
 
 Clock recovery (`hw.analogue.clock_recovery`) gives a clock and a bit. This circuit looks for the start
 frame delimiter, the first `11` after at least six alternating bits, and from there on cuts the stream into
-nibbles, least significant bit first. The SFD's last nibble, 1101, is the first that it shows with `rx_dv`.
+nibbles, least significant bit first.
 
-MII's `rx_clk` is every fourth bit clock, wherever the SFD fell; a nibble stays on `rxd` for four bit
-clocks and is therefore sampled exactly once.
+`rx_dv` covers the whole SFD (clause 22.2.2.7). Where nibbles begin is known only when its `11` has come, at
+the end of its second nibble, D. Its first nibble, 5, looks like every nibble of the preamble; so 5 is shown
+from the third alternating bit on, at least four bit clocks before D. A preamble of the usual length gives a
+dozen of these nibbles: any number of them is allowed (22.2.3.2.2). Wrong bits in the preamble change nothing
+of it; without an SFD `rx_dv` falls when the line ends.
+
+MII's `rx_clk` is every fourth bit clock, wherever the SFD fell; a nibble behind the preamble stays on `rxd`
+for four bit clocks and is therefore sampled exactly once.
 
 When the line ends (`rx_valid` low) the last whole nibble gets its four clocks. If 1 to 7 bits are left over
 after the last octet, MII can only show half an octet; so they make exactly one nibble more: up to three bits
@@ -22,6 +28,9 @@ from myhdl import always, block, concat
 from hw.ports import Sig, clock, into, out, register
 
 ALTERNATING_BITS = 6
+SHOWN_FROM = 3
+"""Alternating bits before the preamble is shown: four bit clocks before an SFD behind the fewest of them."""
+PREAMBLE_NIBBLE = 5
 
 
 @block
@@ -36,7 +45,7 @@ def phy_receive(
     ],
     rxd: Annotated[Sig, out(4, "MII receive data")],
     rx_dv: Annotated[
-        Sig, out(1, "MII receive data valid: from the SFD's last nibble to the last nibble of the frame")
+        Sig, out(1, "MII receive data valid: from the preamble, or the SFD, to the last nibble of the frame")
     ],
     rx_er: Annotated[Sig, out(1, "MII receive error: a code violation in this nibble")],
 ) -> Any:
@@ -75,15 +84,18 @@ def phy_receive(
                     alternating.next = 0
         elif not rx_valid:
             alternating.next = 0
+            rx_dv.next = False
         elif rx_bit != shift[2]:
             if alternating != ALTERNATING_BITS:
                 alternating.next = alternating + 1
+            if alternating == SHOWN_FROM - 1:
+                rxd.next = PREAMBLE_NIBBLE
+                rx_dv.next = True
         elif rx_bit and alternating == ALTERNATING_BITS:
             aligned.next = True
             odd.next = False
             count.next = 0
             rxd.next = concat(rx_bit, shift)
-            rx_dv.next = True
         else:
             alternating.next = 0
 

@@ -13,6 +13,7 @@ from receiving import (
     BROADCAST,
     CONTROL,
     FOREIGN,
+    HEADER,
     INVALID,
     LATE,
     LENGTH,
@@ -167,11 +168,11 @@ def test_r3_hugen_jabberer_ends_at_65535_octets() -> None:
 
 
 class _Disturbed(ReceiveMac):
-    """With `pin` high during one nibble, counted from the SFD."""
+    """With `pin` high during one nibble, counted from the SFD's last."""
 
     def __init__(self, pin: str, when: int, **inputs: int) -> None:
         super().__init__(**inputs)
-        self._pin, self._when, self._nibbles = pin, when, 0
+        self._pin, self._when, self._nibbles = pin, when, 1 - len(HEADER)
 
     def tick(self, **inputs: Any) -> None:
         """As `Clocked.tick`."""
@@ -180,7 +181,8 @@ class _Disturbed(ReceiveMac):
 
 
 @pytest.mark.parametrize(
-    ("nibble", "status"), [(0, 0), (1, INVALID), (60, INVALID), (128, INVALID), (129, 0)]
+    ("nibble", "status"),
+    [(-16, 0), (-15, INVALID), (0, INVALID), (1, INVALID), (60, INVALID), (128, INVALID), (129, 0)],
 )
 def test_is_an_invalid_symbol_anywhere_in_the_frame(nibble: int, status: int) -> None:
     mac = _Disturbed("rx_er", nibble)
@@ -250,6 +252,15 @@ def test_31b_pause_to_the_own_address() -> None:
     mac = ReceiveMac(rx_flow=1)
     assert mac.receive(pause(7, STATION)) == whole(pause(7, STATION), CONTROL)
     assert (mac["rx_pause"], mac["pause_time"]) == (1, 7)
+
+
+def test_22_2_1_5_pause_frame_with_an_invalid_symbol_is_not_obeyed() -> None:
+    """It counts as one with a wrong FCS, though its octets are right."""
+    mac = _Disturbed("rx_er", 20, rx_flow=1, pass_all=1)
+    assert mac.receive(pause(7)) == whole(pause(7), CONTROL | INVALID)
+    assert mac["rx_pause"] == 0
+    mac.receive(pause(8))
+    assert (mac["rx_pause"], mac["pause_time"]) == (1, 8)
 
 
 def test_31b_each_pause_frame_is_told() -> None:

@@ -20,7 +20,7 @@ Edge = tuple[int, str, int]
 
 
 class Line(Bench):
-    """`hear` plays senders to it. `mac.frames` are what the MAC announced; `starts` counts SFDs."""
+    """`hear` plays senders to it. `mac.frames` are what the MAC announced; `starts` counts rises of rx_dv."""
 
     def __init__(self) -> None:
         pins: dict[str, Any] = {

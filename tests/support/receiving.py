@@ -1,5 +1,6 @@
 """The MAC's receiving half and its bus side's manners: words are taken, frames are put together."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from bench import Clocked
@@ -7,7 +8,9 @@ from bench import Clocked
 LATE, LENGTH, CONTROL, INVALID, RUNT, FOREIGN, OVERRUN, DRIBBLE, TOO_LONG, BAD_FCS = (
     1 << bit for bit in range(9, -1, -1)
 )
-SFD_NIBBLE = 13
+PREAMBLE_NIBBLE, SFD_NIBBLE = 5, 13
+HEADER = [PREAMBLE_NIBBLE] * 15 + [SFD_NIBBLE]
+"""Table 22-4: the entire preamble."""
 STATION = b"\x02\x00\x00\x00\x00\x01"
 BROADCAST = b"\xff" * 6
 
@@ -66,10 +69,13 @@ class ReceiveMac(Clocked):
         super().__init__("mac_receive", **pins | {"max_frame": 1518, "collision_valid": 63} | inputs)
         self.taker = WordTaker(self.wires)
 
-    def receive(self, octets: bytes, *, half_octet: bool = False, idle: int = 6) -> list[Received]:
-        """Bring `octets` (and half of another) after an SFD, then `idle` ticks; return what was announced."""
+    def receive(
+        self, octets: bytes, *, header: Sequence[int] = HEADER, half_octet: bool = False, idle: int = 6
+    ) -> list[Received]:
+        """Bring `octets` (and half of another) behind `header`; return what is announced."""
         already = len(self.taker.frames)
-        self._nibble(SFD_NIBBLE)
+        for nibble in header:
+            self._nibble(nibble)
         for octet in octets:
             self._nibble(octet & 15)
             self._nibble(octet >> 4)
