@@ -134,8 +134,8 @@ class Driver:
         """As it was seen last."""
         self.full_duplex = settings.full_duplex
         """The mode that the MAC is in."""
-        self.can_negotiate = False
-        """The PHY can, as far as is known."""
+        self.can_negotiate = self.negotiated = False
+        """The PHY can; both ends' did when the link came up. As far as is known."""
         self.polling = False
         """Interrupts are masked, since there may be more frames than the handler was to take."""
         self.pausing = False
@@ -257,7 +257,7 @@ class Driver:
             assert source is not None
             if source:
                 yield Write(Register.INT_SOURCE, source)
-                self._emit(events.InterruptAcknowledged, source=_names(source))
+                self._emit(events.InterruptAcknowledged, source=Interrupt.names(source))
                 self._note(source)
             elif not self.polling:
                 break
@@ -404,8 +404,12 @@ class Driver:
             self._emit(events.LinkDown, phy=phy)
         if up and not (before and unbroken):
             if self.negotiates:
-                yield from self._follow((yield from mii.negotiated_full_duplex(phy)))
-            self._emit(events.LinkUp, phy=phy, full_duplex=self.full_duplex, negotiated=self.negotiates)
+                self.negotiated, full_duplex = yield from mii.negotiated(phy)
+                yield from self._follow(full_duplex)
+            mode = {"full_duplex": self.full_duplex, "negotiated": self.negotiated}
+            if self.can_negotiate:
+                mode["negotiates"] = self.negotiates
+            self._emit(events.LinkUp, phy=phy, **mode)
         elif before is None and not up:
             self._emit(events.LinkDown, phy=phy)
         self.link = Link(phy, up)
@@ -439,8 +443,3 @@ class Driver:
         if link.phy is None or not self.can_negotiate:
             return None
         return (yield from mii.inverted(link.phy))
-
-
-def _names(source: int) -> str:
-    """INT_SOURCE in words of the manual: `RXB TXB`."""
-    return " ".join(str(bit.name) for bit in Interrupt if source & bit)

@@ -41,16 +41,24 @@ class NoPhyAnswers(_Driver, kind="no PHY answers"):
 
 
 class LinkUp(_Driver, kind="link up"):
-    """link is up, 10 Mb/s {duplex} duplex; negotiated: {negotiated}"""
+    """link is up, 10 Mb/s {duplex} duplex"""
 
     phy: int
     full_duplex: bool
     negotiated: bool
+    """Both ends did."""
+    negotiates: bool = False
+    """This end does; absent on a medium that has no negotiation, as a coax."""
 
     @classmethod
     def template(cls, fields: Fields) -> str:
-        """The duplex mode in words."""
-        return super().template(fields).replace("{duplex}", "full" if fields["full_duplex"] else "half")
+        """The duplex mode in words, and how it came about."""
+        words = super().template(fields).replace("{duplex}", "full" if fields["full_duplex"] else "half")
+        if fields["negotiated"]:
+            return f"{words}, as both ends have negotiated"
+        if "negotiates" not in fields:
+            return words
+        return words + (": the other end does not negotiate" if fields["negotiates"] else ", set by hand")
 
 
 class LinkDown(_Driver, kind="link down"):

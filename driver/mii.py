@@ -16,6 +16,8 @@ STATUS_LINK = 1 << 2
 STATUS_CAN_NEGOTIATE = 1 << 3
 ABLE_FULL_DUPLEX = 1 << 6
 """10BASE-T in full duplex: of this end in register 4, of the other in register 5."""
+ACKNOWLEDGE = 1 << 14
+"""In register 5: the other end negotiates, and has received this end's abilities."""
 OWN_IDENTIFIER_1 = 0x00AB
 RECEIVER = 16
 """This maker's own: bit 0 says that what comes in is inverted."""
@@ -96,11 +98,15 @@ def set_mode(phy: int, *, negotiate: bool, full_duplex: bool) -> Job[bool]:
     return can_negotiate
 
 
-def negotiated_full_duplex(phy: int) -> Job[bool]:
-    """What both ends can do at best. One that does not negotiate is taken for half duplex (28.2.3.1)."""
+def negotiated(phy: int) -> Job[tuple[bool, bool]]:
+    """Whether the other end negotiates, too, and what both can do at best: full duplex.
+
+    One that does not is taken for half duplex (parallel detection, 28.2.3.1).
+    """
     own = yield from read(phy, ADVERTISEMENT)
     partner = yield from read(phy, PARTNER)
-    return bool(own & partner & ABLE_FULL_DUPLEX)
+    answers = bool(partner & ACKNOWLEDGE)
+    return answers, answers and bool(own & partner & ABLE_FULL_DUPLEX)
 
 
 def inverted(phy: int) -> Job[bool | None]:

@@ -105,6 +105,11 @@ class Interrupt(IntFlag):
     TXC = 1 << 5
     RXC = 1 << 6
 
+    @classmethod
+    def names(cls, source: int) -> str:
+        """INT_SOURCE in words of the manual: `RXB TXB`."""
+        return " ".join(str(bit.name) for bit in cls if source & bit)
+
 
 ALL_INTERRUPTS = 0x7F
 

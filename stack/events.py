@@ -176,15 +176,17 @@ class Redirected(EventKind, layer="ip", kind="redirected"):
 
 
 class IcmpErrorSent(EventKind, layer="icmp", kind="error sent"):
-    """sends an error to {destination}: type {type} code {code}"""
+    """reports to {destination} about its packet to {about}: {reason}"""
 
     type: int
     code: int
+    reason: str
     destination: Address
+    about: Address
 
 
 class IcmpErrorReceived(EventKind, layer="icmp", kind="error received"):
-    """{source} reports an error about a packet to {about}: {reason}"""
+    """{source} reports about a packet to {about}: {reason}"""
 
     type: int
     code: int

@@ -22,22 +22,25 @@ _INTERNETWORK_CONTROL, _SERVICE = 0xC0, 0x1E
 """An error's precedence is 6, its other bits are those of the packet (RFC 1812 section 4.3.2.5)."""
 
 _UNREACHABLE = {
-    0: Fault(errno.ENETUNREACH, False, "network unreachable"),
-    1: Fault(errno.EHOSTUNREACH, False, "host unreachable"),
-    2: Fault(errno.ENOPROTOOPT, True, "protocol unreachable"),
-    3: Fault(errno.ECONNREFUSED, True, "port unreachable"),
-    4: Fault(errno.EMSGSIZE, False, "fragmentation needed"),
-    5: Fault(errno.EOPNOTSUPP, False, "source route failed"),
-    6: Fault(errno.ENETUNREACH, True, "network unknown"),
-    7: Fault(errno.EHOSTDOWN, True, "host unknown"),
-    8: Fault(errno.ENONET, True, "source host isolated"),
-    9: Fault(errno.ENETUNREACH, True, "network prohibited"),
-    10: Fault(errno.EHOSTUNREACH, True, "host prohibited"),
-    11: Fault(errno.ENETUNREACH, False, "network unreachable for this type of service"),
-    12: Fault(errno.EHOSTUNREACH, False, "host unreachable for this type of service"),
-    13: Fault(errno.EHOSTUNREACH, True, "communication prohibited"),
-    14: Fault(errno.EHOSTUNREACH, True, "host precedence violation"),
-    15: Fault(errno.EHOSTUNREACH, True, "precedence cutoff"),
+    code: Fault(number, hard, icmp.words(icmp.DESTINATION_UNREACHABLE, code))
+    for code, (number, hard) in {
+        0: (errno.ENETUNREACH, False),
+        1: (errno.EHOSTUNREACH, False),
+        2: (errno.ENOPROTOOPT, True),
+        3: (errno.ECONNREFUSED, True),
+        4: (errno.EMSGSIZE, False),
+        5: (errno.EOPNOTSUPP, False),
+        6: (errno.ENETUNREACH, True),
+        7: (errno.EHOSTDOWN, True),
+        8: (errno.ENONET, True),
+        9: (errno.ENETUNREACH, True),
+        10: (errno.EHOSTUNREACH, True),
+        11: (errno.ENETUNREACH, False),
+        12: (errno.EHOSTUNREACH, False),
+        13: (errno.EHOSTUNREACH, True),
+        14: (errno.EHOSTUNREACH, True),
+        15: (errno.EHOSTUNREACH, True),
+    }.items()
 }
 """Destination unreachable by code, with Linux's errno; hard where RFC 1122 or Linux says so."""
 
@@ -103,7 +106,14 @@ class Icmp(IpProtocol):
             self._drop(header, "no route for an ICMP error")
             return
         quoted = (header.pack(len(payload)) + payload)[:_QUOTED]
-        self.environment.emit(events.IcmpErrorSent, type=type, code=code, destination=dotted(header.source))
+        self.environment.emit(
+            events.IcmpErrorSent,
+            type=type,
+            code=code,
+            reason=icmp.words(type, code),
+            destination=dotted(header.source),
+            about=dotted(header.destination),
+        )
         octets = icmp.Message(type, code, rest, quoted).pack()
         service = _INTERNETWORK_CONTROL | header.type_of_service & _SERVICE
         self.ip.send(path, ipv4.ICMP, header.source, octets, type_of_service=service)
@@ -135,7 +145,7 @@ class Icmp(IpProtocol):
             events.IcmpErrorReceived,
             type=message.type,
             code=message.code,
-            reason=fault.reason if fault else "redirect" if message.type == icmp.REDIRECT else "ignored",
+            reason=icmp.words(message.type, message.code),
             source=dotted(header.source),
             about=dotted(quoted.destination),
         )
@@ -178,7 +188,7 @@ def _fault(message: icmp.Message) -> Fault | None:
     if message.type == icmp.DESTINATION_UNREACHABLE:
         return _UNREACHABLE.get(message.code)
     if message.type == icmp.TIME_EXCEEDED:
-        return Fault(errno.EHOSTUNREACH, False, "time to live or reassembly time exceeded")
+        return Fault(errno.EHOSTUNREACH, False, icmp.words(message.type, message.code))
     if message.type == icmp.PARAMETER_PROBLEM:
-        return Fault(errno.EPROTO, True, "parameter problem")
+        return Fault(errno.EPROTO, True, icmp.words(message.type, message.code))
     return None

@@ -338,6 +338,8 @@ class Network:
         fault = CableFault(self.now, what, host, cable, at_mm, end)
         check_fault(fault, self._plan)
         self.act(partial(self._faults.strike, fault))
+        if not self._passing:  # what the hardware makes of it belongs to this instant
+            self.advance(self.now)
 
     # -- what one can look at ----------------------------------------------------------------------------
 

@@ -46,11 +46,14 @@ def settings_table(name: str) -> list[str]:
     settings = link_settings(name)
     link = {True: "yes", False: "no", None: "unknown"}[settings.up]
     polarity = {True: ["\tPolarity: reversed"], False: ["\tPolarity: normal"], None: []}[settings.inverted]
+    answer = "Yes" if settings.partner_negotiates else "No"
+    partner = [f"\tLink partner advertised auto-negotiation: {answer}"] if settings.negotiated else []
     return [
         f"Settings for {name}:",
         f"\tSpeed: {settings.speed_mbps}Mb/s",
         f"\tDuplex: {'Full' if settings.full_duplex else 'Half'}",
         f"\tAuto-negotiation: {'on' if settings.negotiated else 'off'}",
+        *partner,
         f"\tPort: {'Twisted Pair' if settings.twisted_pair else 'AUI'}",
         *([] if settings.phy is None else [f"\tPHYAD: {settings.phy}"]),
         *polarity,

@@ -203,6 +203,7 @@ class BusOwner:
                     driver.link.up,
                     twisted_pair=driver.can_negotiate,
                     negotiated=driver.negotiates,
+                    partner_negotiates=driver.negotiated,
                     inverted=inverted,
                 )
             )

@@ -26,7 +26,9 @@ class LinkSettings:
     up: bool | None
     twisted_pair: bool = False
     negotiated: bool = False
-    """The PHYs at both ends have agreed on the duplex mode."""
+    """This end's PHY negotiates the duplex mode."""
+    partner_negotiates: bool = False
+    """So does the other end's."""
     inverted: bool | None = None
     """The wires of the receiving pair are swapped."""
 

@@ -50,6 +50,13 @@ class Connected(_Call, kind="connected"):
     local: SocketAddress = ""
 
 
+class PeerSet(_Call, kind="peer set"):
+    """connect(): descriptor {fd}, {local}, sends to {address} and receives from nobody else"""
+
+    address: SocketAddress
+    local: SocketAddress
+
+
 class Accept(_Call, kind="accept"):
     """accept(): descriptor {new} for {peer}"""
 

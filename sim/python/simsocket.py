@@ -206,6 +206,10 @@ class SimSocket(socket.socket):
         target = self._address(address)
         thread = _calling()
         descriptor = self._open()
+        if descriptor.type == socket.SOCK_DGRAM:  # nobody is asked: it is about this socket alone
+            self._call("connect", lambda now: descriptor.connect(target, now))
+            self._event("peer set", address=as_text(target), local=as_text(descriptor.getsockname()))
+            return 0
         self._event("connect", address=as_text(target))
         try:
             self._call("connect", lambda now: descriptor.connect(target, now))

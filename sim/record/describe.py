@@ -6,8 +6,11 @@ from stack.wire.address import dotted, pair
 from stack.wire.error import WireError
 
 
-def describe(octets: bytes) -> str:
-    """Describe an Ethernet frame without its FCS; what cannot be read is said to be so."""
+def describe(octets: bytes, *, damaged: bool = False) -> str:
+    """Describe an Ethernet frame without its FCS; what cannot be read is said to be so.
+
+    Of a `damaged` one, whose FCS is bad, lengths and checksums may be wrong, and the sender's they are not.
+    """
     try:
         frame = ethernet.parse(octets)
         if frame.type == ethernet.ARP:
@@ -15,7 +18,7 @@ def describe(octets: bytes) -> str:
         if frame.type == ethernet.IPV4:
             return _ipv4(*ipv4.parse(frame.payload))
     except WireError as error:
-        return f"unreadable: {error}"
+        return "cut or damaged on its way" if damaged else f"unreadable: {error}"
     kind = "length" if frame.type <= 1500 else "type"
     return f"Ethernet {kind} {frame.type:#06x}, {counted(len(frame.payload), 'octet')}"
 
@@ -54,4 +57,4 @@ def _icmp(message: icmp.Message) -> str:
     if message.type in (icmp.ECHO_REQUEST, icmp.ECHO_REPLY):
         name = "echo request" if message.type == icmp.ECHO_REQUEST else "echo reply"
         return f"{name} id {message.identifier} seq {message.sequence}"
-    return f"type {message.type} code {message.code}"
+    return icmp.words(message.type, message.code)

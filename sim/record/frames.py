@@ -89,11 +89,12 @@ def passing(passed: Passed) -> Event:
         fields["senders"] = frame.senders
     else:
         kind = PairFrame if sender else CoaxFrame
+        good = fcs_is_good(octets)
         fields |= {
             "octets": len(octets),
             "destination": octets[:6].hex(":"),
             "source": octets[6:12].hex(":"),
-            "fcs": "good" if fcs_is_good(octets) else "bad",
-            "summary": describe(octets[:-4]),
+            "fcs": "good" if good else "bad",
+            "summary": describe(octets[:-4], damaged=not good),
         }
     return Event(frame.end_ps, cable, kind.layer, kind.kind, fields)

@@ -31,6 +31,38 @@ REASSEMBLY_TIME_EXCEEDED = 1
 
 HEADER_LENGTH = 8
 
+_WORDS = {
+    (DESTINATION_UNREACHABLE, NET_UNREACHABLE): "network unreachable",
+    (DESTINATION_UNREACHABLE, HOST_UNREACHABLE): "host unreachable",
+    (DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE): "protocol unreachable",
+    (DESTINATION_UNREACHABLE, PORT_UNREACHABLE): "port unreachable",
+    (DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED): "fragmentation needed",
+    (DESTINATION_UNREACHABLE, 5): "source route failed",
+    (DESTINATION_UNREACHABLE, 6): "network unknown",
+    (DESTINATION_UNREACHABLE, 7): "host unknown",
+    (DESTINATION_UNREACHABLE, 8): "source host isolated",
+    (DESTINATION_UNREACHABLE, 9): "network prohibited",
+    (DESTINATION_UNREACHABLE, 10): "host prohibited",
+    (DESTINATION_UNREACHABLE, 11): "network unreachable for this type of service",
+    (DESTINATION_UNREACHABLE, 12): "host unreachable for this type of service",
+    (DESTINATION_UNREACHABLE, 13): "communication prohibited",
+    (DESTINATION_UNREACHABLE, 14): "host precedence violation",
+    (DESTINATION_UNREACHABLE, 15): "precedence cutoff",
+    (SOURCE_QUENCH, 0): "source quench",
+    (REDIRECT, 0): "redirect for a network",
+    (REDIRECT, REDIRECT_HOST): "redirect for a host",
+    (REDIRECT, 2): "redirect for a network and type of service",
+    (REDIRECT, 3): "redirect for a host and type of service",
+    (TIME_EXCEEDED, TTL_EXCEEDED): "time to live exceeded",
+    (TIME_EXCEEDED, REASSEMBLY_TIME_EXCEEDED): "reassembly time exceeded",
+    (PARAMETER_PROBLEM, 0): "parameter problem",
+}
+
+
+def words(type: int, code: int) -> str:
+    """What an error or a redirect says, as RFC 792, 1122 and 1812 name it."""
+    return _WORDS.get((type, code), f"ICMP type {type} code {code}")
+
 
 class Message(NamedTuple):
     """`rest` is the second word: identifier and sequence number of an echo, else unused or a parameter."""

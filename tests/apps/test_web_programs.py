@@ -84,8 +84,8 @@ def test_what_the_server_does_not_have_is_not_found(url, status):
 
 
 def test_a_form_goes_to_no_other_page():
-    network, _ = run("server: web-server", "pc: browse --post 5 http://server/")
-    assert network.output("pc", "stderr") == ["browse: http://server/: 404 Not Found"]
+    network, _ = run("server: web-server", "pc: browse --post 5 http://server/file/9")
+    assert network.output("pc", "stderr") == ["browse: http://server/file/9: 404 Not Found"]
 
 
 def serve(answer, times=1):

@@ -36,6 +36,19 @@ def test_all_events_come_before_the_next_line_is_read(here: Path) -> None:
     assert "browse ends with status 1" in last
 
 
+def test_what_a_hand_does_to_the_hardware_is_seen_before_the_next_line(here: Path) -> None:
+    """Cause before effect, and both in the instant in which they are."""
+    Path("pair.toml").write_text(
+        LINK.replace(
+            '[link]\ndelay = "1 us"\n', '[[cable]]\nname = "a"\nlength = "10 m"\nends = ["pc", "server"]\n'
+        )
+    )
+    lines = shell("step 1 us", "timeline on", "pc# unplug", scenario="pair.toml").output.splitlines()
+    place = lines.index("pc$ pc# unplug")
+    assert lines[place + 1].endswith("its cable is unplugged")
+    assert lines[place + 2].endswith("the link has failed")
+
+
 def test_a_line_may_be_pasted_with_its_prompt() -> None:
     result = shell("pc$ hosts", "pc$ server$ ping -c 1 pc", "pc$ pc$ ps", "pc$ server# unplug", "pc$ time")
     assert result.exit_code == 0, result.output

@@ -177,8 +177,8 @@ def test_a_loss_between_two_ticks_is_told_because_the_phy_latches_it() -> None:
 
 def test_another_duplex_mode_begins_both_rings_anew_and_writes_only_what_is_in_use() -> None:
     """RXEN and TXEN that rise begin at the first descriptors; what was under way is reported as lost."""
-    negotiates, able, full = 1 << 12, 1 << 3, 1 << 6
-    management = Management({1: [negotiates, LINK | able, 0x0022, 0x5610, full, full]})
+    negotiates, able, full, acknowledge = 1 << 12, 1 << 3, 1 << 6, 1 << 14
+    management = Management({1: [negotiates, LINK | able, 0x0022, 0x5610, full, full | acknowledge]})
     management.words |= {ROM: 2, ROM + 4: 2}
     host = Host(Settings(negotiate=True), management)
     management.run(host.driver.probe())

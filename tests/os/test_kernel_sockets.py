@@ -380,6 +380,20 @@ def test_names_of_the_scenario_and_no_others():
     )
 
 
+def test_connect_of_a_datagram_socket_asks_nobody():
+    def ask():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.connect(("server", 7))
+
+    with LinkNetwork("pc", "server") as network:
+        network.hosts["pc"].spawn("ask", lambda arguments: ask(), service=False)
+        assert network.run().succeeded
+        told = [event for event in network.events if event.layer == "socket" and event.where == "pc"]
+    calls = [event for event in told if "program" in event.fields]
+    assert [event.kind for event in calls] == ["socket", "peer set", "close"]
+    assert calls[1].fields["address"] == "192.168.1.20:7"
+
+
 def test_the_calls_of_a_web_page_are_told_in_order():
     """Mission rows 1.3, 2.3, 3.1 and 4.1: the socket's story on each side."""
 

@@ -112,9 +112,20 @@ def test_the_schema_refuses_what_is_not_declared() -> None:
         (AddressWritten, {"mac": "m", "given": False}, "writes m into the MAC"),
         (
             LinkUp,
-            {"full_duplex": False, "negotiated": True},
-            "link is up, 10 Mb/s half duplex; negotiated: yes",
+            {"full_duplex": True, "negotiated": True, "negotiates": True},
+            "link is up, 10 Mb/s full duplex, as both ends have negotiated",
         ),
+        (
+            LinkUp,
+            {"full_duplex": False, "negotiated": False, "negotiates": True},
+            "link is up, 10 Mb/s half duplex: the other end does not negotiate",
+        ),
+        (
+            LinkUp,
+            {"full_duplex": True, "negotiated": False, "negotiates": False},
+            "link is up, 10 Mb/s full duplex, set by hand",
+        ),
+        (LinkUp, {"full_duplex": False, "negotiated": False}, "link is up, 10 Mb/s half duplex"),
         (Connected, {"address": "b", "local": "a"}, "connect() is done: a to b"),
         (Connected, {"program": "p", "error": "ETIMEDOUT"}, "connect() by p fails: ETIMEDOUT"),
         (IpDrop, {"reason": "no header"}, "drops a packet: no header"),

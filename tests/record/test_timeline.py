@@ -75,7 +75,7 @@ ENDS = IP(src="10.0.0.1", dst="10.0.0.2")
             "ARP 10.0.0.1 is at 02:00:00:00:00:01",
         ),
         (ETHER / ENDS / ICMP(type=0, id=3, seq=4), "ICMP 10.0.0.1 > 10.0.0.2 echo reply id 3 seq 4"),
-        (ETHER / ENDS / ICMP(type=3, code=3), "ICMP 10.0.0.1 > 10.0.0.2 type 3 code 3"),
+        (ETHER / ENDS / ICMP(type=3, code=3), "ICMP 10.0.0.1 > 10.0.0.2 port unreachable"),
         (ETHER / ENDS / UDP(sport=5, dport=7) / b"abc", "UDP 10.0.0.1:5 > 10.0.0.2:7 3 octets"),
         (
             ETHER / ENDS / TCP(sport=80, dport=1025, flags="SA", seq=9, ack=8, window=100),
@@ -94,6 +94,12 @@ ENDS = IP(src="10.0.0.1", dst="10.0.0.2")
 )
 def test_a_frame_in_one_line(packet: Ether, line: str) -> None:
     assert describe(bytes(packet)) == line
+
+
+def test_a_frame_that_was_cut_is_no_fault_of_its_sender() -> None:
+    octets = bytes(ETHER / ENDS / UDP(sport=5, dport=7) / bytes(100))[:70]
+    assert describe(octets, damaged=True) == "cut or damaged on its way"
+    assert describe(octets).startswith("unreadable: IP total length")
 
 
 def test_fragments_in_one_line() -> None:
