@@ -1,6 +1,6 @@
 """What a run itself reports: faults of the cabling, and of the link in its place if there is no hardware."""
 
-from journal.kind import EventKind, Millimetres, Octets
+from journal.kind import EventKind, Fields, Millimetres, Octets
 
 
 class Unplug(EventKind, layer="cable", kind="unplug", outside=True):
@@ -31,16 +31,25 @@ class Repair(_Coax, kind="repair"):
     """the cable is repaired"""
 
 
-class TerminatorOff(_Coax, kind="terminator off"):
+class _Terminator(_Coax):
+    """Of an end, or between the ends, where it is one too many."""
+
+    end: str = ""
+    at_mm: Millimetres = 0
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """Where it is."""
+        words = super().template(fields)
+        return words if fields.get("end") else words.replace("at its {end} end", "{at_mm} from its left end")
+
+
+class TerminatorOff(_Terminator, kind="terminator off"):
     """the terminator at its {end} end is removed"""
 
-    end: str
 
-
-class TerminatorOn(_Coax, kind="terminator on"):
-    """the terminator at its {end} end is in place again"""
-
-    end: str
+class TerminatorOn(_Terminator, kind="terminator on"):
+    """a terminator at its {end} end is in place"""
 
 
 FAULTS: dict[str, type[EventKind]] = {

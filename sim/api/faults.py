@@ -68,4 +68,6 @@ class Faults:
 def _place(fault: CableFault) -> dict[str, FieldValue]:
     if fault.what in ("open", "short"):
         return {"at_mm": fault.at_mm}
-    return {"end": fault.end} if fault.what in ("terminator off", "terminator on") else {}
+    if fault.what in ("terminator off", "terminator on"):
+        return {"end": fault.end} if fault.end else {"at_mm": fault.at_mm}
+    return {}

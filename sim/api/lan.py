@@ -82,7 +82,7 @@ class Lan:
         self._add("router", {"name": name, **keys})
 
     def coax(self, name: str, length: str, taps: Sequence[TapKeys], **keys: Unpack[CoaxKeys]) -> None:
-        """[[coax]]: a 10BASE5 segment with `taps` such as `{"at": "0 m", "host": "pc"}`."""
+        """[[coax]]: a segment of thick or thin coax with `taps` such as `{"at": "0 m", "host": "pc"}`."""
         self._add("coax", {"name": name, "length": length, "taps": taps, **keys})
 
     def hub(self, name: str, ports: int, **keys: Unpack[HubKeys]) -> None:

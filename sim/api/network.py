@@ -10,8 +10,9 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, overload
+from typing import Any, Literal, Unpack, overload
 
+from hw.analogue.segment import End
 from hw.switch.recording import knows
 from hw.switch.table import Entry
 from journal.event import Event
@@ -36,9 +37,10 @@ from sim.python import install
 from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
 from sim.scenario.cabling import Cabling
-from sim.scenario.check import check, check_fault
-from sim.scenario.model import CableFault, End, FaultKind, Scenario
-from sim.scenario.quantities import length_mm, time_ns
+from sim.scenario.check import check, fault_now
+from sim.scenario.model import CableFault, FaultKind, Scenario
+from sim.scenario.quantities import time_ns
+from sim.scenario.tables.fault import FaultKeys
 
 BATCH_PS = 1_000_000_000
 """Changes are drained to the recorders about once a simulated millisecond."""
@@ -297,46 +299,43 @@ class Network:
 
     def unplug(self, end: str) -> None:
         """Pull the cable out of an adapter (`"pc"`, `"gw.eth0"`) or a port of a hub or switch (`"hub.1"`)."""
-        self._fault("unplug", host=end)
+        self.fault("unplug", host=end)
 
     def plug(self, end: str) -> None:
         """Put the cable back."""
-        self._fault("plug", host=end)
+        self.fault("plug", host=end)
 
     def power_off(self, host: str) -> None:
         """Switch a host off: its programs end, no connection is closed, and its adapters are silent."""
-        self._fault("power off", host=host)
+        self.fault("power off", host=host)
 
     def power_on(self, host: str) -> None:
         """Switch a host on again: its services are started."""
-        self._fault("power on", host=host)
+        self.fault("power on", host=host)
 
     def open(self, coax: str, at: str) -> None:
         """Break the conductor of a coax, `at` such as `"100 m"`."""
-        self._fault("open", cable=coax, at_mm=length_mm(at))
+        self.fault("open", cable=coax, where=at)
 
     def short(self, coax: str, at: str) -> None:
         """Connect conductor and shield of a coax, `at` such as `"100 m"`."""
-        self._fault("short", cable=coax, at_mm=length_mm(at))
+        self.fault("short", cable=coax, where=at)
 
     def repair(self, coax: str) -> None:
         """Undo what `open` and `short` did."""
-        self._fault("repair", cable=coax)
+        self.fault("repair", cable=coax)
 
     def terminator_off(self, coax: str, end: End) -> None:
         """Take the terminator off one end of a coax: signals are reflected there."""
-        self._fault("terminator off", cable=coax, end=end)
+        self.fault("terminator off", cable=coax, where=end)
 
     def terminator_on(self, coax: str, end: End) -> None:
         """Put it on again."""
-        self._fault("terminator on", cable=coax, end=end)
+        self.fault("terminator on", cable=coax, where=end)
 
-    def _fault(
-        self, what: FaultKind, *, host: str = "", cable: str = "", at_mm: int = 0, end: End = "left"
-    ) -> None:
-        """Let a fault happen now. ValueError, a sentence, when it cannot."""
-        fault = CableFault(self.now, what, host, cable, at_mm, end)
-        check_fault(fault, self._plan)
+    def fault(self, what: FaultKind, **keys: Unpack[FaultKeys]) -> None:
+        """Let any fault of a scenario file happen now. ValueError, a sentence, when it cannot."""
+        fault = fault_now(what, keys, self.now, self._plan)
         self.act(partial(self._faults.strike, fault))
         if not self._passing:  # what the hardware makes of it belongs to this instant
             self.advance(self.now)

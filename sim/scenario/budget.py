@@ -36,7 +36,9 @@ class Medium(NamedTuple):
 
 
 COAX = Medium("10BASE5", 11.75, 46.5, 169.5, 0.0866, 16.0, 11.0)
+THIN_COAX = Medium("10BASE2", 11.75, 46.5, 169.5, 0.1026, 16.0, 11.0)
 PAIR = Medium("10BASE-T", 15.25, 42.0, 165.0, 0.113, 10.5, 8.0)
+COAXES = (COAX, THIN_COAX)
 
 
 class Stretch(NamedTuple):

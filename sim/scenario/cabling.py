@@ -10,7 +10,7 @@ from functools import partial
 from hw.adapter.netlist import Station, adapter
 from hw.analogue import pair, twisted_pair
 from hw.analogue.carrier_sense import Times
-from hw.analogue.segment import Segment
+from hw.analogue.segment import LINES, Segment
 from hw.analogue.transceiver import Tolerances
 from hw.hub import netlist as hub_netlist
 from hw.hub.netlist import Repeater
@@ -212,15 +212,15 @@ def _happen(segment: Segment, fault: CableFault) -> None:
         case "repair":
             segment.repair()
         case "terminator on":
-            segment.terminate(fault.end)
+            segment.terminate(fault.at_mm if fault.end is None else fault.end)
         case "terminator off":
-            segment.unterminate(fault.end)
+            segment.unterminate(fault.at_mm if fault.end is None else fault.end)
 
 
 def _segment(coax: model.Coax) -> Segment:
     """The cable of a coax: MAUs, then signal generators."""
     positions = [*(tap.at_mm for tap in coax.taps), *coax.generators_mm]
-    return Segment(coax.length_mm, positions, coax.terminators)
+    return Segment(coax.length_mm, positions, coax.terminators, coax.extra_terminators_mm, LINES[coax.type])
 
 
 def _station(scenario: Scenario, end: str) -> Station:

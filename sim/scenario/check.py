@@ -1,12 +1,13 @@
 """What a network must be to be run: the same rules for one read from a file and for one built in Python."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from sim.scenario.model import CableFault, Host, Scenario
 from sim.scenario.plan import Plan
 from sim.scenario.rules import MAX_SEED, Fault, Judge, ScenarioError, above_0, from_to, within
+from sim.scenario.table import Source, Table
 from sim.scenario.tables import box as own_box
 from sim.scenario.tables import cable, coax, fault, host, hub, link, program, switch
 
@@ -19,12 +20,17 @@ def check(scenario: Scenario, judge: Judge) -> Plan:
         raise ScenarioError(f"{broken.place}: {broken.key}: {broken}") from None
 
 
-def check_fault(event: CableFault, plan: Plan) -> None:
-    """Raise ValueError, a sentence, when `event` cannot happen to the network of `plan`."""
+def fault_now(what: str, keys: Mapping[str, object], now_ns: int, plan: Plan) -> CableFault:
+    """The fault with these keys, at `now_ns`. Raises ValueError, a sentence, if `plan` cannot have it."""
+    table = Table(Source({(): what}), {"at": f"{now_ns} ns", "what": what, **keys})
     try:
+        event = fault.read(table)
         fault.check(event, plan)
     except Fault as broken:
-        raise ValueError(f"{event.what}: {broken.key}: {broken}") from None
+        raise ValueError(f"{what}: {broken.key}: {broken}") from None
+    except ScenarioError as error:
+        raise ValueError(str(error)) from None
+    return event
 
 
 def check_tables(scenario: Scenario, judge: Judge) -> Plan:

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any, Literal
 
 from hw.analogue.carrier_sense import TIMES
+from hw.analogue.segment import CoaxType, End
 from hw.analogue.twisted_pair import LOSS_MDB, SQUELCH_MV, attenuated_mv
 
 Duplex = Literal["auto", "half", "full"]
@@ -18,7 +19,7 @@ Fidelity = Literal["level", "pulses"]
 CollisionOrigin = Literal["preamble", "sfd"]
 Profile = Literal["rfc", "linux"]
 Reconnection = Literal["standard", "alternative"]
-End = Literal["left", "right"]
+Wiring = Literal["straight", "crossed"]
 FaultKind = Literal[
     "unplug",
     "plug",
@@ -135,7 +136,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Coax:
-    """A 10BASE5 segment."""
+    """A segment of 10BASE5, or of 10BASE2 (thin coax)."""
 
     name: str
     length_mm: int
@@ -144,6 +145,9 @@ class Coax:
     """Where signal generators are clamped on (`hw.analogue.generator`); they come after the taps."""
     terminators: tuple[End, ...] = ("left", "right")
     """Where there is one, of 50 ohm; an end without reflects."""
+    extra_terminators_mm: tuple[int, ...] = ()
+    """Where there are more: each takes a third of what passes, and reflects as much."""
+    type: CoaxType = "10BASE5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +248,9 @@ class Cable:
     """How long a signal takes through each of them, either way, at most two bit times."""
     loss_mdb: int = LOSS_MDB
     """What 100 m of a twisted pair take from a signal, in thousandths of a decibel."""
+    wiring: Wiring | None = None
+    """Of a twisted pair: whether its ends have the pairs in the same places, or swapped. Hubs and switches
+    have crossed ports, stations do not. None: as is right for its ends."""
     capture: bool | None = None
     """Whether what passes is recorded; None: unless it goes to a hub, which sends the same to all."""
 
@@ -261,8 +268,18 @@ class Cable:
 
     @property
     def heard(self) -> bool:
-        """Whether that is loud enough for the receivers: else there is no link."""
-        return not self.twisted_pair or self.arriving_mv >= SQUELCH_MV
+        """Whether the receivers hear that, and are on the pair that it comes over: else there is no link."""
+        return not self.twisted_pair or (self.arriving_mv >= SQUELCH_MV and not self.miswired)
+
+    @property
+    def right_wiring(self) -> Wiring:
+        """That which joins each transmitter of a twisted pair to a receiver."""
+        return "straight" if sum(map(is_port, self.ends)) == 1 else "crossed"
+
+    @property
+    def miswired(self) -> bool:
+        """Whether it joins transmitter to transmitter."""
+        return self.wiring is not None and self.wiring != self.right_wiring
 
     @property
     def pulses(self) -> bool:
@@ -321,8 +338,8 @@ class CableFault:
     """For the others: a coax."""
     at_mm: int = 0
     """Where it is open or shorted, from the left end."""
-    end: End = "left"
-    """Of the terminator."""
+    end: End | None = None
+    """Of a terminator; None: at `at_mm`, where it is one too many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,29 +10,36 @@ has to be a tree. Cables that close a loop are named, and the paths are those of
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+from hw.analogue.segment import CoaxType
 from hw.analogue.twisted_pair import SQUELCH_MV
 from journal.words import counted
 from sim.scenario.budget import (
     COAX,
+    COAXES,
     MAX_COAXES,
     MAX_DELAY_BT,
     MAX_REPEATERS,
     MAX_SEGMENTS,
     MAX_SHRINKAGE_BT,
     PAIR,
+    THIN_COAX,
     Medium,
     Stretch,
     delay,
     delays,
     shrinkage,
 )
-from sim.scenario.model import Scenario, is_port
+from sim.scenario.model import Coax, Scenario, is_port
 from sim.scenario.plan import box
 from sim.scenario.rules import metres
 
-MAX_COAX_MM = 500_000
-"""10BASE5 segment (802.3 clause 8.6.1)."""
+MAX_COAX_MM: dict[CoaxType, int] = {"10BASE5": 500_000, "10BASE2": 185_000}
+"""Segments (802.3 clauses 8.6.1 and 10.7.2.1)."""
+MAX_THIN_TAPS = 30
+LEAST_THIN_MM = 500
+"""MAUs on a segment of 10BASE2, and the shortest piece of cable between two (clause 10.7.2)."""
 MAX_PAIR_MM = 100_000
 """10BASE-T (clause 14.1.1.3)."""
 MAX_AUI_MM = 50_000
@@ -63,7 +70,7 @@ class Path:
         return (
             len(self.segments),
             len(self.segments) - 1,
-            sum(stretch.medium is COAX for stretch in self.stretches),
+            sum(stretch.medium in COAXES for stretch in self.stretches),
         )
 
     def record(self) -> dict[str, object]:
@@ -123,7 +130,7 @@ def examine(scenario: Scenario) -> Findings:
     """Look at the cables of a good `scenario`."""
     network = _Network(scenario)
     paths = []
-    warnings = [*_lengths(scenario), *network.loops]
+    warnings = [*_doubles(scenario), *_lengths(scenario), *network.loops]
     for domain in network.domains():
         longest = max(domain, key=lambda path: path.delay_bt)
         tightest = max(domain, key=lambda path: path.shrinkage_bt)
@@ -148,17 +155,54 @@ def _way(path: Path) -> str:
 
 def _lengths(scenario: Scenario) -> Iterator[str]:
     for coax in scenario.coaxes:
-        if coax.length_mm > MAX_COAX_MM:
-            yield f"{coax.name} is {metres(coax.length_mm)} long; a segment of 10BASE5 may have 500 m"
+        most_mm = MAX_COAX_MM[coax.type]
+        if coax.length_mm > most_mm:
+            yield (
+                f"{coax.name} is {metres(coax.length_mm)} long; "
+                f"a segment of {coax.type} may have {metres(most_mm)}"
+            )
+        for at_mm in coax.extra_terminators_mm:
+            yield (
+                f"{coax.name} has a terminator at {metres(at_mm)}, which is one too many: "
+                "it takes so much of the signal that collisions are not detected"
+            )
+        if coax.type == "10BASE2":
+            yield from _thin(coax)
     for cable in scenario.cables:
         most, what = (MAX_PAIR_MM, "10BASE-T") if cable.twisted_pair else (MAX_AUI_MM, "an AUI cable")
         if cable.length_mm > most:
             yield f"{cable.name} is {metres(cable.length_mm)} long; {what} may have {metres(most)}"
-        if not cable.heard:
+        if cable.miswired:
+            yield (
+                f"{cable.name} is {cable.wiring} and joins transmitter to transmitter: there is no link; "
+                f"{' and '.join(cable.ends)} need a {cable.right_wiring} cable"
+            )
+        elif not cable.heard:
             yield (
                 f"{cable.name} leaves {cable.arriving_mv:.1f} mV of a signal, and a receiver takes for noise "
                 f"what is below {SQUELCH_MV} mV: there is no link"
             )
+
+
+def _thin(coax: Coax) -> Iterator[str]:
+    """What clause 10.7.2 says of the MAUs of 10BASE2."""
+    if len(coax.taps) > MAX_THIN_TAPS:
+        yield f"{coax.name} has {len(coax.taps)} taps; a segment of 10BASE2 may have {MAX_THIN_TAPS}"
+    places = sorted(tap.at_mm for tap in coax.taps)
+    for one, other in pairwise(places):
+        if other - one < LEAST_THIN_MM:
+            yield f"{coax.name} has taps at {metres(one)} and {metres(other)}; the least between two is 0.5 m"
+
+
+def _doubles(scenario: Scenario) -> Iterator[str]:
+    """Stations with one address: such a network runs, and nobody is reached for sure."""
+    stations: defaultdict[str, list[str]] = defaultdict(list)
+    for end, adapter in scenario.adapters.items():
+        stations[f"the address {adapter.address.ip}"].append(end)
+        stations[f"the station address {adapter.effective_address.hex(':')}"].append(end)
+    for what, ends in stations.items():
+        if len(ends) > 1:
+            yield f"{' and '.join(ends)} have {what}: what is sent to it arrives at one of them or at all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +225,8 @@ class _Network:
         """By hub or switch, those that are plugged in, each with its segment."""
         self.loops: list[str] = []
         for coax in scenario.coaxes:
-            self._add(coax.name, COAX, [_Plug(tap.host, tap.at_mm) for tap in coax.taps])
+            medium = COAX if coax.type == "10BASE5" else THIN_COAX
+            self._add(coax.name, medium, [_Plug(tap.host, tap.at_mm) for tap in coax.taps])
         for cable in scenario.cables:
             plugs = [_Plug(end, at) for end, at in zip(cable.ends, (0, cable.length_mm), strict=True)]
             self._add(cable.name, PAIR, plugs)

@@ -1,11 +1,13 @@
 """Clause 8: levels on a coax, and the MAU's comparators."""
 
+from math import exp, log10
+
 import pytest
 from coaxes import HALF_BIT_PS, LENGTH_MM, START_PS, Cable, End
 
 from hw.analogue.coax import COLLISION_MV, SQUELCH_MV
 from hw.analogue.events import BIT_CLOCK, CABLE, at, now, on_grid
-from hw.analogue.segment import propagation_ps
+from hw.analogue.segment import LINES, Segment, propagation_ps
 
 ONE_SENDER_MV = -1_025
 
@@ -276,3 +278,43 @@ def test_jabbering_station_is_off_the_cable() -> None:
     at(START_PS + 2_000_007, lambda: setattr(cable.taps[0].jabber, "next", True))
     _, end = cable.watch(cable.taps[1].aui_di_active, START_PS + 15_000_000)
     assert 0 <= end[0] - START_PS - 2_000_000 - propagation_ps(100_000) <= 1_100
+
+
+def test_a_third_terminator_takes_a_third_and_hides_collisions() -> None:
+    """50 ohm at the third terminator beside the 50 ohm of the cable behind it: 2/3 passes, -1/3 comes back.
+
+    A sender is then loaded with 50/3 ohm: two of them stay above the collision threshold (clause 8.3.1.5).
+    """
+    cable = Cable(0, 100_000, 400_000)
+    cable.segment.terminate(250_000)
+    cable.reroute()
+    cable.drive(0, START_PS, "10" * 200)
+    cable.bench.run_to(START_PS + 10_000_000)
+    for number, way_mm in ((0, 0), (1, 100_000)):
+        back = arriving(500_000 - way_mm)[0]
+        assert cable.settled(number)[1] == pytest.approx(arriving(way_mm)[0] - back / 3, abs=1)
+    assert cable.settled(2)[1] == pytest.approx(arriving(400_000)[0] * 2 / 3, abs=1)
+    assert all(pins.aui_di_active for pins in cable.taps)
+    cable.drive(2, START_PS + 10_000_000, "10" * 200)
+    cable.bench.run_to(START_PS + 20_000_000)
+    assert all(2 * ONE_SENDER_MV < cable.settled(number)[1] < SQUELCH_MV for number in range(3))
+    assert not any(pins.collision for pins in cable.taps)
+    cable.bench.run_to(START_PS + 60_000_000)
+    assert [cable.settled(number) for number in range(3)] == [(0, 0)] * 3
+
+
+def test_a_third_terminator_goes_as_it_came() -> None:
+    cable = Cable(0, LENGTH_MM)
+    before = cable.segment.hops()
+    cable.segment.terminate(250_000)
+    assert cable.segment.hops() != before
+    cable.segment.unterminate(250_000)
+    assert cable.segment.hops() == before
+
+
+def test_10_5_1_thin_coax_is_slower_and_takes_more() -> None:
+    """0.65 c, 8.5 dB in 185 m, 50 milliohm per metre (clause 10.5.1)."""
+    (_, hop), _ = Segment(185_000, (0, 185_000), ("left", "right"), line=LINES["10BASE2"]).hops()
+    assert hop.delay_ps == pytest.approx(185 / (0.65 * 0.299_792_458) * 1000, rel=1e-3)
+    assert 20 * log10(1_025 / hop.swing_mv) == pytest.approx(8.5, abs=0.02)
+    assert hop.mean_mv == pytest.approx(-1_025 * exp(-0.05 * 185 / 100), abs=1)

@@ -39,22 +39,10 @@ BAD = [
     (dataclasses.replace(GOOD, hosts=()), "scenario: host: is missing"),
     (server(name="pc"), 'host "pc": name: "pc" is already taken'),
     (server(name="a b"), 'host "a b": name: "a b" must be 1 to 63 letters'),
-    (
-        server(address=IPv4Interface("10.0.0.1/24")),
-        'host "server": address: 10.0.0.1 is already the address of "pc"',
-    ),
     (server(address=IPv4Interface("10.0.0.0/24")), 'host "server": address: 10.0.0.0 is the network or'),
-    (
-        server(mac=PC_MAC),
-        'host "server": mac: 02:00:00:00:00:01 is already the station address of "pc"',
-    ),
     (server(mac=bytes(5)), 'host "server": mac: "00:00:00:00:00" is not six octets'),
     (server(mac=b"\x01" + bytes(5)), 'host "server": mac: 01:00:00:00:00:00 has the group bit set'),
     (server(station_address=bytes(6)), 'host "server": station_address: 00:00:00:00:00:00 is all zeros'),
-    (
-        server(station_address=PC_MAC),
-        'host "server": station_address: 02:00:00:00:00:01 is already what "pc"',
-    ),
     (server(gateway=IPv4Address("10.0.1.1")), 'host "server": gateway: 10.0.1.1 must be another address'),
     (server(crystal_ppm=100.5), 'host "server": crystal_ppm: is 100.5 and must be from -100 to 100'),
     (server(crystal_ppm=float("nan")), 'host "server": crystal_ppm: is nan and must be from -100 to 100'),

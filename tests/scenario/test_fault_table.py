@@ -93,7 +93,8 @@ def test_power(tmp_path: Path) -> None:
         ('"repair"\ncable', '"repair"\nwhere = "1 m"\ncable', 22, "where", "is not a key here"),
         ('"500 m"', '"500.001 m"', 13, "where", "beyond the cable, which is 500 m long"),
         ('"500 m"', '"left"', 13, "where", "is not a length"),
-        ('where = "left"', 'where = "5 m"', 27, "where", 'must be "left" or "right"'),
+        ('where = "left"', 'where = "501 m"', 27, "where", "beyond the cable, which is 500 m long"),
+        ('where = "left"', 'where = "top"', 27, "where", '"top" is not a length such as "500 m"'),
         ('where = "left"', "", 23, "where", "missing"),
     ],
 )

@@ -193,3 +193,88 @@ def test_the_record_for_a_machine(tmp_path: Path) -> None:
         "shrinkage_limit_bt": 49.0,
         "warnings": [],
     }
+
+
+TWO = """\
+title = "two"
+[[host]]
+name = "pc"
+address = "10.0.0.1/24"
+[[host]]
+name = "server"
+address = "10.0.0.2/24"
+"""
+THIN = """\
+[[coax]]
+name = "thin"
+length = "185 m"
+type = "10BASE2"
+taps = [{ at = "0 m", host = "pc" }, { at = "0.5 m", host = "server" }]
+"""
+PAIR = '[[cable]]\nname = "c"\nlength = "5 m"\nends = ["pc", "server"]\nmedium = "twisted pair"\n'
+
+
+def warnings(folder: Path, text: str) -> tuple[str, ...]:
+    return examine(of(folder, text)).warnings
+
+
+def test_10_7_2_thin_coax_within_its_rules(tmp_path: Path) -> None:
+    """185 m, 0.5 m between MAUs, 30 of them, no marks."""
+    assert warnings(tmp_path, TWO + THIN) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"185 m"', '"185.001 m"', "thin is 185.001 m long; a segment of 10BASE2 may have 185 m"),
+        ('"0.5 m"', '"0.499 m"', "thin has taps at 0 m and 0.499 m; the least between two is 0.5 m"),
+        (
+            'type = "10BASE2"',
+            'type = "10BASE2"\nterminators = ["left", "right", "90 m"]',
+            "thin has a terminator at 90 m, which is one too many: "
+            "it takes so much of the signal that collisions are not detected",
+        ),
+    ],
+)
+def test_10_7_2_thin_coax_beyond_them(tmp_path: Path, old: str, new: str, words: str) -> None:
+    assert warnings(tmp_path, TWO + THIN.replace(old, new)) == (words,)
+
+
+@pytest.mark.parametrize("stations", [30, 31])
+def test_10_7_2_2_stations_on_thin_coax(tmp_path: Path, stations: int) -> None:
+    hosts = "".join(f'[[host]]\nname = "h{n}"\naddress = "10.0.0.{n + 1}/24"\n' for n in range(stations))
+    taps = ", ".join(f'{{ at = "{n} m", host = "h{n}" }}' for n in range(stations))
+    text = (
+        f'title = "t"\n{hosts}[[coax]]\nname = "thin"\nlength = "40 m"\ntype = "10BASE2"\ntaps = [{taps}]\n'
+    )
+    expected = () if stations == 30 else ("thin has 31 taps; a segment of 10BASE2 may have 30",)
+    assert warnings(tmp_path, text) == expected
+
+
+@pytest.mark.parametrize("key", ["address", "mac", "station_address"])
+def test_two_stations_with_one_address_are_warned_of(tmp_path: Path, key: str) -> None:
+    value = {"address": "10.0.0.1/24"}.get(key, "02:00:00:00:00:01")
+    line = f'{key} = "{value}"\n'
+    text = TWO.replace(
+        'address = "10.0.0.2/24"\n', line if key == "address" else f'address = "10.0.0.2/24"\n{line}'
+    )
+    what = "address 10.0.0.1" if key == "address" else "station address 02:00:00:00:00:01"
+    (said,) = warnings(tmp_path, text + PAIR)
+    assert said.startswith(f"pc and server have the {what}: ")
+
+
+def test_a_wrong_cable_is_warned_of(tmp_path: Path) -> None:
+    """Station to station needs a crossed cable, station to hub a straight one (clause 14.5.2)."""
+    assert warnings(tmp_path, TWO + PAIR + 'wiring = "crossed"\n') == ()
+    (said,) = warnings(tmp_path, TWO + PAIR + 'wiring = "straight"\n')
+    assert said == (
+        "c is straight and joins transmitter to transmitter: there is no link; "
+        "pc and server need a crossed cable"
+    )
+    hub = '[[hub]]\nname = "hub"\nports = 2\n'
+    cables = "".join(
+        f'[[cable]]\nname = "c{n}"\nlength = "5 m"\nends = ["{host}", "hub.{n}"]\nwiring = "{wiring}"\n'
+        for n, host, wiring in ((1, "pc", "straight"), (2, "server", "crossed"))
+    )
+    (said,) = warnings(tmp_path, TWO + hub + cables)
+    assert said.startswith("c2 is crossed and joins transmitter to transmitter")

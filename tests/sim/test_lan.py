@@ -206,9 +206,9 @@ ASKEW = [TAPS[0], {**TAPS[1], "at": "2.6 m"}]
 MISTAKES = [
     # the file's tables, the key complained of, the same in Python
     (
-        '[[host]]\nname = "x"\naddress = "192.168.1.10/24"\n[link]',
+        '[[host]]\nname = "x"\naddress = "192.168.1.0/24"\n[link]',
         "host",
-        lambda lan: linked(lan, address="192.168.1.10/24"),
+        lambda lan: linked(lan, address="192.168.1.0/24"),
     ),
     ('[[host]]\nname = "x"\n[link]', "host", linked),
     (

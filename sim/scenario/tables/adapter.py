@@ -136,9 +136,6 @@ def _check_address(adapter: Adapter, plan: Plan) -> None:
         raise Fault(
             "address", f"{address} is the network or broadcast address of {network}; take one between"
         )
-    for socket, other in plan.adapters.items():
-        if other.address.ip == address:
-            raise Fault("address", f'{address} is already the address of "{socket}"')
 
 
 def _check_circuit(module: str, block: object) -> None:
@@ -153,17 +150,10 @@ def _check_circuit(module: str, block: object) -> None:
 
 
 def _check_station(adapter: Adapter, plan: Plan) -> None:
-    """An address in a ROM, and one that a MAC answers to, must be another than all before."""
+    """Addresses in a ROM, and those that a MAC answers to, must be of one station."""
     _one_station("mac", adapter.mac)
-    for socket, other in plan.adapters.items():
-        if other.mac == adapter.mac:
-            raise Fault("mac", f'{adapter.mac.hex(":")} is already the station address of "{socket}"')
     if adapter.station_address is not None:
         _one_station("station_address", adapter.station_address)
-    for socket, other in plan.adapters.items():
-        if other.effective_address == adapter.effective_address:
-            key = "mac" if adapter.station_address is None else "station_address"
-            raise Fault(key, f'{adapter.effective_address.hex(":")} is already what "{socket}" answers to')
 
 
 def _one_station(key: str, octets: bytes) -> None:

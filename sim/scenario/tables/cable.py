@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict, get_args
 
 from hw.analogue.twisted_pair import LOSS_MDB
 from sim.scenario.keys import Attenuation, Key, Time, names
-from sim.scenario.model import Cable, Fidelity, Medium, is_port
+from sim.scenario.model import Cable, Fidelity, Medium, Wiring, is_port
 from sim.scenario.plan import Plan
 from sim.scenario.quantities import loss_mdb
 from sim.scenario.rules import Fault, cable_length, from_to, name, one_of
@@ -20,6 +20,7 @@ _TOLERANCES = ("transmit_loss", "receive_loss", "mau_delay")
 MAX_LOSS_MDB = 100_000
 """Beyond that nothing arrives from the next room."""
 MEDIA: tuple[Medium, ...] = get_args(Medium)
+WIRINGS: tuple[Wiring, ...] = get_args(Wiring)
 FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 """The first is the default."""
 
@@ -29,6 +30,9 @@ class CableKeys(TypedDict, total=False):
 
     medium: Annotated[Medium, Key("between two hosts; to a hub or switch, always twisted pair", '"aui"')]
     reversed: Annotated[Sequence[str], Key("the ends at which the wires of the receiving pair are swapped")]
+    wiring: Annotated[
+        Wiring, Key("a cable made for a station and a hub, or for two of a kind", "as is right for its ends")
+    ]
     fidelity: Annotated[Fidelity, Key("whether link status is a level, or found by link pulses", '"level"')]
     capture: Annotated[bool, Key("whether frames are recorded", "unless at a hub")]
     attenuation: Annotated[Attenuation, Key("of 100 m; below 450 mV at the far end, no link", '"9.8 dB"')]
@@ -50,6 +54,7 @@ def read(table: Table) -> Cable:
         length,
         (ends[0], ends[1]),
         medium=table.word("medium", MEDIA) if "medium" in table else None,
+        wiring=table.word("wiring", WIRINGS) if "wiring" in table else None,
         reversed=tuple(table.words("reversed", "ends at which the receiving pair's wires are swapped"))
         if "reversed" in table
         else (),
@@ -78,6 +83,8 @@ def check(cable: Cable, plan: Plan) -> None:
         raise Fault("ends", f'are both "{cable.ends[0]}"; a cable joins two')
     if cable.medium is not None:
         one_of("medium", cable.medium, MEDIA)
+    if cable.wiring is not None:
+        one_of("wiring", cable.wiring, WIRINGS)
     one_of("fidelity", cable.fidelity, FIDELITIES)
     for end in cable.reversed:
         one_of("reversed", end, cable.ends)
@@ -112,5 +119,7 @@ def _check_crossover(cable: Cable) -> None:
         raise Fault("medium", 'is "aui", and the port of a hub takes a twisted pair')
     if cable.fidelity == "pulses":
         raise Fault("fidelity", 'is "pulses", and an AUI has none; give medium = "twisted pair"')
+    if cable.wiring is not None:
+        raise Fault("wiring", 'is for twisted pairs; give medium = "twisted pair"')
     if cable.reversed:
         raise Fault("reversed", 'is for twisted pairs; give medium = "twisted pair"')

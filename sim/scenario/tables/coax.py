@@ -1,31 +1,35 @@
-"""`[[coax]]`: a 10BASE5 segment, its taps and terminators."""
+"""`[[coax]]`: a segment of thick or thin coax, its taps and terminators."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Required, TypedDict, get_args
 
+from hw.analogue.segment import CoaxType, End
 from sim.scenario.keys import Key, Length, Time, names
-from sim.scenario.model import Coax, End, Tap
+from sim.scenario.model import Coax, Tap
 from sim.scenario.plan import Plan
+from sim.scenario.quantities import length_mm
 from sim.scenario.rules import Fault, cable_length, from_to, metres, name, one_of, within
 from sim.scenario.table import Table
 from sim.scenario.tables import values
 
 MAX_TAPS = 100
-"""MAUs on one segment (802.3 clause 8.6.2.2)."""
+"""MAUs on one segment (802.3 clause 8.6.2.2); of 10BASE2 clause 10.7.2.2 has 30, and more are warned of."""
 TAP_STEP_MM = 2_500
-"""The cable's marks: MAUs only at multiples of 2.5 m, so that their reflections do not add in phase."""
+"""The marks of 10BASE5: MAUs only at multiples of 2.5 m, so that their reflections do not add in phase."""
 MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
 """Bits that a MAU may lose (802.3 clause 8.2.1); it may corrupt one more each time."""
 MAX_JITTER_NS = 18
 """What a DTE's receiver must take (802.3 clause 7)."""
 ENDS: tuple[End, ...] = get_args(End)
+TYPES: tuple[CoaxType, ...] = get_args(CoaxType)
+"""The first is the default."""
 
 
 class TapKeys(TypedDict, total=False):
     """A MAU clamped on a coax, and what is plugged into its AUI."""
 
-    at: Required[Annotated[Length, Key("from the left end, a multiple of 2.5 m")]]
+    at: Required[Annotated[Length, Key("from the left end; of 10BASE5 a multiple of 2.5 m")]]
     host: Required[Annotated[str, Key('the adapter, or the port of a hub or switch, such as "hub.3"')]]
     sqe_test: Annotated[bool, Key("signal_quality_error after each transmission (clause 7.2.1.2.3)", "true")]
     transmit_loss: Annotated[int, Key("bits lost at the start of each transmission, 0 to 2", "0")]
@@ -35,9 +39,12 @@ class TapKeys(TypedDict, total=False):
 
 
 class CoaxKeys(TypedDict, total=False):
-    """A 10BASE5 segment."""
+    """A segment of coax."""
 
-    terminators: Annotated[Sequence[End], Key("the ends that have one", '["left", "right"]')]
+    type: Annotated[CoaxType, Key("thick coax, or thin", '"10BASE5"')]
+    terminators: Annotated[
+        Sequence[End | Length], Key("the ends that have one, and where there are more", '["left", "right"]')
+    ]
 
 
 def read(table: Table) -> Coax:
@@ -48,12 +55,25 @@ def read(table: Table) -> Coax:
         values.length(table, "length", "500 m"),
         tuple(_tap(tap) for tap in table.tables("taps", 'written as taps = [{ at = "0 m", host = "…" }, …]')),
     )
+    coax = replace(coax, type=table.choice("type", TYPES))
     if "terminators" not in table:
         return coax
     given = table.words("terminators", 'the ends that have one, ["left", "right"] if not given')
     with table.judged():
-        _terminators(given)
-    return replace(coax, terminators=tuple(end for end in ENDS if end in given))
+        extra = tuple(_place(word) for word in given if word not in ENDS)
+        if len(set(given)) < len(given):
+            raise Fault("terminators", f'names "{given[0]}" twice; an end has one terminator')
+    return replace(coax, terminators=tuple(end for end in ENDS if end in given), extra_terminators_mm=extra)
+
+
+def _place(word: str) -> int:
+    """Where a terminator is that is at no end, in mm."""
+    try:
+        return length_mm(word)
+    except ValueError:
+        raise Fault(
+            "terminators", f'is "{word}" and must be "left" or "right", or a place such as "250 m"'
+        ) from None
 
 
 def _tap(table: Table) -> Tap:
@@ -83,25 +103,28 @@ def check(coax: Coax, plan: Plan) -> None:
         raise Fault("taps", 'is missing or empty; give taps = [{ at = "0 m", host = "…" }, …]')
     if len(coax.taps) > MAX_TAPS:
         raise Fault("taps", f"has {len(coax.taps)} taps; a segment carries at most {MAX_TAPS}")
-    _terminators(coax.terminators)
+    _terminators(coax)
     for number, tap in enumerate(coax.taps):
         with within("taps", number):
             _check_tap(tap, coax, coax.taps[:number], plan)
         plan.cabled[tap.host] = coax.name
 
 
-def _terminators(ends: Sequence[str]) -> None:
-    for end in ends:
+def _terminators(coax: Coax) -> None:
+    for end in coax.terminators:
         one_of("terminators", end, ENDS)
-    if len(set(ends)) < len(ends):
-        raise Fault("terminators", f'names "{ends[0]}" twice; an end has one terminator')
+    if len(set(coax.terminators)) < len(coax.terminators):
+        raise Fault("terminators", f'names "{coax.terminators[0]}" twice; an end has one terminator')
+    for at_mm in coax.extra_terminators_mm:
+        if not 0 < at_mm < coax.length_mm:
+            raise Fault("terminators", f"{metres(at_mm)} is not between the ends of the cable")
 
 
 def _check_tap(tap: Tap, coax: Coax, others: Sequence[Tap], plan: Plan) -> None:
     """`others` are on the segment already."""
     if not 0 <= tap.at_mm <= coax.length_mm:
         raise Fault("at", f"is beyond the cable, which is {metres(coax.length_mm)} long")
-    if tap.at_mm % TAP_STEP_MM:
+    if coax.type == "10BASE5" and tap.at_mm % TAP_STEP_MM:
         mark = tap.at_mm - tap.at_mm % TAP_STEP_MM
         raise Fault("at", f"is off the 2.5 m marks; the mark before it is {metres(mark)}")
     for other in others:

@@ -20,7 +20,10 @@ class FaultKeys(TypedDict, total=False):
 
     host: Annotated[str, Key("of plug and unplug, an adapter or a port of a hub or switch; of power, a host")]
     cable: Annotated[str, Key("of the others, a coax")]
-    where: Annotated[str, Key('of open and short, such as "100 m"; of a terminator, "left" or "right"')]
+    where: Annotated[
+        str,
+        Key('of open and short, such as "100 m"; of a terminator, "left", "right" or where it is too many'),
+    ]
 
 
 def read(table: Table) -> CableFault:
@@ -36,7 +39,9 @@ def read(table: Table) -> CableFault:
     if what in ("open", "short"):
         return replace(fault, at_mm=values.length(table, "where", "100 m"))
     if what in ("terminator off", "terminator on"):
-        return replace(fault, end=table.word("where", ENDS))
+        if table.text("where", '"left", "right", or a place such as "250 m"') in ENDS:
+            return replace(fault, end=table.word("where", ENDS))
+        return replace(fault, at_mm=values.length(table, "where", "250 m"), end=None)
     return fault
 
 
@@ -57,7 +62,7 @@ def check(fault: CableFault, plan: Plan) -> None:
     if fault.cable not in lengths:
         known = f"; segments: {', '.join(lengths)}" if lengths else ""
         raise Fault("cable", f'there is no coax "{fault.cable}"{known}')
-    if fault.what in ("open", "short") and not 0 <= fault.at_mm <= lengths[fault.cable]:
+    if not 0 <= fault.at_mm <= lengths[fault.cable]:
         raise Fault("where", f"is beyond the cable, which is {metres(lengths[fault.cable])} long")
-    if fault.what in ("terminator off", "terminator on"):
+    if fault.end is not None:
         one_of("where", fault.end, ENDS)
