@@ -16,6 +16,7 @@ from stack import events
 from stack.environment import Environment
 from stack.gateways import DeadGateways
 from stack.interface import Interface
+from stack.send_memory import Charge, true_size
 from stack.wire import arp, ethernet
 from stack.wire.address import dotted, is_loopback, is_multicast
 from stack.wire.error import WireError
@@ -43,7 +44,9 @@ class Entry:
         self.mac = _UNKNOWN
         self.used = False
         self.attempts = 0
-        self.waiting: deque[bytes] = deque()
+        self.waiting: deque[tuple[bytes, Charge | None]] = deque()
+        self.octets = 0
+        """Send memory that the waiting packets take up."""
         self.timer = environment.timer(lambda: cache.expire(self))
 
 
@@ -78,22 +81,26 @@ class ArpCache:
         self.claim: AddressClaim | None = None
         """Of the interface's address, where conflicts are looked for."""
 
-    def send(self, next_hop: int, packet: bytes) -> None:
+    def send(self, next_hop: int, packet: bytes, charge: Charge | None = None) -> None:
         """Send an IP packet to the neighbour `next_hop`, now or when its address is known."""
         entry = self.entries.get(next_hop)
         if entry is not None and entry.state is not State.INCOMPLETE:
             entry.used = True
-            self._interface.transmit(entry.mac, ethernet.IPV4, packet)
+            self._interface.transmit(entry.mac, ethernet.IPV4, packet, charge)
             return
         if entry is None:
             entry = self._enter(next_hop)
             self._request(entry)
-        if len(entry.waiting) == self._environment.parameters.arp_queue:
-            entry.waiting.popleft()
+        while entry.octets >= self._environment.parameters.arp_queue:
+            oldest, its_charge = entry.waiting.popleft()
+            entry.octets -= true_size(len(oldest))
+            if its_charge is not None:
+                its_charge.release()
             self._event(
                 events.ArpDrop, reason="queue for an unresolved address is full", address=dotted(next_hop)
             )
-        entry.waiting.append(packet)
+        entry.waiting.append((packet, charge))
+        entry.octets += true_size(len(packet))
 
     def receive(self, octets: bytes) -> None:
         """RFC 826, "Packet Reception"."""
@@ -185,8 +192,9 @@ class ArpCache:
         entry.used = bool(entry.waiting)
         entry.timer.arm(self._environment.now + self._environment.parameters.arp_lifetime)
         waiting, entry.waiting = entry.waiting, deque()
-        for packet in waiting:
-            self._interface.transmit(mac, ethernet.IPV4, packet)
+        entry.octets = 0
+        for packet, charge in waiting:
+            self._interface.transmit(mac, ethernet.IPV4, packet, charge)
 
     def _enter(self, address: int) -> Entry:
         """A new entry; one that nobody uses, or the oldest, gives way if there are too many."""
@@ -198,7 +206,9 @@ class ArpCache:
 
     def _give_up(self, entry: Entry, why: type[EventKind]) -> None:
         self._forget(entry, why)
-        for packet in entry.waiting:
+        for packet, charge in entry.waiting:
+            if charge is not None:
+                charge.release()
             self._unreachable(packet)
 
     def _forget(self, entry: Entry, why: type[EventKind]) -> None:

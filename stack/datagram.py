@@ -1,4 +1,8 @@
-"""What UDP and ping sockets have in common: a port, perhaps a peer, and a queue of messages that came."""
+"""What UDP and ping sockets have in common: a port, perhaps a peer, and a queue of messages that came.
+
+What they send is charged to them until it has left the host (`stack.send_memory`): a socket whose send buffer
+is used up takes nothing more, and is writable again when half of it is free, as in Linux.
+"""
 
 import errno
 from collections import deque
@@ -10,6 +14,8 @@ from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Ip, Path
 from stack.ports import PortTable
+from stack.send_memory import true_size
+from stack.wire import ipv4
 from stack.wire.address import ANY, LOOPBACK, pair
 
 _LEAST = 256
@@ -24,6 +30,8 @@ class DatagramEndpoint(Endpoint):
     proto = ""
     dropped: type[EventKind]
     """What it reports of a message that it does not take."""
+    header_octets = 0
+    """What `transmit` puts between the IP header and the message."""
 
     def __init__(
         self, environment: Environment, ip: Ip, ports: PortTable, table: dict[int, list["DatagramEndpoint"]]
@@ -36,6 +44,8 @@ class DatagramEndpoint(Endpoint):
         self._chosen = ANY  # the address that the program asked for; connect() only borrows one
         self._queue: deque[tuple[bytes, Address]] = deque()
         self._queued = 0
+        self._in_flight = 0
+        """Send memory of what has not left yet."""
         self._lost: deque[Lost] = deque(maxlen=_LOST)
         self._read_shut = self._write_shut = False
 
@@ -73,6 +83,7 @@ class DatagramEndpoint(Endpoint):
         path = self._path(destination)
         if self.binding is None:
             self._claim(NOWHERE, errno.EAGAIN)
+        self._admit(path, self.header_octets + len(data))
         self.transmit(path, destination, address[1], data)
         return len(data)
 
@@ -109,14 +120,32 @@ class DatagramEndpoint(Endpoint):
         return bool(self._queue) or self._read_shut or self.error != 0
 
     def writable(self) -> bool:
-        return True  # the adapter's queue is not counted against a socket
+        return 2 * self._in_flight < self.options.send_buffer or self.error != 0
 
     def row(self) -> SocketRow:
         peer = self._peer or NOWHERE
         state = "ESTABLISHED" if self._peer else ""
         return SocketRow(
-            self.proto, self._queued, 0, pair(*self.local), pair(*peer), state, "off", None, self.fd
+            self.proto,
+            self._queued,
+            self._in_flight,
+            pair(*self.local),
+            pair(*peer),
+            state,
+            "off",
+            None,
+            self.fd,
         )
+
+    def charge(self, octets: int) -> None:
+        """See `stack.send_memory.Sender`."""
+        self._in_flight += octets
+
+    def uncharge(self, octets: int) -> None:
+        """See `stack.send_memory.Sender`."""
+        self._in_flight -= octets
+        if 2 * self._in_flight < self.options.send_buffer:
+            self.writers.wake()
 
     def deliver(self, data: bytes, source: Address) -> None:
         """Queue a message for the program, or drop it if there is no room."""
@@ -142,8 +171,24 @@ class DatagramEndpoint(Endpoint):
         self.writers.wake()
 
     def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
-        """Send one message."""
+        """Send one message; this endpoint is the sender to whom `ip.send` charges it."""
         raise NotImplementedError
+
+    def _admit(self, path: Path, payload: int) -> None:
+        """Let a message with `payload` octets behind the IP header go now, or raise OSError.
+
+        EAGAIN when the send buffer is used up. With some room left it takes a whole message, and only one
+        whose fragments would go beyond twice the buffer fails with ENOBUFS: waiting would not help.
+        """
+        limit = self.options.send_buffer
+        if self._in_flight >= limit:
+            raise os_error(errno.EAGAIN)
+        mtu = path.interface.mtu
+        if ipv4.HEADER_LENGTH + payload > mtu:
+            whole = (mtu - ipv4.HEADER_LENGTH) // 8 * 8
+            before_last = (payload - 1) // whole * true_size(ipv4.HEADER_LENGTH + whole)
+            if self._in_flight + before_last >= 2 * limit:
+                raise os_error(errno.ENOBUFS)
 
     def receive_lost(self) -> Lost:
         if not self._lost:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Interface
 
+from stack.send_memory import Charge
 from stack.wire import ethernet
 from stack.wire.address import BROADCAST
 
@@ -28,7 +29,7 @@ class Interface:
         mac: bytes,
         address: IPv4Interface,
         mtu: int,
-        transmit: Callable[["Interface", bytes], None],
+        transmit: Callable[["Interface", bytes, Charge | None], None],
     ) -> None:
         self.name = name
         self.mac = mac
@@ -45,13 +46,15 @@ class Interface:
         """Whether all hosts on this link are meant (RFC 1122 section 3.2.1.3); never on a /31 (RFC 3021)."""
         return destination == BROADCAST or (destination == self.broadcast and self.network.prefixlen < 31)
 
-    def transmit(self, destination: bytes, ethertype: int, payload: bytes) -> None:
-        """Hand one frame to the driver."""
+    def transmit(
+        self, destination: bytes, ethertype: int, payload: bytes, charge: Charge | None = None
+    ) -> None:
+        """Hand one frame to the driver; `charge` is released when it has left."""
         frame = ethernet.Frame(destination, self.mac, ethertype, payload).pack()
         counters = self.counters
         counters.sent += 1
         counters.sent_octets += len(frame)
-        self._transmit(self, frame)
+        self._transmit(self, frame, charge)
 
     def __repr__(self) -> str:
         return f"<Interface {self.name}>"

@@ -24,6 +24,7 @@ from stack.interface import Interface
 from stack.path_mtu import PathMtus
 from stack.redirects import Redirects
 from stack.routes import RoutingTable
+from stack.send_memory import Charge, Sender, charge_for
 from stack.wire import ethernet, icmp, ipv4, ipv4_options
 from stack.wire.address import ANY, BROADCAST, LOOPBACK, dotted, is_loopback, is_multicast
 from stack.wire.error import WireError
@@ -35,6 +36,14 @@ class Path(NamedTuple):
     interface: Interface
     next_hop: int
     source: int
+
+
+class Outgoing(NamedTuple):
+    """A frame for a link, and what it takes of its sender's send memory until it has left."""
+
+    interface: Interface
+    frame: bytes
+    charge: Charge | None
 
 
 class Transport(Protocol):
@@ -68,7 +77,7 @@ class Ip:
         self._gateways = DeadGateways(environment, self.routes)
         self.forwarder = Forwarder(environment, self.routes, self._send_packet)
         self._addresses: set[int] = set()
-        self._frames: list[tuple[Interface, bytes]] = []
+        self._frames: list[Outgoing] = []
         self._looped: deque[tuple[Interface, bytes, bool]] = deque()
         self._identification = environment.random.getrandbits(16)
         self._reassembly = Reassembly(
@@ -96,7 +105,7 @@ class Ip:
             self._enable(interface)
         return interface
 
-    def frames(self) -> list[tuple[Interface, bytes]]:
+    def frames(self) -> list[Outgoing]:
         """Take the frames made since the last call."""
         frames, self._frames = self._frames, []
         return frames
@@ -136,10 +145,12 @@ class Ip:
         ttl: int | None = None,
         dont_fragment: bool = False,
         type_of_service: int = 0,
+        sender: Sender | None = None,
     ) -> None:
         """Send `payload` along `path`. OSError EMSGSIZE when no datagram can hold it.
 
-        With `dont_fragment` a packet that fits the first link is not cut on its way either.
+        With `dont_fragment` a packet that fits the first link is not cut on its way either. `sender` is
+        charged for the packets until they have left.
         """
         if ipv4.HEADER_LENGTH + len(payload) > ipv4.MAXIMUM_LENGTH:
             raise os_error(errno.EMSGSIZE)
@@ -163,10 +174,10 @@ class Ip:
             self._looped.append((interface, header.pack(len(payload)) + payload, True))
         mtu = interface.mtu if dont_fragment else self.path_mtus.get(destination, interface.mtu)
         if ipv4.HEADER_LENGTH + len(payload) <= mtu:
-            self._send_packet(interface, next_hop, header.pack(len(payload)) + payload)
+            self._send_packet(interface, next_hop, header.pack(len(payload)) + payload, sender)
             return
         for packet in fragment(header._replace(dont_fragment=False), payload, mtu):
-            self._send_packet(interface, next_hop, packet)
+            self._send_packet(interface, next_hop, packet, sender)
 
     def receive(self, interface: Interface, packet: bytes, group: bool) -> None:
         """A packet from a link; `group` when it came to more stations than this."""
@@ -236,7 +247,9 @@ class Ip:
         self._drop(header, "no such protocol here")
         self.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.PROTOCOL_UNREACHABLE, group)
 
-    def _send_packet(self, interface: Interface, next_hop: int, packet: bytes) -> None:
+    def _send_packet(
+        self, interface: Interface, next_hop: int, packet: bytes, sender: Sender | None = None
+    ) -> None:
         if interface is self.loopback:
             counters = interface.counters
             counters.sent += 1
@@ -244,10 +257,12 @@ class Ip:
             counters.received += 1
             counters.received_octets += len(packet)
             self._looped.append((interface, packet, False))
-        elif interface.is_broadcast(next_hop):
-            interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet)
+            return
+        charge = None if sender is None else charge_for(sender, packet)
+        if interface.is_broadcast(next_hop):
+            interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet, charge)
         else:
-            self.neighbours[interface].send(next_hop, packet)
+            self.neighbours[interface].send(next_hop, packet, charge)
 
     def _neighbour_silent(self, packet: bytes) -> None:
         header, payload = ipv4.parse_quoted(packet)
@@ -262,8 +277,8 @@ class Ip:
         self._addresses.add(interface.address)
         self.routes.add(interface.network, interface)
 
-    def _transmit(self, interface: Interface, frame: bytes) -> None:
-        self._frames.append((interface, frame))
+    def _transmit(self, interface: Interface, frame: bytes, charge: Charge | None) -> None:
+        self._frames.append(Outgoing(interface, frame, charge))
 
     def _drop(self, header: ipv4.Header, reason: str) -> None:
         self._environment.emit(

@@ -40,7 +40,7 @@ def default_options(parameters: Parameters, stream: bool) -> Options:
     """The options of a new socket."""
     return Options(
         receive_buffer=parameters.receive_buffer if stream else parameters.datagram_buffer,
-        send_buffer=parameters.send_buffer,
+        send_buffer=parameters.send_buffer if stream else parameters.datagram_buffer,
         ttl=parameters.ttl,
         keepalive_idle=parameters.keepalive_idle,
         keepalive_interval=parameters.keepalive_interval,
@@ -53,7 +53,7 @@ _SOCKET, _IP, _TCP = constants.SOL_SOCKET, constants.IPPROTO_IP, constants.IPPRO
 # (level, option): field, unit of the option's value in that of the field, least, greatest
 _TABLE: dict[tuple[int, int], tuple[str, int, int, int]] = {
     (_SOCKET, constants.SO_RCVBUF): ("receive_buffer", 1, 2048, 2**30),
-    (_SOCKET, constants.SO_SNDBUF): ("send_buffer", 1, 2048, 2**30),
+    (_SOCKET, constants.SO_SNDBUF): ("send_buffer", 1, 2304, 212_992),
     (_IP, constants.IP_TTL): ("ttl", 1, 1, 255),
     (_IP, constants.IP_TOS): ("type_of_service", 1, 0, 255),
     (_TCP, TCP_MAXSEG): ("maximum_segment", 1, 88, 32_767),
@@ -75,6 +75,9 @@ _FIXED: dict[tuple[int, int], int] = {
 }
 _OPTIONAL = {(_TCP, TCP_MAXSEG)}
 """Those that 0 unsets."""
+_DOUBLED = (_SOCKET, constants.SO_SNDBUF)
+"""Linux sets, and reads back, twice what it is given (socket(7)): half is for what a packet takes beside its
+octets."""
 _CLAMPED = {(_SOCKET, constants.SO_RCVBUF), (_SOCKET, constants.SO_SNDBUF)}
 
 
@@ -89,6 +92,8 @@ def set_option(options: Options, level: int, option: int, value: int) -> None:
             value = min(max(value, least), greatest)
         if not least <= value <= greatest and not (value == 0 and key in _OPTIONAL):
             raise os_error(errno.EINVAL)
+        if key == _DOUBLED:
+            value *= 2
         setattr(options, field, value * unit)
     elif key in _FIXED:
         if bool(value) != bool(_FIXED[key]):

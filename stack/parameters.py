@@ -26,8 +26,9 @@ class Parameters:
     """Requests before the host is unreachable (Linux: mcast_solicit, ucast_solicit)."""
     arp_entries: int = 1024
     """Neighbours remembered on a link; one that is not used gives way (Linux: gc_thresh3)."""
-    arp_queue: int = 64
-    """Packets that wait for one address; the oldest gives way. Holds all fragments of one datagram."""
+    arp_queue: int = 212_992
+    """Octets of send memory that packets may take up while they wait for one address; the oldest gives way
+    (Linux: unres_qlen_bytes). As large as a send buffer, so that one sender waits and loses nothing."""
     conflict_detection: bool = False
     """Whether an address is probed for before it is used, and defended (RFC 5227). It takes six seconds
     or more. Linux leaves it to the program that configures the address."""
@@ -67,7 +68,7 @@ class Parameters:
     ephemeral_ports: tuple[int, int] = (49_152, 65_535)
     """First and last port given to sockets that do not choose (RFC 6335 section 6, RFC 6056)."""
     datagram_buffer: int = 212_992
-    """Octets that wait in a UDP or ICMP socket (Linux: rmem_default)."""
+    """Octets that wait in a UDP or ICMP socket, each way (Linux: rmem_default, wmem_default)."""
 
     # TCP
     receive_buffer: int = 65_535

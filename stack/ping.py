@@ -44,6 +44,7 @@ class PingEndpoint(DatagramEndpoint):
             message.pack(),
             options.ttl,
             type_of_service=options.type_of_service,
+            sender=self,
         )
 
 

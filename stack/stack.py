@@ -19,10 +19,11 @@ from stack.environment import Environment
 from stack.errors import os_error
 from stack.icmp import Icmp
 from stack.interface import Interface
-from stack.ip import Ip
+from stack.ip import Ip, Outgoing
 from stack.parameters import Parameters
 from stack.protocol import IpProtocol
 from stack.routes import RoutingTable
+from stack.send_memory import Charge
 from stack.sockets import Socket
 from stack.tcp.protocol import Tcp
 from stack.udp import Udp
@@ -104,8 +105,23 @@ class Stack:
                 self._drop(interface, f"EtherType 0x{parsed.type:04x} is not spoken here")
 
     def output(self) -> list[tuple[Interface, bytes]]:
-        """The frames made since the last call, in order."""
+        """The frames made since the last call, in order, for an owner whose links take all at once."""
+        frames = []
+        while made := self._ip.frames():
+            for interface, frame, charge in made:
+                frames.append((interface, frame))
+                if charge is not None:
+                    charge.release()
+        return frames
+
+    def outgoing(self) -> list[Outgoing]:
+        """The same for an owner with queues: it calls `release` with each charge when its frame has left."""
         return self._ip.frames()
+
+    def release(self, charge: Charge, now: int) -> None:
+        """A frame with `charge` has been given to the wire, or was dropped."""
+        with self._environment.at(now):
+            charge.release()
 
     def next_deadline(self) -> int | None:
         """The instant (ns) at which `advance` has something to do; None when no timer is armed."""

@@ -21,6 +21,7 @@ class UdpEndpoint(DatagramEndpoint):
 
     proto = "udp"
     dropped = events.UdpDrop
+    header_octets = udp.HEADER_LENGTH
 
     def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
         if port == 0:
@@ -38,7 +39,13 @@ class UdpEndpoint(DatagramEndpoint):
         octets = udp.Datagram(own_port, port, data).pack(path.source, destination)
         options = self.options
         self.ip.send(
-            path, ipv4.UDP, destination, octets, options.ttl, type_of_service=options.type_of_service
+            path,
+            ipv4.UDP,
+            destination,
+            octets,
+            options.ttl,
+            type_of_service=options.type_of_service,
+            sender=self,
         )
 
 

@@ -20,15 +20,14 @@ from driver.counters import Counters, adapter_counters
 from driver.driver import RX_RING, Driver, FrameError, Settings
 from journal.kind import Emit
 from sim.engine.interface import BellKind, Engine
-from sim.os.device import LinkSettings, OnFrame
+from sim.os.device import LinkSettings, OnFrame, Release
 from sim.os.timers import Clock
+from sim.os.transmit_queue import TransmitQueue
+from stack.send_memory import Charge
 
 if TYPE_CHECKING:
     from journal.event import FieldValue
     from sim.os.device import Deliver
-
-QUEUE_FRAMES = 1000
-"""Frames that wait for the adapter at most, as Linux's default `txqueuelen`; the next is dropped."""
 
 SPEED_MBPS = 10
 LINK_DOWN_POLL_NS = 250_000_000
@@ -82,7 +81,7 @@ class BusOwner:
         self._interrupt_latency_ns = interrupt_latency_ns
         self._processor = processor or Processor(clock)
         self._link_poll_ns = link_poll_ns
-        self._queue = deque[bytes]()
+        self._queue = TransmitQueue()
         self._in_work: bytes | None = None
         """The received frame that the processor is at."""
         self._requests = deque[tuple[Job[Any], Callable[[Any], None], bool]]()
@@ -126,6 +125,15 @@ class BusOwner:
         """See `sim.os.device.Device`."""
         return self.driver.link.up
 
+    @property
+    def release(self) -> Release:
+        """See `sim.os.device.Device`."""
+        return self._queue.release
+
+    @release.setter
+    def release(self, release: Release) -> None:
+        self._queue.release = release
+
     def start(self, up: Callable[[], None]) -> None:
         """Probe the adapter, then look for its PHY."""
         self.request(self._probe(), lambda _: self._probed(up), with_frames=True)
@@ -167,6 +175,7 @@ class BusOwner:
     def _looked(self, _: object) -> None:
         """A link that is up is looked at when it matters; one that is down now and then, until it is up."""
         self._looking = False
+        self._report()
         if self.driver.link.up is False and not self._awaiting_link:
             self._awaiting_link = True
             self._later(LINK_DOWN_POLL_NS, self._look_again)
@@ -214,21 +223,23 @@ class BusOwner:
         """See `sim.os.device.Device`."""
         self.request(adapter_counters(), done)
 
-    def transmit(self, frame: bytes) -> None:
+    def transmit(self, frame: bytes, charge: Charge | None = None) -> None:
         """Queue `frame`; what the driver refuses, or what finds the queue full, is dropped and reported."""
         try:
             self.driver.check(frame)
         except FrameError as error:
             self.driver.counters.tx_dropped += 1
             self._emit(events.FrameRefused, reason=str(error))
+            self._queue.drop(charge)
             return
-        if len(self._queue) == QUEUE_FRAMES:
+        if self._queue.full:
             self.driver.counters.tx_dropped += 1
             self._emit(events.FrameDropped, reason="the transmit queue is full", octets=len(frame))
+            self._queue.drop(charge)
             return
         if self.driver.link.up is False:
             self._look()
-        self._queue.append(frame)
+        self._queue.put(frame, charge)
         self._pick()
 
     def busy(self) -> bool:
@@ -265,7 +276,7 @@ class BusOwner:
             job, done, with_frames = self._requests.popleft()
             self._begin(job, done, with_frames=with_frames)
         elif self._queue and not self.driver.ring_full:
-            frame = self._queue.popleft()
+            frame = self._queue.take()
             self._on_frame("sent", frame, b"")
             self._emit(events.FrameToAdapter, octets=len(frame))
             self._begin(self.driver.transmit(frame), _nothing)
@@ -296,10 +307,11 @@ class BusOwner:
             self._cycle_open = True
             self._engine.submit(self._adapter, operation)
 
-    def _hand_up(self, _: None) -> None:
-        """The interrupt has been answered: report what it brought, give frames to the stack."""
+    def _report(self) -> None:
+        """Say what became of frames, and release what they took up."""
         while self.driver.transmitted:
             done = self.driver.transmitted.popleft()
+            self._queue.done()
             fields: dict[str, FieldValue] = {"collisions": done.collisions, "deferred": done.deferred}
             if done.error is None:
                 self._emit(events.FrameSent, **fields)
@@ -307,6 +319,10 @@ class BusOwner:
             self._emit(events.FrameLost, **fields, reason=done.error)
             if done.error == "carrier lost":
                 self._look()
+
+    def _hand_up(self, _: None) -> None:
+        """The interrupt has been answered: report what it brought, give frames to the stack."""
+        self._report()
         while self.driver.received:
             frame, fcs = self.driver.received.popleft()
             self._on_frame("received", frame, fcs)

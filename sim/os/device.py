@@ -10,10 +10,12 @@ from typing import Literal, Protocol
 
 from driver.counters import Counters
 from sim.engine.interface import BellKind
+from stack.send_memory import Charge
 
 OnFrame = Callable[[Literal["received", "sent"], bytes, bytes], None]
 """Called with direction, frame, and the FCS of a received one: the host's capture point."""
 Deliver = Callable[[bytes], None]
+Release = Callable[[Charge], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Device(Protocol):
 
     deliver: Deliver
     """Set by the host that attaches the device: call it with each received frame."""
+    release: Release
+    """Set likewise: call it with the charge of a frame that was given to the wire, or dropped."""
 
     @property
     def mac(self) -> bytes:
@@ -74,8 +78,8 @@ class Device(Protocol):
     def switch_off(self) -> None:
         """Fall silent: what was under way is gone, until `start` is called again."""
 
-    def transmit(self, frame: bytes) -> None:
-        """Take `frame`, queue it if need be, and send it as soon as may be."""
+    def transmit(self, frame: bytes, charge: Charge | None = None) -> None:
+        """Take `frame`, queue it if need be, and send it as soon as may be; then release its charge."""
 
     def bell(self, kind: BellKind, value: int) -> None:
         """The adapter rang: DONE with the value read, or IRQ with the new level."""

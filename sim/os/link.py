@@ -15,8 +15,9 @@ from typing import Literal
 
 from driver.counters import Counters
 from sim.engine.interface import BellKind
-from sim.os.device import LinkSettings, OnFrame
+from sim.os.device import LinkSettings, OnFrame, Release
 from sim.os.timers import Clock
+from stack.send_memory import Charge
 
 _OVERHEAD_OCTETS = 8 + 4 + 12
 """Preamble with start frame delimiter, FCS, interframe gap (802.3 clauses 3.1.1 and 4.4.2)."""
@@ -75,6 +76,7 @@ class LinkDevice:
         self.promiscuous = False
         self.link_up = True
         self.deliver: Callable[[bytes], None] = lambda frame: None
+        self.release: Release = lambda charge: None
         self._link = link
         self._on_frame = on_frame
         self._on = False
@@ -97,13 +99,15 @@ class LinkDevice:
             self._on_frame("received", frame, zlib.crc32(frame).to_bytes(4, "little"))
             self.deliver(frame)
 
-    def transmit(self, frame: bytes) -> None:
+    def transmit(self, frame: bytes, charge: Charge | None = None) -> None:
         """Send `frame` after those before it."""
         link = self._link
         octets = max(len(frame), _MINIMUM_OCTETS) + _OVERHEAD_OCTETS
         self._free_at = max(self._free_at, link.clock.now) + 8 * octets * 1_000_000_000 // link.rate
         self.counters.sent(len(frame))
         self._on_frame("sent", frame, b"")
+        if charge is not None:
+            link.clock.call_at(self._free_at, lambda: self.release(charge))
         for receiver in link.addressed(self, frame):
             for delay_ns in link.copies(self, receiver, frame):
                 self._under_way += 1

@@ -22,6 +22,7 @@ from sim.os.system import System
 from stack.dns.resolver import Resolver
 from stack.interface import Interface
 from stack.parameters import Parameters
+from stack.send_memory import Charge
 from stack.stack import Stack
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Machine:
         self._waiting: list[Callable[[], None]] = []
         """What is to happen when they are, or when the machine is switched on."""
         self._timer: Timer | None = None
+        self._settling = False
 
     def emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
         """Record an event of this host."""
@@ -74,6 +76,7 @@ class Machine:
         interface = self.stack.add_interface(name, device.mac, address, mtu=mtu)
         self.devices[interface] = device
         device.deliver = lambda frame: self._receive(interface, frame)
+        device.release = self._release
         self.kernel.names.setdefault(self.name, str(address.ip))
         return interface
 
@@ -149,11 +152,22 @@ class Machine:
         self.stack.receive(interface, frame, self.kernel.now)
         self.settle()
 
+    def _release(self, charge: Charge) -> None:
+        self.stack.release(charge, self.kernel.now)
+        self.settle()
+
     def settle(self) -> None:
         """After any call into the stack: hand its frames to the devices, keep its next deadline."""
-        for interface, frame in self.stack.output():
-            self.kernel.progress()
-            self.devices[interface].transmit(frame)
+        if self._settling:  # a device dropped a frame, and its sender may have made another
+            return
+        self._settling = True
+        try:
+            while outgoing := self.stack.outgoing():
+                for interface, frame, charge in outgoing:
+                    self.kernel.progress()
+                    self.devices[interface].transmit(frame, charge)
+        finally:
+            self._settling = False
         deadline = self.stack.next_deadline()
         if deadline is None:
             return

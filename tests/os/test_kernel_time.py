@@ -51,7 +51,7 @@ class Listener:
         self.log.append(("start", self.name))
         up()
 
-    def transmit(self, frame: bytes) -> None:
+    def transmit(self, frame: bytes, charge: object = None) -> None:
         self.log.append(("frame", self.name, len(frame)))
 
     def bell(self, kind: BellKind, value: int) -> None:

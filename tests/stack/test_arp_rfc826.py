@@ -179,7 +179,7 @@ def test_entries_are_bounded_and_one_that_is_not_used_gives_way(lan: Lan) -> Non
 
 
 def test_queue_of_waiting_packets_is_bounded_and_keeps_the_latest(lan: Lan) -> None:
-    link = lan()
+    link = lan(parameters=Parameters(arp_queue=64 * 832))  # as much as a small datagram takes up
     one, two = link.hosts
     receiver, sender = udp(two), udp(one)
     receiver.bind(("", 7), 0)

@@ -34,7 +34,7 @@ class Router:
         self.random = random.Random(seed)
         self.now = 0
         self.events: list[tuple[str, str, dict]] = []
-        parameters = Parameters(forwarding=True, reassembly_memory=20_000, arp_queue=4)
+        parameters = Parameters(forwarding=True, reassembly_memory=20_000, arp_queue=4_000)
         self.stack = Stack("router", random.Random(1), self._emit, parameters)
         self.eth0 = self.stack.add_interface("eth0", MAC, IPv4Interface("10.0.0.1/24"))
         eth1 = self.stack.add_interface("eth1", b"\2\0\0\0\1\1", IPv4Interface("11.0.0.1/24"), mtu=500)
