@@ -250,7 +250,7 @@ class TX_DESCRIPTOR(Layout):
     RTRY = bits(7, 4, "number of retries", access=Access.RO)
     RL = bit(3, "given up after MAXRET retries", access=Access.RO)
     LC = bit(2, "late collision", access=Access.RO)
-    DF = bit(1, "deferred before the first attempt", access=Access.RO)
+    DF = bit(1, "deferred before the first attempt: the medium was busy", access=Access.RO)
     CS = bit(0, "carrier was lost during transmission", access=Access.RO)
 
 
@@ -300,7 +300,7 @@ class Counter(IntEnum):
     SINGLE_COLLISION_FRAMES = "transmitted after one collision"
     MULTIPLE_COLLISION_FRAMES = "transmitted after several collisions"
     SQE_TEST_ERRORS = "transmissions that no SQE test signal followed"
-    DEFERRED_TRANSMISSIONS = "transmitted at the first attempt, after a wait"
+    DEFERRED_TRANSMISSIONS = "transmitted at the first attempt, after a wait for the medium"
     LATE_COLLISIONS = "collisions after the slot time"
     EXCESSIVE_COLLISIONS = "given up after MAXRET retries"
     INTERNAL_MAC_TRANSMIT_ERRORS = "not transmitted for lack of data"

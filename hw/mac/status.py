@@ -6,7 +6,7 @@ TX_STATUS = "status of that frame: 9 ED, 8 CS, 7-4 RTRY, 3 RL, 2 LC, 1 DF, 0 UR"
 TX_UR = 0
 """Underrun: a word was not there in time."""
 TX_DF = 1
-"""The frame was deferred before its first attempt."""
+"""The frame was deferred to another station before its first attempt."""
 TX_LC = 2
 """A late collision."""
 TX_RL = 3

@@ -51,7 +51,9 @@ def test_H1_no_transmission_while_there_is_carrier(engine: str, pick: Pick, meas
             assert 96 <= start_after(lab, station, cells, 100)[0] <= 96 + ALLOWANCE
         lab.run_for(1_000 * BIT_PS)
         station.queue(MINE)
+        station.queue(MINE)
         assert not station.sent() & m.DF, "nobody to defer to"
+        assert not station.sent() & m.DF, "a gap of its own"
     measured(
         f"{len(gaps)} frames waited for the end of carrier and {min(gaps):.1f} to {max(gaps):.1f} BT more"
     )

@@ -188,6 +188,40 @@ def test_h4_carrier_pulse_after_own_transmission_starts_nothing_again(first: int
     assert other.start - one.end == GAP
 
 
+@pytest.mark.parametrize("asked_after", [0, 1, GAP // 2, GAP - 5])
+def test_rfc2665_ones_own_gap_is_no_deferral(asked_after: int) -> None:
+    """The medium is not busy: neither the second frame of a lone sender nor the third has DF."""
+    mac = TransmitMac()
+    for _ in range(3):
+        assert mac.send(frame(46)) == 0
+        mac.run(asked_after)
+
+
+def test_rfc2665_anothers_carrier_and_the_gap_after_it_are() -> None:
+    for asked_at, status in ((10, DEFERRED), (299, DEFERRED), (310, DEFERRED), (300 + 2 * GAP, 0)):
+        mac = TransmitMac()
+        mac.wire = lambda mac=mac: (int(mac.ticks < 300), 0)
+        mac.run(asked_at)
+        assert mac.send(frame(46)) == status
+
+
+def test_rfc2665_another_station_in_ones_own_gap_is_deferred_to() -> None:
+    mac = TransmitMac()
+    mac.wire = lambda: (int(bool(mac.bursts) and mac.ticks < mac.bursts[0].end + 300), 0)
+    assert mac.send(frame(46)) == 0
+    assert mac.send(frame(46)) == DEFERRED
+    assert mac.bursts[1].start >= mac.bursts[0].end + 300
+    mac.wire = lambda: (0, 0)
+    assert mac.send(frame(46)) == 0  # what was before its own transmission counts no more
+
+
+def test_rfc2665_who_gives_up_after_collisions_defers_to_the_others() -> None:
+    mac = TransmitMac(max_retry=0)
+    mac.wire = lambda: (int(not mac.bursts and mac.burst_bits > 200),) * 2
+    assert mac.send(frame(46)) == RETRY_LIMIT
+    assert mac.send(frame(46)) == DEFERRED
+
+
 @pytest.mark.parametrize(("ipgr1", "ipgr2"), [(0, 0), (0x7F, 0), (0x7F, 0x7F), (0, 0x7F)])
 def test_any_gap_setting_ends(ipgr1: int, ipgr2: int) -> None:
     mac = TransmitMac(ipgr1=ipgr1, ipgr2=ipgr2)
