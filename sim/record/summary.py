@@ -25,7 +25,8 @@ _TROUBLES = {
     "received frame dropped": "received and dropped",
 }
 """What drivers report with a reason."""
-_COLLISIONS = "collisions"
+_ATTEMPTS, _COLLISIONS = "attempts", "collisions"
+"""Transmissions that an adapter began, and those of them that had a collision, however it ended."""
 _RECEIVED = "frames received"
 _SEEN = {"coax": ("frame", "collision"), "pair": ("frame",)}
 """What is reported of each kind of cable. On a pair signals do not meet."""
@@ -55,6 +56,9 @@ class Summary:
         self._pairs: set[str] = set()
         self.hosts: dict[str, Counter[str]] = {}
         """What went wrong on each host on which something did."""
+        self._attempts: Counter[str] = Counter()
+        self._unharmed: set[str] = set()
+        """Adapters in a transmission that has had no collision yet."""
         self.heard: dict[str, Counter[str]] = {}
         """The frames that each adapter received: for its host, or for others."""
         self.counts = {one.layer: one.counts() for one in boxes if one.counts}
@@ -70,14 +74,26 @@ class Summary:
             self.counts[event.layer](event)
         elif event.kind == "foreign frame ignored":
             self.heard.setdefault(event.where, Counter())["others"] += 1
+        elif event.layer == "mac":
+            self._attempt(event.where, event.kind)
         elif event.layer == "driver":
             if event.kind == "frame received":
                 self.heard.setdefault(event.where, Counter())["own"] += 1
-            troubles = Counter({_COLLISIONS: int(event.fields.get("collisions") or 0)})
             if event.kind in _TROUBLES:
-                troubles[f"{_TROUBLES[event.kind]} ({event.fields['reason']})"] += 1
-            if any(troubles.values()):
-                self.hosts.setdefault(event.where, Counter()).update(+troubles)
+                self._trouble(event.where, f"{_TROUBLES[event.kind]} ({event.fields['reason']})")
+
+    def _attempt(self, adapter: str, kind: str) -> None:
+        if kind == "transmission begins":
+            self._attempts[adapter] += 1
+            self._unharmed.add(adapter)
+        elif kind == "transmission ends":
+            self._unharmed.discard(adapter)
+        elif kind == "collision detected" and adapter in self._unharmed:
+            self._unharmed.discard(adapter)
+            self._trouble(adapter, _COLLISIONS)
+
+    def _trouble(self, host: str, what: str) -> None:
+        self.hosts.setdefault(host, Counter())[what] += 1
 
     def lines(self, outcome: Outcome, folder: Path) -> list[str]:
         """Return the summary of a run recorded in `folder`."""
@@ -93,8 +109,9 @@ class Summary:
         lines += [line for counts in self.counts.values() for line in counts.lines()]
         lines += self._table()
         for host, troubles in sorted(self.hosts.items()):
+            attempts = counted(self._attempts[host], "attempt")
             words = [
-                counted(count, "collision") if what == _COLLISIONS else f"{count} {what}"
+                f"{counted(count, 'collision')} in {attempts}" if what == _COLLISIONS else f"{count} {what}"
                 for what, count in troubles.items()
             ]
             lines.append(f"{host}: {', '.join(words)}")
@@ -127,6 +144,9 @@ class Summary:
                 for adapter, counts in self.heard.items()
             },
             "ports": {port: row for counts in self.counts.values() for port, row in counts.record().items()},
-            "hosts": {host: dict(troubles) for host, troubles in self.hosts.items()},
+            "hosts": {
+                host: dict(troubles) | ({_ATTEMPTS: self._attempts[host]} if _COLLISIONS in troubles else {})
+                for host, troubles in self.hosts.items()
+            },
             "folder": str(folder),
         }

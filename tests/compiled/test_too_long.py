@@ -25,7 +25,7 @@ def test_only_the_network_that_is_too_long_loses_frames(
     hosts = summary["hosts"]
     for station in ("west", "east"):
         assert hosts[station]["collisions"] > 0
-        assert hosts[station].keys() == {"collisions"}
+        assert hosts[station].keys() == {"collisions", "attempts"}
     assert hosts["north"]["lost (late collision)"] == 1
     told = [event for event in map(json.loads, lines) if event["where"] == "north"]
     begun = next(event["ps"] for event in told if event["kind"] == "transmission begins")

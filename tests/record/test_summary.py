@@ -14,6 +14,13 @@ def summary(*events: tuple[str, str, dict[str, FieldValue]]) -> Summary:
     return made
 
 
+def attempts(host: str, *attempts: str) -> list[Event]:
+    """Of a MAC: `.` a transmission that ends, `x` one with a collision, `<` one that is still under way."""
+    kinds = {".": "BE", "x": "BCCE", "<": "BC"}
+    words = {"B": "transmission begins", "C": "collision detected", "E": "transmission ends"}
+    return [Event(0, host, "mac", words[step], {}) for attempt in attempts for step in kinds[attempt]]
+
+
 def sent(collisions: int) -> dict[str, FieldValue]:
     return {"collisions": collisions, "deferred": False}
 
@@ -22,7 +29,6 @@ EVENTS = [
     ("a", "frame sent", sent(0)),
     ("b", "frame sent", sent(2)),
     ("b", "frame lost", {**sent(16), "reason": "excessive collisions"}),
-    ("b", "frame sent", sent(1)),
     ("c", "received frame dropped", {"reason": "bad FCS", "octets": 64}),
     ("c", "received frame dropped", {"reason": "bad FCS", "octets": 80}),
     ("c", "received frame dropped", {"reason": "overrun", "octets": 80}),
@@ -31,25 +37,41 @@ EVENTS = [
 ]
 
 
+MAC = [*attempts("a", *"..."), *attempts("b", *"xx.", *"x" * 16, "<")]
+
+
 def test_a_line_for_each_host_with_collisions_or_errors_and_none_for_the_others() -> None:
-    lines = summary(*EVENTS).lines(Outcome(Ending.DONE, 0), Path("out"))
-    assert lines[1:-1] == [
-        "b: 19 collisions, 1 lost (excessive collisions)",
+    made = summary(*EVENTS)
+    for event in MAC:
+        made(event)
+    assert made.lines(Outcome(Ending.DONE, 0), Path("out"))[1:-1] == [
+        "b: 1 lost (excessive collisions), 19 collisions in 20 attempts",
         "c: 2 received and dropped (bad FCS), 1 received and dropped (overrun), "
         "1 missed (no receive buffer was empty)",
     ]
 
 
 def test_the_same_for_a_machine() -> None:
-    record = summary(*EVENTS).record(Outcome(Ending.DONE, 0), Path("out"))
-    assert record["hosts"] == {
-        "b": {"collisions": 19, "lost (excessive collisions)": 1},
+    made = summary(*EVENTS)
+    for event in MAC:
+        made(event)
+    assert made.record(Outcome(Ending.DONE, 0), Path("out"))["hosts"] == {
+        "b": {"collisions": 19, "attempts": 20, "lost (excessive collisions)": 1},
         "c": {
             "received and dropped (bad FCS)": 2,
             "received and dropped (overrun)": 1,
             "missed (no receive buffer was empty)": 1,
         },
     }
+
+
+def test_collisions_of_a_frame_that_is_not_finished_count_and_those_of_others_do_not() -> None:
+    made = Summary()
+    made(Event(0, "a", "mac", "collision detected", {}))  # of two others: it hears them, and sends nothing
+    assert made.hosts == {}
+    for event in attempts("a", *"xxx", "<"):
+        made(event)
+    assert made.lines(Outcome(Ending.UNTIL, 0), Path("out"))[1:-1] == ["a: 4 collisions in 4 attempts"]
 
 
 def test_who_received_what_when_one_received_what_was_not_for_it() -> None:
