@@ -18,7 +18,6 @@ then asks its peer to PAUSE, and the owner calls `resume` when the ring is empty
 """
 
 from collections import deque
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from driver import events, mii
@@ -43,10 +42,9 @@ from driver.registers import (
     descriptor,
     packet_length,
 )
+from driver.settings import TX_RING, Settings
 from journal.kind import Emit, silent
 
-TX_RING = 4
-"""Transmit descriptors in use, the first of the 128."""
 RX_RING = 32
 """Receive descriptors in use, those after the transmit ones."""
 PAUSE_ABOVE = 8
@@ -63,6 +61,8 @@ MAX_LENGTH_FIELD = 1500
 """What is larger is an EtherType (802.3 clause 3.2.6)."""
 TX_FLAGS = TxStatus.IRQ | TxStatus.PAD | TxStatus.CRC
 RX_FLAGS = RxStatus.E | RxStatus.IRQ
+_TRANSMIT = Interrupt.TXB | Interrupt.TXE
+_RECEIVE = Interrupt.RXB | Interrupt.RXE | Interrupt.BUSY
 
 
 class FrameError(ValueError):
@@ -81,7 +81,10 @@ class Received(NamedTuple):
 
 
 class Transmitted(NamedTuple):
-    """What became of a frame: collisions on its way, whether it had to defer, and its error, if any."""
+    """What became of a frame: collisions on its way, whether it was deferred, and its error, if any.
+
+    It was deferred if the medium was busy when it was to be sent first (DF).
+    """
 
     collisions: int
     deferred: bool
@@ -93,22 +96,6 @@ class Link(NamedTuple):
 
     phy: int | None
     up: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the adapter is to be set up."""
-
-    full_duplex: bool = False
-    negotiate: bool = False
-    """If the PHY can: the duplex mode is what it and the one at the other end of the cable agree upon."""
-    flow_control: bool = False
-    """PAUSE both ways; full duplex only."""
-    station_address: bytes | None = None
-    """In place of the ROM's."""
-    promiscuous: bool = False
-    groups: tuple[bytes, ...] = ()
-    """Group addresses to listen to, in addition to broadcast."""
 
 
 _DEFAULTS = Settings()
@@ -126,6 +113,8 @@ class Driver:
         self._tx_oldest = 0
         self._rx_next = 0
         self._pause_under_way = False
+        self._answered = ALL_INTERRUPTS
+        """The causes that the handler answers; others wait for an interrupt of their own."""
         self.settings = settings
         self.rom_address = bytes(6)
         self.mac = bytes(6)
@@ -146,8 +135,8 @@ class Driver:
 
     @property
     def ring_full(self) -> bool:
-        """No transmit descriptor is free."""
-        return len(self._sending) == TX_RING
+        """No transmit descriptor is free, of those that are used at a time."""
+        return len(self._sending) == self.settings.frames_in_flight
 
     @property
     def sending(self) -> int:
@@ -248,6 +237,10 @@ class Driver:
     def interrupt(self, budget: int = RX_RING) -> Job[None]:
         """Answer `irq`: mask, acknowledge, look through the rings, look again, unmask."""
         yield Write(Register.INT_MASK, 0)
+        if self.settings.separate_interrupts:
+            source = yield Read(Register.INT_SOURCE)
+            assert source is not None
+            self._answered = Interrupt(ALL_INTERRUPTS & ~(_TRANSMIT if source & _RECEIVE else _RECEIVE))
         yield from self.poll(budget)
 
     def poll(self, budget: int = RX_RING) -> Job[None]:
@@ -255,15 +248,16 @@ class Driver:
         while True:
             source = yield Read(Register.INT_SOURCE)
             assert source is not None
+            source &= self._answered
             if source:
                 yield Write(Register.INT_SOURCE, source)
                 self._emit(events.InterruptAcknowledged, source=Interrupt.names(source))
                 self._note(source)
             elif not self.polling:
                 break
-            if source & (Interrupt.TXB | Interrupt.TXE):
+            if source & _TRANSMIT:
                 yield from self._complete()
-            if self.polling or source & (Interrupt.RXB | Interrupt.RXE | Interrupt.BUSY):
+            if self.polling or source & _RECEIVE:
                 budget = yield from self._receive(budget)
             if self.polling:
                 yield from self._watch_ring()

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from random import Random
 from typing import Literal
 
-from driver.driver import Settings as DriverSettings
+from driver.settings import Settings as DriverSettings
 from journal.event import FieldValue
 from journal.kind import EventKind
 from sim.impairments import Impairments
@@ -68,6 +68,8 @@ class Attachment:
             flow_control=adapter.flow_control,
             station_address=adapter.station_address,
             promiscuous=adapter.promiscuous,
+            frames_in_flight=adapter.frames_in_flight,
+            separate_interrupts=adapter.separate_interrupts,
         )
         owner = BusOwner(
             self._kernel,

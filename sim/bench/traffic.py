@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from driver.driver import Settings
 from driver.events import FrameLost, FrameSent
+from driver.settings import Settings
 from journal.event import FieldValue
 from journal.kind import EventKind
 from sim.api.network import BATCH_PS

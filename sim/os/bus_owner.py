@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from driver import events
 from driver.bus import Job, Wait
 from driver.counters import Counters, adapter_counters
-from driver.driver import RX_RING, Driver, FrameError, Settings
+from driver.driver import RX_RING, Driver, FrameError
+from driver.settings import Settings
 from journal.kind import Emit
 from sim.engine.interface import BellKind, Engine
 from sim.os.device import LinkSettings, OnFrame, Release

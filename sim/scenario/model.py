@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any, Literal
 
+from driver.settings import TX_RING
 from hw.analogue.carrier_sense import TIMES
 from hw.analogue.segment import CoaxType, End
 from hw.analogue.twisted_pair import LOSS_MDB, SQUELCH_MV, attenuated_mv
@@ -65,6 +66,10 @@ class Adapter:
     """And how long it must be idle."""
     link_poll_ns: int | None = None
     """How often the driver asks its PHY for the link, in addition to start-up and after a lost frame."""
+    frames_in_flight: int = TX_RING
+    """Transmit descriptors that the driver uses at a time."""
+    separate_interrupts: bool = False
+    """The driver answers received frames and transmissions that have ended in interrupts of their own."""
     mtu: int = 1500
     """Octets of the longest IP packet that the stack sends over it."""
     circuits: tuple[tuple[str, Any], ...] = ()

@@ -10,7 +10,7 @@ import pytest
 from link_network import LinkNetwork
 from register_model import RegisterModel
 
-from driver.driver import Settings
+from driver.settings import Settings
 from sim.apps import ethtool, ip
 from sim.apps.registry import find
 from sim.os.bus_owner import BusOwner

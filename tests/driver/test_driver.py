@@ -47,13 +47,12 @@ from canned_adapter import (
 from driver.bus import Write
 from driver.driver import (
     RX_RING,
-    TX_RING,
     AdapterError,
     FrameError,
     Received,
-    Settings,
     Transmitted,
 )
+from driver.settings import TX_RING, Settings
 
 
 @pytest.fixture
@@ -164,6 +163,44 @@ def test_the_last_transmit_descriptor_wraps(adapter: Adapter) -> None:
         assert register == descriptor(number)
         assert bool(word & WR) == (number == TX_RING - 1)
     assert adapter.driver.ring_full
+
+
+@pytest.mark.parametrize("frames", [1, 2, TX_RING])
+def test_a_driver_may_use_fewer_descriptors_at_a_time_than_there_are(frames: int) -> None:
+    adapter = Adapter(Settings(frames_in_flight=frames))
+    for number in range(frames):
+        assert not adapter.driver.ring_full
+        adapter.run(adapter.driver.transmit(FRAME))
+        assert adapter.driver.ring_full == (number == frames - 1)
+    after = [(descriptor(1), RD_OR_E)] if frames > 1 else []
+    adapter.interrupt(TXB, (descriptor(0), len(FRAME) << 16), *after)
+    assert not adapter.driver.ring_full
+    ((register, _),) = adapter.run(adapter.driver.transmit(FRAME))
+    assert register == descriptor(frames % TX_RING)  # it goes round all of them
+
+
+def test_one_handler_answers_both_directions() -> None:
+    adapter = Adapter()
+    adapter.run(adapter.driver.transmit(FRAME))
+    arrived = adapter.arrive(0, FRAME + FCS), (descriptor(TX_RING + 1), RD_OR_E)
+    written = adapter.interrupt(RXB | TXB, (descriptor(0), len(FRAME) << 16), *arrived)
+    assert (INT_SOURCE, RXB | TXB) in written
+    assert len(adapter.driver.transmitted) == len(adapter.driver.received) == 1
+
+
+def test_separate_interrupts_leave_the_other_direction_to_one_of_its_own() -> None:
+    adapter = Adapter(Settings(separate_interrupts=True))
+    adapter.run(adapter.driver.transmit(FRAME))
+    arrived = adapter.arrive(0, FRAME + FCS), (descriptor(TX_RING + 1), RD_OR_E)
+    first = [(INT_SOURCE, RXB | TXB), (INT_SOURCE, RXB | TXB), *arrived, (INT_SOURCE, TXB)]
+    written = adapter.run(adapter.driver.interrupt(), first)
+    assert [value for register, value in written if register == INT_SOURCE] == [RXB]
+    assert written[-1] == (INT_MASK, ALL)  # and TXB raises `irq` again
+    assert len(adapter.driver.received) == 1 and not adapter.driver.transmitted
+    second = [(INT_SOURCE, TXB), (INT_SOURCE, TXB), (descriptor(0), len(FRAME) << 16), (INT_SOURCE, RXB)]
+    written = adapter.run(adapter.driver.interrupt(), second)
+    assert [value for register, value in written if register == INT_SOURCE] == [TXB]
+    assert len(adapter.driver.transmitted) == 1
 
 
 def test_a_full_ring_reopens_with_the_interrupt(adapter: Adapter) -> None:

@@ -16,11 +16,8 @@ from canned_adapter import (
     descriptor,
 )
 
-from driver.driver import (
-    PAUSE_ABOVE,
-    TX_RING,
-    Settings,
-)
+from driver.driver import PAUSE_ABOVE
+from driver.settings import TX_RING, Settings
 
 FLOW = Settings(full_duplex=True, flow_control=True)
 

@@ -9,7 +9,8 @@ from declared import declared
 from driver import mii
 from driver.bus import Job, Read, Wait, Write
 from driver.counters import adapter_counters
-from driver.driver import RX_RING, TX_RING, Driver, Link, Settings
+from driver.driver import RX_RING, Driver, Link
+from driver.settings import TX_RING, Settings
 from journal.event import FieldValue
 from journal.kind import EventKind
 

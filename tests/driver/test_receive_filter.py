@@ -3,7 +3,7 @@
 import pytest
 from lan import CABLE_MM, Lan, address
 
-from driver.driver import Settings
+from driver.settings import Settings
 
 GROUP = bytes.fromhex("01005e0000fb")
 OTHER_GROUP = bytes.fromhex("01005e000002")

@@ -9,7 +9,8 @@ import pytest
 from register_model import BUSY, CYCLE_PS, INT_MASK, RegisterModel
 
 from driver.bus import Write
-from driver.driver import RX_RING, Settings
+from driver.driver import RX_RING
+from driver.settings import Settings
 from sim.os.bus_owner import BusOwner, Processor
 from sim.os.kernel import Kernel
 from sim.python import install

@@ -1,4 +1,4 @@
-"""When a frame stops taking up its sender's send memory: at the adapter's report of it, or when it is dropped."""
+"""When a frame takes up no send memory any more: when the adapter has reported it, or it is dropped."""
 
 # ruff: noqa: ANN001, ANN201, ANN202
 
@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from register_model import CYCLE_PS, RegisterModel
 
-from driver.driver import TX_RING
+from driver.settings import TX_RING
 from sim.os.bus_owner import BusOwner
 from sim.os.kernel import Kernel
 from sim.os.transmit_queue import QUEUE_FRAMES

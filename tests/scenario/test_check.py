@@ -54,6 +54,7 @@ BAD = [
     ),
     (server(interrupt_latency_ns=-1), 'host "server": interrupt_latency: must not be negative'),
     (server(processing_latency_ns=-1), 'host "server": processing_latency: must not be negative'),
+    (server(frames_in_flight=0), 'host "server": frames_in_flight: is 0 and must be from 1 to 4'),
     (server(link_poll_ns=999_999), 'host "server": link_poll: must be at least 1 ms'),
     (yellow(name="pc"), 'coax "pc": name: "pc" is already taken'),
     (yellow(length_mm=10_000_001), 'coax "yellow": length: must be above 0 and at most 10 km'),

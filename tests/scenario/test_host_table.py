@@ -48,6 +48,8 @@ BAD = [
     (MAC, 'interrupt_latency = "-1 us"', 14, "host.interrupt_latency", "must not be negative"),
     (MAC, 'interrupt_latency = "1"', 14, "host.interrupt_latency", "has no unit"),
     (MAC, 'processing_latency = "-1 ns"', 14, "host.processing_latency", "must not be negative"),
+    (MAC, "frames_in_flight = 0", 14, "host.frames_in_flight", "is 0 and must be from 1 to 4"),
+    (MAC, "frames_in_flight = 5", 14, "host.frames_in_flight", "is 5 and must be from 1 to 4"),
     (MAC, 'link_poll = "999999 ns"', 14, "host.link_poll", "must be at least 1 ms"),
     (MAC, 'profile = "bsd"', 14, "host.profile", 'is "bsd" and must be "rfc" or "linux"'),
     (MAC, "nameserver = 53", 14, "host.nameserver", "must be an array of strings: an address"),
@@ -82,6 +84,8 @@ interrupt_latency = "20 us"
 processing_latency = "0.5 ms"
 link_poll = "1 ms"
 mtu = 576
+frames_in_flight = 1
+separate_interrupts = true
 """
     hosts = read(tmp_path, GOOD.replace(MAC, keys)).hosts
     (pc,), (server,) = (host.adapters for host in hosts)
@@ -93,6 +97,8 @@ mtu = 576
     assert (pc.carrier_on_ns, pc.carrier_off_ns) == (240, 200)
     assert (hosts[1].interrupt_latency_ns, hosts[1].processing_latency_ns) == (20_000, 500_000)
     assert (server.link_poll_ns, server.mtu) == (1_000_000, 576)
+    assert (server.frames_in_flight, server.separate_interrupts) == (1, True)
+    assert (pc.frames_in_flight, pc.separate_interrupts) == (4, False)
     assert pc.effective_address == pc.mac
     assert (pc.duplex, pc.late_collision_origin, pc.link_poll_ns, pc.mtu) == ("auto", "preamble", None, 1500)
 

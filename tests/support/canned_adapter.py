@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from declared import declared
 
 from driver.bus import Job, Operation, Read, Write
-from driver.driver import BUFFER_OCTETS, TX_RING, Driver, Settings
+from driver.driver import BUFFER_OCTETS, Driver
+from driver.settings import TX_RING, Settings
 from journal.event import FieldValue
 from journal.kind import EventKind
 

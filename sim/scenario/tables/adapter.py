@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any, TypedDict, get_args
 
+from driver.settings import TX_RING
 from hw.adapter.netlist import MODULES
 from hw.analogue.carrier_sense import TIMES
 from hw.substitute import MisfitError, substitute
@@ -47,6 +48,12 @@ class OwnKeys(TypedDict, total=False):
     link_poll: Annotated[
         Time, Key("how often the driver reads the link status, at least 1 ms", "when needed")
     ]
+    frames_in_flight: Annotated[
+        int, Key(f"transmit descriptors that the driver uses at a time, 1 to {TX_RING}", str(TX_RING))
+    ]
+    separate_interrupts: Annotated[
+        bool, Key("the handler called for a received frame leaves ended transmissions to the next", "false")
+    ]
     mtu: Annotated[int, Key("octets of the longest IP packet, 68 to 1500", "1500")]
     circuits: Annotated[
         Mapping[str, object], Key('MyHDL blocks in the places of modules, `{"mac_transmit": my_transmit}`')
@@ -81,6 +88,12 @@ def read(table: Table, name: str, place: int) -> Adapter:
         carrier_on_ns=values.time(table, "carrier_on") if "carrier_on" in table else TIMES.on_ns,
         carrier_off_ns=values.time(table, "carrier_off") if "carrier_off" in table else TIMES.off_ns,
         link_poll_ns=values.time(table, "link_poll") if "link_poll" in table else None,
+        frames_in_flight=table.integer("frames_in_flight", "transmit descriptors used at a time", 1, TX_RING)
+        if "frames_in_flight" in table
+        else TX_RING,
+        separate_interrupts=values.flag(
+            table, "separate_interrupts", "whether receive interrupts leave ended transmissions to the next"
+        ),
         mtu=table.integer("mtu", "octets of the longest packet", MIN_MTU, MAX_MTU)
         if "mtu" in table
         else MAX_MTU,
@@ -113,6 +126,7 @@ def check(adapter: Adapter, plan: Plan) -> None:
             raise Fault(key, f"is {ns} ns and must be from {least} to {MAX_CARRIER_NS} ns")
     if adapter.link_poll_ns is not None and adapter.link_poll_ns < MIN_LINK_POLL_NS:
         raise Fault("link_poll", "must be at least 1 ms; without it the link is looked at when it matters")
+    from_to("frames_in_flight", adapter.frames_in_flight, 1, TX_RING)
     from_to("mtu", adapter.mtu, MIN_MTU, MAX_MTU)
     with within("circuits"):
         for module, block in adapter.circuits:
