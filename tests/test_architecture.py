@@ -22,7 +22,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sim.events": ("journal",),
     "sim.words": (),
     "sim.engine": ("hw", "driver"),
-    "sim.scenario": ("journal", "hw", "sim.words", "sim.engine"),
+    "sim.scenario": ("journal", "hw", "driver", "sim.words", "sim.engine"),
     "sim.os": ("journal", "driver", "stack", "sim.engine"),
     "sim.python": ("journal", "stack", "sim.os"),
     "sim.apps": ("journal", "driver", "stack", "sim.os", "sim.python"),
