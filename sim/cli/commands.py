@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,13 +24,16 @@ def check(scenario: str, as_json: bool) -> None:
     """Check a scenario's cables against 802.3.
 
     SCENARIO is a file, or the name of one that ships. Reported are delays and gaps of all paths through
-    repeaters (clause 13), cables that are too long, and loops. A network that breaks the rules runs all the
-    same, and the exit status is 0.
+    repeaters (clause 13), cables that are too long, loops, ends of a cable in different duplex modes, and
+    hosts whose addresses cannot meet. A network that breaks the rules runs all the same, and the exit status
+    is 0.
     """
+    from sim.scenario.hints import hints
     from sim.scenario.topology import examine
 
     _, lan = read(scenario)
     findings = examine(lan)
+    findings = replace(findings, warnings=(*findings.warnings, *hints(lan)))
     if as_json:
         click.echo(json.dumps(findings.record()))
         return

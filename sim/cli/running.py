@@ -99,12 +99,13 @@ def run(
     from sim.record.boxes import recordings
     from sim.record.summary import Summary
     from sim.record.timeline import Timeline
+    from sim.scenario.hints import hints
     from sim.scenario.topology import examine
 
     lan, folder = _prepare(scenario, folder, seed)
     if until is not None:
         lan = dataclasses.replace(lan, until_ns=until)
-    warnings = examine(lan).warnings
+    warnings = (*examine(lan).warnings, *hints(lan))
     if not quiet:
         for sentence in warnings:
             _aside(f"warning: {sentence}")

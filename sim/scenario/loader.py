@@ -82,7 +82,7 @@ def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
         *("host", "router", "coax", "hub", "switch", "box", "cable", "link", "fault", "program"),
     )
     return Scenario(
-        top.text("title", "a title for the list of scenarios"),
+        top.text("title", "a title for the list of scenarios") if "title" in top else Path(source).stem,
         _hosts(top),
         tuple(map(coax.read, _array(top, "coax"))),
         tuple(program.read(one, judge) for one in _array(top, "program")),

@@ -45,14 +45,17 @@ class Plan:
                 raise Fault(key, f'"{end}" is already on "{self.cabled[end]}"; its adapter has one AUI')
             return
         word = box(end)
-        known: list[Hub | Switch | Box] = [*self.hubs, *self.switches, *self.boxes]
-        boxes = {one.name: one for one in known}
+        boxes = {one.name: one for one in self._boxes()}
         if word not in boxes:
             raise Fault(key, f'there is no hub or switch "{word}"; those: {", ".join(boxes) or "none"}')
         if end not in boxes[word].sockets:
             raise Fault(key, f'there is no port "{end}"; "{word}" has 1 to {boxes[word].ports}')
         if end in self.cabled:
             raise Fault(key, f'"{end}" already has a cable, "{self.cabled[end]}"')
+
+    def _boxes(self) -> list[Hub | Switch | Box]:
+        """What has ports."""
+        return [*self.hubs, *self.switches, *self.boxes]
 
     def adapter(self, key: str, end: str) -> None:
         """`end`, the value of `key`, must be an adapter."""
@@ -62,6 +65,10 @@ class Plan:
         if known:
             sockets = " or ".join(f'"{socket}"' for socket in known[0].sockets)
             raise Fault(key, f'"{end}" is not the name of an adapter; write {sockets}')
+        for one in self._boxes():
+            if one.name == end:
+                free = next((port for port in one.sockets if port not in self.cabled), one.sockets[0])
+                raise Fault(key, f'"{end}" has ports, and a cable goes to one of them; write "{free}"')
         exists(end, self.host_names, key=key)
 
 

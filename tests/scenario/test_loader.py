@@ -14,7 +14,6 @@ from sim.scenario.shipped import scenario_path, scenario_titles
 
 BAD = [
     # what is replaced, by what, line of the complaint, its key, words in its sentence
-    ('title = "Two on a cable"', "", 1, "title", "missing"),
     ('title = "Two on a cable"', 'title = ""', 1, "title", "empty"),
     ('title = "Two on a cable"', "title = 3", 1, "title", "a whole number and must be a string"),
     ("seed = 7", "sead = 7", 2, "sead", 'did you mean "seed"?'),
@@ -98,6 +97,10 @@ def test_file_that_is_not_utf8(tmp_path: Path) -> None:
     path.write_bytes(b'title = "x"\nseed = "\xff"\n')
     with pytest.raises(ScenarioError, match=r"lan\.toml:2: is not UTF-8"):
         load(path, check)
+
+
+def test_a_file_without_a_title_is_called_as_it_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD.replace('title = "Two on a cable"', "")).title == "lan"
 
 
 def test_shipped_scenarios_have_titles() -> None:

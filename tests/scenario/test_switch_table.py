@@ -97,7 +97,7 @@ def test_one_duplex_mode_for_all_ports(tmp_path: Path) -> None:
         ('"sw.1"', '"sw.5"', 26, "cable.ends", 'no port "sw.5"; "sw" has 1 to 4'),
         ('"sw.1"', '"ws.1"', 26, "cable.ends", 'no hub or switch "ws"; those: hub, sw, core'),
         ('"sw.4"', '"sw.1"', 30, "cable.ends", '"sw.1" already has a cable, "blue"'),
-        ('"sw.1"', '"sw"', 26, "cable.ends", 'there is no host "sw"'),
+        ('"sw.1"', '"sw"', 26, "cable.ends", '"sw" has ports, and a cable goes to one of them; write "sw.1"'),
     ],
 )
 def test_bad_switch(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:
