@@ -75,6 +75,9 @@ class Parameters:
     """Octets; the largest window without scaling (RFC 9293 section 3.1)."""
     send_buffer: int = 65_536
     """Octets accepted from the program and not yet acknowledged."""
+    buffer_limits: tuple[int, int] | None = None
+    """How far a connection's receive and send buffers grow with what its path holds; None: not at all. Linux:
+    tcp_rmem and tcp_wmem."""
     window_scale: bool = True
     """Whether windows beyond 65,535 octets are offered and taken (RFC 7323 section 2)."""
     timestamps: bool = False
@@ -143,6 +146,8 @@ class Parameters:
 LINUX = Parameters(
     timestamps=True,
     require_timestamps=False,
+    receive_buffer=65_536,
+    buffer_limits=(32 * 1024 * 1024, 4 * 1024 * 1024),
     initial_window=10,
     minimum_path_mtu=552,
     ephemeral_ports=(32_768, 60_999),
@@ -157,4 +162,4 @@ LINUX = Parameters(
     msl=30 * SECOND,
     abort_on_unreachable=True,
 )
-"""What a stranger would take for Linux."""
+"""What a stranger would take for Linux (6.18)."""

@@ -17,6 +17,7 @@ from stack.intervals import Intervals
 from stack.options import Options
 from stack.ports import Binding
 from stack.tcp import events
+from stack.tcp.buffer_growth import BufferGrowth
 from stack.tcp.congestion import CongestionControl, initial_window
 from stack.tcp.counts import Counts
 from stack.tcp.recovery import NewReno, Recovery
@@ -191,6 +192,10 @@ class ControlBlock:
         self.congestion: CongestionControl
         self.choose_congestion_control()
         self._told_window = 0
+        limits = environment.parameters.buffer_limits
+        self.growth = (
+            BufferGrowth(options, environment.parameters, limits, environment.now) if limits else None
+        )
         self.recovery: Recovery = NewReno(self.congestion, self.snd_mss, iss)
         self.syn_lost = False
         """Whether our SYN had to be sent more than once."""
@@ -265,6 +270,8 @@ class ControlBlock:
         if (window := self.congestion.window) != self._told_window:
             self.event(events.CongestionWindow, old=self._told_window, new=window)
             self._told_window = window
+            if self.growth is not None:
+                self.growth.congestion_window(window)
 
     def close_down(self, error: int = 0) -> None:
         """Enter CLOSED: stop everything, wake those who wait. `error` becomes SO_ERROR."""

@@ -274,6 +274,8 @@ class StreamEndpoint(Endpoint):
         data = bytes(block.receive_buffer[:size])
         if not peek:
             del block.receive_buffer[:size]
+            if block.growth is not None:
+                block.growth.has_read(len(data), block.rto.srtt, self.environment.now)
             if block.state in RECEIVING and window_update_is_due(block):
                 block.ack_now = True
                 output(block)

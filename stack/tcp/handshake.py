@@ -62,4 +62,5 @@ def agree(block: ControlBlock, syn: Segment) -> None:
 
 def _own_shift(block: ControlBlock) -> int:
     """The least shift that lets the header's 16 bits say the whole receive buffer (RFC 7323 section 2.3)."""
-    return min(max(block.options.receive_buffer.bit_length() - 16, 0), MAXIMUM_SHIFT)
+    size = block.options.receive_buffer if block.growth is None else block.growth.largest_receive_buffer()
+    return min(max(size.bit_length() - 16, 0), MAXIMUM_SHIFT)

@@ -7,7 +7,8 @@ taken all the same (RFC 7323 section 2.4).
 """
 
 from stack.tcp import events
-from stack.tcp.control_block import ControlBlock
+from stack.tcp.control_block import ControlBlock, State
+from stack.wire import tcp_options
 from stack.wire.tcp import ACK, SYN
 
 UNSCALED = 0xFFFF
@@ -17,18 +18,31 @@ UNSCALED = 0xFFFF
 def announce(block: ControlBlock, flags: int) -> int:
     """The window field of a segment that goes now; moves the promised edge. A SYN's is never scaled."""
     if not flags & ACK:
-        return min(block.options.receive_buffer, UNSCALED)
+        return _first_window(block)
     shift = 0 if flags & SYN else block.rcv_shift
     edge = _new_edge(block)
     if flags & SYN:
-        edge = min(edge, block.rcv_nxt + UNSCALED)
-    field = edge - block.rcv_nxt >> shift
+        edge = min(edge, block.rcv_nxt + _first_window(block))
+    if block.growth is not None:  # Linux rounds up, and its buffer has a unit in reserve
+        rest = -(edge - block.rcv_nxt) % (1 << shift)
+        edge += rest if edge + rest < _buffer_end(block) + (1 << shift) else 0
+    field = min(edge - block.rcv_nxt >> shift, UNSCALED)
     if block.window_shut != (field == 0):
         block.window_shut = field == 0
         opened = events.ReceiveWindowOpened
         block.event(events.ReceiveWindowClosed if field == 0 else opened, octets=field << shift)
     block.rcv_edge = max(block.rcv_edge, block.rcv_nxt + (field << shift))
     return field
+
+
+def _first_window(block: ControlBlock) -> int:
+    """A SYN's. A buffer that grows begins with whole segments, as Linux's does."""
+    window = min(block.options.receive_buffer, UNSCALED)
+    if block.growth is None:
+        return window
+    stamped = block.state is State.SYN_RECEIVED and block.timestamps is not None
+    segment = block.own_mss - (tcp_options.TIMESTAMPS_LENGTH if stamped else 0)
+    return window // segment * segment or window
 
 
 def window_update_is_due(block: ControlBlock) -> bool:
@@ -43,9 +57,13 @@ def window_update_is_due(block: ControlBlock) -> bool:
 
 
 def _new_edge(block: ControlBlock) -> int:
-    # Section 3.8.6.2.2: the edge advances by min(half the buffer, Eff.snd.MSS) at least, or stays.
+    # Section 3.8.6.2.2: the edge advances by min(half the buffer, Eff.snd.MSS) at least, or stays. That
+    # MSS is the peer's, which our own option bounds.
+    edge = _buffer_end(block)
+    step = min(block.options.receive_buffer // 2, block.own_mss)
+    return edge if edge - block.rcv_edge >= step else max(block.rcv_edge, block.rcv_nxt)
+
+
+def _buffer_end(block: ControlBlock) -> int:
     size = min(block.options.receive_buffer, UNSCALED << block.rcv_shift)
-    edge = block.rcv_nxt + max(size - len(block.receive_buffer), 0)
-    return (
-        edge if edge - block.rcv_edge >= min(size // 2, block.snd_mss) else max(block.rcv_edge, block.rcv_nxt)
-    )
+    return block.rcv_nxt + max(size - len(block.receive_buffer), 0)

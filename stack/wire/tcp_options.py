@@ -2,7 +2,8 @@
 
 A list of options is a tuple of (kind, value) in the order of the wire, no-operations left out. Each
 option is packed so that it ends at a multiple of four octets (RFC 7323 appendix A has timestamps so),
-which costs nothing: the list must fill whole words anyway.
+which costs nothing: the list must fill whole words anyway. SACK permitted takes the place of the
+two no-operations before timestamps, so that a SYN with all four options has 20 octets of them.
 """
 
 import struct
@@ -89,9 +90,12 @@ def find_timestamps(options: Options) -> tuple[int, int] | None:
 def pack(options: Options) -> bytes:
     """The option list's octets, a multiple of four. ValueError beyond 40."""
     packed = b""
-    for kind, value in options:
+    for at, (kind, value) in enumerate(options):
         length = 2 + len(value)
-        packed += b"\1" * (-length % 4) + bytes((kind, length)) + value
+        before_timestamps = at + 1 < len(options) and options[at + 1][0] == TIMESTAMPS
+        if kind != SACK_PERMITTED or not before_timestamps:
+            packed += b"\1" * (-(len(packed) + length) % 4)
+        packed += bytes((kind, length)) + value
     if len(packed) > MAXIMUM_LENGTH:
         raise ValueError(f"TCP options of {len(packed)} octets do not fit into {MAXIMUM_LENGTH}")
     return packed

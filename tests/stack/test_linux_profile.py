@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -92,12 +93,60 @@ def test_ten_segments_go_at_first(link: Link, stranger: Stranger, child: Socket)
     assert len(stranger.hear()) == 10  # RFC 6928
 
 
-def test_a_syn_offers_what_linux_offers(link: Link, tools: SimpleNamespace) -> None:
+def test_a_syn_is_linuxes(link: Link, tools: SimpleNamespace) -> None:
     stranger = tools.Stranger(link, link.hosts[0], own_port=80)
     client = tools.connecting(link, link.hosts[0], (stranger.address, 80))
     (syn,) = stranger.hear()
-    assert {name for name, _ in syn.options} - {"NOP"} == {"MSS", "SAckOK", "Timestamp", "WScale"}
+    assert (syn.flags, syn.window, syn.dataofs) == ("S", 64_240, 10)
+    assert [name for name, _ in syn.options] == ["MSS", "SAckOK", "Timestamp", "NOP", "WScale"]
+    values = dict(syn.options)
+    assert (values["MSS"], values["WScale"], values["Timestamp"][1]) == (1460, 10, 0)
     assert 32_768 <= client.getsockname()[1] <= 60_999
+
+
+@pytest.mark.parametrize(("stamps", "window"), [(True, 65_160), (False, 64_240)])
+def test_a_syn_ack_is_linuxes(
+    link: Link, server: Socket, tools: SimpleNamespace, stamps: bool, window: int
+) -> None:
+    stranger = tools.Stranger(link, link.hosts[0])
+    offered = [("Timestamp", (1, 0))] if stamps else []
+    (answer,) = stranger.say("S", options=[("MSS", 1460), ("SAckOK", b""), *offered, ("WScale", 7)])
+    assert answer.window == window and dict(answer.options)["WScale"] == 10
+
+
+def test_tcp_rmem_a_buffer_grows_to_twice_what_is_read_in_a_round_trip(
+    lan: Lan, tools: SimpleNamespace
+) -> None:
+    link = lan(parameters=LINUX, delay=50 * MS)
+    client, child, _ = tools.connected(link)
+    sent, got, begun = 0, 0, link.now
+    while got < 4_000_000:
+        while sent < 4_000_000 and client.writable():
+            sent += client.send(bytes(50_000), link.now)
+        assert link.step()
+        while child.readable():
+            got += len(child.recv(65_536, link.now))
+    assert link.now - begun < 2 * SECOND  # 65,535 octets in a round trip would take six
+    size = child.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    assert 1_000_000 < size <= 32 * 1024 * 1024
+    assert client.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) > 200_000
+
+
+def test_tcp_rmem_a_buffer_that_is_not_read_or_that_was_sized_stays(lan: Lan, tools: SimpleNamespace) -> None:
+    link = lan(parameters=LINUX, delay=50 * MS)
+    client, child, _ = tools.connected(link)
+    while client.writable():
+        client.send(bytes(50_000), link.now)
+        link.run(SECOND)
+    link.run(20 * SECOND)
+    assert child.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 65_536
+    assert 65_536 <= child.row().recv_q < 65_536 + 1024  # a window is rounded up to a unit of the scale
+    child.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 100_000, link.now)
+    for _ in range(100):
+        link.run(10 * MS)
+        while child.readable():
+            child.recv(65_536, link.now)
+    assert child.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 100_000
 
 
 def test_segments_without_timestamps_are_taken_all_the_same(

@@ -287,7 +287,9 @@ def test_rfc7323_appendix_a_options_end_at_words_and_scapy_reads_them() -> None:
         tcp_options.window_scale(7),
     )
     packed = tcp_options.pack(options)
-    assert len(packed) == 24 and tcp_options.parse(packed) == options
+    assert len(packed) == 20 and tcp_options.parse(packed) == options
+    alone = tcp_options.pack(options[:2] + options[3:])
+    assert len(alone) == 12 and alone[4:8] == b"\1\1\4\2"
 
 
 @pytest.mark.parametrize("parameters", [OFFERING, LINUX], ids=["timestamps", "linux"])
