@@ -206,5 +206,5 @@ class DatagramEndpoint(Endpoint):
         return self.ip.path(destination, self.local[0])
 
     def _claim(self, address: Address, error: int = errno.EADDRINUSE) -> None:
-        self.binding = self._ports.claim(*address, self.options.reuse_address, error)
+        self.binding = self._ports.claim(*address, self.options.reuse_address, error, self.options.reuse_port)
         self._table.setdefault(self.binding.port, []).append(self)

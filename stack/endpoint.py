@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stack.environment import Environment
 from stack.errors import Fault, os_error
-from stack.options import Options, default_options, get_option
+from stack.options import Options, default_options, get_option, set_option
 from stack.tcp_info import TcpInfo
 from stack.waitqueue import WaitQueue
 from stack.wire.address import ANY
@@ -124,6 +124,10 @@ class Endpoint:
     def close(self) -> None:
         raise NotImplementedError
 
+    def set_option(self, level: int, option: int, value: bytes) -> None:
+        """setsockopt()"""
+        set_option(self.options, level, option, value)
+
     def get_option(self, level: int, option: int) -> int | bytes:
         """getsockopt() of a setting, or of what the protocol knows."""
         return get_option(self.options, level, option)
@@ -132,6 +136,11 @@ class Endpoint:
         """An option was set; some act at once."""
         if self.binding is not None:
             self.binding.reuse = self.options.reuse_address
+            self.binding.reuse_port = self.options.reuse_port
+
+    def waits_for_more(self, size: int | None) -> bool:
+        """See `Socket.waits_for_more`; a message is never too little."""
+        return False
 
     def unacknowledged(self) -> int:
         """Octets written that the peer does not have yet, a FIN counting one (SIOCOUTQ)."""

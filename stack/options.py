@@ -1,16 +1,25 @@
-"""Socket options: one record per socket, and the table from (level, option) to its fields."""
+"""Socket options: one record per socket, and the tables from (level, option) to its fields.
+
+Values cross as a program gives them to the kernel, in octets; most are a C int. What an option needs beyond
+the record of its own socket is its endpoint's business (`stack.endpoint`, `stack.tcp.endpoint`).
+"""
 
 import errno
 import socket as constants
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stack.errors import os_error
 from stack.parameters import MILLISECOND, SECOND, Parameters
 
+# Linux's numbers; Python's socket module does not name them everywhere.
+SO_PRIORITY, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO = 12, 15, 18, 19, 20, 21
 IP_RECVERR = 11
-TCP_MAXSEG, TCP_INFO = 2, 11
-TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT = 4, 5, 6, 18
-"""Linux's numbers; Python's socket module does not name them everywhere."""
+TCP_MAXSEG, TCP_CORK, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_SYNCNT = 2, 3, 4, 5, 6, 7
+TCP_LINGER2, TCP_DEFER_ACCEPT, TCP_INFO, TCP_QUICKACK, TCP_CONGESTION = 8, 9, 11, 12, 13
+TCP_USER_TIMEOUT, TCP_NOTSENT_LOWAT = 18, 25
 
 
 @dataclass(slots=True)
@@ -23,17 +32,37 @@ class Options:
     keepalive_idle: int
     keepalive_interval: int
     keepalive_probes: int
+    user_timeout: int = 0
+    """0 is the host's own patience, which a closed window and keepalive probes have their own rules for."""
     reuse_address: bool = False
+    reuse_port: bool = False
     broadcast: bool = False
     keepalive: bool = False
     no_delay: bool = False
+    cork: bool = False
+    """Whether what does not fill a segment waits (TCP_CORK)."""
+    quick_ack: bool = False
+    """Whether text is acknowledged at once, until the program sends (TCP_QUICKACK)."""
     report_faults: bool = False
     type_of_service: int = 0
+    priority: int = 0
+    """Kept for the program: the queue of an adapter is one FIFO."""
     maximum_segment: int = 0
-    user_timeout: int = 0
-    """0 is the host's own patience, which a closed window and keepalive probes have their own rules for."""
+    receive_low_water: int = 1
+    """Octets that make a stream readable (SO_RCVLOWAT)."""
+    unsent_low_water: int = 0
+    """With so many octets unsent a stream takes no more (TCP_NOTSENT_LOWAT); 0 is no limit."""
+    syn_retries: int = 0
+    """Times that a SYN is sent again (TCP_SYNCNT); 0: as the parameters say."""
+    linger_2: int = 0
+    """Seconds of FIN-WAIT-2 after close() (TCP_LINGER2); 0: as the parameters say, -1: none."""
+    deferred_retries: int = 0
+    """Time-outs of a SYN-ACK for which accept() waits for the first text (TCP_DEFER_ACCEPT)."""
     linger: int | None = None
     """Seconds that close() would wait; 0 means that close resets (SO_LINGER)."""
+    receive_timeout: int | None = None
+    """How long a blocking call waits (SO_RCVTIMEO, SO_SNDTIMEO); None: as long as it takes."""
+    send_timeout: int | None = None
 
 
 def default_options(parameters: Parameters, stream: bool) -> Options:
@@ -48,68 +77,173 @@ def default_options(parameters: Parameters, stream: bool) -> Options:
     )
 
 
+class _Number(NamedTuple):
+    """An option with a number: the field, the option's unit in that of the field, its limits."""
+
+    field: str
+    least: int
+    greatest: int
+    unit: int = 1
+    clamp: bool = False
+    """Whether what is beyond the limits counts as the limit."""
+    zero: bool = False
+    """Whether 0 is allowed too, and unsets it."""
+
+
+class _Structure(NamedTuple):
+    """An option that is more than a number with limits."""
+
+    read: Callable[[Options, bytes], None]
+    write: Callable[[Options], int | bytes]
+
+
+Key = tuple[int, int]
 _SOCKET, _IP, _TCP = constants.SOL_SOCKET, constants.IPPROTO_IP, constants.IPPROTO_TCP
+_INT = struct.Struct("=i")
+_LINGER = struct.Struct("=ii")
+_TIMEVAL = struct.Struct("@ll")
+_MOST = 2**31 - 1
+_MOST_RETRIES = 255
 
-# (level, option): field, unit of the option's value in that of the field, least, greatest
-_TABLE: dict[tuple[int, int], tuple[str, int, int, int]] = {
-    (_SOCKET, constants.SO_RCVBUF): ("receive_buffer", 1, 2048, 2**30),
-    (_SOCKET, constants.SO_SNDBUF): ("send_buffer", 1, 2304, 212_992),
-    (_IP, constants.IP_TTL): ("ttl", 1, 1, 255),
-    (_IP, constants.IP_TOS): ("type_of_service", 1, 0, 255),
-    (_TCP, TCP_MAXSEG): ("maximum_segment", 1, 88, 32_767),
-    (_TCP, TCP_KEEPIDLE): ("keepalive_idle", SECOND, 1, 32_767),
-    (_TCP, TCP_KEEPINTVL): ("keepalive_interval", SECOND, 1, 32_767),
-    (_TCP, TCP_KEEPCNT): ("keepalive_probes", 1, 1, 127),
-    (_TCP, TCP_USER_TIMEOUT): ("user_timeout", MILLISECOND, 0, 2**31),
+_NUMBERS: dict[Key, _Number] = {
+    (_SOCKET, constants.SO_RCVBUF): _Number("receive_buffer", 2048, 2**30, clamp=True),
+    (_SOCKET, SO_PRIORITY): _Number("priority", -_MOST - 1, _MOST),
+    (_IP, constants.IP_TTL): _Number("ttl", 1, 255),
+    (_IP, constants.IP_TOS): _Number("type_of_service", 0, 255),
+    (_TCP, TCP_MAXSEG): _Number("maximum_segment", 88, 32_767, zero=True),
+    (_TCP, TCP_KEEPIDLE): _Number("keepalive_idle", 1, 32_767, SECOND),
+    (_TCP, TCP_KEEPINTVL): _Number("keepalive_interval", 1, 32_767, SECOND),
+    (_TCP, TCP_KEEPCNT): _Number("keepalive_probes", 1, 127),
+    (_TCP, TCP_SYNCNT): _Number("syn_retries", 1, 127),
+    (_TCP, TCP_LINGER2): _Number("linger_2", -1, 120, clamp=True),
+    (_TCP, TCP_USER_TIMEOUT): _Number("user_timeout", 0, _MOST, MILLISECOND),
+    (_TCP, TCP_NOTSENT_LOWAT): _Number("unsent_low_water", -_MOST - 1, _MOST),
 }
-
-_FLAGS: dict[tuple[int, int], str] = {
+_FLAGS: dict[Key, str] = {
     (_SOCKET, constants.SO_REUSEADDR): "reuse_address",
+    (_SOCKET, SO_REUSEPORT): "reuse_port",
     (_SOCKET, constants.SO_BROADCAST): "broadcast",
     (_SOCKET, constants.SO_KEEPALIVE): "keepalive",
     (_TCP, constants.TCP_NODELAY): "no_delay",
+    (_TCP, TCP_CORK): "cork",
+    (_TCP, TCP_QUICKACK): "quick_ack",
     (_IP, IP_RECVERR): "report_faults",
 }
-_FIXED: dict[tuple[int, int], int] = {
+_FIXED: dict[Key, int] = {
     (_SOCKET, constants.SO_OOBINLINE): 1,  # urgent data stays where it is in the stream (RFC 6093 section 6)
 }
-_OPTIONAL = {(_TCP, TCP_MAXSEG)}
-"""Those that 0 unsets."""
-_DOUBLED = (_SOCKET, constants.SO_SNDBUF)
-"""Linux sets, and reads back, twice what it is given (socket(7)): half is for what a packet takes beside its
-octets."""
-_CLAMPED = {(_SOCKET, constants.SO_RCVBUF), (_SOCKET, constants.SO_SNDBUF)}
+_READ_ONLY: dict[Key, int] = {(_SOCKET, SO_SNDLOWAT): 1}
 
 
-def set_option(options: Options, level: int, option: int, value: int) -> None:
-    """OSError ENOPROTOOPT for an option that is not known, EINVAL for a value that it cannot have."""
+def set_option(options: Options, level: int, option: int, value: bytes) -> None:
+    """OSError ENOPROTOOPT for an option that is not known, EINVAL or EDOM for a value that it cannot have."""
     key = (level, option)
-    if key in _FLAGS:
-        setattr(options, _FLAGS[key], bool(value))
-    elif key in _TABLE:
-        field, unit, least, greatest = _TABLE[key]
-        if key in _CLAMPED:
-            value = min(max(value, least), greatest)
-        if not least <= value <= greatest and not (value == 0 and key in _OPTIONAL):
+    if key in _STRUCTURES:
+        _STRUCTURES[key].read(options, value)
+    elif key in _FLAGS:
+        setattr(options, _FLAGS[key], bool(_number(level, value)))
+    elif key in _NUMBERS:
+        field, least, greatest, unit, clamp, zero = _NUMBERS[key]
+        number = _number(level, value)
+        if clamp:
+            number = min(max(number, least), greatest)
+        if not least <= number <= greatest and not (zero and number == 0):
             raise os_error(errno.EINVAL)
-        if key == _DOUBLED:
-            value *= 2
-        setattr(options, field, value * unit)
+        setattr(options, field, number * unit)
     elif key in _FIXED:
-        if bool(value) != bool(_FIXED[key]):
+        if bool(_number(level, value)) != bool(_FIXED[key]):
             raise os_error(errno.EINVAL)
     else:
         raise os_error(errno.ENOPROTOOPT)
 
 
-def get_option(options: Options, level: int, option: int) -> int:
+def get_option(options: Options, level: int, option: int) -> int | bytes:
     """OSError ENOPROTOOPT for an option that is not known."""
     key = (level, option)
+    if key in _STRUCTURES:
+        return _STRUCTURES[key].write(options)
     if key in _FLAGS:
         return int(getattr(options, _FLAGS[key]))
-    if key in _TABLE:
-        field, unit, _, _ = _TABLE[key]
-        return int(getattr(options, field) // unit)
+    if key in _NUMBERS:
+        number = _NUMBERS[key]
+        return int(getattr(options, number.field) // number.unit)
     if key in _FIXED:
         return _FIXED[key]
+    if key in _READ_ONLY:
+        return _READ_ONLY[key]
     raise os_error(errno.ENOPROTOOPT)
+
+
+def _number(level: int, value: bytes) -> int:
+    """A C int; of IP, also an octet."""
+    if len(value) >= _INT.size:
+        return int(_INT.unpack_from(value)[0])
+    if level == _IP and value:
+        return value[0]
+    raise os_error(errno.EINVAL)
+
+
+def _read_linger(options: Options, value: bytes) -> None:
+    if len(value) < _LINGER.size:
+        raise os_error(errno.EINVAL)
+    on, seconds = _LINGER.unpack_from(value)
+    options.linger = seconds if on else None
+
+
+def _write_linger(options: Options) -> bytes:
+    return _LINGER.pack(options.linger is not None, options.linger or 0)
+
+
+def _read_send_buffer(options: Options, value: bytes) -> None:
+    """Linux sets, and reads back, twice what it is given (socket(7)).
+
+    Half is for what a packet takes beside its octets.
+    """
+    options.send_buffer = 2 * min(max(_number(_SOCKET, value), 2304), 212_992)
+
+
+def _timeout(field: str) -> _Structure:
+    """A `struct timeval`; one of nothing means no limit, one below means not to wait at all."""
+
+    def read(options: Options, value: bytes) -> None:
+        if len(value) < _TIMEVAL.size:
+            raise os_error(errno.EINVAL)
+        seconds, microseconds = _TIMEVAL.unpack_from(value)
+        if not 0 <= microseconds < 1_000_000:
+            raise os_error(errno.EDOM)
+        ns = seconds * SECOND + microseconds * 1000
+        setattr(options, field, max(ns, 0) if ns else None)
+
+    def write(options: Options) -> bytes:
+        seconds, ns = divmod(getattr(options, field) or 0, SECOND)
+        return _TIMEVAL.pack(seconds, ns // 1000)
+
+    return _Structure(read, write)
+
+
+def _read_low_water(options: Options, value: bytes) -> None:
+    """Nothing is one octet, what is below counts as without end, and half the buffer must do."""
+    asked = _number(_SOCKET, value)
+    options.receive_low_water = min(asked if asked >= 0 else _MOST, options.receive_buffer // 2) or 1
+
+
+def _read_deferring(options: Options, value: bytes) -> None:
+    """Seconds, as the number of time-outs of a SYN-ACK (1, 2, 4 … s) that take as long or longer."""
+    seconds = _number(_TCP, value)
+    enough = (retries for retries in range(_MOST_RETRIES) if _seconds(retries) >= seconds)
+    options.deferred_retries = next(enough, _MOST_RETRIES)
+
+
+def _seconds(retries: int) -> int:
+    """Until a SYN-ACK has timed out so often, in Linux's units."""
+    return sum(min(2**number, 120) for number in range(retries))
+
+
+_STRUCTURES: dict[Key, _Structure] = {
+    (_SOCKET, constants.SO_LINGER): _Structure(_read_linger, _write_linger),
+    (_SOCKET, constants.SO_SNDBUF): _Structure(_read_send_buffer, lambda options: options.send_buffer),
+    (_SOCKET, SO_RCVTIMEO): _timeout("receive_timeout"),
+    (_SOCKET, SO_SNDTIMEO): _timeout("send_timeout"),
+    (_SOCKET, SO_RCVLOWAT): _Structure(_read_low_water, lambda options: options.receive_low_water),
+    (_TCP, TCP_DEFER_ACCEPT): _Structure(_read_deferring, lambda options: _seconds(options.deferred_retries)),
+}

@@ -142,6 +142,16 @@ class Parameters:
     """Whether an ICMP net or host unreachable ends a connect() at once. RFC 9293 section 3.9.2.2
     (MUST-56) forbids it; Linux does it (RFC 5461)."""
 
+    @property
+    def syn_retries(self) -> int:
+        """Times that a SYN is sent again before `syn_timeout`, the linear ones left out (tcp_syn_retries)."""
+        retries, rto, at = 0, self.initial_rto, self.initial_rto
+        while at < self.syn_timeout:
+            rto = rto if retries < self.syn_linear_timeouts else min(2 * rto, self.maximum_rto)
+            retries += 1
+            at += rto
+        return retries - self.syn_linear_timeouts
+
 
 LINUX = Parameters(
     timestamps=True,

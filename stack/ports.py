@@ -3,32 +3,35 @@
 A new binding, or one that begins to listen, clashes with an older one whose address overlaps, unless
 both allow reuse and the older does not listen. That is Linux's reading of SO_REUSEADDR: a server can
 be started again while connections of its former self are in TIME-WAIT, but not beside a living one.
+Holders who all set SO_REUSEPORT share the port: who asks decides which of them answers (`spread`).
 """
 
 import errno
 import random as random_module
 from collections.abc import Iterator
+from zlib import crc32
 
 from stack.errors import os_error
 from stack.wire.address import ANY
 
 
 class Binding:
-    """One holder of a port. `reuse` and `listening` may change while it is held."""
+    """One holder of a port. All but address and port may change while it is held."""
 
-    __slots__ = ("address", "listening", "port", "reuse")
+    __slots__ = ("address", "listening", "port", "reuse", "reuse_port")
 
-    def __init__(self, address: int, port: int, reuse: bool) -> None:
+    def __init__(self, address: int, port: int, reuse: bool, reuse_port: bool = False) -> None:
         self.address = address
         self.port = port
         self.reuse = reuse
+        self.reuse_port = reuse_port
         self.listening = False
 
     def clashes(self, other: "Binding") -> bool:
         """Whether `other`, which is held already, stands against this one."""
         overlap = ANY in (self.address, other.address) or self.address == other.address
         may_share = self.reuse and other.reuse and not other.listening
-        return overlap and not may_share
+        return overlap and not may_share and not (self.reuse_port and other.reuse_port)
 
 
 class PortTable:
@@ -39,12 +42,19 @@ class PortTable:
         self._ephemeral = ephemeral
         self._bindings: dict[int, list[Binding]] = {}
 
-    def claim(self, address: int, port: int, reuse: bool, error: int = errno.EADDRINUSE) -> Binding:
+    def claim(
+        self,
+        address: int,
+        port: int,
+        reuse: bool,
+        error: int = errno.EADDRINUSE,
+        reuse_port: bool = False,
+    ) -> Binding:
         """Hold `port` at `address` (port 0: any free one). OSError `error` when it is taken, or all are."""
         for candidate in (port,) if port else self._candidates():
-            binding = Binding(address, candidate, reuse and port != 0)
+            binding = Binding(address, candidate, reuse and port != 0, reuse_port and port != 0)
             if not self.clashes(binding):
-                binding.reuse = reuse
+                binding.reuse, binding.reuse_port = reuse, reuse_port
                 return self.hold(binding)
         raise os_error(error)
 
@@ -72,3 +82,11 @@ class PortTable:
         count = last - first + 1
         start = self._random.randrange(count)
         return (first + (start + step) % count for step in range(count))
+
+
+def spread(remote: tuple[int, int], among: int) -> int:
+    """Which of so many that share a port a peer gets: always the same one, and each as often as others."""
+    if among == 1:
+        return 0
+    address, port = remote
+    return crc32(address.to_bytes(4, "big") + port.to_bytes(2, "big")) % among

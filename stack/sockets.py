@@ -13,13 +13,12 @@ from stack import events
 from stack.endpoint import Address, Endpoint, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
-from stack.options import set_option
 from stack.wire.address import ANY, BROADCAST, dotted, parse_dotted
 
 if TYPE_CHECKING:
     from stack.waitqueue import WaitQueue
 
-_LINGER = struct.Struct("ii")
+_INT = struct.Struct("=i")
 
 
 class Socket:
@@ -136,22 +135,16 @@ class Socket:
         return _to_text(peer)
 
     def setsockopt(self, level: int, option: int, value: int | bytes, now: int) -> None:
-        """ENOPROTOOPT, EINVAL. Only SO_LINGER takes octets, a C `struct linger`."""
+        """ENOPROTOOPT, EINVAL and others. A number is a C int; structures are given in octets."""
+        octets = value if isinstance(value, bytes) else _INT.pack(value)
         with self._environment.at(now):
             endpoint = self._open
-            if (level, option) == (constants.SOL_SOCKET, constants.SO_LINGER):
-                if not isinstance(value, bytes) or len(value) != _LINGER.size:
-                    raise os_error(errno.EINVAL)
-                on, seconds = _LINGER.unpack(value)
-                endpoint.options.linger = seconds if on else None
-            elif isinstance(value, bytes):
-                raise os_error(errno.EINVAL)
-            else:
-                set_option(endpoint.options, level, option, value)
-                endpoint.options_changed()
+            self._check_level(level, errno.ENOPROTOOPT)
+            endpoint.set_option(level, option, octets)
+            endpoint.options_changed()
 
     def getsockopt(self, level: int, option: int, now: int | None = None) -> int | bytes:
-        """ENOPROTOOPT. SO_ERROR is cleared by reading; SO_LINGER is a C `struct linger`.
+        """ENOPROTOOPT, EOPNOTSUPP. SO_ERROR is cleared by reading; structures come in octets.
 
         TCP_INFO is a `struct tcp_info` (`stack.tcp_info`), whose times count back from `now`.
         """
@@ -170,10 +163,23 @@ class Socket:
                     return self.protocol
                 case constants.SO_ACCEPTCONN:
                     return int(endpoint.is_listening())
-                case constants.SO_LINGER:
-                    seconds = endpoint.options.linger
-                    return _LINGER.pack(seconds is not None, seconds or 0)
+        self._check_level(level, errno.EOPNOTSUPP)
         return endpoint.get_option(level, option)
+
+    def waits_for_more(self, size: int | None) -> bool:
+        """Whether SO_RCVLOWAT lets a recv() of `size` octets wait although something is there.
+
+        None is a call that waits until the socket is readable, as Python's calls with a time-out do.
+        """
+        return self._open.waits_for_more(size)
+
+    def receive_timeout(self) -> int | None:
+        """How long a blocking accept() or recv() waits (ns); None: as long as it takes (SO_RCVTIMEO)."""
+        return self._open.options.receive_timeout
+
+    def send_timeout(self) -> int | None:
+        """How long a blocking connect() or send() waits (ns); None: as long as it takes (SO_SNDTIMEO)."""
+        return self._open.options.send_timeout
 
     def lingers(self) -> int:
         """Seconds that close() should wait for what was written to arrive; 0 if it should not (SO_LINGER)."""
@@ -202,6 +208,11 @@ class Socket:
     def row(self) -> SocketRow:
         """This socket's row in the table."""
         return self._open.row()
+
+    def _check_level(self, level: int, error: int) -> None:
+        """Options of another protocol are none of this socket's."""
+        if level not in (constants.SOL_SOCKET, constants.IPPROTO_IP, self.protocol):
+            raise os_error(error)
 
     @property
     def _open(self) -> Endpoint:

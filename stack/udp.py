@@ -9,7 +9,7 @@ from stack.endpoint import Address
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Ip, Path
-from stack.ports import PortTable
+from stack.ports import PortTable, spread
 from stack.protocol import IpProtocol
 from stack.wire import icmp, ipv4, udp
 from stack.wire.address import ANY, dotted, pair
@@ -82,7 +82,7 @@ class Udp(IpProtocol):
         if not ranked:
             self._drop("no socket has this port", header)
             self.ip.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE, group)
-        for endpoint in ranked if group else ranked[:1]:
+        for endpoint in ranked if group else _one(ranked, remote):
             endpoint.deliver(datagram.data, remote)
 
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
@@ -119,3 +119,12 @@ class Udp(IpProtocol):
             source=dotted(header.source),
             destination=dotted(header.destination),
         )
+
+
+def _one(ranked: list[DatagramEndpoint], remote: Address) -> list[DatagramEndpoint]:
+    """The best match, or of those that share its port the one for this peer (SO_REUSEPORT)."""
+    if len(ranked) < 2 or not ranked[0].options.reuse_port or ranked[0].remote is not None:
+        return ranked[:1]
+    local = ranked[0].local
+    group = [one for one in ranked if one.options.reuse_port and one.remote is None and one.local == local]
+    return [group[spread(remote, len(group))]]

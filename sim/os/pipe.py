@@ -119,8 +119,20 @@ class PipeEnd:
             raise _error(errno.ENOTCONN)
         return ""
 
-    def setsockopt(self, level: int, option: int, value: int, now: int) -> None:
+    def setsockopt(self, level: int, option: int, value: int | bytes, now: int) -> None:
         """Accepted and without effect."""
+
+    def waits_for_more(self, size: int | None) -> bool:
+        """Never: there is no SO_RCVLOWAT here."""
+        return False
+
+    def receive_timeout(self) -> int | None:
+        """None: there is no SO_RCVTIMEO here."""
+        return None
+
+    def send_timeout(self) -> int | None:
+        """None: there is no SO_SNDTIMEO here."""
+        return None
 
     def getsockopt(self, level: int, option: int, now: int | None = None) -> int:
         """The type; 0 for all else."""

@@ -77,6 +77,8 @@ class Process:
         self.descriptors = Descriptors(host.numbers, host.kernel)
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""
+        self.refused_options: set[tuple[str, str, str]] = set()
+        """Calls about options of sockets that have failed, with option and errno: each is reported once."""
         self.signals = Signals(host.kernel, self.signal)
         self.entropy = Random(f"{host.seed}/{pid}")
         """What `os.urandom` draws from."""

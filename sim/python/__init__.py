@@ -12,7 +12,7 @@ What is led where:
 | `clock` | `time` |
 | `chance` | `random`, `os.urandom`, `uuid` |
 | `names` | the look-ups of `socket` |
-| `sockets`, `simsocket`, `arguments` | `socket`: what makes sockets, the socket, what its calls take |
+| `sockets`, `simsocket`, `socket_calls`, `arguments` | `socket`: functions, class, calls, their arguments |
 | `readiness` | `select`, and with it `selectors` |
 | `locks`, `threads` | `_thread`, `threading`, `queue`, `concurrent.futures` |
 | `tasks` | `asyncio` |

@@ -84,6 +84,13 @@ def c_int(value: Any) -> int:
     return number
 
 
+def option_value(value: Any, length: int | None) -> int | bytes:
+    """What setsockopt() was given: a C int, octets, or None for `length` octets of nothing."""
+    if value is None:
+        return bytes(length or 0)
+    return c_int(value) if isinstance(value, int) else octets(value)
+
+
 def timeout(value: float | None) -> float | None:
     """A time-out (s) as it is kept; ValueError if it cannot be one."""
     if value is not None and value < 0:

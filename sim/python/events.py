@@ -117,11 +117,31 @@ class Getpeername(_Call, kind="getpeername"):
 
 
 class Setsockopt(_Call, kind="setsockopt"):
-    """setsockopt() by {program}"""
+    """setsockopt() by {program}, {option}"""
+
+    option: str = ""
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """Which option it is about is what one wants to know."""
+        return _about_option(cls.kind, fields)
 
 
 class Getsockopt(_Call, kind="getsockopt"):
-    """getsockopt() by {program}"""
+    """getsockopt() by {program}, {option}"""
+
+    option: str = ""
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """As of setsockopt()."""
+        return _about_option(cls.kind, fields)
+
+
+def _about_option(call: str, fields: Fields) -> str:
+    if fields.get("error") == "ENOPROTOOPT":
+        return f"{{program}} asks for {{option}}, which is not offered here: {call}() fails: {{error}}"
+    return f"{call}() by {{program}} fails, {{option}}: {{error}}"
 
 
 CALLS = {kind.kind: kind for kind in _Call.__subclasses__()}

@@ -1,39 +1,34 @@
 """`socket.socket` inside a simulated program: the same class to look at, the simulated stack underneath.
 
 A `SimSocket` inherits `makefile`, the context manager, `dup` and the like, and never runs the C
-initialiser: there is no real descriptor under it. Waiting is `Thread.wait` on the one queue that matters;
-a socket's calls are events of the layer `socket`.
+initialiser: there is no real descriptor under it. How a call is made is in `socket_calls`.
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import errno
 import socket
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from sim.os.descriptors import number
-from sim.os.process import Thread, calling
 from sim.python import arguments
 from sim.python.arguments import Address, as_text
 from sim.python.dispatch import nanoseconds
-from sim.python.events import CALLS
 from sim.python.names import resolve
+from sim.python.option_names import option_name
+from sim.python.socket_calls import CallingSocket, calling_thread
 from stack.wire.address import dotted
-
-Result = TypeVar("Result")
 
 _LARGEST_DATAGRAM = 0xFFFF
 _PIECE = 1 << 18
 """What `sendall` offers at a time: more than a send buffer, little to copy."""
 
 
-class SimSocket(socket.socket):
+class SimSocket(CallingSocket):
     """A socket of the calling program's host."""
 
-    _is_open = False
-
     def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> None:
-        thread = _calling()
+        thread = calling_thread()
         self._closed = False  # the program's view; files made by makefile keep the descriptor open
         self._io_refs = 0
         self._inheritable = False
@@ -108,65 +103,10 @@ class SimSocket(socket.socket):
 
     # -- calls -------------------------------------------------------------------------------------
 
-    def _event(self, kind: str, **fields: Any) -> None:
-        self._process.host.emit(
-            CALLS[kind],
-            fd=self._fd,
-            program=self._process.name,
-            pid=self._process.pid,
-            **fields,
-        )
-
-    def _open(self) -> Any:
-        if not self._is_open or self._process.descriptors.get(self._fd) is not self._descriptor:
-            if self._process.ended:
-                _calling().strike()
-            raise arguments.error(errno.EBADF)
-        return self._descriptor
-
-    def _call(self, name: str, operation: Callable[[int], Result], **fields: Any) -> Result:
-        """A system call that does not wait: charge and make it, carry off what it caused, report failure."""
-        thread = _calling()
-        thread.system_call()
-        self._open()
-        try:
-            return operation(thread.kernel.now)
-        except BlockingIOError:
-            raise
-        except OSError as error:
-            self._event(name, error=errno.errorcode.get(error.errno or 0, str(error.errno)), **fields)
-            raise
-        finally:
-            self._process.host.settle()
-
-    def _wait(self, name: str, queue: Any, operation: Callable[[int], Result], flags: int = 0) -> Result:
-        """A system call that waits in `queue` until it can be done, as long as the time-out allows."""
-        thread = _calling()
-        timeout = 0.0 if flags & socket.MSG_DONTWAIT else self._timeout
-        deadline: int | None = None
-        while True:
-            try:
-                return self._call(name, operation)
-            except BlockingIOError:
-                if timeout == 0:
-                    raise
-            if timeout is not None and deadline is None:
-                deadline = thread.kernel.now + nanoseconds(timeout)
-            if not thread.wait((queue,), deadline, name, self._subject()):
-                raise TimeoutError("timed out")
-
-    def _subject(self) -> str:
-        descriptor = self._descriptor
-        try:
-            ends = f"{as_text(descriptor.getsockname())} – {as_text(descriptor.getpeername())}"
-        except OSError:
-            ends = as_text(descriptor.getsockname())
-        return f"socket {self._fd} ({ends})"
-
     def _address(self, address: Address) -> tuple[str, int]:
         """Check and resolve an address as the C module does."""
         host, port = arguments.host_and_port(address)
-        return resolve(_calling(), host), port
+        return resolve(calling_thread(), host), port
 
     def bind(self, address: Address) -> None:
         target = self._address(address)
@@ -204,7 +144,7 @@ class SimSocket(socket.socket):
     def _connect(self, address: Address) -> int:
         """Connect and return an errno, 0 when connected; the caller's own time-out is ETIMEDOUT."""
         target = self._address(address)
-        thread = _calling()
+        thread = calling_thread()
         descriptor = self._open()
         if descriptor.type == socket.SOCK_DGRAM:  # nobody is asked: it is about this socket alone
             self._call("connect", lambda now: descriptor.connect(target, now))
@@ -216,10 +156,10 @@ class SimSocket(socket.socket):
         except BlockingIOError as error:
             if self._timeout == 0:
                 return error.errno or errno.EINPROGRESS
-            deadline = None if self._timeout is None else thread.kernel.now + nanoseconds(self._timeout)
+            deadline = self._deadline(descriptor.writers, self._timeout)
             while not descriptor.writable():
                 if not thread.wait((descriptor.writers,), deadline, "connect", as_text(target)):
-                    return errno.ETIMEDOUT
+                    return errno.EINPROGRESS if self._timeout is None else errno.ETIMEDOUT
                 self._open()
             code: int = descriptor.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code:
@@ -287,10 +227,24 @@ class SimSocket(socket.socket):
             raise ValueError(f"negative buffersize in {name}")
         arguments.check_flags(flags)
         peek = bool(flags & socket.MSG_PEEK)
-        received: tuple[bytes, Address] = self._wait(
-            name, self._open().readers, lambda now: self._descriptor.recvfrom(size, now, peek=peek), flags
-        )
-        return received
+        descriptor = self._open()
+
+        def receive(now: int) -> tuple[bytes, Address]:
+            taken: tuple[bytes, Address] = descriptor.recvfrom(size, now, peek=peek)
+            return taken
+
+        def receive_enough(now: int) -> tuple[bytes, Address]:
+            """With SO_RCVLOWAT a call that may wait does, although there is something."""
+            if descriptor.waits_for_more(size if self._timeout is None else None):
+                raise arguments.error(errno.EAGAIN)
+            return receive(now)
+
+        if self._timeout == 0 or flags & socket.MSG_DONTWAIT:
+            return self._call(name, receive)
+        try:
+            return self._wait(name, descriptor.readers, receive_enough, flags)
+        except BlockingIOError:  # SO_RCVTIMEO is over
+            return self._call(name, receive)
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         if size == 0:  # CPython makes no system call
@@ -356,13 +310,19 @@ class SimSocket(socket.socket):
         return self._call("getpeername", lambda now: self._descriptor.getpeername())
 
     def setsockopt(self, level: int, option: int, value: Any, length: int | None = None, /) -> None:
-        setting = value if isinstance(value, int) else bytes(value)
-        if isinstance(setting, bytes) and len(setting) == 4:
-            setting = int.from_bytes(setting, "little", signed=True)
-        self._call("setsockopt", lambda now: self._descriptor.setsockopt(level, option, setting, now))
+        setting = arguments.option_value(value, length)
+        self._call(
+            "setsockopt",
+            lambda now: self._descriptor.setsockopt(level, option, setting, now),
+            option=option_name(level, option),
+        )
 
     def getsockopt(self, level: int, option: int, length: int = 0, /) -> Any:
-        value = self._call("getsockopt", lambda now: self._descriptor.getsockopt(level, option, now))
+        value = self._call(
+            "getsockopt",
+            lambda now: self._descriptor.getsockopt(level, option, now),
+            option=option_name(level, option),
+        )
         octets = value if isinstance(value, bytes) else value.to_bytes(4, "little", signed=True)
         return octets[:length] if length else int.from_bytes(octets[:4], "little", signed=True)
 
@@ -392,7 +352,7 @@ class SimSocket(socket.socket):
 
     def _linger(self, seconds: int) -> None:
         """With SO_LINGER and a time, close() waits until the peer has everything, or the time is over."""
-        thread, descriptor = _calling(), self._descriptor
+        thread, descriptor = calling_thread(), self._descriptor
         deadline = thread.kernel.now + nanoseconds(seconds)
         self._call("shutdown", lambda now: descriptor.shutdown(socket.SHUT_WR, now))
         while descriptor.unacknowledged():
@@ -418,7 +378,3 @@ class SimSocket(socket.socket):
 
     def __del__(self) -> None:
         self._give_back()
-
-
-def _calling() -> Thread:
-    return calling("a socket of a simulated program")

@@ -22,6 +22,10 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
         if block.acceptor is not None and not block.acceptor.has_room():
             block.drop("accept queue is full")  # the SYN-ACK is sent again, and so this answered again
             return False
+        if not segment.length and block.attempts < block.options.deferred_retries:
+            block.drop("the program waits for text (TCP_DEFER_ACCEPT)")
+            block.deferred = True
+            return False
         advance_una(block, acknowledgment, segment)
         take_window(block, segment, sequence, acknowledgment)
         establish(block)

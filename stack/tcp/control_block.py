@@ -200,6 +200,8 @@ class ControlBlock:
         self.syn_lost = False
         """Whether our SYN had to be sent more than once."""
         self.counts = Counts()
+        self.deferred = False
+        """Whether the handshake is complete but for the first text (TCP_DEFER_ACCEPT)."""
         self.error = 0
         """Why the connection ended before it was accepted: SO_ERROR of who accepts it."""
         self.soft_error = 0

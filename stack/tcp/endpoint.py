@@ -10,9 +10,10 @@ from stack.environment import Environment
 from stack.errors import os_error
 from stack.events import SocketRemoved
 from stack.ip import Ip
-from stack.options import TCP_INFO, TCP_MAXSEG, Options
-from stack.ports import PortTable
+from stack.options import TCP_CONGESTION, TCP_INFO, Options
+from stack.ports import Binding, PortTable
 from stack.tcp import events
+from stack.tcp.answers import answer, choose_congestion_control
 from stack.tcp.control_block import RECEIVING, SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.listener import Listener, Opener
 from stack.tcp.output import output, send_reset, send_syn
@@ -31,7 +32,8 @@ class Layer(Opener, Protocol):
     """What an endpoint needs of the TCP layer."""
 
     ports: PortTable
-    listeners: dict[Address, Listener]
+    listeners: dict[Address, list[Listener]]
+    """More than one at an address share its connections (SO_REUSEPORT)."""
 
     def open_block(self, local: Address, remote: Address, options: Options) -> ControlBlock:
         """A block for a new connection."""
@@ -70,7 +72,7 @@ class StreamEndpoint(Endpoint):
             raise os_error(errno.EINVAL)
         if address[0] != ANY and not self._ip.is_own(address[0]):
             raise os_error(errno.EADDRNOTAVAIL)
-        self.binding = self._layer.ports.claim(*address, self.options.reuse_address)
+        self.binding = self._claim(*address)
 
     def listen(self, backlog: int) -> None:
         if self._listener is not None:
@@ -79,13 +81,13 @@ class StreamEndpoint(Endpoint):
         if self._block is not None:
             raise os_error(errno.EINVAL)
         if self.binding is None:
-            self.binding = self._layer.ports.claim(*NOWHERE, self.options.reuse_address)
+            self.binding = self._claim(*NOWHERE)
         self.binding.listening = True
         if self._layer.ports.clashes(self.binding):
             self.binding.listening = False
             raise os_error(errno.EADDRINUSE)
         self._listener = Listener(self.environment, self._layer, self, max(backlog, 0))
-        self._layer.listeners[self.local] = self._listener
+        self._layer.listeners.setdefault(self.local, []).append(self._listener)
         self._listen_event(events.State, old="CLOSED", new="LISTEN")
 
     def accept(self) -> tuple[Endpoint, Address]:
@@ -128,8 +130,9 @@ class StreamEndpoint(Endpoint):
         if block is None or block.state not in _CAN_WRITE:
             raise os_error(errno.EPIPE)
         room = self.options.send_buffer - len(block.send_buffer)
-        if room <= 0 and data:
+        if data and (room <= 0 or self._is_far_ahead(block)):
             raise os_error(errno.EAGAIN)
+        self.options.quick_ack = False
         taken = data[:room]
         block.send_buffer += taken
         block.snd_end += len(taken)
@@ -199,6 +202,8 @@ class StreamEndpoint(Endpoint):
         if block is None or block.state is State.CLOSED:
             return
         block.binding.reuse = self.options.reuse_address
+        block.binding.reuse_port = self.options.reuse_port
+        block.ack_now |= self.options.quick_ack and block.segments_to_ack > 0
         if block.timer_kind in (TimerKind.OFF, TimerKind.KEEPALIVE):
             block.stop_timer()
         output(block)  # TCP_NODELAY lets go what Nagle's rule holds
@@ -215,9 +220,14 @@ class StreamEndpoint(Endpoint):
         block = self._block
         if block is None or block.state in SYNCHRONIZING:
             return block is None or self._read_shut
-        return (
-            bool(block.receive_buffer) or block.state not in RECEIVING or self._read_shut or self.error != 0
-        )
+        enough = len(block.receive_buffer) >= self.options.receive_low_water
+        return enough or block.state not in RECEIVING or self._read_shut or self.error != 0
+
+    def waits_for_more(self, size: int | None) -> bool:
+        low_water, block = self.options.receive_low_water, self._block
+        if low_water == 1 or block is None or block.state not in RECEIVING or self._read_shut or self.error:
+            return False
+        return len(block.receive_buffer) < (low_water if size is None else min(low_water, size))
 
     def writable(self) -> bool:
         """With a third of the buffer free, as in Linux: a wake-up per octet would cost more than it gives."""
@@ -226,7 +236,14 @@ class StreamEndpoint(Endpoint):
             return False
         if block is None or block.state not in _CAN_WRITE:
             return True  # an error to report
-        return 3 * len(block.send_buffer) <= 2 * self.options.send_buffer
+        if 3 * len(block.send_buffer) > 2 * self.options.send_buffer:
+            return False
+        return not self._is_far_ahead(block, 2)
+
+    def _is_far_ahead(self, block: ControlBlock, weight: int = 1) -> bool:
+        """Whether so much is written and not sent yet that the program waits (TCP_NOTSENT_LOWAT)."""
+        limit = self.options.unsent_low_water
+        return 0 < limit <= weight * (block.snd_end - block.snd_nxt)
 
     def unacknowledged(self) -> int:
         block = self._block
@@ -243,16 +260,21 @@ class StreamEndpoint(Endpoint):
         return idle_row(self.local, self.fd, len(listener.ready), listener.backlog)
 
     def get_option(self, level: int, option: int) -> int | bytes:
-        if (level, option) == (constants.IPPROTO_TCP, TCP_INFO):
-            info = self.row().info
-            assert info is not None
-            return info.pack()
-        if (level, option) == (constants.IPPROTO_TCP, TCP_MAXSEG):
-            block = self._block
-            if block is not None and block.state is not State.CLOSED:
-                return block.snd_mss
-            return self.options.maximum_segment or self.environment.parameters.default_mss
+        if level == constants.IPPROTO_TCP:
+            if option == TCP_INFO:
+                info = self.row().info
+                assert info is not None
+                return info.pack()
+            found = answer(option, self.options, self.environment.parameters, self._block)
+            if found is not None:
+                return found
         return super().get_option(level, option)
+
+    def set_option(self, level: int, option: int, value: bytes) -> None:
+        if (level, option) == (constants.IPPROTO_TCP, TCP_CONGESTION):
+            choose_congestion_control(self.environment.parameters, value)
+        else:
+            super().set_option(level, option, value)
 
     def _open(self, destination: int, port: int) -> None:
         """Active OPEN (section 3.10.1)."""
@@ -260,9 +282,7 @@ class StreamEndpoint(Endpoint):
             raise os_error(errno.ENETUNREACH)
         path = self._ip.path(destination, super().local[0])
         if self.binding is None:
-            self.binding = self._layer.ports.claim(
-                path.source, 0, self.options.reuse_address, errno.EADDRNOTAVAIL
-            )
+            self.binding = self._claim(path.source, 0, errno.EADDRNOTAVAIL)
         local = path.source, self.binding.port
         self._block = block = self._layer.open_block(local, (destination, port), self.options)
         block.owner, block.fd = self, self.fd
@@ -281,9 +301,16 @@ class StreamEndpoint(Endpoint):
                 output(block)
         return data
 
+    def _claim(self, address: int, port: int, error: int = errno.EADDRINUSE) -> Binding:
+        options = self.options
+        return self._layer.ports.claim(address, port, options.reuse_address, error, options.reuse_port)
+
     def _stop_listening(self) -> None:
         assert self._listener is not None
-        del self._layer.listeners[self.local]
+        group = self._layer.listeners[self.local]
+        group.remove(self._listener)
+        if not group:
+            del self._layer.listeners[self.local]
         self._listener.close()
         self._listener = None
         if self.binding is not None:

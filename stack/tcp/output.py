@@ -7,6 +7,7 @@ avoidance (section 3.8.6.2.1). If data waits and nothing is on its way, the pers
 that there is always either something under way or a timer.
 """
 
+from stack.parameters import MILLISECOND
 from stack.tcp import events
 from stack.tcp.control_block import SENDING, ControlBlock, State, TimerKind
 from stack.tcp.handshake import syn_options
@@ -16,6 +17,9 @@ from stack.tcp.sequence import wrap
 from stack.tcp.window import announce
 from stack.wire import tcp_options
 from stack.wire.tcp import ACK, FIN, PSH, RST, SYN, URG, Segment
+
+CORK_CEILING = 200 * MILLISECOND
+"""What TCP_CORK holds back waits no longer (tcp(7))."""
 
 
 def output(block: ControlBlock) -> None:
@@ -33,6 +37,8 @@ def output(block: ControlBlock) -> None:
                 _fill(block, block.congestion.window + recovery.extra)
                 recovery.sent_extra(block.snd_nxt - before)
         _set_timer(block)
+        if block.options.unsent_low_water and block.owner is not None and block.owner.writable():
+            block.owner.writers.wake()
     if block.ack_now and block.state not in (State.SYN_SENT, State.CLOSED):
         send_ack(block)
 
@@ -167,6 +173,8 @@ def _send_again(block: ControlBlock, start: int, window: int) -> bool:
 def _is_worth_sending(block: ControlBlock, length: int, available: int) -> bool:
     if length == block.snd_mss:
         return True  # (1) a full segment
+    if block.options.cork:
+        return False
     if block.flight > 0 and not block.options.no_delay:
         return False  # Nagle: something small is under way already
     return length == available or 2 * length >= block.max_snd_wnd  # (2) all there is, (3) half the window
@@ -206,7 +214,8 @@ def _set_timer(block: ControlBlock) -> None:
         if kind is not TimerKind.PERSIST:
             block.attempts = 0
             block.progress_at = block.environment.now
-            block.set_timer(TimerKind.PERSIST, block.rto.value)
+            delay = min(block.rto.value, CORK_CEILING) if block.options.cork else block.rto.value
+            block.set_timer(TimerKind.PERSIST, delay)
     elif kind in (TimerKind.RETRANSMIT, TimerKind.PERSIST):
         block.stop_timer()
 

@@ -10,7 +10,7 @@ from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Ip
 from stack.options import Options
-from stack.ports import Binding, PortTable
+from stack.ports import Binding, PortTable, spread
 from stack.protocol import IpProtocol
 from stack.tcp import events, timeouts
 from stack.tcp import segment_arrives as arrival
@@ -39,7 +39,7 @@ class Tcp(IpProtocol):
         super().__init__(environment, ip)
         self._blocks: dict[_Pair, ControlBlock] = {}
         self._waiting: dict[ControlBlock, None] = {}  # in TIME-WAIT, by the time of their coming
-        self.listeners: dict[Address, Listener] = {}
+        self.listeners: dict[Address, list[Listener]] = {}
         self.ports = PortTable(environment.random, environment.parameters.ephemeral_ports)
         self._isn = InitialSequenceNumbers(environment.random)
         self._discover = environment.parameters.path_mtu_discovery
@@ -59,7 +59,7 @@ class Tcp(IpProtocol):
             raise os_error(errno.EADDRNOTAVAIL)
         path = self.ip.path(remote[0], local[0])
         mtu = self.ip.path_mtus.get(remote[0], path.interface.mtu)
-        binding = self.ports.hold(Binding(*local, options.reuse_address))
+        binding = self.ports.hold(Binding(*local, options.reuse_address, options.reuse_port))
         iss = self._isn.choose(local, remote, self.environment.now)
         if above is not None:
             iss = max(unwrap(iss, above), above + 1)
@@ -107,7 +107,7 @@ class Tcp(IpProtocol):
             # RFC 1122 section 4.2.3.10: a connection has two ends, a broadcast has more.
             self.environment.emit(events.Drop, reason="segment to a group address", remote=pair(*remote))
             return
-        listener = self._listener(local)
+        listener = self._listener(local, remote)
         above: int | None = None
         if block is not None and listener is not None and _may_succeed(block, segment):
             above = block.snd_nxt
@@ -192,8 +192,11 @@ class Tcp(IpProtocol):
         """Whether a closed socket's connection still has work to do."""
         return any(block.abandoned for block in self._blocks.values())
 
-    def _listener(self, local: Address) -> Listener | None:
-        return self.listeners.get(local) or self.listeners.get((ANY, local[1]))
+    def _listener(self, local: Address, remote: Address) -> Listener | None:
+        group = self.listeners.get(local) or self.listeners.get((ANY, local[1]))
+        if not group:
+            return None
+        return group[spread(remote, len(group))]
 
     def _send(
         self, fd: int | None, local: Address, remote: Address, segment: Segment, ttl: int, service: int = 0

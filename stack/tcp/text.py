@@ -88,7 +88,7 @@ def _join(block: ControlBlock) -> None:
 def _delay_acknowledgment(block: ControlBlock) -> None:
     """RFC 9293 section 3.8.6.3: at least every second segment, and never later than the delay."""
     block.segments_to_ack += 1
-    if block.segments_to_ack >= 2:
+    if block.segments_to_ack >= 2 or block.options.quick_ack:
         block.ack_now = True
     elif block.ack_timer.deadline is None:
         block.ack_timer.arm(block.environment.now + block.environment.parameters.delayed_ack)

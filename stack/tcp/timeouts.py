@@ -39,8 +39,13 @@ def acknowledgment_due(block: ControlBlock) -> None:
 def _retransmit(block: ControlBlock) -> None:
     parameters = block.environment.parameters
     synchronizing = block.state in SYNCHRONIZING
-    if block.environment.now - block.progress_at >= _patience(block):
+    if _is_hopeless(block):
         _time_out(block)
+        return
+    if block.deferred and synchronizing and block.attempts + 1 < block.options.deferred_retries:
+        block.attempts += 1  # the peer has answered; the last SYN-ACK lets it do so again
+        block.rto.back_off()
+        block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
         return
     retransmission(block, events.TIME_OUT, block.snd_una, block.attempts + 1)
     block.counts.timeouts += 1
@@ -95,6 +100,14 @@ def _keepalive(block: ControlBlock) -> None:
     block.event(events.KeepaliveProbe, attempt=block.attempts)
     send_keepalive(block)
     block.set_timer(TimerKind.KEEPALIVE, options.keepalive_interval)
+
+
+def _is_hopeless(block: ControlBlock) -> bool:
+    """R2 is over, or a SYN was sent again as often as the program wants it (TCP_SYNCNT)."""
+    options = block.options
+    if options.syn_retries and not options.user_timeout and block.state is State.SYN_SENT:
+        return block.attempts >= options.syn_retries + block.environment.parameters.syn_linear_timeouts
+    return block.environment.now - block.progress_at >= _patience(block)
 
 
 def _patience(block: ControlBlock) -> int:

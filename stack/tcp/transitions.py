@@ -2,8 +2,10 @@
 
 import errno
 
+from stack.parameters import SECOND
 from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State, TimerKind
+from stack.tcp.output import send_reset
 from stack.wire.tcp import RST, Segment
 
 
@@ -31,8 +33,12 @@ def start_time_wait(block: ControlBlock) -> None:
 
 def watch_fin_wait_2(block: ControlBlock) -> None:
     """Nobody is left to end a connection in FIN-WAIT-2 whose socket is closed and whose peer is silent."""
-    if block.abandoned:
-        block.set_timer(TimerKind.FIN_WAIT_2, block.environment.parameters.fin_wait_2_timeout)
+    if block.abandoned and block.options.linger_2 < 0:
+        send_reset(block)
+        block.close_down()
+    elif block.abandoned:
+        timeout = block.environment.parameters.fin_wait_2_timeout
+        block.set_timer(TimerKind.FIN_WAIT_2, block.options.linger_2 * SECOND or timeout)
     else:
         block.stop_timer()
 

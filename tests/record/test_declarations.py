@@ -16,7 +16,7 @@ from driver.events import AddressWritten, FrameLost, LinkUp
 from hw.adapter.recording import Backoff
 from journal.event import Event, FieldValue
 from journal.kind import KINDS, EventKind, Field, Octets, duration
-from sim.python.events import Connected
+from sim.python.events import Connected, Setsockopt
 from sim.record import declarations
 from stack.events import ArpRequestSent, IpDrop
 from stack.tcp.events import Retransmission, SegmentReceived, SegmentSent
@@ -126,6 +126,11 @@ def test_the_schema_refuses_what_is_not_declared() -> None:
             "link is up, 10 Mb/s full duplex, set by hand",
         ),
         (LinkUp, {"full_duplex": False, "negotiated": False}, "link is up, 10 Mb/s half duplex"),
+        (
+            Setsockopt,
+            {"fd": 3, "program": "p", "pid": 1, "option": "IP_ADD_MEMBERSHIP", "error": "ENOPROTOOPT"},
+            "p asks for IP_ADD_MEMBERSHIP, which is not offered here: setsockopt() fails: ENOPROTOOPT",
+        ),
         (Connected, {"address": "b", "local": "a"}, "connect() is done: a to b"),
         (Connected, {"program": "p", "error": "ETIMEDOUT"}, "connect() by p fails: ETIMEDOUT"),
         (IpDrop, {"reason": "no header"}, "drops a packet: no header"),

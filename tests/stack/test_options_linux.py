@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from two_worlds import Scenarios, World, attempt
+from two_worlds import Scenario, Scenarios, World, attempt
 
 from stack.parameters import LINUX
 
@@ -78,6 +78,136 @@ def type_of_service(w: World) -> object:
         made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0xBB)
         seen.append(made.getsockopt(socket.IPPROTO_IP, socket.IP_TOS))
     return seen
+
+
+TIMEVAL = struct.Struct("@ll")
+NUMBERS = [
+    (socket.SOL_SOCKET, socket.SO_PRIORITY, (0, 6, 7, -1)),
+    (socket.SOL_SOCKET, socket.SO_REUSEPORT, (1, 0, -1)),
+    (socket.SOL_SOCKET, socket.SO_RCVLOWAT, (0, 1, 100)),
+    (socket.SOL_SOCKET, socket.SO_SNDLOWAT, (1, 100)),
+    (socket.SOL_SOCKET, socket.SO_ERROR, (0, 1)),
+    (socket.SOL_SOCKET, socket.SO_TYPE, (1,)),
+    (socket.IPPROTO_TCP, socket.TCP_CORK, (1, 0, 5)),
+    (socket.IPPROTO_TCP, socket.TCP_SYNCNT, (0, 1, 127, 128, -1)),
+    (socket.IPPROTO_TCP, socket.TCP_LINGER2, (1, 120, 121, 0, -1, -7)),
+    (socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, (1, 2, 3, 4, 7, 8, 63, 64, 127, 128, 1000, 0, -1)),
+    (socket.IPPROTO_TCP, 25, (0, 1, 100_000, -1)),  # TCP_NOTSENT_LOWAT
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, (0, 1, 5000, -1)),
+    (socket.IPPROTO_TCP, socket.TCP_INFO, (1,)),
+    (socket.IPPROTO_IP, socket.IP_TOS, (0x10, 0)),
+]
+"""Option, and the values that are set in turn. Before the first, and after each, it is asked."""
+
+
+def number(level: int, option: int, values: tuple[int, ...]) -> Scenario:
+    def play(w: World) -> object:
+        seen = []
+        for made in (w.tcp(), w.udp()):
+            seen.append(attempt(made.getsockopt, level, option) if option != socket.TCP_INFO else None)
+            for value in values:
+                seen.append(attempt(made.setsockopt, level, option, value))
+                seen.append(attempt(made.getsockopt, level, option) if option != socket.TCP_INFO else None)
+        return seen
+
+    return play
+
+
+for each in NUMBERS:
+    scenario[f"level_{each[0]}_option_{each[1]}"] = number(*each)
+
+
+@scenario
+def values_of_other_lengths(w: World) -> object:
+    seen: list[object] = []
+    for level, option in ((socket.SOL_SOCKET, socket.SO_KEEPALIVE), (socket.IPPROTO_IP, socket.IP_TTL)):
+        for octets in (b"", b"\1", b"\1\0\0", b"\1\0\0\0", b"\1\0\0\0\0"):
+            seen.append(attempt(w.udp().setsockopt, level, option, octets))
+    return seen
+
+
+@scenario
+def time_outs(w: World) -> object:
+    seen: list[object] = []
+    size = () if w.stack else (TIMEVAL.size,)
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        made = w.tcp()
+        seen.append(attempt(made.setsockopt, socket.SOL_SOCKET, option, 1))
+        for value in ((0, 0), (1, 500_000), (0, 1_000_000), (3, -1), (-1, 0), (7, 0), (0, 0)):
+            seen.append(attempt(made.setsockopt, socket.SOL_SOCKET, option, TIMEVAL.pack(*value)))
+            seen.append(made.getsockopt(socket.SOL_SOCKET, option, *size))
+        seen.append(attempt(made.setsockopt, socket.SOL_SOCKET, option, b"short"))
+    return seen
+
+
+@scenario
+def an_unknown_congestion_control(w: World) -> object:
+    made = w.tcp()
+    own = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, *(() if w.stack else (16,)))
+    names = (b"none-of-this-name", own, own.rstrip(b"\0"))
+    return [
+        len(own),
+        *(attempt(made.setsockopt, socket.IPPROTO_TCP, socket.TCP_CONGESTION, name) for name in names),
+    ]
+
+
+@scenario
+def low_water_makes_readable(w: World) -> object:
+    client, child = w.pair()
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    child.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 10)
+    seen = []
+    for data in (b"x" * 9, b"x"):
+        client.send(data)
+        seen.append(child.ready()[0])
+    seen.append(attempt(child.recv, 5))
+    seen += [child.ready()[0], attempt(child.recv, 5), attempt(child.recv, 5)]
+    client.send(b"end")
+    client.close()
+    return [*seen, child.ready()[0]]
+
+
+def shared(w: World, kinds: str, *reuse: int) -> object:
+    """Whether each of several may bind to the port of the first, and listen; what became of it."""
+    seen, port = [], 0
+    for one in reuse:
+        made = w.tcp() if kinds == "tcp" else w.udp()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, one)
+        seen.append(attempt(made.bind, ("127.0.0.1", port)))
+        port = port or made.getsockname()[1]
+        if kinds == "tcp":
+            seen.append(attempt(made.listen, 5))
+    return seen
+
+
+@scenario
+def reuse_port(w: World) -> object:
+    return [
+        shared(w, kind, *reuse) for kind in ("tcp", "udp") for reuse in ((1, 1, 1), (1, 0), (0, 1), (1, 1, 0))
+    ]
+
+
+@scenario
+def connections_are_shared_by_those_who_reuse_a_port(w: World) -> object:
+    """Which one gets a connection is each system's own affair."""
+    listeners, port = [], 0
+    for _ in range(3):
+        made = w.tcp()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind(("127.0.0.1", port))
+        port = made.getsockname()[1]
+        made.listen(50)
+        listeners.append(made)
+    for _ in range(40):
+        attempt(w.tcp().connect, ("127.0.0.1", port))
+    taken = []
+    for made in listeners:
+        count = 0
+        while made.ready()[0]:
+            w.open.append(made.accept()[0])
+            count += 1
+        taken.append(count)
+    return [sum(taken), min(taken) > 2]
 
 
 @scenario
