@@ -149,6 +149,12 @@ class ArpCache:
         if message.operation == arp.REQUEST and message.target == own:
             self._send(arp.REPLY, message.sender_mac, message.sender_mac, message.sender)
 
+    def doubt(self, address: int) -> None:
+        """Ask a neighbour whether it is still there, before its entry ages."""
+        entry = self.entries.get(address)
+        if entry is not None and entry.state is State.REACHABLE:
+            self._probe(entry)
+
     def rows(self) -> Iterator[Neighbour]:
         """The entries, the longest known first."""
         for entry in self.entries.values():
@@ -161,9 +167,7 @@ class ArpCache:
         if entry.state is State.REACHABLE and not entry.used:
             self._forget(entry, events.ArpExpired)
         elif entry.state is State.REACHABLE:
-            entry.state = State.PROBE
-            entry.attempts = 0
-            self._request(entry)
+            self._probe(entry)
         elif entry.attempts < self._environment.parameters.arp_attempts:
             self._request(entry)
         else:
@@ -176,6 +180,11 @@ class ArpCache:
         if entry is not None:
             self._give_up(entry, events.ArpDeleted)
         return entry is not None
+
+    def _probe(self, entry: Entry) -> None:
+        entry.state = State.PROBE
+        entry.attempts = 0
+        self._request(entry)
 
     def _request(self, entry: Entry) -> None:
         entry.attempts += 1

@@ -1,7 +1,8 @@
 """Gateways that do not answer (RFC 1122 section 3.3.1.4): while one is dead, other routes are preferred.
 
 A gateway is dead when it leaves our ARP requests unanswered, and alive when anything is received from it by
-ARP. After a while it gets another chance, as nobody asks for it meanwhile.
+ARP. After a while it gets another chance, as nobody asks for it meanwhile. TCP's negative advice, when
+retransmissions are not answered, has it asked before its entry is old.
 """
 
 from typing import TYPE_CHECKING

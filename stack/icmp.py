@@ -190,5 +190,5 @@ def _fault(message: icmp.Message) -> Fault | None:
     if message.type == icmp.TIME_EXCEEDED:
         return Fault(errno.EHOSTUNREACH, False, icmp.words(message.type, message.code))
     if message.type == icmp.PARAMETER_PROBLEM:
-        return Fault(errno.EPROTO, True, icmp.words(message.type, message.code))
+        return Fault(errno.EPROTO, False, icmp.words(message.type, message.code))
     return None

@@ -179,6 +179,12 @@ class Ip:
         for packet in fragment(header._replace(dont_fragment=False), payload, mtu):
             self._send_packet(interface, next_hop, packet, sender)
 
+    def doubt(self, destination: int) -> None:
+        """Packets to `destination` get lost (RFC 1122 section 3.3.1.4): is its gateway still there?"""
+        found = None if self.is_own(destination) else self.routes.lookup(destination)
+        if found is not None and found[1] != destination:
+            self.neighbours[found[0]].doubt(found[1])
+
     def receive(self, interface: Interface, packet: bytes, group: bool) -> None:
         """A packet from a link; `group` when it came to more stations than this."""
         try:

@@ -109,6 +109,9 @@ class Parameters:
     Linux: 200 ms (tcp_rto_min), so that a peer's delayed acknowledgment never looks like a loss."""
     rto_after_syn_loss: int = 3 * SECOND
     """RFC 6298 section 5.7: the RTO of a connection whose SYN was sent more than once."""
+    r1: int = 3
+    """Retransmissions of one segment before the way there is doubted (RFC 9293 section 3.8.3, SHLD-10; Linux:
+    tcp_retries1)."""
     user_timeout: int = 300 * SECOND
     """R2: no progress for this long ends a connection (RFC 9293 sections 3.8.3 and 3.10.1: five minutes)."""
     syn_timeout: int = 180 * SECOND

@@ -77,6 +77,9 @@ class Home(Protocol):
     def acknowledgment_due(self, block: "ControlBlock") -> None:
         """The delayed acknowledgment's timer."""
 
+    def doubts_the_way(self, block: "ControlBlock") -> None:
+        """R1 retransmissions were not answered: negative advice to IP (section 3.8.3, MUST-20)."""
+
     def remove(self, block: "ControlBlock") -> None:
         """Take the block out of all tables."""
 

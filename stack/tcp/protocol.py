@@ -149,6 +149,10 @@ class Tcp(IpProtocol):
         """A connection's delayed acknowledgment."""
         timeouts.acknowledgment_due(block)
 
+    def doubts_the_way(self, block: ControlBlock) -> None:
+        """Negative advice to IP about the way to a block's peer."""
+        self.ip.doubt(block.remote[0])
+
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """A segment of ours did not arrive (section 3.9.2.2, with the check of RFC 5927 section 4.1)."""
         if len(payload) < 8:

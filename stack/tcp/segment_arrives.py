@@ -87,11 +87,10 @@ def _in_other_states(block: ControlBlock, segment: Segment) -> None:
 
     # First, check the sequence number.
     if not _is_acceptable(block, sequence, segment.length):
-        if not _has_useful_ack(block, sequence, segment):
+        if not _is_allowed_at_a_closed_window(block, sequence, segment):
             _refuse(block, segment, sequence)
             return
-        # "If RCV.WND is zero … special allowance should be made to accept valid ACKs, URGs, and RSTs."
-        block.ack_now = True
+        block.ack_now = not flags & RST
 
     # Second, check the RST bit (with RFC 5961 section 3.2).
     if flags & RST:
@@ -158,8 +157,11 @@ def _is_acceptable(block: ControlBlock, sequence: int, length: int) -> bool:
     )
 
 
-def _has_useful_ack(block: ControlBlock, sequence: int, segment: Segment) -> bool:
-    return block.rcv_edge == block.rcv_nxt == sequence and segment.flags & (ACK | SYN) == ACK
+def _is_allowed_at_a_closed_window(block: ControlBlock, sequence: int, segment: Segment) -> bool:
+    """ "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to
+    accept valid ACKs, URGs, and RSTs", also with text (MUST-66)."""
+    useful = segment.flags & RST or segment.flags & (ACK | SYN) == ACK
+    return bool(useful) and block.rcv_edge == block.rcv_nxt == sequence
 
 
 def _refuse(block: ControlBlock, segment: Segment, sequence: int) -> None:

@@ -54,6 +54,8 @@ def _retransmit(block: ControlBlock) -> None:
     block.timed = None
     again = block.attempts > 0
     block.attempts += 1
+    if block.attempts == parameters.r1:
+        block.home.doubts_the_way(block)
     if synchronizing:
         block.syn_lost = True
         send_syn(block)
