@@ -11,11 +11,13 @@ from driver.settings import Settings as DriverSettings
 from journal.event import FieldValue
 from journal.kind import EventKind
 from sim.impairments import Impairments
-from sim.os.bus_owner import BusOwner, Processor
+from sim.os.bus_owner import BusOwner
+from sim.os.clock import HostClock
 from sim.os.device import Device, OnFrame
 from sim.os.host import Host as SimulatedHost
 from sim.os.kernel import Kernel
 from sim.os.link import Link, LinkDevice
+from sim.os.processor import Processor
 from sim.scenario import model
 from stack.dns.resolver import Settings
 from stack.parameters import LINUX, Parameters
@@ -45,22 +47,36 @@ class Attachment:
         # A router finds its ways itself (RFC 1812 section 5.2.7.2).
         profile = LINUX if host.profile == "linux" else Parameters()
         parameters = replace(profile, forwarding=host.forwarding, accept_redirects=not host.forwarding)
-        made = self._kernel.add_host(host.name, Random(f"{self._seed}/{host.name}"), parameters)
-        processor = Processor(self._kernel, host.processing_latency_ns)
+        clock = HostClock(self._kernel, self._crystal_ppb(host), host.clock_offset_ns)
+        processor = Processor(
+            clock,
+            host.processing_latency_ns,
+            host.processing_time_ns,
+            Random(f"{self._seed}/{host.name}/processor"),
+        )
+        random = Random(f"{self._seed}/{host.name}")
+        made = self._kernel.add_host(host.name, random, parameters, clock, processor)
         devices: list[Device] = []
         for socket, adapter in zip(host.sockets, host.adapters, strict=True):
             on_frame = partial(self._record, socket)
             if self._link is not None:
-                station = self._link.device(adapter.effective_address, on_frame)
+                station = self._link.device(adapter.effective_address, on_frame, processor)
                 self.stations[socket] = station
                 devices.append(station)
             else:
-                devices.append(self._owner(host, adapter, socket, on_frame, processor))
+                devices.append(self._owner(host, adapter, socket, on_frame, made))
         made.set_up(partial(_configure, made, host, devices))
         return made
 
+    def _crystal_ppb(self, host: model.Host) -> int:
+        """The error of its crystal, drawn if it is not given."""
+        if host.clock_ppm is not None:
+            return round(host.clock_ppm * 1000)
+        most = model.CLOCK_TOLERANCE_PPM * 1000
+        return Random(f"{self._seed}/{host.name}/crystal").randint(-most, most)
+
     def _owner(
-        self, host: model.Host, adapter: model.Adapter, socket: str, on_frame: OnFrame, processor: Processor
+        self, host: model.Host, adapter: model.Adapter, socket: str, on_frame: OnFrame, made: SimulatedHost
     ) -> BusOwner:
         settings = DriverSettings(
             full_duplex=adapter.duplex == "full",
@@ -72,14 +88,14 @@ class Attachment:
             separate_interrupts=adapter.separate_interrupts,
         )
         owner = BusOwner(
-            self._kernel,
+            made.clock,
             self._kernel.engine,
             self._adapters,
             partial(_emit, self._kernel, socket),
             on_frame,
             settings,
             interrupt_latency_ns=host.interrupt_latency_ns,
-            processor=processor,
+            processor=made.processor,
             link_poll_ns=adapter.link_poll_ns,
         )
         self._kernel.connect_adapter(self._adapters, owner)

@@ -80,7 +80,7 @@ class Host:
     @property
     def sockets(self) -> list[SocketRow]:
         """Its sockets with state, queues, timer and TCP_INFO, as `netstat -ano` and `ss -tia` print them."""
-        return self._host.stack.table(self._host.kernel.now)
+        return self._host.stack.table(self._host.clock.now)
 
     @property
     def neighbours(self) -> list[Neighbour]:

@@ -94,7 +94,7 @@ def _cells(host: Host, row: SocketRow, options: argparse.Namespace) -> list[obje
         holder = next((process for process in host.processes if row.fd in process.descriptors), None)
         cells.append("-" if holder is None else f"{holder.pid}/{holder.name}")
     if options.timers:
-        left = 0.0 if row.expires is None else (row.expires - host.kernel.now) / 1e9
+        left = 0.0 if row.expires is None else (row.expires - host.clock.now) / 1e9
         probes = row.attempts if row.timer in ("keepalive", "persist") else 0
         sent_again = row.attempts if row.timer == "retransmit" else 0
         cells.append(f"{_TIMERS.get(row.timer, row.timer)} ({left:.2f}/{sent_again}/{probes})")

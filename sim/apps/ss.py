@@ -52,7 +52,7 @@ def table(host: Host, options: argparse.Namespace | str = "-tain") -> list[str]:
     """The sockets of `host` now. Also for callers outside the simulation: `table(host, "-ti")`."""
     if isinstance(options, str):
         options = arguments(options.split())
-    rows = [row for row in host.stack.table(host.kernel.now) if _is_wanted(row, options)]
+    rows = [row for row in host.stack.table(host.clock.now) if _is_wanted(row, options)]
     both = options.tcp == options.udp
     heads = ["Netid"] * both
     heads += ["State", "Recv-Q ", "Send-Q ", "Local Address:Port ", "Peer Address:Port ", "Process"]
@@ -82,7 +82,7 @@ def _cells(host: Host, row: SocketRow, options: argparse.Namespace, both: bool) 
             more.append(f'users:(("{holder.name}",pid={holder.pid},fd={row.fd}))')
     if options.timers and row.expires is not None:
         timer = _TIMERS.get(row.timer, row.timer)
-        more.append(f"timer:({timer},{_time(row.expires - host.kernel.now)},{row.attempts})")
+        more.append(f"timer:({timer},{_time(row.expires - host.clock.now)},{row.attempts})")
     cells: list[object] = [row.proto] * both
     state = _STATES.get(row.state, row.state)
     return [*cells, state, row.recv_q, send_q, *ends, " ".join(more)]

@@ -4,8 +4,8 @@ Between jobs it looks at `irq`, a level, first, then at what programs ask of the
 frames to transmit: interrupts never nest, a transmission asked for during a job waits, received frames reach
 the stack when the job has ended. A full ring stops the queue until an interrupt has made room.
 
-A host may take its time: `interrupt_latency_ns` from the rise of the line to the handler's first
-bus cycle, and its one processor's `latency_ns` for each received frame before the stack has it.
+A host may take its time: `interrupt_latency_ns` and its processor's reaction from the rise of the line to the
+handler's first bus cycle, and the processor's `latency_ns` for each received frame before the stack has it.
 The driver takes one frame at a time then, and the next one when the processor is free: a host that is too
 slow fills its receive ring, and its adapter misses frames or, with flow control, its peer is asked to pause.
 """
@@ -22,6 +22,7 @@ from driver.settings import Settings
 from journal.kind import Emit
 from sim.engine.interface import BellKind, Engine
 from sim.os.device import LinkSettings, OnFrame, Release
+from sim.os.processor import Processor
 from sim.os.timers import Clock
 from sim.os.transmit_queue import TransmitQueue
 from stack.send_memory import Charge
@@ -35,20 +36,6 @@ LINK_DOWN_POLL_NS = 250_000_000
 """Linux's phylib looks every second."""
 
 T = TypeVar("T")
-
-
-class Processor:
-    """A host's one processor: it takes `latency_ns` for each received frame, of whichever adapter."""
-
-    def __init__(self, clock: Clock, latency_ns: int = 0) -> None:
-        self.latency_ns = latency_ns
-        self._clock = clock
-        self._free_at = 0
-
-    def work(self, done: Callable[[], None]) -> None:
-        """Take the time for a frame, after those before it, and call `done`."""
-        self._free_at = max(self._free_at, self._clock.now) + self.latency_ns
-        self._clock.call_at(self._free_at, done)
 
 
 class BusOwner:
@@ -259,9 +246,10 @@ class BusOwner:
         else:
             self._irq = bool(value)
             if self._irq:
-                self._irq_due = self._clock.now + self._interrupt_latency_ns
-                if self._interrupt_latency_ns:
-                    self._later(self._interrupt_latency_ns, self._pick)
+                latency = self._interrupt_latency_ns + self._processor.reaction()
+                self._irq_due = self._clock.now + latency
+                if latency:
+                    self._later(latency, self._pick)
         self._pick()
 
     def _pick(self) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from random import Random
 
 from sim.os import events
+from sim.os.clock import HostClock
 from sim.os.machine import Machine
 from sim.os.process import Main, Process
+from sim.os.processor import Processor
 from sim.os.system import System
 from stack.parameters import Parameters
 
@@ -14,8 +16,16 @@ from stack.parameters import Parameters
 class Host(Machine):
     """One computer. Made by `Kernel.add_host`."""
 
-    def __init__(self, kernel: System, name: str, random: Random, parameters: Parameters) -> None:
-        super().__init__(kernel, name, random, parameters)
+    def __init__(
+        self,
+        kernel: System,
+        name: str,
+        random: Random,
+        parameters: Parameters,
+        clock: HostClock,
+        processor: Processor,
+    ) -> None:
+        super().__init__(kernel, name, random, parameters, clock, processor)
         self.processes: list[Process] = []
 
     def spawn(

@@ -69,7 +69,7 @@ def remove_route(network: IPv4Network, gateway: IPv4Address | None) -> None:
 def forget_neighbour(address: str) -> None:
     """Take a neighbour out of the ARP cache of the caller's host. OSError ENXIO if it is not there."""
     host = own_host()
-    if not host.stack.forget_neighbour(address, host.kernel.now):
+    if not host.stack.forget_neighbour(address, host.clock.now):
         raise _error(errno.ENXIO)
 
 

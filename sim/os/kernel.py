@@ -25,12 +25,14 @@ from journal.event import Event, FieldValue
 from journal.kind import EventKind
 from sim.engine.interface import Engine
 from sim.os import deadlock
+from sim.os.clock import HostClock
 from sim.os.deadlock import PATIENCE_NS
 from sim.os.device import Device
 from sim.os.host import Host
 from sim.os.lent import Lent
 from sim.os.outcome import Ending, Outcome, Programs
 from sim.os.process import Process, Thread, current
+from sim.os.processor import Processor
 from sim.os.strand import without_running_loop
 from sim.os.streams import redirected_streams
 from sim.os.system import Runnable
@@ -126,9 +128,20 @@ class Kernel:
 
     # -- building the network ----------------------------------------------------------------------
 
-    def add_host(self, name: str, random: Random, parameters: Parameters = Parameters()) -> Host:  # noqa: B008 (it is frozen)
-        """A new host; `random` seeds its stack (port numbers, initial sequence numbers)."""
-        host = Host(self, name, random, parameters)
+    def add_host(
+        self,
+        name: str,
+        random: Random,
+        parameters: Parameters = Parameters(),  # noqa: B008 (it is frozen)
+        clock: HostClock | None = None,
+        processor: Processor | None = None,
+    ) -> Host:
+        """A new host; `random` seeds its stack (port numbers, initial sequence numbers).
+
+        Without a `clock` it has true time, and without a `processor` it answers at once.
+        """
+        clock = clock or HostClock(self)
+        host = Host(self, name, random, parameters, clock, processor or Processor(clock))
         self.hosts.append(host)
         return host
 

@@ -9,6 +9,7 @@ delayed or doubled: the link asks `copies` how long each copy that arrives takes
 import errno
 import os
 import zlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
@@ -16,6 +17,7 @@ from typing import Literal
 from driver.counters import Counters
 from sim.engine.interface import BellKind
 from sim.os.device import LinkSettings, OnFrame, Release
+from sim.os.processor import Processor
 from sim.os.timers import Clock
 from stack.send_memory import Charge
 
@@ -55,9 +57,11 @@ class Link:
         self.copies = copies
         self._stations: list[LinkDevice] = []
 
-    def device(self, mac: bytes, on_frame: OnFrame = _nothing) -> "LinkDevice":
-        """A new station on the link; `on_frame` is its host's capture point."""
-        device = LinkDevice(self, mac, on_frame)
+    def device(
+        self, mac: bytes, on_frame: OnFrame = _nothing, processor: Processor | None = None
+    ) -> "LinkDevice":
+        """A new station on the link; `on_frame` is its host's capture point, `processor` its processor."""
+        device = LinkDevice(self, mac, on_frame, processor or Processor(self.clock))
         self._stations.append(device)
         return device
 
@@ -70,7 +74,7 @@ class Link:
 class LinkDevice:
     """One station of a link (a `sim.os.device.Device`)."""
 
-    def __init__(self, link: Link, mac: bytes, on_frame: OnFrame = _nothing) -> None:
+    def __init__(self, link: Link, mac: bytes, on_frame: OnFrame, processor: Processor) -> None:
         self.mac = self.permanent_mac = mac
         self.counters = Counters()
         self.promiscuous = False
@@ -82,6 +86,9 @@ class LinkDevice:
         self._on = False
         self._free_at = 0
         self._under_way = 0
+        self._processor = processor
+        self._in_work = deque[bytes]()
+        """Received frames that the processor has not come to."""
 
     def start(self, up: Callable[[], None]) -> None:
         """Nothing to prepare."""
@@ -91,13 +98,23 @@ class LinkDevice:
     def switch_off(self) -> None:
         """See `sim.os.device.Device`."""
         self._on = False
+        self._in_work.clear()
 
     def receive(self, frame: bytes) -> None:
         """Take `frame`, if this station is on and plugged in."""
         if self._on and self.link_up:
             self.counters.received(frame)
             self._on_frame("received", frame, zlib.crc32(frame).to_bytes(4, "little"))
-            self.deliver(frame)
+            self._in_work.append(frame)
+            delay = self._processor.reaction()
+            if delay or self._processor.latency_ns:
+                self._processor.work(self._hand_up, delay)
+            else:
+                self._hand_up()
+
+    def _hand_up(self) -> None:
+        if self._in_work:  # else the host has been switched off
+            self.deliver(self._in_work.popleft())
 
     def transmit(self, frame: bytes, charge: Charge | None = None) -> None:
         """Send `frame` after those before it."""
@@ -131,5 +148,5 @@ class LinkDevice:
         raise RuntimeError("a link between stacks has no adapter that could ring")
 
     def busy(self) -> bool:
-        """Whether frames are under way."""
-        return self._under_way > 0
+        """Whether frames are under way, or wait for the processor."""
+        return self._under_way > 0 or bool(self._in_work)

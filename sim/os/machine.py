@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from journal.event import FieldValue
 from journal.kind import EventKind
 from sim.os import events
+from sim.os.clock import HostClock
 from sim.os.descriptors import Numbers
 from sim.os.device import Device
+from sim.os.processor import Processor
 from sim.os.system import System
 from stack.dns.resolver import Resolver
 from stack.interface import Interface
@@ -36,9 +38,20 @@ _LOOPBACK = "127.0.0.1"
 class Machine:
     """What a process knows of its host (`sim.os.host.Host`)."""
 
-    def __init__(self, kernel: System, name: str, random: Random, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        kernel: System,
+        name: str,
+        random: Random,
+        parameters: Parameters,
+        clock: HostClock,
+        processor: Processor,
+    ) -> None:
         self.kernel = kernel
         self.name = name
+        self.clock = clock
+        """What its stack, its drivers and its programs measure time by."""
+        self.processor = processor
         self.seed = copy(random).getrandbits(64)
         """Of the random numbers of its programs; those of its stack do not depend on it."""
         self.stack = Stack(name, random, self.emit, parameters, kernel.protocols)
@@ -59,6 +72,8 @@ class Machine:
         """What is to happen when they are, or when the machine is switched on."""
         self._timer: Timer | None = None
         self._settling = False
+        self._deadline = 0
+        """Of the stack, which the timer is for."""
 
     def emit(self, kind: type[EventKind], /, **fields: FieldValue) -> None:
         """Record an event of this host."""
@@ -149,11 +164,11 @@ class Machine:
 
     def _receive(self, interface: Interface, frame: bytes) -> None:
         self.kernel.progress()
-        self.stack.receive(interface, frame, self.kernel.now)
+        self.stack.receive(interface, frame, self.clock.now)
         self.settle()
 
     def _release(self, charge: Charge) -> None:
-        self.stack.release(charge, self.kernel.now)
+        self.stack.release(charge, self.clock.now)
         self.settle()
 
     def settle(self) -> None:
@@ -172,14 +187,15 @@ class Machine:
         if deadline is None:
             return
         if self._timer is not None:
-            if self._timer.deadline <= deadline:
+            if self._deadline <= deadline:
                 return
             self._timer.cancel()
-        self._timer = self.kernel.call_at(deadline, self._advance)
+        self._deadline = deadline
+        self._timer = self.clock.call_at(deadline + self.processor.reaction(), self._advance)
 
     def _advance(self) -> None:
         self._timer = None
-        self.stack.advance(self.kernel.now)
+        self.stack.advance(self.clock.now)
         self.settle()
 
     def name_of(self, address: str) -> str | None:

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 Main = Callable[[list[str]], int | None]
 """A program: its arguments in, its exit status out (None is 0)."""
 
-EPOCH_NS = 1_767_225_600_000_000_000
-"""What `time.time()` reads at the beginning of a run: 2026-01-01 00:00:00 UTC."""
-
 SYSTEM_CALL_NS = 100
 """Processor time of one system call of a simulated host."""
 DEBT_NS = 1_000
@@ -74,12 +71,12 @@ class Process:
         self.stderr: TextIO | Nowhere = program_stream("stderr", self._emit_line)
         self.directory: str | None = None
         """Its working directory, absolute; None is the interpreter's own."""
-        self.descriptors = Descriptors(host.numbers, host.kernel)
+        self.descriptors = Descriptors(host.numbers, host.clock)
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""
         self.refused_options: set[tuple[str, str, str]] = set()
         """Calls about options of sockets that have failed, with option and errno: each is reported once."""
-        self.signals = Signals(host.kernel, self.signal)
+        self.signals = Signals(host.clock, self.signal)
         self.entropy = Random(f"{host.seed}/{pid}")
         """What `os.urandom` draws from."""
         self.generator = Random(self.entropy.getrandbits(64))
@@ -209,7 +206,7 @@ class Process:
             return
         descriptor: Any = self.descriptors.get(self.signals.wakeup_fd)
         if descriptor is not None:  # how an event loop is notified (`signal.set_wakeup_fd`)
-            descriptor.send(bytes((number,)), self.kernel.now)
+            descriptor.send(bytes((number,)), self.host.clock.now)
         if self.threads:
             self.threads[0].wake()
 
@@ -281,7 +278,7 @@ class Thread(Strand):
     """One line of execution of a process."""
 
     def __init__(self, process: Process, body: Callable[[], None], name: str, *, daemon: bool) -> None:
-        super().__init__(process.kernel)
+        super().__init__(process.kernel, process.host.clock, process.host.processor)
         self.process = process
         self.name = name
         self.daemon = daemon
@@ -361,10 +358,12 @@ class Thread(Strand):
         The one primitive under every call that waits. A wake promises nothing: the caller looks
         again. `call` and `subject` say in a deadlock report what it waits for.
         """
-        since = self.kernel.now
+        since = self.clock.now
+        if deadline is not None:
+            deadline += self.processor.reaction()
         woken = self.suspend(queues, deadline, call, subject)
         if woken:  # it would have begun to wait later, and have been woken at the same instant
-            self._debt = max(0, self._debt - (self.kernel.now - since))
+            self._debt = max(0, self._debt - (self.clock.now - since))
         if self.process.signals.waiting:
             self._handle_signals()
         return woken
@@ -381,7 +380,9 @@ class Thread(Strand):
         self._debt += SYSTEM_CALL_NS
         if self._debt > allowed_debt:
             debt, self._debt = self._debt, 0
-            self.wait((), self.kernel.now + debt, "system call")
+            self.suspend((), self.clock.now + debt, "system call", "")
+            if process.signals.waiting:
+                self._handle_signals()
 
     def read_clock(self) -> None:
         """Charge the thread for a system call that only reads a clock."""

@@ -27,7 +27,7 @@ def hosts_file() -> dict[str, str]:
 
 def look_up(host: Machine, name: str, type: str) -> Answer:
     """What the name servers of `host` say of `name`; its calling program waits while they are asked."""
-    lookup = host.resolver.lookup(name, type, host.kernel.now)
+    lookup = host.resolver.lookup(name, type, host.clock.now)
     try:
         query = next(lookup)
         while True:
@@ -35,7 +35,7 @@ def look_up(host: Machine, name: str, type: str) -> Answer:
                 octets = carry(host, query)
             except OSError:  # refused, unreachable, or too late
                 octets = None
-            query = lookup.send(Reply(octets, host.kernel.now))
+            query = lookup.send(Reply(octets, host.clock.now))
     except StopIteration as end:
         answer: Answer = end.value
         return answer
@@ -43,7 +43,7 @@ def look_up(host: Machine, name: str, type: str) -> Answer:
 
 def carry(host: Machine, query: Query) -> bytes:
     """Put `query` to its server and wait for the answer. OSError, TimeoutError."""
-    deadline = host.kernel.now + query.timeout
+    deadline = host.clock.now + query.timeout
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM if query.stream else socket.SOCK_DGRAM) as sock:
         _wait(host, sock, deadline)
         sock.connect((query.server, PORT))
@@ -52,7 +52,7 @@ def carry(host: Machine, query: Query) -> bytes:
 
 def _wait(host: Machine, sock: socket.socket, deadline: int) -> None:
     """Let the next call of `sock` take what is left of the time; TimeoutError if nothing is."""
-    left = deadline - host.kernel.now
+    left = deadline - host.clock.now
     if left <= 0:
         raise TimeoutError("timed out")
     sock.settimeout(left / 1e9)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
+from sim.os.clock import HostClock
+from sim.os.processor import Processor
 from sim.os.system import System
 from stack.waitqueue import WaitQueue
 
@@ -29,9 +31,13 @@ class Killed(GreenletExit):
 class Strand(greenlet):
     """See the module. (`sim.os.system.Runnable`, `stack.waitqueue.Waiter`)"""
 
-    def __init__(self, kernel: System) -> None:
+    def __init__(self, kernel: System, clock: HostClock, processor: Processor) -> None:
         super().__init__()
         self.kernel = kernel
+        self.clock = clock
+        """That of its host, which all its deadlines are by."""
+        self.processor = processor
+        """Of its host: how long it takes from a wake to the turn."""
         self.ended = False
         self.killed = 0
         """How many times it has been asked to end."""
@@ -52,7 +58,7 @@ class Strand(greenlet):
         for queue in queues:
             queue.add(self)
         if deadline is not None:
-            self.timer = self.kernel.call_at(deadline, self._expire)
+            self.timer = self.clock.call_at(deadline, self._expire)
         self.call, self.subject = call, subject
         self._blocked = True
         hub = self.parent
@@ -71,17 +77,27 @@ class Strand(greenlet):
         return self._woken
 
     def wake(self) -> None:
-        """A queue in which it waits has been woken."""
-        self._ready(woken=True)
+        """A queue in which it waits has been woken; its turn comes when the processor has reacted."""
+        if not self._blocked:
+            return
+        self._blocked = False
+        self._woken = True
+        delay = self.processor.reaction()
+        if not delay:
+            self._take_a_turn()
+            return
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = self.clock.call_at(self.clock.now + delay, self._take_a_turn)
 
     def _expire(self) -> None:
-        self._ready(woken=False)
-
-    def _ready(self, *, woken: bool) -> None:
         if self._blocked:
             self._blocked = False
-            self._woken = woken
-            self.kernel.make_ready(self)
+            self._woken = False
+            self._take_a_turn()
+
+    def _take_a_turn(self) -> None:
+        self.kernel.make_ready(self)
 
     def take_turn(self) -> None:
         """Run until it is suspended or ends."""

@@ -11,7 +11,7 @@ import random
 import uuid
 from typing import Any
 
-from sim.os.process import EPOCH_NS, Thread
+from sim.os.process import Thread
 from sim.python.dispatch import dispatch, real
 
 _SEED_BITS = 256
@@ -43,7 +43,7 @@ def _getnode(thread: Thread) -> int:
 
 def _uuid1(thread: Thread, node: int | None = None, clock_seq: int | None = None) -> uuid.UUID:
     """RFC 9562 section 5.1, with a random clock sequence."""
-    time = _GREGORIAN_100NS + (EPOCH_NS + thread.kernel.now) // 100
+    time = _GREGORIAN_100NS + thread.clock.wall // 100
     sequence = thread.process.entropy.getrandbits(14) if clock_seq is None else clock_seq
     fields = (
         time & 0xFFFFFFFF,

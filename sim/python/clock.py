@@ -1,8 +1,8 @@
 """The clocks of `time`, and `sleep`, in simulated time.
 
-All hosts read the same clocks. `time.time()` begins at `EPOCH_NS`, the monotonic clocks at 0, and the
-time zone of a simulated host is UTC. The processor clocks show the time charged for system calls: the
-computing itself takes no simulated time.
+Each host reads its own (`sim.os.clock`). `time.time()` begins at `EPOCH_NS` and the host's offset, the
+monotonic clocks at 0, and the time zone of a simulated host is UTC. The processor clocks show the time
+charged for system calls: the computing itself takes no simulated time.
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
@@ -10,18 +10,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sim.os.process import EPOCH_NS, Thread
+from sim.os.process import Thread
 from sim.python.dispatch import clock_read, dispatch, nanoseconds, real, system_call
 
 _NS_PER_S = 1_000_000_000
 
 
 def _wall_ns(thread: Thread) -> int:
-    return EPOCH_NS + thread.kernel.now
+    return thread.clock.wall
 
 
 def _monotonic_ns(thread: Thread) -> int:
-    return thread.kernel.now
+    return thread.clock.now
 
 
 def _processor_ns(thread: Thread) -> int:
@@ -35,7 +35,7 @@ def _in_seconds(read_ns: Callable[[Thread], int]) -> Callable[[Thread], float]:
 def _sleep(thread: Thread, seconds: float, /) -> None:
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    deadline = thread.kernel.now + nanoseconds(seconds)
+    deadline = thread.clock.now + nanoseconds(seconds)
     while thread.wait((), deadline, "sleep"):  # a signal does not end it (PEP 475)
         pass
 

@@ -45,7 +45,7 @@ class SimLock:
         if not blocking:
             return False
         thread = calling("a lock of a simulated program that another thread of it holds")
-        deadline = None if timeout == -1 else thread.kernel.now + nanoseconds(timeout)
+        deadline = None if timeout == -1 else thread.clock.now + nanoseconds(timeout)
         while self._locked:
             try:
                 if not thread.wait((self._queue,), deadline, "acquire", "a lock"):

@@ -50,7 +50,7 @@ def _wait(
     """Wait until one of `interest()`, pairs of descriptor and mask, is ready; those that are, in order."""
     table = thread.process.descriptors
     thread.system_call()
-    deadline = None if timeout_ns is None else thread.kernel.now + timeout_ns
+    deadline = None if timeout_ns is None else thread.clock.now + timeout_ns
     waiting = True
     while True:
         ready: list[tuple[int, int]] = []

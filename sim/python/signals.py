@@ -50,7 +50,7 @@ def _kill(thread: Thread, pid: int, number: int, /) -> None:
         raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
     if number:
         process.signal(number)
-        thread.wait((), thread.kernel.now, "kill")  # a signal for oneself has come on return
+        thread.wait((), thread.clock.now, "kill")  # a signal for oneself has come on return
 
 
 def _raise_signal(thread: Thread, number: int, /) -> None:

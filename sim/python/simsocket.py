@@ -353,7 +353,7 @@ class SimSocket(CallingSocket):
     def _linger(self, seconds: int) -> None:
         """With SO_LINGER and a time, close() waits until the peer has everything, or the time is over."""
         thread, descriptor = calling_thread(), self._descriptor
-        deadline = thread.kernel.now + nanoseconds(seconds)
+        deadline = thread.clock.now + nanoseconds(seconds)
         self._call("shutdown", lambda now: descriptor.shutdown(socket.SHUT_WR, now))
         while descriptor.unacknowledged():
             if not thread.wait((descriptor.writers,), deadline, "close", self._subject()):

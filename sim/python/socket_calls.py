@@ -54,7 +54,7 @@ class CallingSocket(socket.socket):
         thread.system_call()
         self._open()
         try:
-            return operation(thread.kernel.now)
+            return operation(thread.clock.now)
         except BlockingIOError:
             raise
         except OSError as error:
@@ -94,7 +94,7 @@ class CallingSocket(socket.socket):
                 raise TimeoutError("timed out")
 
     def _deadline(self, queue: Any, timeout: float | None) -> int | None:
-        now, descriptor = calling_thread().kernel.now, self._descriptor
+        now, descriptor = calling_thread().clock.now, self._descriptor
         if timeout is not None:
             return now + nanoseconds(timeout)
         receiving = queue is descriptor.readers

@@ -49,7 +49,7 @@ def _join(thread: Thread, python_thread: Any, timeout: float | None = None) -> N
         raise RuntimeError("cannot join a thread that was not started in this simulated program")
     if simulated is thread:
         raise RuntimeError("cannot join current thread")
-    deadline = None if timeout is None else thread.kernel.now + nanoseconds(max(timeout, 0))
+    deadline = None if timeout is None else thread.clock.now + nanoseconds(max(timeout, 0))
     while not simulated.ended:
         if not thread.wait((simulated.exit_queue,), deadline, "join", f"thread {simulated.name}"):
             return

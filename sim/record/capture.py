@@ -20,7 +20,7 @@ from time import gmtime, strftime
 from pcapng import FileWriter, blocks
 
 from journal.words import counted
-from sim.os.process import EPOCH_NS
+from sim.os.clock import EPOCH_NS
 from sim.record.frames import fcs_is_good
 from sim.record.wire import WireFrame
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pcapng import FileScanner
 from pcapng.blocks import EnhancedPacket
 
-from sim.os.process import EPOCH_NS
+from sim.os.clock import EPOCH_NS
 
 
 class Packet(NamedTuple):

@@ -33,6 +33,11 @@ FaultKind = Literal[
     "power on",
 ]
 
+PROCESSING_TIME_NS = 4_000
+"""Some thousand instructions, and the memory that they wait for."""
+CLOCK_TOLERANCE_PPM = 50
+"""What the crystals of ordinary computers are sold with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
@@ -105,6 +110,13 @@ class Host:
     """From the interrupt line's rise to the handler's first bus cycle."""
     processing_latency_ns: int = 0
     """What the host's processor takes per received frame before the stack has it."""
+    processing_time_ns: int = PROCESSING_TIME_NS
+    """What it takes on average until software reacts to an interrupt, a timer or a wake
+    (`sim.os.processor`); 0: nothing."""
+    clock_ppm: float | None = None
+    """Error of the computer's own crystal, within ±500; None: drawn, at most `CLOCK_TOLERANCE_PPM`."""
+    clock_offset_ns: int = 0
+    """What its calendar clock is ahead when the run begins."""
     profile: Profile = "rfc"
     """Whose numbers its stack has where they are open, or Linux has others (`stack.parameters`)."""
     nameservers: tuple[IPv4Address, ...] = ()

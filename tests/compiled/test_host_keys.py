@@ -11,7 +11,9 @@ from sim.api.options import Options
 from sim.scenario.model import Coax, Host, Program, Scenario, Tap
 
 PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))
-SERVER = computer("server", "10.0.0.2/24", bytes.fromhex("020000000002"))
+EXACT = {"clock_ppm": 0.0, "processing_time_ns": 0}
+"""Where a key of the server is measured to the nanosecond."""
+SERVER = computer("server", "10.0.0.2/24", bytes.fromhex("020000000002"), **EXACT)
 THIRD = computer("third", "10.0.0.3/24", bytes.fromhex("020000000003"))
 YELLOW = Coax("yellow", 500_000, (Tap(0, "pc"), Tap(500_000, "server")))
 PING = Program("pc", "ping -c 1 10.0.0.2", 1_000_000)

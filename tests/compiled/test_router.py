@@ -222,7 +222,9 @@ def test_where_no_route_leads_the_router_says_so(tmp_path: Path) -> None:
 def test_both_adapters_share_the_hosts_one_processor(tmp_path: Path) -> None:
     """A router that takes 1 ms for a frame takes two for two that arrive together, one at each adapter."""
     lan = tmp_path / "lan.toml"
-    text = NETWORKS.replace('name = "gw"', 'name = "gw"\nprocessing_latency = "1 ms"')
+    text = NETWORKS.replace(
+        'name = "gw"', 'name = "gw"\nprocessing_latency = "1 ms"\nprocessing_time = "0 s"'
+    )
     lan.write_text(
         text
         + program("pc", "ping -c 1 192.168.1.1", "1 ms")

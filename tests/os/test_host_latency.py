@@ -11,8 +11,9 @@ from register_model import BUSY, CYCLE_PS, INT_MASK, RegisterModel
 from driver.bus import Write
 from driver.driver import RX_RING
 from driver.settings import Settings
-from sim.os.bus_owner import BusOwner, Processor
+from sim.os.bus_owner import BusOwner
 from sim.os.kernel import Kernel
+from sim.os.processor import Processor
 from sim.python import install
 
 ROM = bytes.fromhex("020000000001")

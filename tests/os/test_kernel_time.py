@@ -12,10 +12,11 @@ from link_network import LinkNetwork
 from driver.events import InterruptBegins
 from sim.engine.interface import Bell, BellKind
 from sim.engine.quiet import QuietEngine
+from sim.os.clock import EPOCH_NS
 from sim.os.deadlock import PATIENCE_NS
 from sim.os.kernel import Kernel
 from sim.os.outcome import Ending, seconds
-from sim.os.process import EPOCH_NS, calling, current
+from sim.os.process import calling, current
 from sim.os.timers import Timers
 from sim.python import install
 from stack.waitqueue import WaitQueue

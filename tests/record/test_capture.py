@@ -8,7 +8,7 @@ import pytest
 from bitarray import bitarray
 from pcapng import FileScanner, FileWriter, blocks
 
-from sim.os.process import EPOCH_NS
+from sim.os.clock import EPOCH_NS
 from sim.record.capture import FragmentCapture, HostCapture, WireCapture
 from sim.record.wire import WireFrame
 

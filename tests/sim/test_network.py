@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from ipaddress import IPv4Interface
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,17 +15,17 @@ from sim import Event, Lan, Match, Network, Options, RunError, ScenarioError, Ta
 from sim.os.outcome import Ending
 
 
-def two_hosts() -> Lan:
+def two_hosts(**keys: Any) -> Lan:
     lan = Lan()
-    lan.host("pc", address="192.168.1.10/24")
-    lan.host("server", address="192.168.1.20/24")
+    lan.host("pc", address="192.168.1.10/24", **keys)
+    lan.host("server", address="192.168.1.20/24", **keys)
     return lan
 
 
 @pytest.fixture
 def network() -> Iterator[Network]:
-    """Two hosts on a link of 1 ms."""
-    lan = two_hosts()
+    """Two hosts on a link of 1 ms, with perfect clocks and processors that take no time."""
+    lan = two_hosts(clock_ppm=0, processing_time="0 s")
     lan.link(delay="1 ms")
     with lan.start() as one:
         yield one

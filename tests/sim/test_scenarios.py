@@ -276,9 +276,13 @@ title = "After a minute the server's ARP poll is answered when the last program 
 [[host]]
 name = "pc"
 address = "10.0.0.1/24"
+processing_time = "0 s"
+clock_ppm = 0
 [[host]]
 name = "server"
 address = "10.0.0.2/24"
+processing_time = "0 s"
+clock_ppm = 0
 [[coax]]
 name = "yellow"
 length = "500 m"

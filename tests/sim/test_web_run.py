@@ -15,7 +15,7 @@ from vcdvcd import VCDVCD
 
 import sim
 from sim.cli import main
-from sim.os.process import EPOCH_NS
+from sim.os.clock import EPOCH_NS
 
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # vcdvcd resets it, and writing to a closed socket kills pytest
 PREAMBLE = b"\x55" * 7 + b"\xd5"

@@ -7,7 +7,7 @@
 The hosts have the addresses 192.168.1.10, .20 and so on, in this order, and know each other's names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from ipaddress import IPv4Interface
 from random import Random
@@ -15,16 +15,23 @@ from types import TracebackType
 
 from journal.event import Event  # noqa: TC001 (the annotation of an attribute)
 from sim.engine.quiet import QuietEngine
+from sim.os.clock import HostClock
+from sim.os.host import Host  # noqa: TC001 (the same)
 from sim.os.kernel import PROCESSOR_LIMIT_S, Kernel
 from sim.os.link import Link, LinkDevice
 from sim.os.outcome import Outcome
+from sim.os.processor import Processor
 from sim.python import install
+from stack.parameters import Parameters
 
 _MOST_HOSTS = 25
 
 
 class LinkNetwork:
-    """See the module. `lost(frame)` decides which frames are lost; `events` collects all events."""
+    """See the module. `lost(frame)` decides which frames are lost; `events` collects all events.
+
+    All have true time, but for the errors of clocks in `ppb`, and answer at once if `processing_ns` is 0.
+    """
 
     def __init__(
         self,
@@ -33,6 +40,9 @@ class LinkNetwork:
         delay_ns: int = 1_000,
         lost: Callable[[bytes], bool] = lambda frame: False,
         processor_limit_s: float = PROCESSOR_LIMIT_S,
+        ppb: Mapping[str, int] | None = None,
+        processing_ns: int = 0,
+        parameters: Parameters = Parameters(),  # noqa: B008 (it is frozen)
     ) -> None:
         if len(names) > _MOST_HOSTS:
             raise ValueError(f"{len(names)} hosts do not fit into 192.168.1.0/24 in steps of ten")
@@ -45,9 +55,15 @@ class LinkNetwork:
         self.link = Link(self.kernel, copies=copies)
         self.devices: dict[str, LinkDevice] = {}
         random = Random(seed)
-        self.hosts = {name: self.kernel.add_host(name, Random(random.getrandbits(64))) for name in names}
+        self.hosts: dict[str, Host] = {}
+        for name in names:
+            own = Random(random.getrandbits(64))
+            clock = HostClock(self.kernel, (ppb or {}).get(name, 0))
+            processor = Processor(clock, 0, processing_ns, Random(f"{seed}/{name}"))
+            self.hosts[name] = self.kernel.add_host(name, own, parameters, clock, processor)
         for number, host in enumerate(self.hosts.values(), start=1):
-            self.devices[host.name] = device = self.link.device(bytes((0x02, 0, 0, 0, 0, number)))
+            device = self.link.device(bytes((0x02, 0, 0, 0, 0, number)), processor=host.processor)
+            self.devices[host.name] = device
             address = IPv4Interface(f"192.168.1.{10 * number}/24")
             host.set_up(partial(host.attach, device, address))
 

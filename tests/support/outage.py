@@ -6,9 +6,13 @@ seed = 1
 [[host]]
 name = "pc"
 address = "192.168.1.10/24"
+processing_time = "0 s"
+clock_ppm = 0
 [[host]]
 name = "server"
 address = "192.168.1.20/24"
+processing_time = "0 s"
+clock_ppm = 0
 [[coax]]
 name = "yellow"
 length = "100 m"

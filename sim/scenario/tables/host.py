@@ -9,9 +9,9 @@ from ipaddress import IPv4Address
 from typing import Annotated, Literal, TypedDict, get_args
 
 from sim.scenario.keys import Address, Key, Network, Time, names
-from sim.scenario.model import Host, Profile, Route
+from sim.scenario.model import PROCESSING_TIME_NS, Host, Profile, Route
 from sim.scenario.plan import Plan
-from sim.scenario.rules import Fault, domain, name, not_negative, one_of, within
+from sim.scenario.rules import Fault, domain, from_to, name, not_negative, one_of, within
 from sim.scenario.table import Table
 from sim.scenario.tables import adapter, values
 
@@ -19,6 +19,10 @@ Kind = Literal["host", "router"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 """The first is the default."""
 MOST_ADAPTERS = 64
+MAX_CLOCK_PPM = 500
+"""What the discipline of a clock corrects at most (adjtimex(2): MAXFREQ)."""
+MAX_CLOCK_OFFSET_NS = 50 * 365 * 86_400 * 1_000_000_000
+"""Back from 2026 it does not reach 1970, where a calendar clock begins."""
 
 
 class RouteKeys(TypedDict):
@@ -37,6 +41,16 @@ class ComputerKeys(TypedDict, total=False):
         Time, Key("from interrupt request to the handler's first bus cycle", '"0 ns"')
     ]
     processing_latency: Annotated[Time, Key("processor time for each received frame", '"0 ns"')]
+    processing_time: Annotated[
+        Time, Key("mean time until software reacts to an interrupt, a timer or a wake", '"4 us"')
+    ]
+    clock_ppm: Annotated[
+        float,
+        Key("error of the computer's clock, -500 to 500 parts per million", "drawn from -50 to 50"),
+    ]
+    clock_offset: Annotated[
+        Time, Key("what the computer's calendar clock is ahead; behind if negative", '"0 s"')
+    ]
     profile: Annotated[Profile, Key("whose numbers the stack uses where the RFCs leave a choice", '"rfc"')]
     nameserver: Annotated[str | Sequence[str], Key("DNS servers for names of no host of the scenario")]
     search: Annotated[str | Sequence[str], Key("domains in which names without a dot are looked up")]
@@ -76,6 +90,11 @@ def read(table: Table, place: int, kind: Kind) -> Host:
         forwarding=kind == "router",
         interrupt_latency_ns=values.time_or_0(table, "interrupt_latency"),
         processing_latency_ns=values.time_or_0(table, "processing_latency"),
+        processing_time_ns=values.time_or(table, "processing_time", PROCESSING_TIME_NS),
+        clock_ppm=float(table.number("clock_ppm", "the clock's error", -MAX_CLOCK_PPM, MAX_CLOCK_PPM))
+        if "clock_ppm" in table
+        else None,
+        clock_offset_ns=values.time_or_0(table, "clock_offset"),
         profile=table.choice("profile", PROFILES),
         nameservers=values.addresses(table, "nameserver"),
         search=tuple(table.one_or_more("search", 'a domain such as "lan", or an array of them')),
@@ -124,6 +143,11 @@ def check(host: Host, plan: Plan) -> None:
                 raise Fault("to", f"{route.to} is a network that the host itself is on; leave this out")
     not_negative("interrupt_latency", host.interrupt_latency_ns)
     not_negative("processing_latency", host.processing_latency_ns)
+    not_negative("processing_time", host.processing_time_ns)
+    if host.clock_ppm is not None:
+        from_to("clock_ppm", host.clock_ppm, -MAX_CLOCK_PPM, MAX_CLOCK_PPM)
+    if abs(host.clock_offset_ns) > MAX_CLOCK_OFFSET_NS:
+        raise Fault("clock_offset", "is more than 50 years, which no calendar clock can show")
     one_of("profile", host.profile, PROFILES)
     _look_ups(host)
 

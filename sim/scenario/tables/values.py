@@ -15,9 +15,14 @@ def time(table: Table, key: str) -> int:
     return table.parsed(key, 'a time such as "1 ms"', time_ns)
 
 
+def time_or(table: Table, key: str, default: int) -> int:
+    """A time in ns, `default` if the key is absent."""
+    return time(table, key) if key in table else default
+
+
 def time_or_0(table: Table, key: str) -> int:
     """A time in ns, 0 if the key is absent."""
-    return time(table, key) if key in table else 0
+    return time_or(table, key, 0)
 
 
 def time_or_none(table: Table, key: str) -> int | None:
