@@ -28,6 +28,18 @@ def test_a_clause_names_files_and_tests_that_exist(row: str) -> None:
     assert named(shown) and set(named(shown)) <= TESTS
 
 
+def test_every_requirement_of_rfc_9293_appendix_b_stands_on_the_page_once() -> None:
+    numbers = {"MUST": 69, "SHLD": 31, "MAY": 18, "REC": 1}
+    appendix = PAGE.split("### Appendix B")[1].split("\n## ")[0]
+    kept, _, others = appendix.partition("\nNot kept")
+    found = re.findall(r"\b((?:MUST|SHLD|MAY|REC)-\d+)", kept)
+    assert len(set(found)) == len(found)
+    partly = set(re.findall(r"\b((?:MUST|SHLD|MAY|REC)-\d+)", others))
+    assert partly | set(found) == {
+        f"{kind}-{n}" for kind, last in numbers.items() for n in range(1, last + 1)
+    }
+
+
 def test_tests_named_in_the_text_exist() -> None:
     assert {word for word in named(PAGE) if word.startswith("test_")} <= TESTS
 
