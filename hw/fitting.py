@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from hw.analogue import carrier_sense, clock_recovery, twisted_pair
+from hw.analogue import carrier_sense, clock_recovery, defects, twisted_pair
 from hw.gate import Gate, bit_of
 from hw.parts import (
     ENCODER,
@@ -13,6 +13,7 @@ from hw.parts import (
     CarrierSense,
     ClockRecovery,
     Crystal,
+    Defects,
     Divider,
     Memory,
     Module,
@@ -80,6 +81,16 @@ def ends_of(part: Part) -> Sequence[_End]:
             to_cable, to_cable_active, from_cable, from_cable_active = part.path
             inputs = (out, out_active, from_cable, from_cable_active)
             return _named("the transceiver", inputs, (in_, in_active, to_cable, to_cable_active))
+        case Defects():
+            out, out_active, in_, in_active = part.aui
+            to_cable, to_cable_active, from_cable, from_cable_active = part.path
+            inputs = (out, out_active, from_cable, from_cable_active)
+            return [
+                *_named("the defects", inputs, (in_, in_active, to_cable, to_cable_active)),
+                *_named("the defects", ("deaf", "babbling"), ()),
+                _End("the defects", "error_rate", drives=False, width=defects.RATE_BITS),
+                _End("the defects", "error_burst", drives=False, width=defects.BURST_BITS),
+            ]
         case SignalGenerator():
             return _named("the generator", part.pins[2:], part.pins[:2])
         case Crystal():

@@ -128,6 +128,19 @@ class Transceiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Defects:
+    """What may break in the signal path of a MAU (`hw.analogue.defects`), controlled by wires of that name.
+
+    `aui` and `path` are as of `Transceiver`.
+    """
+
+    aui: tuple[str, ...]
+    path: tuple[str, ...]
+    seed: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class TwistedPairPath:
     """The signal path of a 10BASE-T MAU (`hw.analogue.twisted_pair`). With `pulses` it sends link pulses."""
 
@@ -191,6 +204,7 @@ Part = (
     | Memory
     | Bus
     | Transceiver
+    | Defects
     | TwistedPairPath
     | SignalGenerator
     | PowerUp

@@ -1,6 +1,6 @@
 """What a run itself reports: faults of the cabling, and of the link in its place if there is no hardware."""
 
-from journal.kind import EventKind, Fields, Millimetres, Octets
+from journal.kind import Bits, EventKind, Fields, Millimetres, Nanoseconds, Octets
 
 
 class Unplug(EventKind, layer="cable", kind="unplug", outside=True):
@@ -52,8 +52,63 @@ class TerminatorOn(_Terminator, kind="terminator on"):
     """a terminator at its {end} end is in place"""
 
 
+class _Mau(EventKind, layer="mau", outside=True):
+    """A MAU, or the cable in front of it, breaks or is mended."""
+
+
+class NoiseOn(_Mau, kind="noise on"):
+    """noise on its cable: of the bits it receives {rate} are wrong, {burst} in succession"""
+
+    rate: float
+    burst: Bits
+
+
+class NoiseOff(_Mau, kind="noise off"):
+    """no noise on its cable any more"""
+
+
+class ReceiverOff(_Mau, kind="receiver off"):
+    """it receives nothing any more: the receiving pair or the receiver is dead"""
+
+
+class ReceiverOn(_Mau, kind="receiver on"):
+    """it receives again"""
+
+
+class BabbleOn(_Mau, kind="babble on"):
+    """its transmitter babbles: a preamble without end"""
+
+
+class BabbleOff(_Mau, kind="babble off"):
+    """its transmitter does not babble any more"""
+
+
+class LooseOn(EventKind, layer="cable", kind="loose on", outside=True):
+    """its connector is loose: no contact for {open_ns} and contact for {closed_ns}, on average"""
+
+    open_ns: Nanoseconds
+    closed_ns: Nanoseconds
+
+
+class LooseOff(EventKind, layer="cable", kind="loose off", outside=True):
+    """its connector is tight again"""
+
+
+class InterruptOff(EventKind, layer="adapter", kind="interrupt off", outside=True):
+    """its interrupt line is jammed: no interrupt reaches the processor"""
+
+
+class InterruptOn(EventKind, layer="adapter", kind="interrupt on", outside=True):
+    """its interrupt line is free again"""
+
+
 FAULTS: dict[str, type[EventKind]] = {
-    kind.kind: kind for kind in (Unplug, Plug, Open, Short, Repair, TerminatorOff, TerminatorOn)
+    kind.kind: kind
+    for kind in (
+        *(Unplug, Plug, Open, Short, Repair, TerminatorOff, TerminatorOn),
+        *(NoiseOn, NoiseOff, ReceiverOff, ReceiverOn, BabbleOn, BabbleOff, LooseOn, LooseOff),
+        *(InterruptOff, InterruptOn),
+    )
 }
 """By what a fault of the scenario is called."""
 

@@ -14,13 +14,16 @@ A MAU is a unit of its own behind the AUI of another. `hw.netlist` says how part
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from hw.analogue.chance import chance
+from hw.analogue.defects import line as error_line
+from hw.analogue.defects import threshold
 from hw.analogue.transceiver import Tolerances
 from hw.analogue.transceiver import line as jitter_line
 from hw.gate import Gate
 from hw.netlist import Joint, PairEnd, Tap, Unit
-from hw.parts import Crystal, Module, Part, PowerUp, Transceiver, TwistedPairPath
+from hw.parts import Crystal, Defects, Module, Part, PowerUp, Transceiver, TwistedPairPath
 
 MODULES = (Module("control_in"), Module("sqe_test"), Module("jabber_timer"))
 MAU_GATE = Gate(
@@ -30,6 +33,17 @@ JABBER_GATE = Gate(("aui_do_active", "jabber"))
 AUI = ("aui_do", "aui_do_active", "aui_di", "aui_di_active")
 PATH = ("path_do", "path_do_active", "path_di", "path_di_active")
 """What a cable is joined to behind a signal path with tolerances."""
+BROKEN_PATH = ("broken_do", "broken_do_active", "broken_di", "broken_di_active")
+"""What it is joined to behind one that may break."""
+
+
+class Noise(NamedTuple):
+    """Of a signal path that may break: the probability of a received bit to be wrong, and how many follow."""
+
+    rate: float = 0.0
+    burst: int = 1
+
+
 LINE = ("aui_do", "td_active", "aui_di", "line_active")
 """What a twisted pair is joined to."""
 PAIR_WIRES = {"frame_seen": 0, "powered": 1, "line_active": 0, "line_sign": 1, "full_duplex": 0}
@@ -48,17 +62,24 @@ MAU_PERIOD_FS = 200_000_000
 MS_FS = 1_000_000_000_000
 
 
-def mau(behind: Unit, seed: int, line: int, *, sqe_test: bool, tolerances: Tolerances) -> tuple[Unit, Tap]:
+def mau(
+    behind: Unit,
+    seed: int,
+    line: int,
+    *,
+    sqe_test: bool,
+    tolerances: Tolerances,
+    noise: Noise | None = None,
+) -> tuple[Unit, Tap]:
     """A MAU of 10BASE5 on the AUI of the unit `behind`, and its tap of the coax.
 
     It draws its chance on `line`, which is its station's address: what comes after the adapter's two draws. A
     repeater would take an SQE test for a collision (clause 9.4.1).
     """
     joined = {name: Joint(behind, name) for name in (*AUI, "aui_ci")} | {"powered": Joint(behind, "link")}
-    parts, path = _signal_path(AUI, seed, line, tolerances)
+    parts, path, pins = _signal_path(AUI, seed, line, tolerances, noise)
     given = {"sqe_enable": int(sqe_test), "collision": 0, **_JABBER}
     unit = Unit(behind.box, _beside(behind), (*_control(seed, line), *parts), given | path, joined=joined)
-    pins = tuple(path) or AUI
     return unit, Tap(unit, (*pins, "collision", "jabber"))
 
 
@@ -73,6 +94,7 @@ def pair_mau(
     correct_polarity: bool,
     sqe_test: bool,
     tolerances: Tolerances,
+    noise: Noise | None = None,
 ) -> tuple[Unit, PairEnd]:
     """A MAU of 10BASE-T on the AUI of the unit `behind`, and its end of the cable.
 
@@ -88,7 +110,7 @@ def pair_mau(
     names["full_duplex"] = "phy_full_duplex" if "phy_full_duplex" in behind else "full_duplex"
     names |= {"collision": "aui_ci"} if repeater else {"aui_ci": "aui_ci", "jabber": "phy_jabber"}
     joined = {name: Joint(behind, outer) for name, outer in names.items() if outer in behind}
-    paths, path = _signal_path(LINE, seed, line, tolerances)
+    paths, path, pins = _signal_path(LINE, seed, line, tolerances, noise)
     given = PAIR_WIRES | path | {"sqe_test": int(sqe_test), "correct_polarity": int(correct_polarity)}
     given |= {"jabber": 0, "partner_announces": 0, "polarity": 0}
     parts: list[Part] = []
@@ -104,8 +126,7 @@ def pair_mau(
     parts += (*paths, TwistedPairPath(pulses, seed, line))
     unit = Unit(behind.box, _beside(behind), parts, given, joined=joined)
     announce = "announce" if "announce" in joined else ""
-    pins = (*(tuple(path) or LINE), announce, "partner_announces", "line_sign", "swap")
-    return unit, PairEnd(unit, pins)
+    return unit, PairEnd(unit, (*pins, announce, "partner_announces", "line_sign", "swap"))
 
 
 _JABBER = {"jabber_ms": JABBER_MS, "unjab_ms": UNJAB_MS}
@@ -125,10 +146,21 @@ def _control(seed: int, line: int) -> tuple[Part, ...]:
 
 
 def _signal_path(
-    aui: tuple[str, ...], seed: int, line: int, tolerances: Tolerances
-) -> tuple[Sequence[Part], dict[str, int]]:
-    """Between `aui` and the cable: nothing, or a transceiver with `tolerances`, and the wires behind it."""
-    if tolerances == Tolerances():
-        return (), {}
-    path = dict(zip(PATH, (1, 0, 1, 0), strict=True))
-    return (Transceiver(aui, PATH, tolerances, seed, jitter_line(line)),), path
+    aui: tuple[str, ...], seed: int, line: int, tolerances: Tolerances, noise: Noise | None
+) -> tuple[Sequence[Part], dict[str, int], tuple[str, ...]]:
+    """Between `aui` and the cable: a transceiver with `tolerances`, and what may break, if there are any.
+
+    The parts, the wires that they add, with starting values, and those that the cable is joined to.
+    """
+    parts: list[Part] = []
+    wires: dict[str, int] = {}
+    if tolerances != Tolerances():
+        parts.append(Transceiver(aui, PATH, tolerances, seed, jitter_line(line)))
+        wires |= dict(zip(PATH, (1, 0, 1, 0), strict=True))
+        aui = PATH
+    if noise is not None:
+        parts.append(Defects(aui, BROKEN_PATH, seed, error_line(line)))
+        wires |= dict(zip(BROKEN_PATH, (1, 0, 1, 0), strict=True))
+        wires |= {"error_rate": threshold(noise.rate), "error_burst": noise.burst, "deaf": 0, "babbling": 0}
+        aui = BROKEN_PATH
+    return parts, wires, aui

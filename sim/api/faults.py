@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from random import Random
 
 from journal.event import FieldValue
 from sim.events import FAULTS
+from sim.os.bus_owner import BusOwner
 from sim.os.host import Host
 from sim.os.kernel import Kernel
 from sim.os.link import LinkDevice
-from sim.scenario.model import CableFault, Scenario
+from sim.scenario.faults import CableFault
+from sim.scenario.model import Scenario
 from sim.scenario.plan import box
 
 
@@ -33,17 +37,43 @@ class Faults:
         self._stations = stations
         self._unplugged: set[str] = set()
         """Adapters whose AUI is unplugged."""
+        self._loose: dict[str, Random] = {}
+        """What is at the end of a cable whose connector is loose, and its chance."""
+        self._seed = scenario.seed
 
     def strike(self, fault: CableFault) -> None:
         """Report a fault, and let it happen now."""
         if fault.what in ("power off", "power on"):
             self._switch(fault)
             return
+        self._kernel.emit(fault.host or fault.cable, FAULTS[fault.what], _place(fault))
+        if fault.what in ("interrupt off", "interrupt on"):
+            self._device(fault.host).jam_interrupt(jammed=fault.what == "interrupt off")
+            return
+        if fault.what == "loose on":
+            self._loose[fault.host] = random = Random(f"{self._seed}/loose/{fault.host}/{fault.at_ns}")
+            self._shake(replace(fault, what="unplug"), random)
+            return
+        if fault.what in ("unplug", "plug", "loose off"):
+            self._loose.pop(fault.host, None)  # a hand is at the plug
+        self._contact(replace(fault, what="plug") if fault.what == "loose off" else fault)
+
+    def _shake(self, fault: CableFault, random: Random) -> None:
+        """Open or close a loose contact now, and again after a while."""
+        if self._loose.get(fault.host) is not random:
+            return
+        self._contact(fault)
+        opened = fault.what == "unplug"
+        mean_ns = fault.open_ns if opened else fault.closed_ns
+        later = replace(fault, what="plug" if opened else "unplug")
+        wait_ns = 1 + round(random.expovariate(1 / mean_ns))
+        self._kernel.call_at(self._kernel.now + wait_ns, partial(self._shake, later, random))
+
+    def _contact(self, fault: CableFault) -> None:
         if fault.what == "unplug":
             self._unplugged.add(fault.host)
         elif fault.what == "plug":
             self._unplugged.discard(fault.host)
-        self._kernel.emit(fault.host or fault.cable, FAULTS[fault.what], _place(fault))
         host = self._hosts.get(box(fault.host))  # none: a coax, or the port of a hub
         if host is None or host.on:  # an adapter of a host that is off is as if unplugged
             self._apply(fault)
@@ -53,6 +83,15 @@ class Faults:
             self._stations[fault.host].link_up = fault.what == "plug"
         else:
             self._strike(fault)
+
+    def _device(self, socket: str) -> BusOwner:
+        """The adapter that is an end of cables by this name."""
+        name, _, interface = socket.partition(".")
+        devices = self._hosts[name].devices
+        found = [one for joined, one in devices.items() if joined.name == interface or not interface]
+        device = found[0]
+        assert isinstance(device, BusOwner)
+        return device
 
     def _switch(self, fault: CableFault) -> None:
         """A host without power drives nothing and receives nothing: for its cables it is unplugged."""
@@ -66,6 +105,10 @@ class Faults:
 
 
 def _place(fault: CableFault) -> dict[str, FieldValue]:
+    if fault.what == "noise on":
+        return {"rate": fault.rate, "burst": fault.burst}
+    if fault.what == "loose on":
+        return {"open_ns": fault.open_ns, "closed_ns": fault.closed_ns}
     if fault.what in ("open", "short"):
         return {"at_mm": fault.at_mm}
     if fault.what in ("terminator off", "terminator on"):

@@ -32,8 +32,9 @@ from sim.api.options import Options
 from sim.api.run import Run, RunError, sentences
 from sim.os.outcome import Ending
 from sim.record.folder import prepare_folder
+from sim.scenario.faults import FaultKind
 from sim.scenario.loader import read_scenario
-from sim.scenario.model import FaultKind, Scenario
+from sim.scenario.model import Scenario
 from sim.scenario.rules import ScenarioError
 from sim.scenario.table import Source, Table
 from sim.scenario.tables.cable import CableKeys

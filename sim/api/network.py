@@ -38,7 +38,8 @@ from sim.record.folder import host_directory, tidy_folder
 from sim.record.recorder import Recorder
 from sim.scenario.cabling import Cabling
 from sim.scenario.check import check, fault_now
-from sim.scenario.model import CableFault, FaultKind, Scenario
+from sim.scenario.faults import CableFault, FaultKind
+from sim.scenario.model import Scenario
 from sim.scenario.quantities import time_ns
 from sim.scenario.tables.fault import FaultKeys
 

@@ -11,6 +11,7 @@ from hw.analogue.carrier_sense import CarrierSense
 from hw.analogue.clock_recovery import ClockRecovery
 from hw.analogue.coax import Coax, TapPins
 from hw.analogue.crystal import Crystal, Divider, TransmitCrystal
+from hw.analogue.defects import CONTROLS, Controls, Defects
 from hw.analogue.events import SLOW_CLOCK, Clock
 from hw.analogue.generator import SignalGenerator
 from hw.analogue.memory import PINS, HostMemory
@@ -148,6 +149,12 @@ class Assembly:
         wires = self.wires[unit]
         aui, path = (Ends(*(wires[name] for name in side)) for side in (part.aui, part.path))
         Transceiver(aui, path, part.tolerances, part.seed, part.line)
+
+    @part.register
+    def _(self, part: parts.Defects, unit: Unit) -> None:
+        wires = self.wires[unit]
+        aui, path = (Ends(*(wires[name] for name in side)) for side in (part.aui, part.path))
+        Defects(aui, path, Controls(*(wires[name] for name in CONTROLS)), part.seed, part.line)
 
     @part.register
     def _(self, part: parts.TwistedPairPath, unit: Unit) -> None:

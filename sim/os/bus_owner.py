@@ -79,7 +79,8 @@ class BusOwner:
         self._with_frames = False
         """The job is one of those that move frames: a run waits for it."""
         self._awaiting_link = self._looking = False
-        self._irq = False
+        self._irq = self._irq_level = self._irq_jammed = False
+        """What the processor sees of the interrupt line, its level, and whether it is cut."""
         self._irq_due = 0
         """When the interrupt handler may begin."""
         self._up = False
@@ -244,13 +245,23 @@ class BusOwner:
                 self._step(value)
                 return
         else:
-            self._irq = bool(value)
-            if self._irq:
-                latency = self._interrupt_latency_ns + self._processor.reaction()
-                self._irq_due = self._clock.now + latency
-                if latency:
-                    self._later(latency, self._pick)
+            self._irq_level = bool(value)
+            self._see_interrupt()
         self._pick()
+
+    def jam_interrupt(self, *, jammed: bool) -> None:
+        """Cut the interrupt line off the processor, or join it again: a level that is still there is seen."""
+        self._irq_jammed = jammed
+        self._see_interrupt()
+        self._pick()
+
+    def _see_interrupt(self) -> None:
+        self._irq = self._irq_level and not self._irq_jammed
+        if self._irq:
+            latency = self._interrupt_latency_ns + self._processor.reaction()
+            self._irq_due = self._clock.now + latency
+            if latency:
+                self._later(latency, self._pick)
 
     def _pick(self) -> None:
         """Begin the next job, if none is running."""

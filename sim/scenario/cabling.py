@@ -10,12 +10,13 @@ from functools import partial
 from hw.adapter.netlist import Station, adapter
 from hw.analogue import pair, twisted_pair
 from hw.analogue.carrier_sense import Times
+from hw.analogue.defects import threshold
 from hw.analogue.segment import LINES, Segment
 from hw.analogue.transceiver import Tolerances
 from hw.hub import netlist as hub_netlist
 from hw.hub.netlist import Repeater
 from hw.kinds import Site, chance_line, kinds, ports_of_box
-from hw.mau.netlist import AUI, mau, pair_mau
+from hw.mau.netlist import AUI, Noise, mau, pair_mau
 from hw.netlist import Coax, Item, Netlist, Pair, PairEnd, Tap, Unit
 from hw.nets import Net, NetKind
 from hw.parts import SignalGenerator
@@ -25,7 +26,8 @@ from hw.switch.netlist import Bridge, PortMode
 from hw.switch.table import Entry, entries
 from sim.engine.interface import Engine
 from sim.scenario import model
-from sim.scenario.model import CableFault, Hub, Scenario, Switch, is_port
+from sim.scenario.faults import DEFECTS, CableFault
+from sim.scenario.model import Hub, Scenario, Switch, is_port
 
 BIT_NS = 100
 SECOND_NS = 1_000_000_000
@@ -52,6 +54,11 @@ class Cabling:
         """The unit at each place for a cable."""
         self._draws: dict[str, int] = {}
         """Where the box there draws its chance."""
+        self._maus: dict[str, Unit] = {}
+        """The MAU at each place for a cable."""
+        self._unplugged: set[str] = set()
+        self._deaf: set[str] = set()
+        """Ends whose receivers are broken."""
         self._cores: list[Unit] = []
         self._segments = {coax.name: _segment(coax) for coax in scenario.coaxes}
         self._taps = {
@@ -62,35 +69,60 @@ class Cabling:
     def strike(self, engine: Engine, fault: CableFault) -> None:
         """Let a fault of the cabling, or its repair, happen now: on the whole cable at once.
 
-        It must be good (`sim.scenario.check`), and none of a host's power.
+        It must be good (`sim.scenario.check`), and none of a host itself.
         """
-        plugged = fault.what == "plug"
         if fault.what in ("plug", "unplug"):
-            for end in self._linked(fault.host):
-                engine.drive(self._ends[end], "link", plugged)
-            if fault.host not in self._taps:
-                engine.plug(self._cable_at(fault.host).name, plugged=plugged)
-                return
-            cable, tap = self._taps[fault.host]
-            (self._segments[cable].plug if plugged else self._segments[cable].unplug)(tap)
+            (self._unplugged.discard if fault.what == "plug" else self._unplugged.add)(fault.host)
+            self._join(engine, fault.host)
+        elif fault.what in DEFECTS:
+            self._break(engine, fault)
         else:
-            cable = fault.cable
-            _happen(self._segments[cable], fault)
-        engine.reroute(cable, self._segments[cable].hops())
+            _happen(self._segments[fault.cable], fault)
+            engine.reroute(fault.cable, self._segments[fault.cable].hops())
+
+    def _join(self, engine: Engine, end: str) -> None:
+        """Have a cable plugged in at `end`, or not."""
+        if end in self._taps:
+            cable, tap = self._taps[end]
+            plugged = end not in self._unplugged
+            (self._segments[cable].plug if plugged else self._segments[cable].unplug)(tap)
+            engine.drive(self._ends[end], "link", plugged)
+            engine.reroute(cable, self._segments[cable].hops())
+        else:
+            pair = self._cable_at(end)
+            engine.plug(pair.name, plugged=self._unplugged.isdisjoint(pair.ends))
+            self._show_links(engine, pair)
+
+    def _show_links(self, engine: Engine, cable: model.Cable) -> None:
+        """What both ends know of the link.
+
+        With link pulses they find out, and a cable over which nothing comes has none to lose.
+        """
+        if cable.pulses or not cable.heard:
+            return
+        plugged = self._unplugged.isdisjoint(cable.ends)
+        for end in cable.ends:
+            engine.drive(self._ends[end], "link", plugged and end not in self._deaf)
+
+    def _break(self, engine: Engine, fault: CableFault) -> None:
+        """What happens in a MAU, or on the cable in front of it."""
+        mau, on = self._maus[fault.host], fault.what.endswith(" on")
+        if fault.what.startswith("noise"):
+            engine.drive(mau, "error_rate", threshold(fault.rate))
+            engine.drive(mau, "error_burst", fault.burst)
+        elif fault.what.startswith("babble"):
+            engine.drive(mau, "babbling", on)
+        else:
+            (self._deaf.discard if on else self._deaf.add)(fault.host)
+            engine.drive(mau, "deaf", not on)
+            if fault.host not in self._taps:
+                self._show_links(engine, self._cable_at(fault.host))
 
     def table(self, engine: Engine, switch: int) -> list[Entry]:
         """The address table of a switch, by its place in the scenario: what its memory holds now."""
         core = self._cores[switch]
         second, ageing_time = engine.value(core, "second"), engine.value(core, "ageing_time")
         return entries(bytes(engine.octets(core)), second, ageing_time)
-
-    def _linked(self, end: str) -> tuple[str, ...]:
-        """The ends that lose their link when `end` is unplugged. With link pulses they find out, and a
-        cable over which nothing comes has none to lose."""
-        if end in self._taps:
-            return (end,)
-        cable = self._cable_at(end)
-        return () if cable.pulses or not cable.heard else cable.ends
 
     def _cable_at(self, end: str) -> model.Cable:
         return next(cable for cable in self._scenario.cables if end in cable.ends)
@@ -142,7 +174,9 @@ class Cabling:
                     tolerances=Tolerances(
                         tap.transmit_loss, tap.receive_loss, tap.jitter_ns, tap.invalid_bit
                     ),
+                    noise=self._noise(tap.host, tap),
                 )
+                self._maus[tap.host] = unit
                 taps.append(clamped)
                 yield unit
             for number, _ in enumerate(coax.generators_mm, len(taps)):
@@ -171,6 +205,12 @@ class Cabling:
                 ends.append(joined[1])
             yield Pair(cable.name, (ends[0], ends[1]), _delay_ps(cable), _drive_mv(cable), cable.heard)
 
+    def _noise(self, end: str, where: model.Tap | model.Cable) -> Noise | None:
+        """What is wrong at first with the signal path at an `end`, if it may break."""
+        if not self._scenario.breakable(end):
+            return None
+        return Noise(where.bit_errors or 0.0, where.error_burst)
+
     def _repeats(self, end: str) -> bool:
         """Whether `end` is the port of a repeater, whose MAUs are part of it."""
         sockets = [hub.sockets for hub in self._scenario.hubs]
@@ -194,7 +234,9 @@ class Cabling:
                 correct_polarity=one is None or one.polarity_correction,
                 sqe_test=one is not None,
                 tolerances=Tolerances(cable.transmit_loss, cable.receive_loss),
+                noise=self._noise(end, cable),
             )
+            self._maus[end] = unit
             at, pins = joined.unit, joined.pins
         elif cable.twisted_pair:
             pins = ("aui_do", "aui_do_active", "aui_di", "line_active", "", "", "", "")

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from sim.scenario.model import CableFault, Host, Scenario
+from sim.scenario.faults import DEFECTS, CableFault
+from sim.scenario.model import Host, Scenario
 from sim.scenario.plan import Plan
 from sim.scenario.rules import MAX_SEED, Fault, Judge, ScenarioError, above_0, from_to, within
 from sim.scenario.table import Source, Table
@@ -26,6 +27,9 @@ def fault_now(what: str, keys: Mapping[str, object], now_ns: int, plan: Plan) ->
     try:
         event = fault.read(table)
         fault.check(event, plan)
+        if event.what in DEFECTS and not plan.breakable(event.host):
+            hint = "give its cable or tap bit_errors = 0, or the scenario a [[fault]] there"
+            raise Fault("host", f'"{event.host}" was built without what could break; {hint}')
     except Fault as broken:
         raise ValueError(f"{what}: {broken.key}: {broken}") from None
     except ScenarioError as error:
@@ -40,7 +44,7 @@ def check_tables(scenario: Scenario, judge: Judge) -> Plan:
         above_0("until", scenario.until_ns)
     if not scenario.hosts:
         raise Fault("host", "is missing; describe at least one computer under [[host]]")
-    plan = Plan()
+    plan = Plan(link=scenario.link is not None, breakable=scenario.breakable)
     for one, where in _places(scenario.hosts):
         with where:
             host.check(one, plan)

@@ -13,6 +13,7 @@ from driver.settings import TX_RING
 from hw.analogue.carrier_sense import TIMES
 from hw.analogue.segment import CoaxType, End
 from hw.analogue.twisted_pair import LOSS_MDB, SQUELCH_MV, attenuated_mv
+from sim.scenario.faults import DEFECTS, CableFault
 
 Duplex = Literal["auto", "half", "full"]
 Medium = Literal["aui", "twisted pair"]
@@ -21,17 +22,6 @@ CollisionOrigin = Literal["preamble", "sfd"]
 Profile = Literal["rfc", "linux"]
 Reconnection = Literal["standard", "alternative"]
 Wiring = Literal["straight", "crossed"]
-FaultKind = Literal[
-    "unplug",
-    "plug",
-    "open",
-    "short",
-    "repair",
-    "terminator off",
-    "terminator on",
-    "power off",
-    "power on",
-]
 
 PROCESSING_TIME_NS = 4_000
 """Some thousand instructions, and the memory that they wait for."""
@@ -149,6 +139,10 @@ class Tap:
     """How far each edge that it sends may be off, at most 18."""
     invalid_bit: bool = False
     """The first bit that it passes, each way, is a cell without an edge."""
+    bit_errors: float | None = None
+    """The probability of a bit that it receives to be wrong. None: its signal path cannot break at all."""
+    error_burst: int = 1
+    """How many bits are wrong then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +257,10 @@ class Cable:
     """Bits that they lose of what they receive, at most 5."""
     mau_delay_ns: int = 0
     """How long a signal takes through each of them, either way, at most two bit times."""
+    bit_errors: float | None = None
+    """The probability of a bit to arrive wrong, at both ends. None: its MAUs cannot break at all."""
+    error_burst: int = 1
+    """How many bits are wrong then."""
     loss_mdb: int = LOSS_MDB
     """What 100 m of a twisted pair take from a signal, in thousandths of a decibel."""
     wiring: Wiring | None = None
@@ -344,22 +342,6 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class CableFault:
-    """Something that happens to the cabling, or to the power of a host, at `at_ns`, or its repair."""
-
-    at_ns: int
-    what: FaultKind
-    host: str = ""
-    """Whose AUI it is, an adapter as in `Host.sockets`; of power, the host."""
-    cable: str = ""
-    """For the others: a coax."""
-    at_mm: int = 0
-    """Where it is open or shorted, from the left end."""
-    end: End | None = None
-    """Of a terminator; None: at `at_mm`, where it is one too many."""
-
-
-@dataclass(frozen=True, slots=True)
 class Program:
     """A command line run on a host from `at_ns` on; a `service` does not keep the run alive."""
 
@@ -410,6 +392,14 @@ class Scenario:
             for host in self.hosts
             for socket, adapter in zip(host.sockets, host.adapters, strict=True)
         }
+
+    def breakable(self, end: str) -> bool:
+        """Whether what is sent and received at `end` of a cable may break: if the scenario speaks of it."""
+        on_cable = [tap.bit_errors for coax in self.coaxes for tap in coax.taps if tap.host == end]
+        on_cable += [cable.bit_errors for cable in self.cables if end in cable.ends]
+        return any(rate is not None for rate in on_cable) or any(
+            fault.host == end and fault.what in DEFECTS for fault in self.faults
+        )
 
     def captured(self, cable: Cable) -> bool:
         """Whether what passes over `cable` is recorded."""

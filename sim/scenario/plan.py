@@ -4,6 +4,7 @@ Tables are checked in the order host, hub, switch, coax, cable, fault, program, 
 found.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sim.scenario.model import Adapter, Box, Cable, Coax, Host, Hub, Switch, is_port
@@ -25,6 +26,11 @@ class Plan:
     """By the ends of cables that they are, as in `Host.sockets`."""
     cabled: dict[str, str] = field(default_factory=dict)
     """The cable that each adapter, or port of a hub or a switch, is on."""
+
+    link: bool = False
+    """There is no hardware."""
+    breakable: Callable[[str], bool] = field(default=lambda end: True)
+    """Whether what is at the end of a cable may break (`Scenario.breakable`)."""
 
     @property
     def names(self) -> list[str]:

@@ -25,6 +25,7 @@ TOLERANCES = "tolerances"
 STAR = "star"
 PAIRS = "pairs"
 OUTAGE = "outage"
+BROKEN = "broken"
 
 
 def crowd() -> str:
@@ -121,7 +122,7 @@ def faults() -> str:
         (3333, "terminator off", 'cable = "yellow"\nwhere = "left"'),
         (3399, "terminator on", 'cable = "yellow"\nwhere = "left"'),
         (1025, "unplug", 'host = "h5"'),
-        (1040, "plug", 'host = "h4"'),
+        (1040, "plug", 'host = "h5"'),
     ):
         text += f'[[fault]]\nat = "{at} us"\nwhat = "{what}"\n{rest}\n'
     for host, peer in ((1, 2), (2, 3), (3, 1), (4, 5)):
@@ -148,7 +149,38 @@ def tolerances() -> str:
     return text
 
 
+def broken() -> str:
+    """MAUs that break, noise, loose connectors and a jammed interrupt, in and between frames; thin coax."""
+    text = 'title = "broken"\nseed = 4\n[[hub]]\nname = "hub"\nports = 3\n'
+    text += "".join(f'[[host]]\nname = "h{n}"\naddress = "10.0.0.{n}/24"\n' for n in range(1, 5))
+    text += '[[coax]]\nname = "thin"\nlength = "185 m"\ntype = "10BASE2"\ntaps = ['
+    worst = 'bit_errors = 0.002, error_burst = 2, jitter = "5 ns"'
+    taps = (("0 m", "h1", ""), ("60.7 m", "h2", f", {worst}"), ("185 m", "hub.1", ""))
+    text += ", ".join(f'{{ at = "{at}", host = "{end}"{more} }}' for at, end, more in taps) + "]\n"
+    for n, more in ((3, "bit_errors = 0.001\n"), (4, "")):
+        text += f'[[cable]]\nname = "c{n}"\nlength = "50 m"\nends = ["h{n}", "hub.{n - 1}"]\n{more}'
+    for at, what, rest in (
+        (150, "terminator on", 'cable = "thin"\nwhere = "100 m"'),
+        (330, "terminator off", 'cable = "thin"\nwhere = "100 m"'),
+        (420, "receiver off", 'host = "h4"'),
+        (700, "receiver on", 'host = "h4"'),
+        (900, "babble on", 'host = "h1"'),
+        (960, "babble off", 'host = "h1"'),
+        (1100, "noise on", 'host = "hub.1"\nrate = 0.003\nburst = 5'),
+        (1400, "noise off", 'host = "hub.1"'),
+        (1500, "interrupt off", 'host = "h3"'),
+        (1900, "interrupt on", 'host = "h3"'),
+        (2000, "loose on", 'host = "h2"\nopen = "30 us"\nclosed = "50 us"'),
+        (2500, "loose off", 'host = "h2"'),
+    ):
+        text += f'[[fault]]\nat = "{at} us"\nwhat = "{what}"\n{rest}\n'
+    for host, peer in ((1, 3), (2, 1), (3, 4), (4, 2)):
+        text += f'[[program]]\nhost = "h{host}"\nrun = "ping -c 8 -i 0.0003 -W 0.0005 10.0.0.{peer}"\n'
+    return text
+
+
 WRITTEN = {
+    BROKEN: broken,
     CROWD: crowd,
     FAULTS: faults,
     BACKBONE: backbone,
@@ -166,7 +198,7 @@ ENOUGH_NS = {
 }
 LONG_NS = 3_000_000
 """Both engines run only the beginning of what is long for MyHDL."""
-MAY_FAIL = (FAULTS, STAR, PAIRS)
+MAY_FAIL = (FAULTS, STAR, PAIRS, BROKEN)
 LARGE = {
     *("campus", "chatty", "dns", "download", "loop", "mail", "office", "office-switch", "partition"),
     *("router", "same-page", "slow-reader", "too-long", "udp-echo", "voice", "web", CROWD, OUTAGE, STAR),

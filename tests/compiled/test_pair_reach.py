@@ -9,7 +9,8 @@ from hosts import computer
 from journal.event import Event
 from sim.api.network import run
 from sim.api.options import Options
-from sim.scenario.model import Cable, CableFault, Fidelity, Hub, Program, Scenario, Switch
+from sim.scenario.faults import CableFault
+from sim.scenario.model import Cable, Fidelity, Hub, Program, Scenario, Switch
 
 PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))
 SERVER = computer("server", "10.0.0.2/24", bytes.fromhex("020000000002"))

@@ -8,7 +8,7 @@ import pytest
 from bridging import BROADCAST, Bridged, frame, station, switch
 from pattern import BIT_PS, bits, on_wire
 
-from sim.scenario.model import CableFault
+from sim.scenario.faults import CableFault
 
 Measured = Callable[[str], None]
 Pick = Callable[[Any, Any], Any]

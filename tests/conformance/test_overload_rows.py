@@ -18,7 +18,8 @@ from journal.event import Event  # noqa: TC001 (beside the decoder)
 from sim.engine.interface import Changes
 from sim.record.hardware import HardwareDecoder
 from sim.record.timeline import line
-from sim.scenario.model import CableFault, Duplex
+from sim.scenario.faults import CableFault
+from sim.scenario.model import Duplex
 
 Measured = Callable[[str], None]
 Pick = Callable[[Any, Any], Any]

@@ -42,7 +42,7 @@ def sample(field: Field) -> FieldValue:
     """A value for a field: its unit's, or one of its type."""
     if field.unit.name in SAMPLES:
         return SAMPLES[field.unit.name]
-    return {int: 2, str: f"({field.name})", bool: True}[field.types[0]]
+    return {int: 2, float: 0.5, str: f"({field.name})", bool: True}[field.types[0]]
 
 
 def sentences() -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from scenario_file import GOOD, complaint, read
 
-from sim.scenario.model import CableFault
+from sim.scenario.faults import CableFault
 
 FAULTS = """\
 [[fault]]
@@ -103,3 +103,87 @@ def test_bad_faults(tmp_path: Path, old: str, new: str, line: int, key: str, wor
     said = complaint(tmp_path, GOOD + FAULTS.replace(old, new))
     assert f":{FAULTS_BEGIN + line}: fault.{key}: " in said
     assert words in said
+
+
+BROKEN = """\
+[[fault]]
+at = "5 ms"
+what = "noise on"
+host = "pc"
+rate = 0.001
+burst = 3
+[[fault]]
+at = "6 ms"
+what = "loose on"
+host = "pc"
+open = "1 ms"
+closed = "20 ms"
+[[fault]]
+at = "7 ms"
+what = "interrupt off"
+host = "pc"
+"""
+
+
+def test_what_breaks(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD + BROKEN).faults == (
+        CableFault(5_000_000, "noise on", host="pc", rate=0.001, burst=3),
+        CableFault(6_000_000, "loose on", host="pc", open_ns=1_000_000, closed_ns=20_000_000),
+        CableFault(7_000_000, "interrupt off", host="pc"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ("rate = 0.001", "rate = 1.001", 5, "rate", "is 1.001 and must be from 0 to 1"),
+        ("rate = 0.001\n", "", 1, "rate", "is missing"),
+        ("burst = 3", "burst = 0", 6, "burst", "is 0 and must be from 1 to 10000"),
+        ("burst = 3", "burst = 10001", 6, "burst", "is 10001 and must be from 1 to 10000"),
+        ('open = "1 ms"', 'open = "0 s"', 11, "open", "must be above 0"),
+        ('closed = "20 ms"\n', "", 7, "closed", "is missing"),
+        ('"interrupt off"\nhost = "pc"', '"interrupt off"\nhost = "cp"', 16, "host", 'no host "cp"'),
+        ('"interrupt off"\nhost = "pc"', '"receiver off"\nhost = "hub.1"', 16, "host", "has no cable"),
+        ('"interrupt off"', '"interrupt of"', 15, "what", 'is "interrupt of" and must be'),
+    ],
+)
+def test_what_cannot_break(tmp_path: Path, old: str, new: str, line: int, key: str, words: str) -> None:
+    assert BROKEN.count(old) == 1
+    said = complaint(tmp_path, GOOD + BROKEN.replace(old, new))
+    assert f":{FAULTS_BEGIN + line}: fault.{key}: " in said
+    assert words in said
+
+
+TWO = """\
+title = "two"
+[[host]]
+name = "pc"
+address = "10.0.0.1/24"
+[[host]]
+name = "server"
+address = "10.0.0.2/24"
+"""
+DEAF = '[[fault]]\nat = "0 s"\nwhat = "receiver off"\nhost = "pc"\n'
+
+
+@pytest.mark.parametrize(
+    ("joint", "words"),
+    [
+        ("[link]\n", '"receiver off" is of hardware; a [link] has loss'),
+        (
+            '[[cable]]\nname = "c"\nlength = "5 m"\nends = ["pc", "server"]\n',
+            '"pc" is on an AUI cable, which has no MAU',
+        ),
+    ],
+)
+def test_what_has_no_mau_does_not_break(tmp_path: Path, joint: str, words: str) -> None:
+    assert words in complaint(tmp_path, TWO + joint + DEAF)
+
+
+def test_bit_errors_are_of_maus(tmp_path: Path) -> None:
+    aui = '[[cable]]\nname = "c"\nlength = "5 m"\nends = ["pc", "server"]\nbit_errors = 0.1\n'
+    assert "cable.bit_errors: is for twisted pairs" in complaint(tmp_path, TWO + aui)
+    pair = aui + 'medium = "twisted pair"\n'
+    assert read(tmp_path, TWO + pair).cables[0].bit_errors == 0.1
+    said = complaint(tmp_path, TWO + pair.replace("0.1", "-0.1"))
+    assert "cable.bit_errors: is -0.1 and must be from 0 to 1" in said

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from scenario_file import complaint, read
 
-from sim.scenario.model import Cable, CableFault, Hub, Tap
+from sim.scenario.faults import CableFault
+from sim.scenario.model import Cable, Hub, Tap
 from sim.scenario.plan import Plan
 from sim.scenario.rules import Fault
 from sim.scenario.tables.hub import check

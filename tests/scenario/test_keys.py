@@ -81,8 +81,11 @@ def test_faults_have_the_keys_of_their_kind() -> None:
     asked: set[str] = set()
     for what in fault.KINDS:
         where = "left" if what.startswith("terminator") else "5 m"
-        near = {"host": "pc"} if what in ("plug", "unplug", "power on", "power off") else {"cable": "yellow"}
-        more = {} if "host" in near or what == "repair" else {"where": where}
+        near = {"host": "pc"} if what in fault.OF_HOSTS else {"cable": "yellow"}
+        more: dict[str, Any] = {} if "host" in near or what == "repair" else {"where": where}
+        more |= {"noise on": {"rate": 1, "burst": 2}, "loose on": {"open": "1 ms", "closed": "1 ms"}}.get(
+            what, {}
+        )
         values = Asked({"at": "1 s", "what": what, **near, **more})
         fault.read(Table(Source({(): "lan.toml:1"}), values))
         asked |= values.keys_asked

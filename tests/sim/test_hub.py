@@ -12,8 +12,9 @@ from sim.api.network import run
 from sim.api.options import Options
 from sim.apps.registry import find
 from sim.record.summary import Summary
+from sim.scenario.faults import CableFault
 from sim.scenario.loader import load
-from sim.scenario.model import Cable, CableFault, Hub, Program, Scenario
+from sim.scenario.model import Cable, Hub, Program, Scenario
 from sim.scenario.shipped import scenario_path
 
 STAR = """\

@@ -11,8 +11,9 @@ from sim.api.network import run
 from sim.api.options import Options
 from sim.apps.registry import find
 from sim.record.summary import Summary
+from sim.scenario.faults import CableFault
 from sim.scenario.loader import load
-from sim.scenario.model import Cable, CableFault, Hub, Program, Scenario, Switch
+from sim.scenario.model import Cable, Hub, Program, Scenario, Switch
 from sim.scenario.shipped import scenario_path
 
 NEXT_PING_PS = 1_000_000_000_000

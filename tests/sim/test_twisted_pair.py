@@ -11,7 +11,8 @@ from hosts import changed, computer
 from journal.event import Event
 from sim.api.network import run
 from sim.api.options import Options
-from sim.scenario.model import Cable, CableFault, Duplex, Program, Scenario
+from sim.scenario.faults import CableFault
+from sim.scenario.model import Cable, Duplex, Program, Scenario
 
 PC = computer("pc", "10.0.0.1/24", bytes.fromhex("020000000001"))
 SERVER = computer("server", "10.0.0.2/24", bytes.fromhex("020000000002"))

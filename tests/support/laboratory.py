@@ -24,7 +24,8 @@ from sim.engine.compiled.toolchain import toolchain
 from sim.engine.interface import BellKind, Changes, Workbench
 from sim.engine.myhdl_engine import MyhdlEngine
 from sim.scenario.cabling import Cabling
-from sim.scenario.model import CableFault, Coax, Scenario, Tap
+from sim.scenario.faults import CableFault
+from sim.scenario.model import Coax, Scenario, Tap
 
 CABLE_MM = 500_000
 BUFFER_OCTETS = 1 << 11

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sim.apps.registry import PROGRAMS
-from sim.scenario.model import FaultKind
+from sim.scenario.faults import FaultKind
 
 SHELL_WORDS = {
     "use HOST": "the host on which the next lines run",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hw import netlist, parts
-from hw.analogue import carrier_sense, clock_recovery, twisted_pair
+from hw.analogue import carrier_sense, clock_recovery, defects, twisted_pair
 from hw.analogue.events import SLOW_CLOCK
 from hw.gate import Gate, bit_of
 from hw.hub import backplane
@@ -170,6 +170,11 @@ class Assembly:
         pins, allowed = self.pins(unit, (*part.aui, *part.path)), part.tolerances
         losses = allowed.transmit_loss, allowed.receive_loss, allowed.invalid_bit
         self.kernel.lan_transceiver(self.lan, pins, *losses, allowed.jitter_ns, part.seed, part.line)
+
+    @part.register
+    def _(self, part: parts.Defects, unit: Unit) -> None:
+        pins = self.pins(unit, (*part.aui, *part.path, *defects.CONTROLS))
+        self.kernel.lan_defects(self.lan, pins, part.seed, part.line)
 
     @part.register
     def _(self, part: parts.TwistedPairPath, unit: Unit) -> None:

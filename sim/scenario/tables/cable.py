@@ -11,6 +11,7 @@ from sim.scenario.quantities import loss_mdb
 from sim.scenario.rules import Fault, cable_length, from_to, name, one_of
 from sim.scenario.table import Table
 from sim.scenario.tables import values
+from sim.scenario.tables.coax import MAX_BURST, check_errors
 
 MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
 """Bits that a MAU may lose (802.3 clause 14.2.1.1 and 14.2.1.2); it may corrupt one more each time."""
@@ -39,6 +40,8 @@ class CableKeys(TypedDict, total=False):
     transmit_loss: Annotated[int, Key("bits lost at the start of each transmission, 0 to 2", "0")]
     receive_loss: Annotated[int, Key("bits lost at the start of each reception, 0 to 5", "0")]
     mau_delay: Annotated[Time, Key("through each of its MAUs, at most 200 ns", '"0 ns"')]
+    bit_errors: Annotated[float, Key("the probability that a bit arrives wrong, at either end")]
+    error_burst: Annotated[int, Key("how many bits in succession are wrong then", "1")]
 
 
 def read(table: Table) -> Cable:
@@ -62,6 +65,8 @@ def read(table: Table) -> Cable:
         transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
         receive_loss=_lost(table, "receive_loss", "in front of what they receive", MAX_RECEIVE_LOSS),
         mau_delay_ns=values.time_or_0(table, "mau_delay"),
+        bit_errors=values.bit_errors(table),
+        error_burst=values.burst(table, "error_burst", MAX_BURST),
         loss_mdb=table.parsed("attenuation", 'what 100 m take from a signal, such as "9.8 dB"', loss_mdb)
         if "attenuation" in table
         else LOSS_MDB,
@@ -89,6 +94,7 @@ def check(cable: Cable, plan: Plan) -> None:
     for end in cable.reversed:
         one_of("reversed", end, cable.ends)
     _check_maus(cable)
+    check_errors(cable.bit_errors, cable.error_burst)
     if not 0 <= cable.loss_mdb <= MAX_LOSS_MDB:
         raise Fault("attenuation", f"is of 100 m and must be from 0 to {MAX_LOSS_MDB // 1000} dB")
     if not cable.twisted_pair:
@@ -119,6 +125,8 @@ def _check_crossover(cable: Cable) -> None:
         raise Fault("medium", 'is "aui", and the port of a hub takes a twisted pair')
     if cable.fidelity == "pulses":
         raise Fault("fidelity", 'is "pulses", and an AUI has none; give medium = "twisted pair"')
+    if cable.bit_errors is not None:
+        raise Fault("bit_errors", 'is for twisted pairs; give medium = "twisted pair"')
     if cable.wiring is not None:
         raise Fault("wiring", 'is for twisted pairs; give medium = "twisted pair"')
     if cable.reversed:

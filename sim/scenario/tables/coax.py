@@ -21,6 +21,8 @@ MAX_TRANSMIT_LOSS, MAX_RECEIVE_LOSS = 2, 5
 """Bits that a MAU may lose (802.3 clause 8.2.1); it may corrupt one more each time."""
 MAX_JITTER_NS = 18
 """What a DTE's receiver must take (802.3 clause 7)."""
+MAX_BURST = 10_000
+"""Bits in succession that noise spoils: beyond that it is no noise but a break."""
 ENDS: tuple[End, ...] = get_args(End)
 TYPES: tuple[CoaxType, ...] = get_args(CoaxType)
 """The first is the default."""
@@ -36,6 +38,8 @@ class TapKeys(TypedDict, total=False):
     receive_loss: Annotated[int, Key("bits lost at the start of each reception, 0 to 5", "0")]
     invalid_bit: Annotated[bool, Key("the first bit passed in each direction has no edge", "false")]
     jitter: Annotated[Time, Key("of each transmitted edge, at most 18 ns", '"0 ns"')]
+    bit_errors: Annotated[float, Key("the probability that a bit it receives is wrong")]
+    error_burst: Annotated[int, Key("how many bits in succession are wrong then", "1")]
 
 
 class CoaxKeys(TypedDict, total=False):
@@ -87,6 +91,8 @@ def _tap(table: Table) -> Tap:
         transmit_loss=_lost(table, "transmit_loss", "in front of each transmission", MAX_TRANSMIT_LOSS),
         receive_loss=_lost(table, "receive_loss", "in front of what it receives", MAX_RECEIVE_LOSS),
         jitter_ns=values.time_or_0(table, "jitter"),
+        bit_errors=values.bit_errors(table),
+        error_burst=values.burst(table, "error_burst", MAX_BURST),
         invalid_bit=values.flag(table, "invalid_bit", "whether the first bit that the MAU passes is invalid"),
     )
 
@@ -134,4 +140,12 @@ def _check_tap(tap: Tap, coax: Coax, others: Sequence[Tap], plan: Plan) -> None:
     from_to("receive_loss", tap.receive_loss, 0, MAX_RECEIVE_LOSS)
     if not 0 <= tap.jitter_ns <= MAX_JITTER_NS:
         raise Fault("jitter", f"is {tap.jitter_ns} ns and must be from 0 to {MAX_JITTER_NS} ns (clause 7)")
+    check_errors(tap.bit_errors, tap.error_burst)
     plan.free("host", tap.host)
+
+
+def check_errors(bit_errors: float | None, error_burst: int) -> None:
+    """Raise Fault for a rule that they break."""
+    if bit_errors is not None:
+        from_to("bit_errors", bit_errors, 0, 1)
+    from_to("error_burst", error_burst, 1, MAX_BURST)

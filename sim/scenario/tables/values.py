@@ -47,6 +47,18 @@ def flag(table: Table, key: str, meaning: str, *, default: bool = False) -> bool
     return table.boolean(key, meaning) if key in table else default
 
 
+def bit_errors(table: Table) -> float | None:
+    """The probability of a received bit to be wrong, None if the key is absent."""
+    if "bit_errors" not in table:
+        return None
+    return float(table.number("bit_errors", "the probability of a received bit to be wrong", 0, 1))
+
+
+def burst(table: Table, key: str, most: int) -> int:
+    """How many bits in succession are wrong, 1 if the key is absent."""
+    return table.integer(key, "how many bits in succession are wrong", 1, most) if key in table else 1
+
+
 def mac(table: Table, key: str) -> bytes:
     """Six octets."""
     return table.parsed(key, 'a station address such as "02:00:00:00:00:01"', _mac)

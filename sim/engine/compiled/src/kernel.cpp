@@ -18,6 +18,7 @@
 #include "generator.hpp"
 #include "host.hpp"
 #include "pair.hpp"
+#include "defects.hpp"
 #include "transceiver.hpp"
 #include "twisted_pair.hpp"
 #include "wires.hpp"
@@ -69,6 +70,7 @@ struct Lan {
     std::vector<std::unique_ptr<Bus>> buses;
     std::vector<std::unique_ptr<Coax>> coaxes;
     std::vector<std::unique_ptr<Transceiver>> transceivers;
+    std::vector<std::unique_ptr<Defects>> defects;
     std::vector<std::unique_ptr<SignalGenerator>> generators;
     std::vector<std::unique_ptr<Pair>> pairs;
     std::vector<std::unique_ptr<TwistedPairPath>> twisted_pairs;
@@ -243,6 +245,13 @@ void lan_transceiver(Lan* lan, const int* pins, int transmit_loss, int receive_l
     lan->transceivers.push_back(std::make_unique<Transceiver>(
         lan->simulation, lan->pins<Transceiver::Pins>(pins), lan->pins<Transceiver::Pins>(pins + SIDE), tolerances,
         seed, line));
+}
+
+void lan_defects(Lan* lan, const int* pins, uint64_t seed, uint64_t line) {
+    constexpr int SIDE = sizeof(Defects::Pins) / sizeof(Wire*);
+    lan->defects.push_back(std::make_unique<Defects>(lan->simulation, lan->pins<Defects::Pins>(pins),
+                                                     lan->pins<Defects::Pins>(pins + SIDE),
+                                                     lan->pins<Defects::Controls>(pins + 2 * SIDE), seed, line));
 }
 
 int lan_coax(Lan* lan) {

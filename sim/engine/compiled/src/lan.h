@@ -44,6 +44,8 @@ void lan_memory(Lan* lan, uint8_t* octets, int64_t count, const int* pins);
 void lan_bus(Lan* lan, const int* pins);
 void lan_transceiver(Lan* lan, const int* pins, int transmit_loss, int receive_loss, int invalid_bit, int jitter_ns,
                      uint64_t seed, uint64_t line);
+/* `pins`: four of the AUI, four of the path, four that control it. */
+void lan_defects(Lan* lan, const int* pins, uint64_t seed, uint64_t line);
 void lan_twisted_pair(Lan* lan, const int* pins, int pulses, uint64_t seed, uint64_t line);
 /* Signal generators are numbered in the order of these calls. */
 void lan_generator(Lan* lan, const int* pins);

@@ -1,0 +1,56 @@
+"""What can happen to a network while it runs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hw.analogue.segment import End
+
+FaultKind = Literal[
+    "unplug",
+    "plug",
+    "open",
+    "short",
+    "repair",
+    "terminator off",
+    "terminator on",
+    "power off",
+    "power on",
+    "noise on",
+    "noise off",
+    "receiver off",
+    "receiver on",
+    "babble on",
+    "babble off",
+    "loose on",
+    "loose off",
+    "interrupt off",
+    "interrupt on",
+]
+DEFECTS: tuple[FaultKind, ...] = (
+    *("noise on", "noise off", "receiver off", "receiver on", "babble on", "babble off"),
+)
+"""What happens in a MAU, or on the cable in front of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CableFault:
+    """Something that happens to cables, MAUs or hosts at `at_ns`, or its repair."""
+
+    at_ns: int
+    what: FaultKind
+    host: str = ""
+    """Whose AUI it is, an adapter as in `Host.sockets`; of power, the host."""
+    cable: str = ""
+    """For the others: a coax."""
+    at_mm: int = 0
+    """Where it is open or shorted, from the left end."""
+    end: End | None = None
+    """Of a terminator; None: at `at_mm`, where it is one too many."""
+    rate: float = 0.0
+    """Of noise: the probability of a bit that `host` receives to be wrong."""
+    burst: int = 1
+    """And how many bits are wrong then."""
+    open_ns: int = 0
+    """Of a loose connector: how long it has no contact, on average."""
+    closed_ns: int = 0
+    """And how long it has."""
