@@ -71,6 +71,9 @@ class Home(Protocol):
     def transmit(self, block: "ControlBlock", segment: Segment) -> None:
         """Send a segment to the block's peer."""
 
+    def resume(self, block: "ControlBlock") -> None:
+        """A segment has left the host, and more was held back."""
+
     def timer_expired(self, block: "ControlBlock") -> None:
         """The connection's timer."""
 
@@ -142,6 +145,10 @@ class ControlBlock:
         self.snd_up = iss
         """The number after the last urgent octet (section 3.8.5)."""
         self.send_buffer = bytearray()
+        self.in_host = 0
+        """Send memory of segments with text that have not left this host."""
+        self.held_back = False
+        """More waits for one of them to leave (`stack.tcp.small_queue`)."""
         """Octets from the first unacknowledged one on, up to `snd_end`."""
         self.snd_end = iss + 1
         """The number after the last octet that the program gave us; a FIN gets this number."""
@@ -234,6 +241,17 @@ class ControlBlock:
     def deadline(self) -> int | None:
         """When the connection's timer expires (ns)."""
         return self._timer.deadline
+
+    def charge(self, octets: int) -> None:
+        """See `stack.send_memory.Sender`."""
+        self.in_host += octets
+
+    def uncharge(self, octets: int) -> None:
+        """See `stack.send_memory.Sender`."""
+        self.in_host -= octets
+        if self.held_back:
+            self.held_back = False
+            self.home.resume(self)
 
     def take(self, sequence: int, length: int) -> bytes:
         """`length` octets of the send buffer from `sequence` on."""

@@ -14,6 +14,7 @@ from stack.tcp.handshake import syn_options
 from stack.tcp.recovery import SackRecovery
 from stack.tcp.sack_report import BLOCKS
 from stack.tcp.sequence import wrap
+from stack.tcp.small_queue import holds_back
 from stack.tcp.window import announce
 from stack.wire import tcp_options
 from stack.wire.tcp import ACK, FIN, PSH, RST, SYN, URG, Segment
@@ -110,7 +111,7 @@ def retransmission(block: ControlBlock, reason: str, start: int, attempt: int = 
 
 def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
     """RFC 6675 section 5, step (C): fill the pipe with what is lost, then new data, then what may be lost."""
-    while recovery.room(block.snd_una, block.snd_nxt) >= block.snd_mss:
+    while recovery.room(block.snd_una, block.snd_nxt) >= block.snd_mss and not holds_back(block):
         piece = recovery.next_lost(block.snd_una, block.snd_nxt)
         if piece is None:
             if _send_next(block, block.snd_wnd):
@@ -127,7 +128,7 @@ def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
 def _fill(block: ControlBlock, window: int) -> None:
     """Send as long as no more than `window` octets, and what the peer takes, are under way."""
     window = min(window, block.snd_wnd)
-    while _send_next(block, window):
+    while not holds_back(block) and _send_next(block, window):
         pass
 
 

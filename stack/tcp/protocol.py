@@ -12,12 +12,14 @@ from stack.ip import Ip
 from stack.options import Options
 from stack.ports import Binding, PortTable, spread
 from stack.protocol import IpProtocol
+from stack.send_memory import Sender
 from stack.tcp import events, timeouts
 from stack.tcp import segment_arrives as arrival
 from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State
 from stack.tcp.endpoint import StreamEndpoint
 from stack.tcp.isn import InitialSequenceNumbers
 from stack.tcp.listener import Listener
+from stack.tcp.output import output
 from stack.tcp.rows import block_row
 from stack.tcp.segment_size import HEADERS, fit
 from stack.tcp.sequence import unwrap, wrap
@@ -139,7 +141,12 @@ class Tcp(IpProtocol):
         """Send a connection's segment."""
         options = block.options
         block.counts.sent(segment)
-        self._send(block.fd, block.local, block.remote, segment, options.ttl, options.type_of_service)
+        sender = block if segment.data else None
+        self._send(block.fd, block.local, block.remote, segment, options.ttl, options.type_of_service, sender)
+
+    def resume(self, block: ControlBlock) -> None:
+        """A connection may send what it held back."""
+        output(block)
 
     def timer_expired(self, block: ControlBlock) -> None:
         """A connection's timer."""
@@ -203,7 +210,14 @@ class Tcp(IpProtocol):
         return group[spread(remote, len(group))]
 
     def _send(
-        self, fd: int | None, local: Address, remote: Address, segment: Segment, ttl: int, service: int = 0
+        self,
+        fd: int | None,
+        local: Address,
+        remote: Address,
+        segment: Segment,
+        ttl: int,
+        service: int = 0,
+        sender: Sender | None = None,
     ) -> None:
         if self.environment.traced:
             self._trace(events.SegmentSent, fd, local, remote, segment)
@@ -213,7 +227,7 @@ class Tcp(IpProtocol):
             self.environment.emit(events.Drop, reason="no route", local=pair(*local), remote=pair(*remote))
             return
         octets = segment.pack(local[0], remote[0])
-        self.ip.send(path, ipv4.TCP, remote[0], octets, ttl, self._discover, service)
+        self.ip.send(path, ipv4.TCP, remote[0], octets, ttl, self._discover, service, sender)
 
     def _trace(
         self, kind: type[EventKind], fd: int | None, local: Address, remote: Address, segment: Segment

@@ -111,6 +111,7 @@ class Link:
             for host in self.hosts:
                 if host is not sender:
                     host.stack.receive(host.eth0, frame, self.now)
+            self.collect()  # at once, as a device takes frames: until then they count as in the host
         for host in self.hosts:
             host.stack.advance(self.now)
         self.collect()
