@@ -1,4 +1,4 @@
-"""A program that sends as fast as it may, over hardware: its cable sets the pace, its frames are what it costs.
+"""A program that sends as fast as it may: its cable sets the pace, and its frames are what a run costs.
 
 No time is measured here. What is counted is frames on the cable, and events, which are what a run spends its
 time and its disk on.
