@@ -18,10 +18,13 @@ from hw.adapter import netlist as adapter
 from hw.adapter.netlist import Station
 from hw.gate import Gate, bit_of
 from hw.hub import netlist as hub
+from hw.mac import netlist as mac
 from hw.mau import netlist as mau
 from hw.modules import MODULES, Circuit
 from hw.parts import Bus, Module
-from hw.ports import Direction, Port, out
+from hw.phy import netlist as phy
+from hw.ports import Direction, Port, into, out
+from hw.reset import RESET, exported_ports
 from hw.switch import fabric
 from hw.switch import netlist as switch
 
@@ -57,14 +60,17 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What it is; circuits by the names of their modules; instances of these; pins; wires inside."""
+    """What it is; circuits by the names of their modules; instances of these; pins; wires inside; outputs
+    that show which clocks are needed; wires whose level never changes; wires that nothing reads."""
 
     meaning: str
     circuits: Mapping[str, Circuit]
     instances: tuple[Instance, ...]
     pins: tuple[Port, ...]
     wires: tuple[Port, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[Run, ...] = ()
+    tied: tuple[tuple[Port, int], ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class _Builder:
         self._circuits: dict[str, Circuit] = {}
         self._instances: list[Instance] = []
         self._runs: list[Run] = []
+        self._tied: dict[str, int] = {}
 
     def place(self, module: Module, number: int | None = None) -> None:
         """Add an instance, to port `number` or to the core."""
@@ -98,7 +105,7 @@ class _Builder:
         self._circuits[name] = circuit.with_ports(self._ports)
         joints = tuple(
             (port, self._join(replace(port, name=module.renamed.get(port.name, port.name)), number))
-            for port in self._circuits[name].ports
+            for port in exported_ports(self._circuits[name])
         )
         self._instances.append(Instance(name, joints))
 
@@ -109,18 +116,29 @@ class _Builder:
         pairs = tuple((self._known(one, number), self._known(other, number)) for one, other in gate.pairs)
         self._runs.append(Run(output, levels, pairs))
 
-    def box(self, meaning: str, named: Sequence[str]) -> Box:
-        """The box, with the pins that are `named`, and those that the wires make necessary."""
+    def tie(self, name: str, level: int) -> None:
+        """Give a wire a level for ever."""
+        known = self._wires.get(name)
+        self._join(out(known.width if known else 1, f"always {level}")(name), None)
+        self._tied[name] = level
+
+    def box(self, meaning: str, named: Sequence[str], unused: Mapping[str, str], *, whole: bool) -> Box:
+        """The box, with the pins that are `named`, inputs that nothing reads, and all that the wires make
+        necessary. Of a `whole` box the outputs that are not named stay inside."""
+        self._wires |= {name: into(1, meaning)(name) for name, meaning in unused.items()}
         needed = [
             wire
             for wire in self._wires
-            if wire not in named and (wire not in self._driven or wire not in self._read)
+            if wire not in named and (wire not in self._driven or (wire not in self._read and not whole))
         ]
         pins = [self._wires[name] for name in (*named, *needed)]
         inner = [wire for wire in self._wires.values() if wire not in pins]
+        tied = tuple((self._wires[name], level) for name, level in self._tied.items())
+        unread = [wire.name for wire in inner if wire.name not in self._read]
         return Box(
-            meaning, self._circuits, tuple(self._instances), tuple(pins), tuple(inner), tuple(self._runs)
-        )
+            meaning, self._circuits, tuple(self._instances), tuple(pins), tuple(inner), tuple(self._runs),
+            tied, (*unused, *unread),
+        )  # fmt: skip
 
     def _join(self, port: Port, number: int | None) -> End:
         """The end that `port` of an instance is joined to; its wire is added if it is not there yet."""
@@ -136,7 +154,7 @@ class _Builder:
         return self._end(wire, port.width, number)
 
     def _wire(self, name: str, number: int | None) -> str:
-        if number is None or name in self._harness.common:
+        if number is None or name in self._harness.common or name == RESET.name:
             return name
         if name in self._harness.core:
             return self._harness.core[name]
@@ -160,7 +178,8 @@ class _Builder:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a box is, its modules and their clocks' gates, and pins that would else be wires inside. Of a
-    hub or a switch how its ports are joined, and how many there may be."""
+    hub or a switch how its ports are joined, and how many there may be. A `whole` box has no other pins; in
+    it are wires `tied` to a level, and pins `unused`, with their meanings."""
 
     meaning: str
     modules: tuple[Module, ...]
@@ -168,6 +187,9 @@ class Kind:
     gates: Mapping[str, Gate]
     harness: Harness = Harness()
     most_ports: int = 0
+    whole: bool = False
+    tied: Mapping[str, int] = field(default_factory=dict)
+    unused: Mapping[str, str] = field(default_factory=dict)
 
     def box(self, ports: int = PORTS) -> Box:
         """The box, with `ports` ports if it has any."""
@@ -183,14 +205,17 @@ class Kind:
         for run, gate in self.harness.gates.items():
             for number in range(ports):
                 builder.gate(run, gate, number)
-        return builder.box(self.meaning, self.pins)
+        for wire, level in self.tied.items():
+            builder.tie(wire, level)
+        return builder.box(self.meaning, self.pins, self.unused, whole=self.whole)
 
 
 def alone(name: str) -> Box:
     """The box of one circuit, whose pins are its ports."""
     circuit = MODULES[name]
-    joints = tuple((port, End(port.name, port.width, 0, port.width)) for port in circuit.ports)
-    return Box("", {name: circuit}, (Instance(name, joints),), circuit.ports, (), ())
+    ports = exported_ports(circuit)
+    joints = tuple((port, End(port.name, port.width, 0, port.width)) for port in ports)
+    return Box("", {name: circuit}, (Instance(name, joints),), ports, ())
 
 
 _MAC_GATES = {
@@ -223,6 +248,23 @@ BOXES: dict[str, Kind] = {
             "mdc_run": adapter.MDC_GATE,
             **_MAC_GATES,
         },
+    ),
+    "mac": Kind(
+        "The MAC: Wishbone slave, DMA master and MII, all that an Ethernet adapter is but for its PHY.",
+        mac.MODULES,
+        mac.PINS,
+        {},
+        whole=True,
+        tied=mac.TIED,
+    ),
+    "phy": Kind(
+        "The PHY: MII on one side, AUI on the other.",
+        phy.MODULES,
+        phy.PINS,
+        {},
+        whole=True,
+        tied=phy.TIED,
+        unused=phy.UNUSED,
     ),
     "hub": Kind(
         "A repeater hub: core, ports and the backplane between them.",

@@ -25,6 +25,7 @@ from hw.boxes import BOXES, PORTS
 from hw.hierarchy import check
 from hw.modules import MODULES, Circuit
 from hw.ports import Direction, Port, signals
+from hw.reset import gets_reset, in_verilog, in_vhdl
 
 Hdl = Literal["verilog", "vhdl"]
 BIG_MEMORY = 4096
@@ -39,11 +40,11 @@ def convert(name: str, hdl: Hdl, directory: Path, ports: int = PORTS) -> list[Pa
     that is impossible.
     """
     if name not in BOXES:
-        return [convert_module(name, MODULES[name], hdl, directory)]
+        return [convert_module(name, MODULES[name], hdl, directory, reset=True)]
     box = BOXES[name].box(ports)
     made = f"thicknet convert {name}" + (f" --ports {ports}" if BOXES[name].most_ports else "")
     written = [
-        convert_module(module, circuit, hdl, directory, made if circuit.has_bundles else "")
+        convert_module(module, circuit, hdl, directory, made if circuit.has_bundles else "", reset=True)
         for module, circuit in box.circuits.items()
     ]
     if len(box.instances) > 1:
@@ -55,10 +56,13 @@ def convert(name: str, hdl: Hdl, directory: Path, ports: int = PORTS) -> list[Pa
     return written
 
 
-def convert_module(name: str, circuit: Circuit, hdl: Hdl, directory: Path, made: str = "") -> Path:
+def convert_module(
+    name: str, circuit: Circuit, hdl: Hdl, directory: Path, made: str = "", *, reset: bool = False
+) -> Path:
     """Write `circuit` into `directory`, as module `name`, and return the file's path.
 
-    `made` is the command that does so, if it is not that for the circuit alone.
+    `made` is the command that does so, if it is not that for the circuit alone. With `reset` it gets that
+    input (`hw.reset`).
 
     For VHDL MyHDL's package of helper functions is written beside it. Raises OSError when that is impossible.
     """
@@ -79,6 +83,8 @@ def convert_module(name: str, circuit: Circuit, hdl: Hdl, directory: Path, made:
             )
     text = path.read_text(encoding="utf-8")
     mended = _mend_verilog(text, circuit, states) if hdl == "verilog" else _mend_vhdl(text, circuit)
+    if reset and gets_reset(circuit):
+        mended = in_verilog(mended) if hdl == "verilog" else in_vhdl(mended)
     function = circuit.block.func
     source = function.__module__.replace(".", "/") + ".py"
     made = f"{made or f'thicknet convert {name}'} --hdl {hdl}"

@@ -9,6 +9,7 @@ from hw.analogue.events import Clock, at
 from hw.boxes import Box, End, Run
 from hw.bundle import beside, gather, spread
 from hw.ports import Direction, Port
+from hw.reset import RESET
 
 FAR_FUTURE_PS = 1 << 100
 
@@ -23,13 +24,21 @@ class Model:
         self._clocks: dict[tuple[str, int], Clock] = {}
         self._slices: dict[str, dict[int, Any]] = {}
         self._drivers: set[str] = set()
+        self._driven = {
+            end.wire
+            for instance in box.instances
+            for port, end in instance.joints
+            if port.direction is Direction.OUT
+        }
         declared = {wire.name: wire for wire in (*box.pins, *box.wires)}
         for wire in declared.values():
-            if not wire.is_clock:
+            if not wire.is_clock or wire.name in self._driven:
                 self._wires[wire.name] = wire.signal()
+        for wire, level in box.tied:
+            self._wires[wire.name].next = level
         blocks = []
         for instance in box.instances:
-            pins = {port.name: self._signal(port, end) for port, end in instance.joints}
+            pins = {port.name: self._signal(port, end) for port, end in instance.joints if port is not RESET}
             blocks.append(box.circuits[instance.module].block(**pins))
         self._simulation = Simulation(*blocks)
         for name, slices in self._slices.items():
@@ -65,7 +74,7 @@ class Model:
         del _simulator._signals[self._signals_before :]
 
     def _signal(self, port: Port, end: End) -> Any:
-        if port.is_clock:
+        if port.is_clock and end.wire not in self._driven:
             return self._clocks.setdefault((end.wire, end.first), Clock())
         if end.width == end.of:
             return self._wires[end.wire]

@@ -13,14 +13,17 @@ from hw.adapter.descriptors import descriptors
 from hw.adapter.dma import dma_port
 from hw.adapter.flow_control import flow_control
 from hw.adapter.interrupts import interrupts
+from hw.adapter.mdc_divider import mdc_divider
 from hw.adapter.mii_management import mii_management
 from hw.adapter.mii_registers import mii_registers
 from hw.adapter.modes import modes
 from hw.adapter.receive_ring import receive_ring
 from hw.adapter.registers import registers
 from hw.adapter.reports import reports
+from hw.adapter.reset_control import reset_control, reset_synchroniser
 from hw.adapter.toggles import toggles
 from hw.adapter.transmit_ring import transmit_ring
+from hw.adapter.wishbone_port import wishbone_port
 from hw.hub.backplane import hub_backplane
 from hw.hub.core import hub_core
 from hw.hub.encoder import hub_encoder
@@ -35,6 +38,7 @@ from hw.mac.deference import deference
 from hw.mac.frame_type import frame_type
 from hw.mac.pause import pause_timer
 from hw.mac.receive import mac_receive
+from hw.mac.slow_clocks import clock_divider, slow_clocks
 from hw.mac.transmit import mac_transmit
 from hw.mac.transmit_link import transmit_link
 from hw.mac.word_store import word_store
@@ -43,6 +47,7 @@ from hw.mau.jabber import jabber_timer
 from hw.mau.sqe_test import sqe_test
 from hw.phy.link import link_integrity
 from hw.phy.management import phy_management
+from hw.phy.mii import mii_carrier, mii_receive, mii_transmit
 from hw.phy.receive import phy_receive
 from hw.phy.transmit import phy_transmit
 from hw.ports import PerPort, Port, ports_of
@@ -151,6 +156,15 @@ _BLOCKS = (
     address_table,
     transmit_link,
     word_store,
+    clock_divider,
+    slow_clocks,
+    mdc_divider,
+    reset_control,
+    reset_synchroniser,
+    wishbone_port,
+    mii_transmit,
+    mii_receive,
+    mii_carrier,
 )
 _BETWEEN = (hub_backplane, offer_select, packet_memory)
 _PROBES = {

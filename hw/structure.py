@@ -23,6 +23,8 @@ def verilog(name: str, box: Box) -> str:
     lines.append("")
     for run in box.runs:
         lines += [f"assign {_verilog(run.output)} =", *_chain(_verilog_terms(run), " |")]
+    lines += [f"assign {wire.name} = {wire.width}'d{level};" for wire, level in box.tied]
+    lines += [f"wire unused = &{{1'b0, {', '.join(box.unused)}}};"] if box.unused else []
     return "\n".join([*lines, "", "endmodule", ""])
 
 
@@ -47,6 +49,7 @@ def vhdl(name: str, box: Box) -> str:
     lines.append("")
     for run in box.runs:
         lines += [f"{_vhdl(run.output)} <=", *_chain(_vhdl_terms(run), " or")]
+    lines += [f"{wire.name} <= {_vhdl_level(wire, level)};" for wire, level in box.tied]
     return "\n".join([*lines, "", "end architecture structure;", ""])
 
 
@@ -85,6 +88,10 @@ def _vhdl(end: End) -> str:
     if end.width == end.of:
         return end.wire
     return f"{end.wire}({_bits(end, ' downto ')})"
+
+
+def _vhdl_level(wire: Port, level: int) -> str:
+    return f"'{level}'" if wire.width == 1 else f'"{level:0{wire.width}b}"'
 
 
 def _bits(end: End, to: str) -> str:

@@ -12,6 +12,7 @@ from hw.analogue.chance import chance
 from hw.boxes import Box
 from hw.model import Model
 from hw.ports import Direction, Port
+from hw.reset import RESET
 
 STEPS = 200
 PACES = 6
@@ -74,6 +75,8 @@ def random_steps(box: Box) -> Iterator[Step]:
 def _next(pin: Port, level: int, number: int, step: int) -> int:
     """The level of input `number` in a step."""
     drawn = chance(step, number, 0)
+    if pin.name == RESET.name:
+        return 0
     if "strap" in pin.meaning:
         return level if step else drawn & (1 << pin.width) - 1
     if drawn >> 32 & (2 << number % PACES) - 1:

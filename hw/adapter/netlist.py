@@ -24,7 +24,7 @@ from hw.analogue.chance import chance
 from hw.analogue.crystal import TICKS_PER_NIBBLE
 from hw.analogue.events import BUS_CLOCK
 from hw.gate import Gate
-from hw.mac import bit_transmitter, deference, receive, transmit_link
+from hw.mac import bit_transmitter, deference, receive, slow_clocks, transmit_link
 from hw.modules import MODULES as CIRCUITS
 from hw.netlist import Unit
 from hw.parts import (
@@ -107,22 +107,12 @@ DMA_PINS = memory.PINS
 RETRY_BITS = 4
 HALF_BIT_FS = 50_000_000
 BUS_PERIOD_FS = 40_000_000
-SLOT_NIBBLES = 128
-"""slotTime: 512 bit times."""
-BACKOFF_LEAD = 9
-"""Ticks of tx_clk that draw, synchroniser, link management and transmitter take on the way to tx_en."""
-DEFER_NIBBLES = 6072
-"""maxDeferTime: 24,288 bit times."""
-DEFER_LEAD = 2
-"""Ticks that the synchroniser takes, less one: a frame that waited for exactly that long is not too late."""
-PAUSE_LEAD = SLOT_NIBBLES - 2
-"""The first tick after a change is a load, two ticks later (see `hw.mac.pause`)."""
 
 
 DIVIDERS = (
-    Divider("slot_clk", SLOT_NIBBLES, BACKOFF_LEAD, SLOT_GATE),
-    Divider("defer_clk", DEFER_NIBBLES, DEFER_LEAD, DEFER_GATE),
-    Divider("pause_clk", SLOT_NIBBLES, PAUSE_LEAD, PAUSE_GATE),
+    Divider("slot_clk", slow_clocks.SLOT_NIBBLES, slow_clocks.BACKOFF_LEAD, SLOT_GATE),
+    Divider("defer_clk", slow_clocks.DEFER_NIBBLES, slow_clocks.DEFER_LEAD, DEFER_GATE),
+    Divider("pause_clk", slow_clocks.SLOT_NIBBLES, slow_clocks.PAUSE_LEAD, PAUSE_GATE),
 )
 HOST_MEMORY_OCTETS = 1 << 18
 

@@ -55,6 +55,7 @@ def phy_management(
     phy_jabber: Annotated[Sig, into(1, "the transceiver has cut off a transmission that was too long")],
     polarity: Annotated[Sig, into(1, "the received signal is inverted")],
     mdi: Annotated[Sig, out(1, "MDIO as the PHY drives it; 1 when it does not", initial=1)],
+    mdi_en: Annotated[Sig, out(1, "it does")],
     phy_loopback: Annotated[Sig, out(1, "transmitted data are received and do not leave")],
     phy_isolate: Annotated[Sig, out(1, "isolated or powered down: nothing is transmitted or received")],
     phy_full_duplex: Annotated[Sig, out(1, "full duplex, negotiated or set")],
@@ -150,6 +151,7 @@ def phy_management(
         elif state == State.READ:
             if count == TURNAROUND:
                 mdi.next = False
+                mdi_en.next = True
                 if number == CONTROL:
                     shift.next = concat(
                         False, phy_loopback, False, negotiated, power_down, isolate, False, told_full,
@@ -182,19 +184,20 @@ def phy_management(
                 mdi.next = shift[15]
                 if count == LAST:
                     mdi.next = True
+                    mdi_en.next = False
                     state.next = State.IDLE
         elif state == State.WRITE:
             if count == LAST:
                 state.next = State.IDLE
                 if number == CONTROL:
-                    reset = shift[RESET - 1]
-                    phy_loopback.next = shift[LOOPBACK - 1] and not reset
-                    forced.next = not shift[NEGOTIATION - 1] and not reset
-                    power_down.next = shift[POWER_DOWN - 1] and not reset
-                    isolate.next = shift[ISOLATE - 1] and not reset
-                    told_full.next = shift[DUPLEX - 1] and not reset
-                    phy_collision_test.next = shift[COLLISION_TEST - 1] and not reset
-                    if reset:
+                    cleared = shift[RESET - 1]
+                    phy_loopback.next = shift[LOOPBACK - 1] and not cleared
+                    forced.next = not shift[NEGOTIATION - 1] and not cleared
+                    power_down.next = shift[POWER_DOWN - 1] and not cleared
+                    isolate.next = shift[ISOLATE - 1] and not cleared
+                    told_full.next = shift[DUPLEX - 1] and not cleared
+                    phy_collision_test.next = shift[COLLISION_TEST - 1] and not cleared
+                    if cleared:
                         half_able.next = True
                         full_able.next = True
                 elif number == ADVERTISEMENT:

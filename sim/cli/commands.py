@@ -72,7 +72,7 @@ def scenarios() -> None:
 def convert(circuit: str, hdl: Literal["verilog", "vhdl"], folder: Path, ports: int | None) -> None:
     """Write a circuit as Verilog, with a testbench, or as VHDL.
 
-    CIRCUIT is a box (adapter, mau, hub, switch) or a part of one; a wrong name lists them all. See
+    CIRCUIT is a box (adapter, mac, phy, mau, hub, switch) or a part of one; a wrong name lists them all. See
     docs/synthesis.md.
     """
     from hw.boxes import BOXES, FEWEST_PORTS, PORTS

@@ -225,7 +225,7 @@ def test_convert_of_a_circuit_that_does_not_exist(here: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr == 'mac_transmitt: there is no such circuit; did you mean "mac_transmit"?\n'
     stderr = thicknet("convert", "zzz", "-o", "rtl").stderr
-    assert "circuits: adapter, hub, mau, switch, " in stderr
+    assert "circuits: adapter, mac, phy, hub, mau, switch, " in stderr
     assert ", address_filter, " in stderr
     assert thicknet("convert", "mac_transmit", "--hdl", "abel", "-o", "rtl").exit_code == 2
 

@@ -134,7 +134,7 @@ class _Waiting(TransmitMac):
 
 
 LEAD = 2
-"""`hw.adapter.netlist.DEFER_LEAD`."""
+"""`hw.mac.slow_clocks.DEFER_LEAD`."""
 BEGUN = 10
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shared import made_once
 
-from hw.boxes import BOXES
+from hw.boxes import BOXES, alone
 from hw.convert import SUFFIXES, convert
 from hw.modules import MODULES
 from hw.ports import Direction, Port
@@ -21,7 +21,7 @@ NAMES = tuple(dict.fromkeys([*MODULES, *BOXES]))
 
 def pins(name: str) -> tuple[Port, ...]:
     """The declared ports of a circuit or box."""
-    return MODULES[name].ports if name in MODULES else BOXES[name].box().pins
+    return (BOXES[name].box() if name in BOXES else alone(name)).pins
 
 
 def files(name: str, suffix: str, directory: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from myhdl import Cosimulation, Signal
 
 from hw.modules import MODULES
 from hw.ports import Direction, signals
+from hw.reset import RESET, gets_reset
 
 HALF_CYCLE_PS = 10
 
@@ -53,7 +54,8 @@ class Twins(Bench):
         self.wires = signals(circuit.ports)
         self._verilog = {p.name: p.signal() for p in circuit.ports if p.direction is Direction.OUT}
         self._clock = self.wires[circuit.clock] if circuit.clock else Signal(False)
-        icarus = bridged(compiled, bridge, self.wires | self._verilog)
+        reset = {RESET.name: Signal(False)} if gets_reset(circuit) else {}
+        icarus = bridged(compiled, bridge, reset | self.wires | self._verilog)
         super().__init__(circuit.block(**self.wires), icarus)
 
     def tick(self, inputs: dict[str, int]) -> None:

@@ -12,6 +12,7 @@ from hw.boxes import BOXES
 from hw.gate import Gate
 from hw.netlist import Unit
 from hw.ports import Direction
+from hw.reset import RESET
 from sim.engine.myhdl_parts import Assembly
 
 BOX = BOXES["adapter"]
@@ -39,7 +40,9 @@ class IcarusAssembly(Assembly):
         wires = self.wires[unit]
         ends: dict[str, Any] = {}
         for pin in BOX.box().pins:
-            if pin.name in unit.clocks:
+            if pin.name == RESET.name:
+                ends[pin.name] = Signal(False)
+            elif pin.name in unit.clocks:
                 ends[pin.name] = _pulse(wires[pin.name])
             elif pin.direction is Direction.OUT or pin.name in SAMPLED_NEW:
                 ends[pin.name] = wires[pin.name]

@@ -46,10 +46,13 @@ RECORDED -= OF_THE_MAU | {
     "phy_management",
     "link_integrity",
     *("offer_select", "packet_memory"),
+    *("clock_divider", "slow_clocks", "mdc_divider", "reset_control", "reset_synchroniser", "wishbone_port"),
+    *("mii_transmit", "mii_receive", "mii_carrier"),
 }
 """While two stations talk no station is deferred for long or pauses; the MAU is no part of an adapter. What
 stands between the ports and the core of a switch is as wide as it has ports: tests/hw/test_box_replay.py
-has its traffic."""
+has its traffic. What a MAC or a PHY that stands alone has around it is in tests/hw/test_mac_box.py and
+test_phy_box.py."""
 
 
 class _Sampler(_Waiter._Waiter):  # type: ignore[misc]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from hw.analogue.events import _Listener, now
 from hw.boxes import Box
 from hw.ports import Port
+from hw.reset import RESET
 from hw.testbench import Pins, Step, pins_of
 from sim.engine.myhdl_engine import MyhdlEngine
 
@@ -82,7 +83,10 @@ class Recorder:
         )
 
     def _wires(self, pin: Port) -> Iterator[tuple[int, int, Any]]:
-        """The wires at a pin: the core's, one that all ports have in common, or one of each port."""
+        """The wires at a pin: the core's, one that all ports have in common, or one of each port. Reset has
+        none."""
+        if pin.name == RESET.name:
+            return
         if pin.name in self._core:
             yield 0, pin.width, self._core[pin.name]
         elif pin.name in self._ports[0] and not pin.name.startswith("port_"):
