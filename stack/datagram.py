@@ -5,14 +5,18 @@ is used up takes nothing more, and is writable again when half of it is free, as
 """
 
 import errno
+import socket as constants
 from collections import deque
 
 from journal.kind import EventKind
 from stack import events
+from stack.control import NO_CHOICE, Arrival, Choice, Control, chosen, received
 from stack.endpoint import NOWHERE, Address, Endpoint, Lost, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
+from stack.interface import Interface
 from stack.ip import Ip, Path
+from stack.options import DO, IP_MTU, PROBE, SO_BINDTODEVICE, WANT, device_name
 from stack.ports import PortTable
 from stack.send_memory import true_size
 from stack.wire import ipv4
@@ -42,7 +46,7 @@ class DatagramEndpoint(Endpoint):
         self._table = table
         self._peer: Address | None = None
         self._chosen = ANY  # the address that the program asked for; connect() only borrows one
-        self._queue: deque[tuple[bytes, Address]] = deque()
+        self._queue: deque[tuple[bytes, Address, Arrival | None]] = deque()
         self._queued = 0
         self._in_flight = 0
         """Send memory of what has not left yet."""
@@ -76,11 +80,20 @@ class DatagramEndpoint(Endpoint):
         return self.send_to(data, self._peer)
 
     def send_to(self, data: bytes, address: Address) -> int:
+        return self._send(data, address, NO_CHOICE)
+
+    def send_message(self, data: bytes, address: Address | None, control: list[Control]) -> int:
+        target = address or self._peer
+        if target is None:
+            raise os_error(errno.EDESTADDRREQ)
+        return self._send(data, target, chosen(control))
+
+    def _send(self, data: bytes, address: Address, choice: Choice) -> int:
         if self._write_shut:
             raise os_error(errno.EPIPE)
         self.raise_error()
         destination = address[0] or LOOPBACK
-        path = self._path(destination)
+        path = self._path(destination, choice)
         if self.binding is None:
             self._claim(NOWHERE, errno.EAGAIN)
         self._admit(path, self.header_octets + len(data))
@@ -88,16 +101,24 @@ class DatagramEndpoint(Endpoint):
         return len(data)
 
     def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:
+        data, source, _ = self._take(size, peek)
+        return data, source
+
+    def receive_message(self, size: int, peek: bool) -> tuple[bytes, Address, list[Control]]:
+        data, source, arrival = self._take(size, peek)
+        return data, source, [] if arrival is None else received(self.options, arrival)
+
+    def _take(self, size: int, peek: bool) -> tuple[bytes, Address, Arrival | None]:
         self.raise_error()
         if not self._queue:
             if self._read_shut:
-                return b"", NOWHERE
+                return b"", NOWHERE, None
             raise os_error(errno.EAGAIN)
-        data, source = self._queue[0]
+        data, source, arrival = self._queue[0]
         if not peek:
             self._queue.popleft()
             self._queued -= len(data)
-        return data[:size], source
+        return data[:size], source, arrival
 
     def shutdown(self, read: bool, write: bool) -> None:
         if self._peer is None:
@@ -147,19 +168,26 @@ class DatagramEndpoint(Endpoint):
         if 2 * self._in_flight < self.options.send_buffer:
             self.writers.wake()
 
-    def deliver(self, data: bytes, source: Address) -> None:
-        """Queue a message for the program, or drop it if there is no room."""
+    def deliver(self, data: bytes, source: Address, arrival: Arrival | None = None) -> None:
+        """Queue a message for the program, or drop it if there is no room.
+
+        What is known of its `arrival` the program gets beside it, if it asks (recvmsg).
+        """
         buffer = self.options.receive_buffer
         full = self._queued + len(data) > buffer or len(self._queue) >= buffer // _LEAST
         if full or self._read_shut:
             self._drop("receive buffer is full" if full else "socket is shut for reading")
             return
-        self._queue.append((data, source))
+        self._queue.append((data, source, arrival))
         self._queued += len(data)
         self.readers.wake()
 
     def fault(self, fault: Fault, destination: Address, data: bytes) -> None:
         """A message was lost: connected sockets learn (RFC 1122 section 4.1.3.3), others with IP_RECVERR."""
+        if fault.length:  # it was too long for the path, if it had DF (RFC 1191)
+            if self.options.path_mtu_discovery not in (WANT, DO, PROBE):
+                return
+            self.ip.path_mtus.lower(destination[0], fault.mtu, fault.length)
         if self._peer is None and not self.options.report_faults:
             return
         self.error = fault.errno
@@ -200,11 +228,54 @@ class DatagramEndpoint(Endpoint):
     def _drop(self, reason: str) -> None:
         self.environment.emit(self.dropped, reason=reason, fd=self.fd)
 
-    def _path(self, destination: int) -> Path:
+    def takes_from(self, interface: Interface) -> bool:
+        """Whether what comes by `interface` is for this socket (SO_BINDTODEVICE)."""
+        return self.options.device in ("", interface.name)
+
+    def dont_fragment(self, path: Path, destination: int, payload: int) -> bool:
+        """Whether a packet with so many octets behind the IP header has DF (IP_MTU_DISCOVER).
+
+        OSError EMSGSIZE if it would have to be cut, and the program has forbidden that.
+        """
+        mode, link = self.options.path_mtu_discovery, path.interface.mtu
+        mtu = link if mode == PROBE else self.ip.path_mtus.get(destination, link)
+        fits = ipv4.HEADER_LENGTH + payload <= mtu
+        if mode in (DO, PROBE) and not fits:
+            raise os_error(errno.EMSGSIZE)
+        return fits and mode in (WANT, DO, PROBE)
+
+    def set_option(self, level: int, option: int, value: bytes) -> None:
+        if (level, option) == (constants.SOL_SOCKET, SO_BINDTODEVICE):
+            self.ip.check_device(device_name(value))
+        super().set_option(level, option, value)
+
+    def get_option(self, level: int, option: int) -> int | bytes:
+        if (level, option) == (constants.IPPROTO_IP, IP_MTU):
+            if self._peer is None:
+                raise os_error(errno.ENOTCONN)
+            return self.ip.path_mtus.get(self._peer[0], self._path(self._peer[0]).interface.mtu)
+        return super().get_option(level, option)
+
+    def _path(self, destination: int, choice: Choice = NO_CHOICE) -> Path:
         if self.ip.is_group(destination) and not self.options.broadcast:
             raise os_error(errno.EACCES)
-        return self.ip.path(destination, self.local[0])
+        if choice is NO_CHOICE:
+            return self.ip.path(destination, self.local[0], self.options.device)
+        return self.ip.path(destination, choice.source or self.local[0], self._device(choice))
+
+    def _device(self, choice: Choice) -> str:
+        """OSError ENETUNREACH, ENODEV for what is not this host's, EINVAL if the bond is another."""
+        if choice.source and not self.ip.is_own(choice.source):
+            raise os_error(errno.ENETUNREACH)
+        if not choice.interface:
+            return self.options.device
+        if choice.interface > len(self.ip.interfaces):
+            raise os_error(errno.ENODEV)
+        name = self.ip.interfaces[choice.interface - 1].name
+        if self.options.device not in ("", name):
+            raise os_error(errno.EINVAL)
+        return name
 
     def _claim(self, address: Address, error: int = errno.EADDRINUSE) -> None:
-        self.binding = self._ports.claim(*address, self.options.reuse_address, error, self.options.reuse_port)
+        self.binding = self._ports.claim(*address, self.options, error)
         self._table.setdefault(self.binding.port, []).append(self)

@@ -8,6 +8,7 @@ import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from stack.control import Control
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.options import Options, default_options, get_option, set_option
@@ -114,6 +115,16 @@ class Endpoint:
     def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:
         raise NotImplementedError
 
+    def send_message(self, data: bytes, address: Address | None, control: list[Control]) -> int:
+        """sendmsg()"""
+        if control:
+            raise os_error(errno.EINVAL)
+        return self.send(data) if address is None else self.send_to(data, address)
+
+    def receive_message(self, size: int, peek: bool) -> tuple[bytes, Address, list[Control]]:
+        """recvmsg()"""
+        return *self.receive_from(size, peek), []
+
     def receive_lost(self) -> Lost:
         """recvmsg() with MSG_ERRQUEUE: the oldest error, and what it is about; the next becomes SO_ERROR."""
         raise os_error(errno.EAGAIN)
@@ -134,9 +145,6 @@ class Endpoint:
 
     def options_changed(self) -> None:
         """An option was set; some act at once."""
-        if self.binding is not None:
-            self.binding.reuse = self.options.reuse_address
-            self.binding.reuse_port = self.options.reuse_port
 
     def waits_for_more(self, size: int | None) -> bool:
         """See `Socket.waits_for_more`; a message is never too little."""

@@ -15,6 +15,7 @@ from journal.kind import EventKind
 from stack import events
 from stack.arp import ArpCache
 from stack.claim import AddressClaim
+from stack.control import Arrival
 from stack.environment import Environment
 from stack.errors import NEIGHBOUR_SILENT, Fault, os_error
 from stack.forwarding import ErrorSender, Forwarder
@@ -90,6 +91,7 @@ class Ip:
             "lo", bytes(6), IPv4Interface("127.0.0.1/8"), environment.parameters.loopback_mtu, self._transmit
         )
         self.interfaces.append(self.loopback)
+        self._arrived = self.loopback
         self._enable(self.loopback)
 
     def add_interface(self, name: str, mac: bytes, address: IPv4Interface, mtu: int) -> Interface:
@@ -118,19 +120,49 @@ class Ip:
         """Whether `address` means several hosts: a broadcast of one of our links, or multicast."""
         return is_multicast(address) or any(interface.is_broadcast(address) for interface in self.interfaces)
 
-    def path(self, destination: int, source: int = ANY) -> Path:
-        """The way to `destination`, with `source` if one is chosen already. OSError ENETUNREACH if none."""
+    def interface(self, name: str) -> Interface | None:
+        """The interface of this name."""
+        return next((one for one in self.interfaces if one.name == name), None)
+
+    def check_device(self, name: str) -> None:
+        """OSError ENODEV if a socket cannot be bound to the interface of this name ("" is none)."""
+        if name and self.interface(name) is None:
+            raise os_error(errno.ENODEV)
+
+    def arrived_by(self, header: ipv4.Header) -> Interface:
+        """The interface by which the packet under way has come.
+
+        What the host sends to itself comes by the interface whose address it has, as in Linux.
+        """
+        if self._arrived is not self.loopback:
+            return self._arrived
+        return next((one for one in self.interfaces if one.address == header.destination), self.loopback)
+
+    def arrival(self, header: ipv4.Header) -> Arrival:
+        """What a socket may say of the packet under way (`stack.control`)."""
+        interface = self.arrived_by(header)
+        own = header.destination if self.is_own(header.destination) else interface.address
+        index = self.interfaces.index(interface) + 1
+        return Arrival(index, own, header.destination, header.ttl, header.type_of_service)
+
+    def path(self, destination: int, source: int = ANY, device: str = "") -> Path:
+        """The way to `destination`, with `source` if one is chosen already. OSError ENETUNREACH if none.
+
+        By `device`, if one is named, and then without a route too: the destination may be on its link.
+        """
         if self.is_own(destination):
             own = LOOPBACK if is_loopback(destination) else destination
             return Path(self.loopback, destination, source or own)
         if destination == BROADCAST:
             # The limited broadcast is on one link by nature, and no row of the table can say on which:
             # the source's, or the first (RFC 1122 section 3.3.6).
-            links = [link for link in self.interfaces[1:] if link.usable]
+            links = [link for link in self.interfaces[1:] if link.usable and device in ("", link.name)]
             for interface in sorted(links, key=lambda link: link.address != source):
                 return Path(interface, destination, source or interface.address)
             raise os_error(errno.ENETUNREACH)
-        found = self.routes.lookup(destination)
+        found = self.routes.lookup(destination, device)
+        if found is None and device and (link := self.interface(device)) is not None:
+            found = link, destination
         if found is None or is_loopback(source):
             raise os_error(errno.ENETUNREACH)
         interface, next_hop = found
@@ -187,6 +219,7 @@ class Ip:
 
     def receive(self, interface: Interface, packet: bytes, group: bool) -> None:
         """A packet from a link; `group` when it came to more stations than this."""
+        self._arrived = interface
         try:
             header, payload = ipv4.parse(packet)
         except WireError as error:

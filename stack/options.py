@@ -16,7 +16,10 @@ from stack.parameters import MILLISECOND, SECOND, Parameters
 
 # Linux's numbers; Python's socket module does not name them everywhere.
 SO_PRIORITY, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO = 12, 15, 18, 19, 20, 21
-IP_RECVERR = 11
+SO_BINDTODEVICE = 25
+IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVERR, IP_RECVTTL, IP_RECVTOS, IP_MTU = 8, 10, 11, 12, 13, 14
+DONT, WANT, DO, PROBE = 0, 1, 2, 3
+"""Of IP_MTU_DISCOVER; 4 and 5 are like DONT here."""
 TCP_MAXSEG, TCP_CORK, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_SYNCNT = 2, 3, 4, 5, 6, 7
 TCP_LINGER2, TCP_DEFER_ACCEPT, TCP_INFO, TCP_QUICKACK, TCP_CONGESTION = 8, 9, 11, 12, 13
 TCP_USER_TIMEOUT, TCP_NOTSENT_LOWAT = 18, 25
@@ -44,6 +47,12 @@ class Options:
     quick_ack: bool = False
     """Whether text is acknowledged at once, until the program sends (TCP_QUICKACK)."""
     report_faults: bool = False
+    path_mtu_discovery: int = DONT
+    packet_info: bool = False
+    receive_ttl: bool = False
+    receive_type_of_service: bool = False
+    device: str = ""
+    """The one interface by which the socket sends and receives (SO_BINDTODEVICE)."""
     type_of_service: int = 0
     priority: int = 0
     """Kept for the program: the queue of an adapter is one FIFO."""
@@ -74,7 +83,13 @@ def default_options(parameters: Parameters, stream: bool) -> Options:
         keepalive_idle=parameters.keepalive_idle,
         keepalive_interval=parameters.keepalive_interval,
         keepalive_probes=parameters.keepalive_probes,
+        path_mtu_discovery=_discovery(parameters, stream),
     )
+
+
+def _discovery(parameters: Parameters, stream: bool) -> int:
+    wanted = parameters.path_mtu_discovery if stream else parameters.datagram_path_mtu_discovery
+    return WANT if wanted else DONT
 
 
 class _Number(NamedTuple):
@@ -110,6 +125,7 @@ _NUMBERS: dict[Key, _Number] = {
     (_SOCKET, SO_PRIORITY): _Number("priority", -_MOST - 1, _MOST),
     (_IP, constants.IP_TTL): _Number("ttl", 1, 255),
     (_IP, constants.IP_TOS): _Number("type_of_service", 0, 255),
+    (_IP, IP_MTU_DISCOVER): _Number("path_mtu_discovery", 0, 5),
     (_TCP, TCP_MAXSEG): _Number("maximum_segment", 88, 32_767, zero=True),
     (_TCP, TCP_KEEPIDLE): _Number("keepalive_idle", 1, 32_767, SECOND),
     (_TCP, TCP_KEEPINTVL): _Number("keepalive_interval", 1, 32_767, SECOND),
@@ -128,6 +144,9 @@ _FLAGS: dict[Key, str] = {
     (_TCP, TCP_CORK): "cork",
     (_TCP, TCP_QUICKACK): "quick_ack",
     (_IP, IP_RECVERR): "report_faults",
+    (_IP, IP_PKTINFO): "packet_info",
+    (_IP, IP_RECVTTL): "receive_ttl",
+    (_IP, IP_RECVTOS): "receive_type_of_service",
 }
 _FIXED: dict[Key, int] = {
     (_SOCKET, constants.SO_OOBINLINE): 1,  # urgent data stays where it is in the stream (RFC 6093 section 6)
@@ -221,6 +240,16 @@ def _timeout(field: str) -> _Structure:
     return _Structure(read, write)
 
 
+def _read_device(options: Options, value: bytes) -> None:
+    """A name with or without a zero behind it; nothing takes the bond away. The endpoint has looked it up."""
+    options.device = device_name(value)
+
+
+def device_name(value: bytes) -> str:
+    """What SO_BINDTODEVICE was given."""
+    return value.split(b"\0")[0].decode("ascii", "replace")
+
+
 def _read_low_water(options: Options, value: bytes) -> None:
     """Nothing is one octet, what is below counts as without end, and half the buffer must do."""
     asked = _number(_SOCKET, value)
@@ -242,6 +271,7 @@ def _seconds(retries: int) -> int:
 _STRUCTURES: dict[Key, _Structure] = {
     (_SOCKET, constants.SO_LINGER): _Structure(_read_linger, _write_linger),
     (_SOCKET, constants.SO_SNDBUF): _Structure(_read_send_buffer, lambda options: options.send_buffer),
+    (_SOCKET, SO_BINDTODEVICE): _Structure(_read_device, lambda options: options.device.encode()),
     (_SOCKET, SO_RCVTIMEO): _timeout("receive_timeout"),
     (_SOCKET, SO_SNDTIMEO): _timeout("send_timeout"),
     (_SOCKET, SO_RCVLOWAT): _Structure(_read_low_water, lambda options: options.receive_low_water),

@@ -57,6 +57,9 @@ class Parameters:
     Linux's icmp_msgs_burst and icmp_msgs_per_sec."""
     path_mtu_discovery: bool = True
     """Whether TCP's packets must not be fragmented, and so find the path's MTU (RFC 1191)."""
+    datagram_path_mtu_discovery: bool = False
+    """Whether datagrams that fit the path must not be fragmented either, unless their program says otherwise
+    (IP_MTU_DISCOVER). Linux: they must not."""
     path_mtu_lifetime: int = 600 * SECOND
     """What was learned is forgotten then (RFC 1191 section 6.3: ten minutes is recommended)."""
     path_mtu_entries: int = 1024
@@ -157,6 +160,7 @@ class Parameters:
 
 
 LINUX = Parameters(
+    datagram_path_mtu_discovery=True,
     timestamps=True,
     require_timestamps=False,
     receive_buffer=65_536,

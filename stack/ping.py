@@ -25,6 +25,7 @@ class PingEndpoint(DatagramEndpoint):
     def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
         if len(data) < icmp.HEADER_LENGTH or data[0] != icmp.ECHO_REQUEST or data[1] != 0:
             raise os_error(errno.EINVAL)
+        whole = self.dont_fragment(path, destination, len(data))
         _, identifier = self.local
         sequence = int.from_bytes(data[6:8], "big")
         message = icmp.Message(icmp.ECHO_REQUEST, 0, identifier << 16 | sequence, data[8:])
@@ -43,6 +44,7 @@ class PingEndpoint(DatagramEndpoint):
             destination,
             message.pack(),
             options.ttl,
+            whole,
             type_of_service=options.type_of_service,
             sender=self,
         )
@@ -66,7 +68,7 @@ class Pings:
         for endpoint in self._endpoints.get(message.identifier, ()):
             own, peer = endpoint.local[0], endpoint.remote
             if own in (ANY, header.destination) and (peer is None or peer[0] == header.source):
-                endpoint.deliver(message.pack(), (header.source, 0))
+                endpoint.deliver(message.pack(), (header.source, 0), self._ip.arrival(header))
                 return True
         return False
 

@@ -12,26 +12,34 @@ from collections.abc import Iterator
 from zlib import crc32
 
 from stack.errors import os_error
+from stack.options import Options
 from stack.wire.address import ANY
 
 
 class Binding:
-    """One holder of a port. All but address and port may change while it is held."""
+    """One holder of a port, with the options of its socket, which may change while it is held."""
 
-    __slots__ = ("address", "listening", "port", "reuse", "reuse_port")
+    __slots__ = ("address", "listening", "options", "port")
 
-    def __init__(self, address: int, port: int, reuse: bool, reuse_port: bool = False) -> None:
+    def __init__(self, address: int, port: int, options: Options) -> None:
         self.address = address
         self.port = port
-        self.reuse = reuse
-        self.reuse_port = reuse_port
+        self.options = options
         self.listening = False
 
     def clashes(self, other: "Binding") -> bool:
         """Whether `other`, which is held already, stands against this one."""
-        overlap = ANY in (self.address, other.address) or self.address == other.address
-        may_share = self.reuse and other.reuse and not other.listening
-        return overlap and not may_share and not (self.reuse_port and other.reuse_port)
+        mine, theirs = self.options, other.options
+        if mine.reuse_address and theirs.reuse_address and not other.listening:
+            return False
+        return self.overlaps(other) and not (mine.reuse_port and theirs.reuse_port)
+
+    def overlaps(self, other: "Binding") -> bool:
+        """Whether anything can arrive that would be for both."""
+        devices = self.options.device, other.options.device
+        if "" not in devices and devices[0] != devices[1]:
+            return False
+        return ANY in (self.address, other.address) or self.address == other.address
 
 
 class PortTable:
@@ -42,19 +50,11 @@ class PortTable:
         self._ephemeral = ephemeral
         self._bindings: dict[int, list[Binding]] = {}
 
-    def claim(
-        self,
-        address: int,
-        port: int,
-        reuse: bool,
-        error: int = errno.EADDRINUSE,
-        reuse_port: bool = False,
-    ) -> Binding:
+    def claim(self, address: int, port: int, options: Options, error: int = errno.EADDRINUSE) -> Binding:
         """Hold `port` at `address` (port 0: any free one). OSError `error` when it is taken, or all are."""
         for candidate in (port,) if port else self._candidates():
-            binding = Binding(address, candidate, reuse and port != 0, reuse_port and port != 0)
-            if not self.clashes(binding):
-                binding.reuse, binding.reuse_port = reuse, reuse_port
+            binding = Binding(address, candidate, options)
+            if not (self.clashes(binding) if port else self._is_taken(binding)):
                 return self.hold(binding)
         raise os_error(error)
 
@@ -75,6 +75,10 @@ class PortTable:
         bindings.remove(binding)
         if not bindings:
             del self._bindings[binding.port]
+
+    def _is_taken(self, binding: Binding) -> bool:
+        """Whether anybody has the port: who does not choose shares with nobody."""
+        return any(binding.overlaps(other) for other in self._bindings.get(binding.port, ()))
 
     def _candidates(self) -> Iterator[int]:
         # RFC 6056 section 3.3.1: start at a random port, then try each in turn.

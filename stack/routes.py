@@ -43,11 +43,11 @@ class RoutingTable:
                 return
         raise KeyError(f"no route to {network}" + (f" by {gateway}" if gateway else ""))
 
-    def lookup(self, destination: int) -> tuple[Interface, int] | None:
-        """Interface and next hop for `destination`, None when it is unreachable."""
+    def lookup(self, destination: int, device: str = "") -> tuple[Interface, int] | None:
+        """Interface (`device`, if named) and next hop for `destination`, None when it is unreachable."""
         resort = None
         for mask, network, gateway, row in self._match:
-            if destination & mask == network:
+            if destination & mask == network and device in ("", row.interface.name):
                 found = row.interface, gateway or destination
                 if not gateway or found not in self.dead:
                     return found

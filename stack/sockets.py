@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from stack import events
+from stack.control import Control
 from stack.endpoint import Address, Endpoint, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
@@ -95,6 +96,20 @@ class Socket:
         with self._environment.at(now):
             data, source = self._open.receive_from(size, peek)
             return data, _to_text(source)
+
+    def recvmsg(
+        self, size: int, now: int, *, peek: bool = False
+    ) -> tuple[bytes, tuple[str, int], list[Control]]:
+        """Like recvfrom(), with what options let the program know (IP_PKTINFO, IP_RECVTTL, IP_RECVTOS)."""
+        with self._environment.at(now):
+            data, source, control = self._open.receive_message(size, peek)
+            return data, _to_text(source), control
+
+    def sendmsg(self, data: bytes, address: tuple[str, int] | None, control: list[Control], now: int) -> int:
+        """Like sendto(), or send() without an address; an IP_PKTINFO chooses interface and source."""
+        with self._environment.at(now):
+            target = None if address is None else _to_address(address)
+            return self._open.send_message(data, target, control)
 
     def receive_lost(self, now: int) -> tuple[bytes, tuple[str, int], Fault]:
         """Of a message that did not arrive the data, the destination and the reason (MSG_ERRQUEUE); EAGAIN.

@@ -28,6 +28,7 @@ class UdpEndpoint(DatagramEndpoint):
             raise os_error(errno.EINVAL)
         if len(data) > udp.MAXIMUM_DATA:
             raise os_error(errno.EMSGSIZE)
+        whole = self.dont_fragment(path, destination, udp.HEADER_LENGTH + len(data))
         _, own_port = self.local
         self.environment.emit(
             events.DatagramSent,
@@ -44,6 +45,7 @@ class UdpEndpoint(DatagramEndpoint):
             destination,
             octets,
             options.ttl,
+            whole,
             type_of_service=options.type_of_service,
             sender=self,
         )
@@ -78,12 +80,13 @@ class Udp(IpProtocol):
             remote=pair(*remote),
             length=len(datagram.data),
         )
-        ranked = self._find(local, remote)
+        by = self.ip.arrived_by(header)
+        ranked = [endpoint for endpoint in self._find(local, remote) if endpoint.takes_from(by)]
         if not ranked:
             self._drop("no socket has this port", header)
             self.ip.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE, group)
         for endpoint in ranked if group else _one(ranked, remote):
-            endpoint.deliver(datagram.data, remote)
+            endpoint.deliver(datagram.data, remote, self.ip.arrival(header))
 
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """A datagram of ours did not arrive."""

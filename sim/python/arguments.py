@@ -76,6 +76,17 @@ def room(buffer: Any, octets: int) -> memoryview:
     return view[:octets] if octets else view
 
 
+def room_for(messages: list[tuple[int, int, bytes]], octets: int) -> list[tuple[int, int, bytes]]:
+    """The control messages that a buffer of `octets` holds (recvmsg)."""
+    kept = []
+    for message in messages:
+        if octets < socket.CMSG_LEN(len(message[2])):
+            break
+        octets -= socket.CMSG_SPACE(len(message[2]))
+        kept.append(message)
+    return kept
+
+
 def c_int(value: Any) -> int:
     """A number that fits into a C int."""
     number = operator.index(value)

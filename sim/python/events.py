@@ -77,6 +77,13 @@ class Sendto(_Call, kind="sendto"):
     address: SocketAddress = ""
 
 
+class Sendmsg(_Call, kind="sendmsg"):
+    """sendmsg(): {octets} to {address} from descriptor {fd}, with a choice of interface or source"""
+
+    octets: Octets = 0
+    address: SocketAddress = ""
+
+
 class Recv(_Call, kind="recv"):
     """recv(): {octets} from descriptor {fd}"""
 

@@ -217,23 +217,34 @@ class SimSocket(CallingSocket):
     def sendmsg(
         self, buffers: Iterable[Any], ancdata: Iterable[Any] = (), flags: int = 0, address: Address = None, /
     ) -> int:
-        if list(ancdata):  # what may go beside the data belongs to AF_UNIX, or to options not offered
-            raise arguments.error(errno.EINVAL)
+        control = [(level, kind, arguments.octets(data)) for level, kind, data in ancdata]
         data = b"".join(arguments.octets(buffer) for buffer in buffers)
-        return self.send(data, flags) if address is None else self.sendto(data, flags, address)
+        if not control:
+            return self.send(data, flags) if address is None else self.sendto(data, flags, address)
+        if self.family != socket.AF_INET:
+            raise arguments.error(errno.EINVAL)
+        target = None if address is None else self._address(address)
+        return self._send(
+            "sendmsg",
+            len(data),
+            lambda now: self._descriptor.sendmsg(data, target, control, now),
+            flags,
+            address="" if target is None else as_text(target),
+        )
 
-    def _receive(self, name: str, size: int, flags: int) -> tuple[bytes, Address]:
+    def _receive(self, name: str, size: int, flags: int, *, messages: bool = False) -> Any:
+        """Data and source; of `messages` the control messages too."""
         if size < 0:
             raise ValueError(f"negative buffersize in {name}")
         arguments.check_flags(flags)
         peek = bool(flags & socket.MSG_PEEK)
         descriptor = self._open()
+        take = descriptor.recvmsg if messages else descriptor.recvfrom
 
-        def receive(now: int) -> tuple[bytes, Address]:
-            taken: tuple[bytes, Address] = descriptor.recvfrom(size, now, peek=peek)
-            return taken
+        def receive(now: int) -> Any:
+            return take(size, now, peek=peek)
 
-        def receive_enough(now: int) -> tuple[bytes, Address]:
+        def receive_enough(now: int) -> Any:
             """With SO_RCVLOWAT a call that may wait does, although there is something."""
             if descriptor.waits_for_more(size if self._timeout is None else None):
                 raise arguments.error(errno.EAGAIN)
@@ -249,6 +260,7 @@ class SimSocket(CallingSocket):
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         if size == 0:  # CPython makes no system call
             return b""
+        data: bytes
         data, _ = self._receive("recv", size, flags)
         if flags & socket.MSG_WAITALL and not flags & socket.MSG_PEEK and self.type == socket.SOCK_STREAM:
             while data and len(data) < size:
@@ -271,10 +283,13 @@ class SimSocket(CallingSocket):
         if bufsize < 0 or ancbufsize < 0:
             raise ValueError("negative buffer size in recvmsg()")
         if not flags & socket.MSG_ERRQUEUE:
-            datagrams = self.type == socket.SOCK_DGRAM
-            data, source = self.recvfrom(_LARGEST_DATAGRAM if datagrams else bufsize, flags)
-            cut = socket.MSG_TRUNC if len(data) > bufsize else 0
-            return data[:bufsize], [], cut, source if datagrams else None
+            if self.type != socket.SOCK_DGRAM:
+                return self.recvfrom(bufsize, flags)[0], [], 0, None
+            data, source, control = self._receive("recvmsg", _LARGEST_DATAGRAM, flags, messages=True)
+            self._event("recvfrom", octets=len(data), address=as_text(source))
+            kept = arguments.room_for(control, ancbufsize)
+            cut = socket.MSG_TRUNC * (len(data) > bufsize) | socket.MSG_CTRUNC * (len(kept) < len(control))
+            return data[:bufsize], kept, cut, source
         data, destination, fault = self._call("recvmsg", self._open().receive_lost)
         self._event("recvmsg", address=as_text(destination), reason=fault.reason, by=dotted(fault.by))
         return data[:bufsize], arguments.extended_error(fault), socket.MSG_ERRQUEUE, destination

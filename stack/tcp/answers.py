@@ -6,6 +6,7 @@ from stack.errors import os_error
 from stack.options import TCP_CONGESTION, TCP_LINGER2, TCP_MAXSEG, TCP_SYNCNT, Options
 from stack.parameters import SECOND, Parameters
 from stack.tcp.control_block import ControlBlock, State
+from stack.wire import ipv4, tcp
 
 _NAME_OCTETS = 16
 """Of a name of congestion control, with zeros behind it (TCP_CA_NAME_MAX)."""
@@ -26,6 +27,13 @@ def answer(
     if option == TCP_CONGESTION:
         return congestion_name(parameters).ljust(_NAME_OCTETS, b"\0")
     return None
+
+
+def path_mtu(block: ControlBlock | None) -> int:
+    """IP_MTU. OSError ENOTCONN without a connection."""
+    if block is None or block.state is State.CLOSED:
+        raise os_error(errno.ENOTCONN)
+    return block.path_mss + ipv4.HEADER_LENGTH + tcp.HEADER_LENGTH
 
 
 def congestion_name(parameters: Parameters) -> bytes:

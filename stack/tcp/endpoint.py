@@ -10,10 +10,10 @@ from stack.environment import Environment
 from stack.errors import os_error
 from stack.events import SocketRemoved
 from stack.ip import Ip
-from stack.options import TCP_CONGESTION, TCP_INFO, Options
-from stack.ports import Binding, PortTable
+from stack.options import IP_MTU, SO_BINDTODEVICE, TCP_CONGESTION, TCP_INFO, Options, device_name
+from stack.ports import PortTable
 from stack.tcp import events
-from stack.tcp.answers import answer, choose_congestion_control
+from stack.tcp.answers import answer, choose_congestion_control, path_mtu
 from stack.tcp.control_block import RECEIVING, SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.listener import Listener, Opener
 from stack.tcp.output import output, send_reset, send_syn
@@ -72,7 +72,7 @@ class StreamEndpoint(Endpoint):
             raise os_error(errno.EINVAL)
         if address[0] != ANY and not self._ip.is_own(address[0]):
             raise os_error(errno.EADDRNOTAVAIL)
-        self.binding = self._claim(*address)
+        self.binding = self._layer.ports.claim(*address, self.options)
 
     def listen(self, backlog: int) -> None:
         if self._listener is not None:
@@ -81,7 +81,7 @@ class StreamEndpoint(Endpoint):
         if self._block is not None:
             raise os_error(errno.EINVAL)
         if self.binding is None:
-            self.binding = self._claim(*NOWHERE)
+            self.binding = self._layer.ports.claim(*NOWHERE, self.options)
         self.binding.listening = True
         if self._layer.ports.clashes(self.binding):
             self.binding.listening = False
@@ -201,8 +201,6 @@ class StreamEndpoint(Endpoint):
         block = self._block
         if block is None or block.state is State.CLOSED:
             return
-        block.binding.reuse = self.options.reuse_address
-        block.binding.reuse_port = self.options.reuse_port
         block.ack_now |= self.options.quick_ack and block.segments_to_ack > 0
         if block.timer_kind in (TimerKind.OFF, TimerKind.KEEPALIVE):
             block.stop_timer()
@@ -268,21 +266,25 @@ class StreamEndpoint(Endpoint):
             found = answer(option, self.options, self.environment.parameters, self._block)
             if found is not None:
                 return found
+        elif (level, option) == (constants.IPPROTO_IP, IP_MTU):
+            return path_mtu(self._block)
         return super().get_option(level, option)
 
     def set_option(self, level: int, option: int, value: bytes) -> None:
         if (level, option) == (constants.IPPROTO_TCP, TCP_CONGESTION):
             choose_congestion_control(self.environment.parameters, value)
-        else:
-            super().set_option(level, option, value)
+            return
+        if (level, option) == (constants.SOL_SOCKET, SO_BINDTODEVICE):
+            self._ip.check_device(device_name(value))
+        super().set_option(level, option, value)
 
     def _open(self, destination: int, port: int) -> None:
         """Active OPEN (section 3.10.1)."""
         if self._ip.is_group(destination):
             raise os_error(errno.ENETUNREACH)
-        path = self._ip.path(destination, super().local[0])
+        path = self._ip.path(destination, super().local[0], self.options.device)
         if self.binding is None:
-            self.binding = self._claim(path.source, 0, errno.EADDRNOTAVAIL)
+            self.binding = self._layer.ports.claim(path.source, 0, self.options, errno.EADDRNOTAVAIL)
         local = path.source, self.binding.port
         self._block = block = self._layer.open_block(local, (destination, port), self.options)
         block.owner, block.fd = self, self.fd
@@ -300,10 +302,6 @@ class StreamEndpoint(Endpoint):
                 block.ack_now = True
                 output(block)
         return data
-
-    def _claim(self, address: int, port: int, error: int = errno.EADDRINUSE) -> Binding:
-        options = self.options
-        return self._layer.ports.claim(address, port, options.reuse_address, error, options.reuse_port)
 
     def _stop_listening(self) -> None:
         assert self._listener is not None

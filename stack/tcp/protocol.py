@@ -9,7 +9,7 @@ from stack.endpoint import Address, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Ip
-from stack.options import Options
+from stack.options import DO, PROBE, WANT, Options, default_options
 from stack.ports import Binding, PortTable, spread
 from stack.protocol import IpProtocol
 from stack.send_memory import Sender
@@ -44,7 +44,8 @@ class Tcp(IpProtocol):
         self.listeners: dict[Address, list[Listener]] = {}
         self.ports = PortTable(environment.random, environment.parameters.ephemeral_ports)
         self._isn = InitialSequenceNumbers(environment.random)
-        self._discover = environment.parameters.path_mtu_discovery
+        self._own_options = default_options(environment.parameters, stream=True)
+        """Of segments that belong to no connection."""
 
     def endpoint(self) -> StreamEndpoint:
         """A new endpoint."""
@@ -59,9 +60,9 @@ class Tcp(IpProtocol):
         """
         if (local, remote) in self._blocks:
             raise os_error(errno.EADDRNOTAVAIL)
-        path = self.ip.path(remote[0], local[0])
+        path = self.ip.path(remote[0], local[0], options.device)
         mtu = self.ip.path_mtus.get(remote[0], path.interface.mtu)
-        binding = self.ports.hold(Binding(*local, options.reuse_address, options.reuse_port))
+        binding = self.ports.hold(Binding(*local, options))
         iss = self._isn.choose(local, remote, self.environment.now)
         if above is not None:
             iss = max(unwrap(iss, above), above + 1)
@@ -103,14 +104,17 @@ class Tcp(IpProtocol):
         local = header.destination, segment.destination_port
         remote = header.source, segment.source_port
         block = self._blocks.get((local, remote))
+        if block is not None and not self._comes_by(header, block.options):
+            block = None
         if self.environment.traced:
             self._trace(events.SegmentReceived, block.fd if block else None, local, remote, segment)
         if group:
             # RFC 1122 section 4.2.3.10: a connection has two ends, a broadcast has more.
             self.environment.emit(events.Drop, reason="segment to a group address", remote=pair(*remote))
             return
-        listener = self._listener(local, remote)
-        above: int | None = None
+        listener = above = None
+        if block is None or block.state is State.TIME_WAIT:
+            listener = self._listener(header, local, remote)
         if block is not None and listener is not None and _may_succeed(block, segment):
             above = block.snd_nxt
             block.close_down()
@@ -135,14 +139,13 @@ class Tcp(IpProtocol):
         else:
             acknowledgment = wrap(segment.sequence + segment.length)
             reset = Segment(local[1], remote[1], 0, acknowledgment, RST | ACK, 0)
-        self._send(None, local, remote, reset, self.environment.parameters.ttl)
+        self._send(None, local, remote, reset, self._own_options)
 
     def transmit(self, block: ControlBlock, segment: Segment) -> None:
         """Send a connection's segment."""
-        options = block.options
         block.counts.sent(segment)
         sender = block if segment.data else None
-        self._send(block.fd, block.local, block.remote, segment, options.ttl, options.type_of_service, sender)
+        self._send(block.fd, block.local, block.remote, segment, block.options, sender)
 
     def resume(self, block: ControlBlock) -> None:
         """A connection may send what it held back."""
@@ -203,11 +206,19 @@ class Tcp(IpProtocol):
         """Whether a closed socket's connection still has work to do."""
         return any(block.abandoned for block in self._blocks.values())
 
-    def _listener(self, local: Address, remote: Address) -> Listener | None:
-        group = self.listeners.get(local) or self.listeners.get((ANY, local[1]))
-        if not group:
-            return None
-        return group[spread(remote, len(group))]
+    def _listener(self, header: ipv4.Header, local: Address, remote: Address) -> Listener | None:
+        """Who listens for a segment: at its address rather than at any; the peer decides among several."""
+        for address in (local, (ANY, local[1])):
+            group = [
+                one for one in self.listeners.get(address, ()) if self._comes_by(header, one.owner.options)
+            ]
+            if group:
+                return group[spread(remote, len(group))]
+        return None
+
+    def _comes_by(self, header: ipv4.Header, options: Options) -> bool:
+        """Whether a segment comes by the interface that a socket is bound to, if it is (SO_BINDTODEVICE)."""
+        return not options.device or self.ip.arrived_by(header).name == options.device
 
     def _send(
         self,
@@ -215,19 +226,20 @@ class Tcp(IpProtocol):
         local: Address,
         remote: Address,
         segment: Segment,
-        ttl: int,
-        service: int = 0,
+        options: Options,
         sender: Sender | None = None,
     ) -> None:
         if self.environment.traced:
             self._trace(events.SegmentSent, fd, local, remote, segment)
         try:
-            path = self.ip.path(remote[0], local[0])
+            path = self.ip.path(remote[0], local[0], options.device)
         except OSError:
             self.environment.emit(events.Drop, reason="no route", local=pair(*local), remote=pair(*remote))
             return
         octets = segment.pack(local[0], remote[0])
-        self.ip.send(path, ipv4.TCP, remote[0], octets, ttl, self._discover, service, sender)
+        discovers = options.path_mtu_discovery in (WANT, DO, PROBE)
+        service = options.type_of_service
+        self.ip.send(path, ipv4.TCP, remote[0], octets, options.ttl, discovers, service, sender)
 
     def _trace(
         self, kind: type[EventKind], fd: int | None, local: Address, remote: Address, segment: Segment

@@ -130,6 +130,34 @@ def test_so_rcvlowat_makes_a_blocking_recv_wait():
     assert result[:2] == (5, b"xx") and result[2:] == (1, 150)
 
 
+def test_control_messages_and_what_does_not_fit_are_as_on_the_real_linux():
+    def program():
+        seen = []
+        with (
+            socket.socket(type=socket.SOCK_DGRAM) as receiver,
+            socket.socket(type=socket.SOCK_DGRAM) as sender,
+        ):
+            receiver.bind(("127.0.0.1", 0))
+            for option in (8, 12, socket.IP_RECVTOS):  # IP_PKTINFO, IP_RECVTTL
+                receiver.setsockopt(socket.IPPROTO_IP, option, 1)
+            for size, space in ((9, 500), (2, 500), (9, 0), (9, 30), (9, 32), (9, 55), (9, 56), (9, 100)):
+                sender.sendto(b"hello", receiver.getsockname())
+                data, control, flags, source = receiver.recvmsg(size, space)
+                whole = control if space != 30 and space != 55 else len(control)  # Linux cuts the last one
+                seen.append(
+                    (data, whole, flags & ~socket.MSG_CTRUNC if space in (30, 55) else flags, source[0])
+                )
+            info = struct.pack("=i4s4s", 0, socket.inet_aton("127.0.0.5"), bytes(4))
+            sender.sendmsg([b"chosen ", b"source"], [(socket.IPPROTO_IP, 8, info)], 0, receiver.getsockname())
+            data, source = receiver.recvfrom(99)
+            sender.connect(receiver.getsockname())
+            sender.sendmsg([b"again"], [(socket.IPPROTO_IP, 8, info)])
+            return seen, data, source[0], receiver.recvfrom(99)[1][0]
+
+    result, _ = run(program)
+    assert result == program()
+
+
 def test_tcp_info_unpacks_as_on_linux():
     """As published programs do it: `B` * 8 and `I` * 24 from the first 104 octets."""
 

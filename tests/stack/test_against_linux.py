@@ -336,7 +336,7 @@ def test_linuxes_traceroute_through_our_router(world: Callable[..., World]) -> N
 
 def errors_of_ours(code: int) -> tuple[int, int, int, str]:
     """Errno, ICMP type and code, and who said so: what our socket keeps of "unreachable" with `code`."""
-    stack = Stack("ours", random.Random(1))
+    stack = Stack("ours", random.Random(1), parameters=LINUX)
     eth0 = stack.add_interface("eth0", b"\2\0\0\0\0\1", IPv4Interface(f"{OURS}/24"))
     request = arp.Message(arp.REQUEST, b"\2\0\0\0\0\2", parse_dotted(LINUXES), bytes(6), parse_dotted(OURS))
     stack.receive(eth0, ethernet.Frame(eth0.mac, b"\2\0\0\0\0\2", ethernet.ARP, request.pack()).pack(), 0)

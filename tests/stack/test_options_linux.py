@@ -81,6 +81,7 @@ def type_of_service(w: World) -> object:
 
 
 TIMEVAL = struct.Struct("@ll")
+IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVTTL, IP_MTU = 8, 10, 12, 14
 NUMBERS = [
     (socket.SOL_SOCKET, socket.SO_PRIORITY, (0, 6, 7, -1)),
     (socket.SOL_SOCKET, socket.SO_REUSEPORT, (1, 0, -1)),
@@ -96,6 +97,11 @@ NUMBERS = [
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, (0, 1, 5000, -1)),
     (socket.IPPROTO_TCP, socket.TCP_INFO, (1,)),
     (socket.IPPROTO_IP, socket.IP_TOS, (0x10, 0)),
+    (socket.IPPROTO_IP, IP_PKTINFO, (1, 0, -1)),
+    (socket.IPPROTO_IP, IP_MTU_DISCOVER, (0, 1, 2, 3, 4, 5, 6, -1)),
+    (socket.IPPROTO_IP, IP_RECVTTL, (1, 0, 7)),
+    (socket.IPPROTO_IP, socket.IP_RECVTOS, (1, 0)),
+    (socket.IPPROTO_IP, IP_MTU, (1, 0)),
 ]
 """Option, and the values that are set in turn. Before the first, and after each, it is asked."""
 
@@ -165,6 +171,77 @@ def low_water_makes_readable(w: World) -> object:
     client.send(b"end")
     client.close()
     return [*seen, child.ready()[0]]
+
+
+@scenario
+def bond_to_an_interface(w: World) -> object:
+    seen: list[object] = []
+    for made in (w.tcp(), w.udp()):
+        for name in (None, b"lo", b"none", b"lo\0", b"", 1, b"lo\0garbage"):
+            if name is not None:
+                seen.append(attempt(made.setsockopt, socket.SOL_SOCKET, socket.SO_BINDTODEVICE, name))
+            seen.append(
+                made.getsockopt(
+                    socket.SOL_SOCKET, socket.SO_BINDTODEVICE, *(() if w.stack else (16,))
+                ).rstrip(b"\0")
+            )
+    return seen
+
+
+@scenario
+def bonds_share_a_port(w: World) -> object:
+    seen = []
+    for names in ((b"lo", b"lo"), (b"lo", b""), (b"lo", b"eth0")):
+        port = 0
+        for name in names:
+            made = w.udp()
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, name)
+            seen.append(attempt(made.bind, ("", port)))
+            port = port or made.getsockname()[1]
+    return seen
+
+
+@scenario
+def control_messages(w: World) -> object:
+    receiver, sender = w.udp(), w.udp()
+    receiver.bind(("", 0))
+    target = "127.0.0.1", receiver.getsockname()[1]
+    seen = []
+    for wanted in ((), (IP_RECVTTL,), (socket.IP_RECVTOS, IP_RECVTTL, IP_PKTINFO), (IP_PKTINFO,)):
+        for option in (IP_RECVTTL, socket.IP_RECVTOS, IP_PKTINFO):
+            receiver.setsockopt(socket.IPPROTO_IP, option, option in wanted)
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 7)
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0x10)
+        sender.sendto(b"x", target)
+        got = receiver.recvmsg(9) if w.stack else receiver.recvmsg(9, 500)
+        seen.append([got[0], got[2] if w.stack else got[1]])
+    return seen
+
+
+def told_where(w: World, interface: int, source: str) -> object:
+    receiver, sender = w.udp(), w.udp()
+    receiver.bind(("", 0))
+    info = struct.pack("=i4s4s", interface, socket.inet_aton(source), bytes(4))
+    data = b"x" if w.stack else [b"x"]
+    control = [(socket.IPPROTO_IP, IP_PKTINFO, info)]
+    target = "127.0.0.1", receiver.getsockname()[1]
+    seen = [attempt(sender.sendmsg, *((data, target, control) if w.stack else (data, control, 0, target)))]
+    if receiver.ready()[0]:
+        seen.append(receiver.recvfrom(9)[1][0])
+    return seen
+
+
+@scenario
+def a_program_chooses_the_source_of_a_datagram(w: World) -> object:
+    cases = (
+        (0, "127.0.0.1"),
+        (0, "127.0.0.9"),
+        (1, "127.0.0.2"),
+        (1, "0.0.0.0"),
+        (99, "0.0.0.0"),
+        (0, "192.0.2.1"),
+    )
+    return [told_where(w, *case) for case in cases]
 
 
 def shared(w: World, kinds: str, *reuse: int) -> object:
