@@ -174,7 +174,7 @@ def _states(signal: str, inner: Inner, machine: Any, *, events: bool = False) ->
 
 
 PROBES = (
-    *lines("irq", "tx_en", "col", "link", "polarity", events=True),
+    *lines("irq", "tx_en", "col", "link", "polarity", "full_duplex", events=True),
     *lines("backoff_slots", port="adapter.mac", events=True),
     Probe("attempts", Inner("mac_transmit", "transmit_link.retries"), "adapter.mac", True, RETRY_BITS),
     _states(

@@ -19,10 +19,14 @@ class TransmissionBegins(_Mac, kind="transmission begins"):
 
     attempt: int = 0
     """Absent where nothing in the MAC counts them."""
+    full_duplex: bool = False
+    """It begins whether the line is free or not; absent in half duplex."""
 
     @classmethod
     def template(cls, fields: Fields) -> str:
-        """With the number of the attempt, or without."""
+        """What of it means something in this mode."""
+        if fields.get("full_duplex"):
+            return "transmission begins, in full duplex"
         return super().template(fields) if "attempt" in fields else "the line is free: transmission begins"
 
 
@@ -32,6 +36,14 @@ class TransmissionEnds(_Mac, kind="transmission ends", quiet=True):
 
 class CollisionDetected(_Mac, kind="collision detected"):
     """collision detected"""
+
+    sending: bool
+    """The station has a part in it."""
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """Whose it is."""
+        return super().template(fields) + ("" if fields["sending"] else ": others send at the same time")
 
 
 class Jam(_Mac, kind="jam"):
@@ -88,6 +100,7 @@ class AdapterDecoder(Decoder):
         self._ps = 0
         self._sent_ps = -SQE_TEST_PS
         """When its last transmission ended."""
+        self._sending = self._full_duplex = False
         self._kinds: list[type[EventKind]] = []
         """What happened in this instant."""
 
@@ -97,14 +110,22 @@ class AdapterDecoder(Decoder):
             return self._state_line(net)
         if net.signal in _NUMBERS:
             return self._number_line(net)
+        if net.signal == "full_duplex":
+            self._set_mode(0, net.initial)
+            return self._set_mode
         return self._line(net) if net.signal in _LINES else None
+
+    def _set_mode(self, ps: int, value: int) -> None:
+        self._full_duplex = bool(value)
 
     def _line(self, net: Net) -> Take:
         kinds = _LINES[net.signal]
 
         def change(ps: int, value: int) -> None:
-            if net.signal == "tx_en" and not value:
-                self._sent_ps = ps
+            if net.signal == "tx_en":
+                self._advance(ps)
+                self._sending = bool(value)
+                self._sent_ps = self._sent_ps if value else ps
             elif net.signal == "col" and ps < self._sent_ps + SQE_TEST_PS:
                 return
             kind = kinds[value]
@@ -153,7 +174,10 @@ class AdapterDecoder(Decoder):
         for kind in kinds:
             if kind is TransmissionBegins:
                 counted = {"attempt": self._values["attempts"] + 1} if "attempts" in self._values else {}
-                self.report(self._ps, kind, **counted)
+                mode = {"full_duplex": True} if self._full_duplex else {}
+                self.report(self._ps, kind, **counted, **mode)
+            elif kind is CollisionDetected:
+                self.report(self._ps, kind, sending=self._sending)
             elif kind is Backoff:
                 collisions = self._values["attempts"]
                 self.report(self._ps, kind, slots=self._values["backoff_slots"], collisions=collisions)

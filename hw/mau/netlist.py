@@ -74,7 +74,7 @@ def mau(
     """A MAU of 10BASE5 on the AUI of the unit `behind`, and its tap of the coax.
 
     It draws its chance on `line`, which is its station's address: what comes after the adapter's two draws. A
-    repeater would take an SQE test for a collision (clause 9.4.1).
+    repeater takes an SQE test for a collision, and must have it off (clause 9.4.1).
     """
     joined = {name: Joint(behind, name) for name in (*AUI, "aui_ci")} | {"powered": Joint(behind, "link")}
     parts, path, pins = _signal_path(AUI, seed, line, tolerances, noise)

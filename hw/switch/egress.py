@@ -74,6 +74,8 @@ def switch_egress(
     unsent: Annotated[Sig, out(32, "frames that were not sent: no link, or the MAC did not succeed")],
     queue_full: Annotated[Sig, out(32, "frames for which the queue had no room")],
     delay_exceeded: Annotated[Sig, out(32, "frames that waited too long")],
+    collisions: Annotated[Sig, out(32, "collisions of the frames that the MAC has finished with")],
+    late_collisions: Annotated[Sig, out(32, "those after the slot time")],
 ) -> Any:
     """The sending side of a switch port."""
     state = Signal(State.IDLE)
@@ -178,6 +180,12 @@ def switch_egress(
                     unsent.next = unsent + 1
                 else:
                     sent.next = sent + 1
+                if tx_status[status.TX_LC] or tx_status[status.TX_RL]:
+                    collisions.next = collisions + tx_status[status.TX_CS : status.TX_RTRY] + 1
+                else:
+                    collisions.next = collisions + tx_status[status.TX_CS : status.TX_RTRY]
+                if tx_status[status.TX_LC]:
+                    late_collisions.next = late_collisions + 1
                 offered.next = False
                 fetch_request.next = True
                 give_back.next = True

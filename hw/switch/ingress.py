@@ -4,7 +4,7 @@ The first word of a frame allocates a buffer, if there is one; each word is stor
 memory grants it. When the frame has ended without an error, its header, buffer and length are offered to the
 relay, which answers at how many ports it has queued it. If at none, the buffer is free at once. A frame with
 an error (bad FCS, runt, too long, lost words) is dropped, as is one for which there was no buffer; both are
-counted.
+counted. A MAC control frame, PAUSE for instance, ends in the MAC (clause 31.3): nobody here learns of it.
 
 Cut-through: a frame is also offered, as `early`, when the words with its addresses are stored. If the relay
 queues it then (at one port, which is idle), its end is offered too: for its length, and to learn from.
@@ -148,15 +148,16 @@ def switch_ingress(
                 words.next = 0
                 length.next = rx_length[LENGTH_BITS:]
                 good = rx_status & RX_ERRORS == 0 and rx_length[16:LENGTH_BITS] == 0
-                sound.next = good
+                control = rx_status[status.RX_CF]
+                sound.next = good and not control
                 early.next = False
                 if not good:
                     bad.next = bad + 1
-                elif homeless:
+                elif homeless and not control:
                     no_buffer.next = no_buffer + 1
-                else:
+                elif not control:
                     received.next = received + 1
-                if not homeless and (good or taken_early):
+                if not homeless and ((good and not control) or taken_early):
                     offer.next = True
                     state.next = State.OFFER
         elif state == State.STORE:

@@ -181,7 +181,10 @@ CORE_PROBES = (
     *lines("relayed", events=True),  # it changes when the others have
     *lines("offers", "serving", "enqueue", "refused", "store_grant", "fetch_grant"),
 )
-COUNTERS = ("received", "bad", "no_buffer", "filtered", "sent", "unsent", "queue_full", "delay_exceeded")
+COUNTERS = (
+    *("received", "bad", "no_buffer", "filtered", "sent", "unsent", "queue_full", "delay_exceeded"),
+    *("collisions", "late_collisions"),
+)
 PORT_PROBES = (
     *lines(*COUNTERS, "full_duplex", "pause_running", "tx_pause", events=True),
     *lines("aui_di", "aui_di_active", "aui_do", "aui_do_active", "rx_dv", "tx_en", "offer", "room"),

@@ -11,7 +11,7 @@ from hw.phy.recording import PortLinkDecoder
 from hw.recording import Decoder, Recording, Take
 from hw.switch.table import Entry
 from journal.event import Event, FieldValue
-from journal.kind import EventKind, Mac, Port, Seconds
+from journal.kind import EventKind, Fields, Mac, Port, Seconds
 from journal.words import counted
 
 
@@ -106,6 +106,25 @@ class FrameWaitedTooLong(_Counted, kind="frame waited too long"):
     """discards a frame that has waited for a second at port {port}"""
 
 
+class LateCollision(_Counted, kind="late collision"):
+    """late collision at port {port}: the slot time was over"""
+
+
+class CollisionsSoFar(_Counted, kind="collisions so far", quiet=True):
+    """port {port} has had {count} collisions"""
+
+
+class DuplexMode(_Switch, kind="duplex mode"):
+    """port {port} is in {duplex} duplex from now on"""
+
+    full_duplex: bool
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """The mode in words."""
+        return super().template(fields).replace("{duplex}", "full" if fields["full_duplex"] else "half")
+
+
 class ReceivedSoFar(_Counted, kind="received so far", quiet=True):
     """port {port} has received {count} frames"""
 
@@ -129,6 +148,8 @@ _COUNTERS: dict[str, tuple[type[_Counted], str]] = {
     "queue_full": (QueueFull, "for a full queue"),
     "unsent": (FrameNotSent, "not sent"),
     "delay_exceeded": (FrameWaitedTooLong, "discarded after a second"),
+    "collisions": (CollisionsSoFar, "collision"),
+    "late_collisions": (LateCollision, "late collision"),
 }
 """What a port counts: the event of each counter, and what the summary calls it."""
 _FLOW_CONTROL = {
@@ -152,6 +173,8 @@ class SwitchDecoder(Decoder):
         if net.number and net.signal in _COUNTERS:
             counter, _ = _COUNTERS[net.signal]
             return lambda ps, value: self.report(ps, counter, port=net.number, count=value)
+        if net.number and net.signal == "full_duplex":
+            return lambda ps, value: self.report(ps, DuplexMode, port=net.number, full_duplex=bool(value))
         if net.number and net.signal in _FLOW_CONTROL:
             kinds = _FLOW_CONTROL[net.signal]
             return lambda ps, value: self.report(ps, kinds[value], port=net.number)
@@ -191,6 +214,8 @@ class SwitchCounts:
     def __init__(self) -> None:
         self._counts: dict[tuple[str, int], Counter[str]] = {}
         self._tables: dict[str, list[tuple[str, int]]] = {}
+        self._full: set[tuple[str, int]] = set()
+        """Ports in full duplex."""
         self._names = {kind.kind: name for name, (kind, _) in _COUNTERS.items()}
 
     def __call__(self, event: Event) -> None:
@@ -199,6 +224,8 @@ class SwitchCounts:
         if event.kind in self._names:
             count = int(event.fields["count"] or 0)
             self._counts.setdefault((event.where, port), Counter())[self._names[event.kind]] = count
+        elif event.kind == DuplexMode.kind:
+            (self._full.add if event.fields["full_duplex"] else self._full.discard)((event.where, port))
         elif event.kind == Knows.kind:
             self._tables.setdefault(event.where, []).append((str(event.fields["station"]), port))
 
@@ -208,8 +235,8 @@ class SwitchCounts:
         for (switch, number), counts in sorted(self._counts.items()):
             first, *more = (name for name in _COUNTERS if counts[name])
             words = [f"{counted(counts[first], 'frame')} {_COUNTERS[first][1]}"]
-            words += [f"{counts[name]} {_COUNTERS[name][1]}" for name in more]
-            lines.append(f"{switch}.{number}: {', '.join(words)}")
+            words += [_count(counts[name], name) for name in more]
+            lines.append(f"{switch}.{number} ({self._mode(switch, number)} duplex): {', '.join(words)}")
         for switch, stations in sorted(self._tables.items()):
             words = [f"{station} at port {port}" for station, port in stations]
             lines.append(f"{switch} knows {', '.join(words)}")
@@ -217,7 +244,19 @@ class SwitchCounts:
 
     def record(self) -> dict[str, dict[str, int | bool]]:
         """The counts of ports for a machine."""
-        return {f"{switch}.{number}": {**counts} for (switch, number), counts in sorted(self._counts.items())}
+        return {
+            f"{switch}.{number}": {"full_duplex": (switch, number) in self._full, **counts}
+            for (switch, number), counts in sorted(self._counts.items())
+        }
+
+    def _mode(self, switch: str, number: int) -> str:
+        return "full" if (switch, number) in self._full else "half"
+
+
+def _count(count: int, name: str) -> str:
+    """Frames by what became of them; collisions are counted themselves."""
+    words = _COUNTERS[name][1]
+    return counted(count, words) if "collision" in name else f"{count} {words}"
 
 
 def knows(ps: int, switch: str, entry: Entry) -> Event:

@@ -27,7 +27,7 @@ from hw.switch.table import Entry, entries
 from sim.engine.interface import Engine
 from sim.scenario import model
 from sim.scenario.faults import DEFECTS, CableFault
-from sim.scenario.model import Hub, Scenario, Switch, is_port
+from sim.scenario.model import Hub, Scenario, Switch
 
 BIT_NS = 100
 SECOND_NS = 1_000_000_000
@@ -170,7 +170,7 @@ class Cabling:
                     self._ends[tap.host],
                     self._scenario.seed,
                     self._draws[tap.host],
-                    sqe_test=tap.sqe_test and not is_port(tap.host),
+                    sqe_test=tap.tests,
                     tolerances=Tolerances(
                         tap.transmit_loss, tap.receive_loss, tap.jitter_ns, tap.invalid_bit
                     ),

@@ -129,8 +129,9 @@ class Tap:
     at_mm: int
     host: str
     """An adapter, as in `Host.sockets`, or a port of a hub, as in `Hub.sockets`."""
-    sqe_test: bool = True
-    """The MAU proves after each transmission that its collision signal works; never on the port of a hub."""
+    sqe_test: bool | None = None
+    """The MAU proves after each transmission that its collision signal works. None: unless it is at a port,
+    since a repeater takes the test for a collision (clause 9.4.1)."""
     transmit_loss: int = 0
     """Bits of each transmission that the MAU loses, at most 2 (clause 8)."""
     receive_loss: int = 0
@@ -143,6 +144,11 @@ class Tap:
     """The probability of a bit that it receives to be wrong. None: its signal path cannot break at all."""
     error_burst: int = 1
     """How many bits are wrong then."""
+
+    @property
+    def tests(self) -> bool:
+        """Whether its MAU does the SQE test."""
+        return not is_port(self.host) if self.sqe_test is None else self.sqe_test
 
 
 @dataclass(frozen=True, slots=True)

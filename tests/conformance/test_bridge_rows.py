@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from bridging import BROADCAST, Bridged, frame, station, switch
-from pattern import BIT_PS, bits, on_wire
+from pattern import BIT_PS, bits, on_wire, with_fcs
 
 from sim.scenario.faults import CableFault
+from sim.scenario.model import Duplex
 
 Measured = Callable[[str], None]
 Pick = Callable[[Any, Any], Any]
@@ -111,6 +112,27 @@ def test_B4_reserved_group_addresses(lab: Bridged, pick: Pick, measured: Measure
         assert lab.exchange("sw.1", frame(bytes.fromhex(other), ONE)) == {"sw.2", "sw.3"}
     assert lab.table() == {ONE: 1}
     measured("01-80-C2-00-00-00 to 0F: to no port; 01-80-C2-00-00-10: to all others")
+
+
+CONTROL = "8808"
+PAUSE_OPCODE, UNKNOWN_OPCODE = "0001", "0101"
+
+
+@pytest.mark.parametrize("duplex", ["full", "half"])
+@pytest.mark.parametrize("cut_through", [False, True])
+def test_B9_mac_control_frames(engine: str, duplex: Duplex, cut_through: bool, measured: Measured) -> None:
+    """Clause 31.3: they are the MAC's own, whatever their destination, and whether it knows the opcode."""
+    pause, three = bytes.fromhex("0180c2000001"), station(3)
+    with Bridged(engine, switch(3, duplex, cut_through=cut_through)) as lab:
+        for destination, opcode in ((pause, PAUSE_OPCODE), (pause, UNKNOWN_OPCODE), (three, PAUSE_OPCODE)):
+            octets = destination + ONE + bytes.fromhex(CONTROL + opcode + "0000") + bytes(42)
+            assert lab.exchange("sw.1", with_fcs(octets)) == set()
+        assert lab.table() == {}
+        assert lab.counters("sw.1") == {}
+    way = "cut-through" if cut_through else "store and forward"
+    measured(
+        f"{duplex} duplex, {way}: PAUSE and opcode 0101, to the group or a station: to no port, not learnt"
+    )
 
 
 def test_B5_frames_with_errors(lab: Bridged, pick: Pick, measured: Measured) -> None:

@@ -222,6 +222,29 @@ def test_D6_receive_collision(engine: str, pick: Pick, measured: Measured) -> No
     measured("two senders on the coax at a port, 0 to 200 BT apart: jam to the others, silence there")
 
 
+def test_D14_heartbeat_at_a_hub(engine: str, measured: Measured) -> None:
+    """The classic wrong switch of a transceiver: a frame into the coax is followed by jam elsewhere."""
+    pauses = []
+    for sqe_test in (None, False, True):
+        coax = Coax("yellow", 100_000, (Tap(50_000, "a.3", sqe_test),), (0, 100_000))
+        with Closet(engine, Hub("a", 3), coaxes=(coax,)) as lab:
+            for _ in range(3):
+                lab.forget()
+                lab.settle(lab.send("a.1", FRAME, lab.now + 500 * BIT_PS))
+                assert [burst.bits for burst in lab.sent("a.3")] == [FRAME]
+                frame, *jam = lab.sent("a.2")
+                assert frame.bits == FRAME
+                assert lab.sent("a.1") == jam, "the sender of the frame is jammed, too"
+                if not sqe_test:
+                    assert not jam
+                    continue
+                (burst,) = jam
+                assert jams(burst.bits)
+                pauses.append((burst.start - frame.end_of_bits) / BIT_PS)
+    pause = f"{min(pauses):.1f} to {max(pauses):.1f}"
+    measured(f"with the test, jam {pause} BT after each frame, to all ports but that; without, none")
+
+
 def test_D10_jabber_lockup(engine: str, pick: Pick, measured: Measured) -> None:
     pauses, lengths = [], []
     for limit in pick((40_000, 65_536, 75_000), (2_000,)):

@@ -123,6 +123,11 @@ class TestIngress:
         bench = self.receive(1 << self.OR)
         assert (bench["offer"], bench["received"], bench["bad"]) == (0, 0, 1)
 
+    @pytest.mark.parametrize("control", [0x80, 0x90])
+    def test_31_3_a_control_frame_ends_in_the_mac(self, control: int) -> None:
+        bench = self.receive(control)
+        assert (bench["offer"], bench["received"], bench["bad"], bench["filtered"]) == (0, 0, 0, 0)
+
     def test_a_good_frame_is(self) -> None:
         bench = self.receive(1 << self.GOOD)
         assert (bench["offer"], bench["received"], bench["bad"]) == (1, 1, 0)

@@ -6,6 +6,7 @@ import pytest
 from scenario_file import GOOD, check, complaint, read, spoilt, write
 
 from sim.scenario.loader import ScenarioError, load
+from sim.scenario.model import Tap
 
 BAD = [
     # what is replaced, by what, line of the complaint, its key, words in its sentence
@@ -73,7 +74,9 @@ def test_bad_terminators(tmp_path: Path, written: str, words: str) -> None:
 
 def test_sqe_test_of_a_mau(tmp_path: Path) -> None:
     text = GOOD.replace('host = "server" },', 'host = "server", sqe_test = false },')
-    assert [tap.sqe_test for tap in read(tmp_path, text).coaxes[0].taps] == [True, False]
+    assert [tap.sqe_test for tap in read(tmp_path, text).coaxes[0].taps] == [None, False]
+    assert [tap.tests for tap in read(tmp_path, text).coaxes[0].taps] == [True, False]
+    assert [Tap(0, "hub.1", given).tests for given in (None, False, True)] == [False, False, True]
     said = complaint(tmp_path, text.replace("= false }", "= 0 }"))
     assert "coax.taps.sqe_test: is a whole number and must be true or false" in said
 

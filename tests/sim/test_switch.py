@@ -50,7 +50,7 @@ def test_switch_learning(tmp_path: Path) -> None:
         (1, "2"),
         (2, "1"),
     ]
-    assert "switch.3: 1 frame sent" in lines
+    assert "switch.3 (full duplex): 1 frame sent" in lines
     assert "switch knows 02:00:00:00:00:01 at port 1, 02:00:00:00:00:02 at port 2" in lines
     heard = Counter(event["where"] for event in events if event["kind"] == "frame received")
     assert heard == {"left": 2, "right": 2, "third": 1}

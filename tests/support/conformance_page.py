@@ -57,6 +57,7 @@ ROWS = {
         "a gap shrinks by at most 49 bit times; the path delay is the table's within 5 %",
     ),
     "D13": ("elasticity", "1518 octets at ±200 ppm without a slip"),
+    "D14": ("heartbeat at a hub", "an SQE test is a collision for it (clause 9.4.1): jam to all others"),
     "B1": ("learning, filtering, flooding", "a frame goes where its destination is, if that is known"),
     "B2": ("a station that moves", "the last port counts"),
     "B3": ("ageing", "300 s, or as set from 10 s on"),
@@ -67,6 +68,10 @@ ROWS = {
     "B8": (
         "overload",
         "buffers are bounded, losses counted; PAUSE in full duplex; a full table harms nobody",
+    ),
+    "B9": (
+        "MAC control frames",
+        "PAUSE and all others end in the MAC (clause 31.3): not learnt, not sent on",
     ),
 }
 """Rows in the order of the page: what is tested and what passes."""

@@ -15,7 +15,7 @@ from sim.scenario.faults import FaultKind
 SHELL_WORDS = {
     "use HOST": "the host on which the next lines run",
     "hosts": "the hosts and their addresses",
-    "tables": "the address table of each switch",
+    "tables": "of each switch: stations, and duplex mode and counters of its ports",
     "step TIME": "let simulated time pass: step 1ms",
     "run": "let time pass until every program has ended",
     "time": "the simulated time",

@@ -207,8 +207,20 @@ class Shell:
                 f"{entry.address.hex(':')} at port {entry.port}, last frame {entry.age_s} s ago"
                 for entry in entries
             ]
-            for line in rows or ["no addresses"]:
+            for line in (rows or ["no addresses"]) + self._ports(switch):
                 self._tell(f"{switch:<12} {line}")
+
+    def _ports(self, switch: str) -> list[str]:
+        """The ports with a cable: duplex mode, and what they have counted."""
+        ends = {end for cable in self._network.scenario.cables for end in cable.ends}
+        numbers = [int(end.partition(".")[2]) for end in ends if end.startswith(f"{switch}.")]
+        lines = []
+        for number in sorted(numbers):
+            mode = "full" if self._network.probe(f"{switch}.port{number}.full_duplex") else "half"
+            counters = self._network.counters(f"{switch}.{number}")
+            counts = [f"{name.replace('_', ' ')} {count}" for name, count in counters.items() if count]
+            lines.append(f"port {number}: {', '.join([f'{mode} duplex', *counts])}")
+        return lines
 
     def _step(self, time: str) -> None:
         ns = time_ns(time)

@@ -33,7 +33,13 @@ class TapKeys(TypedDict, total=False):
 
     at: Required[Annotated[Length, Key("from the left end; of 10BASE5 a multiple of 2.5 m")]]
     host: Required[Annotated[str, Key('the adapter, or the port of a hub or switch, such as "hub.3"')]]
-    sqe_test: Annotated[bool, Key("signal_quality_error after each transmission (clause 7.2.1.2.3)", "true")]
+    sqe_test: Annotated[
+        bool,
+        Key(
+            "signal_quality_error after each transmission (clause 7.2.1.2.3); a hub takes it for a collision",
+            "false at a port only",
+        ),
+    ]
     transmit_loss: Annotated[int, Key("bits lost at the start of each transmission, 0 to 2", "0")]
     receive_loss: Annotated[int, Key("bits lost at the start of each reception, 0 to 5", "0")]
     invalid_bit: Annotated[bool, Key("the first bit passed in each direction has no edge", "false")]
