@@ -8,6 +8,7 @@ from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State, TimerKind
 from stack.tcp.output import retransmission, retransmit_first, send_challenge
 from stack.tcp.sequence import unwrap, wrap
+from stack.tcp.timestamps import Timestamps
 from stack.tcp.transitions import establish, reset_peer, start_time_wait, watch_fin_wait_2
 from stack.wire import tcp_options
 from stack.wire.tcp import SYN, Segment
@@ -15,10 +16,14 @@ from stack.wire.tcp import SYN, Segment
 
 def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, acknowledgment: int) -> bool:
     """Step five. Whether the segment is to be processed further."""
-    if not _is_possible(block, segment, acknowledgment):
+    opening = block.state is State.SYN_RECEIVED
+    least = block.snd_una + 1 if opening else block.snd_una - block.max_snd_wnd  # RFC 5961 section 5.2
+    if not least <= acknowledgment <= block.snd_nxt:
+        _refuse(block, segment)
         return False
-    _take_timestamp(block, segment, sequence)
-    if block.state is State.SYN_RECEIVED:
+    if block.timestamps is not None:
+        _take_timestamp(block, block.timestamps, segment, sequence)
+    if opening:
         if block.acceptor is not None and not block.acceptor.has_room():
             block.drop("accept queue is full")  # the SYN-ACK is sent again, and so this answered again
             return False
@@ -57,25 +62,20 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
     return True
 
 
-def _is_possible(block: ControlBlock, segment: Segment, acknowledgment: int) -> bool:
+def _refuse(block: ControlBlock, segment: Segment) -> None:
     if block.state is State.SYN_RECEIVED:
-        if block.snd_una < acknowledgment <= block.snd_nxt:
-            return True
         block.drop("acknowledges something never sent")
         reset_peer(block, segment)
-        return False
-    if block.snd_una - block.max_snd_wnd <= acknowledgment <= block.snd_nxt:  # RFC 5961 section 5.2
-        return True
-    block.drop("acknowledgment out of range", ack=segment.acknowledgment)
-    send_challenge(block)
-    return False
+    else:
+        block.drop("acknowledgment out of range", ack=segment.acknowledgment)
+        send_challenge(block)
 
 
-def _take_timestamp(block: ControlBlock, segment: Segment, sequence: int) -> None:
+def _take_timestamp(block: ControlBlock, timestamps: Timestamps, segment: Segment, sequence: int) -> None:
     """R3 of RFC 7323 section 5.3, as late as this: whoever guesses a number in the window, but not what may
     be acknowledged, would set TS.Recent to the future, and PAWS would drop all that the peer says."""
-    if block.timestamps is not None and (stamps := tcp_options.find_timestamps(segment.options)):
-        block.timestamps.take(stamps[0], sequence, block.environment.now)
+    if stamps := tcp_options.find_timestamps(segment.options):
+        timestamps.take(stamps[0], sequence, block.environment.now)
 
 
 def _new_acknowledgment(block: ControlBlock, acknowledgment: int, segment: Segment) -> None:

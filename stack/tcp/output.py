@@ -11,7 +11,7 @@ from stack.parameters import MILLISECOND
 from stack.tcp import events
 from stack.tcp.control_block import SENDING, ControlBlock, State, TimerKind
 from stack.tcp.handshake import syn_options
-from stack.tcp.recovery import SackRecovery
+from stack.tcp.recovery import Recovery, SackRecovery
 from stack.tcp.sack_report import BLOCKS
 from stack.tcp.sequence import wrap
 from stack.tcp.small_queue import holds_back
@@ -32,11 +32,12 @@ def output(block: ControlBlock) -> None:
         if block.resend is None and isinstance(recovery, SackRecovery) and recovery.recovering:
             _recover(block, recovery)
         else:
-            _fill(block, block.congestion.window + min(recovery.extra, 0))
-            if recovery.extra > 0:
-                before = block.snd_nxt
-                _fill(block, block.congestion.window + recovery.extra)
-                recovery.sent_extra(block.snd_nxt - before)
+            extra, window = recovery.extra, block.congestion.window
+            window = min(window if extra > 0 else window + extra, block.snd_wnd)
+            while not holds_back(block) and _send_next(block, window):
+                pass
+            if extra > 0:
+                _send_beyond(block, recovery)
         _set_timer(block)
         if block.options.unsent_low_water and block.owner is not None and block.owner.writable():
             block.owner.writers.wake()
@@ -125,11 +126,13 @@ def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
         _send_data(block, start, min(block.snd_end - start, length), length)
 
 
-def _fill(block: ControlBlock, window: int) -> None:
-    """Send as long as no more than `window` octets, and what the peer takes, are under way."""
-    window = min(window, block.snd_wnd)
+def _send_beyond(block: ControlBlock, recovery: Recovery) -> None:
+    """Send what recovery allows beyond the congestion window; it counts that."""
+    before = block.snd_nxt
+    window = min(block.congestion.window + recovery.extra, block.snd_wnd)
     while not holds_back(block) and _send_next(block, window):
         pass
+    recovery.sent_extra(block.snd_nxt - before)
 
 
 def _send_next(block: ControlBlock, window: int) -> bool:

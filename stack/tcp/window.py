@@ -20,13 +20,14 @@ def announce(block: ControlBlock, flags: int) -> int:
     if not flags & ACK:
         return _first_window(block)
     shift = 0 if flags & SYN else block.rcv_shift
-    edge = _new_edge(block)
+    edge, end = _edges(block)
     if flags & SYN:
         edge = min(edge, block.rcv_nxt + _first_window(block))
     if block.growth is not None:  # Linux rounds up, and its buffer has a unit in reserve
         rest = -(edge - block.rcv_nxt) % (1 << shift)
-        edge += rest if edge + rest < _buffer_end(block) + (1 << shift) else 0
-    field = min(edge - block.rcv_nxt >> shift, UNSCALED)
+        if edge + rest < min(end + (1 << shift), block.rcv_nxt + (UNSCALED + 1 << shift)):
+            edge += rest
+    field = edge - block.rcv_nxt >> shift
     if block.window_shut != (field == 0):
         block.window_shut = field == 0
         opened = events.ReceiveWindowOpened
@@ -52,18 +53,16 @@ def window_update_is_due(block: ControlBlock) -> bool:
     send one update for every segment.
     """
     promised = block.rcv_edge - block.rcv_nxt
-    edge = _new_edge(block)
+    edge, _ = _edges(block)
     return edge - block.rcv_nxt >= max(2 * promised, 1) and edge > block.rcv_edge
 
 
-def _new_edge(block: ControlBlock) -> int:
+def _edges(block: ControlBlock) -> tuple[int, int]:
+    """Where the window ends now, and where the buffer does."""
     # Section 3.8.6.2.2: the edge advances by min(half the buffer, Eff.snd.MSS) at least, or stays. That
     # MSS is the peer's, which our own option bounds.
-    edge = _buffer_end(block)
-    step = min(block.options.receive_buffer // 2, block.own_mss)
-    return edge if edge - block.rcv_edge >= step else max(block.rcv_edge, block.rcv_nxt)
-
-
-def _buffer_end(block: ControlBlock) -> int:
     size = min(block.options.receive_buffer, UNSCALED << block.rcv_shift)
-    return block.rcv_nxt + max(size - len(block.receive_buffer), 0)
+    end = block.rcv_nxt + max(size - len(block.receive_buffer), 0)
+    if end - block.rcv_edge >= min(size // 2, block.own_mss):
+        return end, end
+    return max(block.rcv_edge, block.rcv_nxt), end
