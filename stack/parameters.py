@@ -111,7 +111,11 @@ class Parameters:
     """G of RFC 6298 section 2. Time is in ns here; this is the floor of the variance term, 4 * RTTVAR.
     Linux: 200 ms (tcp_rto_min), so that a peer's delayed acknowledgment never looks like a loss."""
     rto_after_syn_loss: int = 3 * SECOND
-    """RFC 6298 section 5.7: the RTO of a connection whose SYN was sent more than once."""
+    """RFC 6298 section 5.7: the RTO of a connection whose SYN was sent more than once …"""
+    measured_syn_suffices: bool = False
+    """… but not where timestamps have measured the handshake all the same (Linux)."""
+    forgiven_syns: int = 0
+    """SYNs that may be lost until a connection begins with one segment (RFC 5681 section 3.1). Linux: 1."""
     r1: int = 3
     """Retransmissions of one segment before the way there is doubted (RFC 9293 section 3.8.3, SHLD-10; Linux:
     tcp_retries1)."""
@@ -175,6 +179,8 @@ LINUX = Parameters(
     syn_timeout=131 * SECOND,
     syn_ack_timeout=63 * SECOND,
     syn_linear_timeouts=4,
+    measured_syn_suffices=True,
+    forgiven_syns=1,
     delayed_ack=40 * MILLISECOND,
     msl=30 * SECOND,
     abort_on_unreachable=True,

@@ -207,8 +207,8 @@ class ControlBlock:
             BufferGrowth(options, environment.parameters, limits, environment.now) if limits else None
         )
         self.recovery: Recovery = NewReno(self.congestion, self.snd_mss, iss)
-        self.syn_lost = False
-        """Whether our SYN had to be sent more than once."""
+        self.lost_syns = 0
+        """Times that our SYN had to be sent again."""
         self.counts = Counts()
         self.deferred = False
         """Whether the handshake is complete but for the first text (TCP_DEFER_ACCEPT)."""

@@ -57,7 +57,7 @@ def _retransmit(block: ControlBlock) -> None:
     if block.attempts == parameters.r1:
         block.home.doubts_the_way(block)
     if synchronizing:
-        block.syn_lost = True
+        block.lost_syns += 1
         send_syn(block)
         block.set_timer(TimerKind.RETRANSMIT, _in_patience(block, block.rto.value))
         return

@@ -11,9 +11,12 @@ from stack.wire.tcp import RST, Segment
 
 def establish(block: ControlBlock) -> None:
     """The handshake is complete."""
-    if block.syn_lost:
-        block.rto.syn_was_lost()
-        block.congestion.syn_lost()
+    if block.lost_syns:
+        parameters = block.environment.parameters
+        if block.rto.srtt is None or not parameters.measured_syn_suffices:
+            block.rto.syn_was_lost()
+        if block.lost_syns > parameters.forgiven_syns:
+            block.congestion.syn_lost()
     block.set_state(State.ESTABLISHED)
     block.stop_timer()
     if block.acceptor is not None:
