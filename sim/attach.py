@@ -46,7 +46,12 @@ class Attachment:
         """Make the next host."""
         # A router finds its ways itself (RFC 1812 section 5.2.7.2).
         profile = LINUX if host.profile == "linux" else Parameters()
-        parameters = replace(profile, forwarding=host.forwarding, accept_redirects=not host.forwarding)
+        parameters = replace(
+            profile,
+            forwarding=host.forwarding,
+            accept_redirects=not host.forwarding,
+            conflict_detection=host.conflict_detection,
+        )
         clock = HostClock(self._kernel, self._crystal_ppb(host), host.clock_offset_ns)
         processor = Processor(
             clock,

@@ -109,6 +109,8 @@ class Host:
     """What its calendar clock is ahead when the run begins."""
     profile: Profile = "rfc"
     """Whose numbers its stack has where they are open, or Linux has others (`stack.parameters`)."""
+    conflict_detection: bool = False
+    """It asks whether its addresses are free before it uses them, and defends them (RFC 5227)."""
     nameservers: tuple[IPv4Address, ...] = ()
     """Who is asked for names that no host of the scenario has, in this order."""
     search: tuple[str, ...] = ()

@@ -202,7 +202,7 @@ def _doubles(scenario: Scenario) -> Iterator[str]:
         stations[f"the station address {adapter.effective_address.hex(':')}"].append(end)
     for what, ends in stations.items():
         if len(ends) > 1:
-            yield f"{' and '.join(ends)} have {what}: what is sent to it arrives at one of them or at all"
+            yield f"{' and '.join(ends)} have {what}: what is sent to it arrives at one of them, or at both"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,9 @@ class ComputerKeys(TypedDict, total=False):
         Time, Key("what the computer's calendar clock is ahead; behind if negative", '"0 s"')
     ]
     profile: Annotated[Profile, Key("whose numbers the stack uses where the RFCs leave a choice", '"rfc"')]
+    conflict_detection: Annotated[
+        bool, Key("an address is used only when nobody else has it, and defended (RFC 5227)", "false")
+    ]
     nameserver: Annotated[str | Sequence[str], Key("DNS servers for names of no host of the scenario")]
     search: Annotated[str | Sequence[str], Key("domains in which names without a dot are looked up")]
 
@@ -96,6 +99,7 @@ def read(table: Table, place: int, kind: Kind) -> Host:
         else None,
         clock_offset_ns=values.time_or_0(table, "clock_offset"),
         profile=table.choice("profile", PROFILES),
+        conflict_detection=values.flag(table, "conflict_detection", "whether addresses are probed for first"),
         nameservers=values.addresses(table, "nameserver"),
         search=tuple(table.one_or_more("search", 'a domain such as "lan", or an array of them')),
     )
