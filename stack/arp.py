@@ -95,7 +95,7 @@ class ArpCache:
             oldest, its_charge = entry.waiting.popleft()
             entry.octets -= true_size(len(oldest))
             if its_charge is not None:
-                its_charge.release()
+                its_charge[0].uncharge(its_charge[1])
             self._event(
                 events.ArpDrop, reason="queue for an unresolved address is full", address=dotted(next_hop)
             )
@@ -217,7 +217,7 @@ class ArpCache:
         self._forget(entry, why)
         for packet, charge in entry.waiting:
             if charge is not None:
-                charge.release()
+                charge[0].uncharge(charge[1])
             self._unreachable(packet)
 
     def _forget(self, entry: Entry, why: type[EventKind]) -> None:

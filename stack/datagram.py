@@ -96,7 +96,10 @@ class DatagramEndpoint(Endpoint):
         path = self._path(destination, choice)
         if self.binding is None:
             self._claim(NOWHERE, errno.EAGAIN)
-        self._admit(path, self.header_octets + len(data))
+        if self._in_flight >= self.options.send_buffer:
+            raise os_error(errno.EAGAIN)
+        if len(data) > path.interface.mtu - ipv4.HEADER_LENGTH - self.header_octets:
+            self._admit_fragments(path, self.header_octets + len(data))
         self.transmit(path, destination, address[1], data)
         return len(data)
 
@@ -164,9 +167,14 @@ class DatagramEndpoint(Endpoint):
 
     def uncharge(self, octets: int) -> None:
         """See `stack.send_memory.Sender`."""
-        self._in_flight -= octets
-        if 2 * self._in_flight < self.options.send_buffer:
+        before = self._in_flight
+        self._in_flight = after = before - octets
+        if 2 * after < self.options.send_buffer <= 2 * before:
             self.writers.wake()
+
+    def options_changed(self) -> None:
+        super().options_changed()
+        self.writers.wake()  # a larger send buffer has room
 
     def deliver(self, data: bytes, source: Address, arrival: Arrival | None = None) -> None:
         """Queue a message for the program, or drop it if there is no room.
@@ -202,21 +210,15 @@ class DatagramEndpoint(Endpoint):
         """Send one message; this endpoint is the sender to whom `ip.send` charges it."""
         raise NotImplementedError
 
-    def _admit(self, path: Path, payload: int) -> None:
-        """Let a message with `payload` octets behind the IP header go now, or raise OSError.
+    def _admit_fragments(self, path: Path, payload: int) -> None:
+        """OSError ENOBUFS if the fragments of a message go beyond twice the send buffer: waiting is no help.
 
-        EAGAIN when the send buffer is used up. With some room left it takes a whole message, and only one
-        whose fragments would go beyond twice the buffer fails with ENOBUFS: waiting would not help.
+        With some room left the buffer takes a whole message.
         """
-        limit = self.options.send_buffer
-        if self._in_flight >= limit:
-            raise os_error(errno.EAGAIN)
-        mtu = path.interface.mtu
-        if ipv4.HEADER_LENGTH + payload > mtu:
-            whole = (mtu - ipv4.HEADER_LENGTH) // 8 * 8
-            before_last = (payload - 1) // whole * true_size(ipv4.HEADER_LENGTH + whole)
-            if self._in_flight + before_last >= 2 * limit:
-                raise os_error(errno.ENOBUFS)
+        whole = (path.interface.mtu - ipv4.HEADER_LENGTH) // 8 * 8
+        before_last = (payload - 1) // whole * true_size(ipv4.HEADER_LENGTH + whole)
+        if self._in_flight + before_last >= 2 * self.options.send_buffer:
+            raise os_error(errno.ENOBUFS)
 
     def receive_lost(self) -> Lost:
         if not self._lost:

@@ -25,7 +25,7 @@ from stack.interface import Interface
 from stack.path_mtu import PathMtus
 from stack.redirects import Redirects
 from stack.routes import RoutingTable
-from stack.send_memory import Charge, Sender, charge_for
+from stack.send_memory import Charge, Sender, true_size
 from stack.wire import ethernet, icmp, ipv4, ipv4_options
 from stack.wire.address import ANY, BROADCAST, LOOPBACK, dotted, is_loopback, is_multicast
 from stack.wire.error import WireError
@@ -39,12 +39,8 @@ class Path(NamedTuple):
     source: int
 
 
-class Outgoing(NamedTuple):
-    """A frame for a link, and what it takes of its sender's send memory until it has left."""
-
-    interface: Interface
-    frame: bytes
-    charge: Charge | None
+Outgoing = tuple[Interface, bytes, Charge | None]
+"""A frame for a link, and what it takes of its sender's send memory until it has left."""
 
 
 class Transport(Protocol):
@@ -78,7 +74,8 @@ class Ip:
         self._gateways = DeadGateways(environment, self.routes)
         self.forwarder = Forwarder(environment, self.routes, self._send_packet)
         self._addresses: set[int] = set()
-        self._frames: list[Outgoing] = []
+        self.outgoing: list[Outgoing] = []
+        """The frames made since the last call of `frames`."""
         self._looped: deque[tuple[Interface, bytes, bool]] = deque()
         self._identification = environment.random.getrandbits(16)
         self._reassembly = Reassembly(
@@ -109,7 +106,7 @@ class Ip:
 
     def frames(self) -> list[Outgoing]:
         """Take the frames made since the last call."""
-        frames, self._frames = self._frames, []
+        frames, self.outgoing = self.outgoing, []
         return frames
 
     def is_own(self, address: int) -> bool:
@@ -297,7 +294,10 @@ class Ip:
             counters.received_octets += len(packet)
             self._looped.append((interface, packet, False))
             return
-        charge = None if sender is None else charge_for(sender, packet)
+        charge = None
+        if sender is not None:
+            charge = sender, true_size(len(packet))
+            sender.charge(charge[1])
         if interface.is_broadcast(next_hop):
             interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet, charge)
         else:
@@ -317,7 +317,7 @@ class Ip:
         self.routes.add(interface.network, interface)
 
     def _transmit(self, interface: Interface, frame: bytes, charge: Charge | None) -> None:
-        self._frames.append(Outgoing(interface, frame, charge))
+        self.outgoing.append((interface, frame, charge))
 
     def _drop(self, header: ipv4.Header, reason: str) -> None:
         self._environment.emit(

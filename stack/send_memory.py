@@ -8,7 +8,8 @@ So a sender is as fast as its cable, and no queue below it overflows.
 The sizes are Linux's, so that a socket takes as many datagrams as there before it says EAGAIN.
 """
 
-from typing import NamedTuple, Protocol
+from functools import cache
+from typing import Protocol
 
 _DESCRIPTOR = 256
 """`struct sk_buff`, aligned."""
@@ -32,24 +33,11 @@ class Sender(Protocol):
         """It has been given to the wire, or dropped."""
 
 
-class Charge(NamedTuple):
-    """What one frame takes of its sender's send memory."""
-
-    sender: Sender
-    octets: int
-
-    def release(self) -> None:
-        """The frame has left, or was dropped."""
-        self.sender.uncharge(self.octets)
+Charge = tuple[Sender, int]
+"""What one frame takes of its sender's send memory: the arguments of `Sender.uncharge`."""
 
 
-def charge_for(sender: Sender, packet: bytes) -> Charge:
-    """Charge `sender` for an IP packet."""
-    made = Charge(sender, true_size(len(packet)))
-    sender.charge(made.octets)
-    return made
-
-
+@cache
 def true_size(octets: int) -> int:
     """What an IP packet of `octets` takes up (Linux: `skb->truesize`)."""
     needed = -(-(octets + _LINK) // _LINE) * _LINE + _SHARED

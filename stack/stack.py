@@ -107,11 +107,11 @@ class Stack:
     def output(self) -> list[tuple[Interface, bytes]]:
         """The frames made since the last call, in order, for an owner whose links take all at once."""
         frames = []
-        while made := self._ip.frames():
-            for interface, frame, charge in made:
-                frames.append((interface, frame))
-                if charge is not None:
-                    charge.release()
+        for interface, frame, charge in self._ip.outgoing:  # it grows when TCP may send what it held back
+            frames.append((interface, frame))
+            if charge is not None:
+                charge[0].uncharge(charge[1])
+        self._ip.outgoing.clear()
         return frames
 
     def outgoing(self) -> list[Outgoing]:
@@ -121,7 +121,7 @@ class Stack:
     def release(self, charge: Charge, now: int) -> None:
         """A frame with `charge` has been given to the wire, or was dropped."""
         with self._environment.at(now):
-            charge.release()
+            charge[0].uncharge(charge[1])
 
     def next_deadline(self) -> int | None:
         """The instant (ns) at which `advance` has something to do; None when no timer is armed."""

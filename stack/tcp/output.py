@@ -34,7 +34,7 @@ def output(block: ControlBlock) -> None:
         else:
             extra, window = recovery.extra, block.congestion.window
             window = min(window if extra > 0 else window + extra, block.snd_wnd)
-            while not holds_back(block) and _send_next(block, window):
+            while not (block.in_host and holds_back(block)) and _send_next(block, window):
                 pass
             if extra > 0:
                 _send_beyond(block, recovery)

@@ -22,9 +22,9 @@ _SECOND = 1_000_000_000
 def holds_back(block: ControlBlock) -> bool:
     """Whether the connection's next segment waits until one before it has left the host."""
     held = block.in_host
-    if not held or not block.flight:
+    if held < _SEGMENTS * true_size(_HEADERS + block.snd_mss) or not block.flight:
         return False
-    block.held_back = held >= max(_SEGMENTS * true_size(_HEADERS + block.snd_mss), _allowed(block))
+    block.held_back = held >= _allowed(block)
     return block.held_back
 
 

@@ -13,7 +13,6 @@ from sim.os.bus_owner import BusOwner
 from sim.os.kernel import Kernel
 from sim.os.transmit_queue import QUEUE_FRAMES
 from sim.python import install
-from stack.send_memory import Charge
 
 MS = 1_000_000
 FRAME = bytes.fromhex("0200000000020200000000010800") + bytes(46)
@@ -56,7 +55,7 @@ class Bench:
     def transmit(self, frame: bytes = FRAME, count: int = 1) -> None:
         for _ in range(count):
             self.sender.charge(832)
-            self.owner.transmit(frame, Charge(self.sender, 832))
+            self.owner.transmit(frame, (self.sender, 832))
 
     def told(self, kind):
         return [event for event in self.events if event.kind == kind]

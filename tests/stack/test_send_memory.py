@@ -131,7 +131,7 @@ def test_a_frame_that_has_left_makes_room_and_half_the_buffer_wakes(lan: Lan) ->
     made = sender(host, 5000)  # five datagrams of 2304 octets in 10,000; not writable from the third on
     taken, _, frames = fill(host, made, bytes(1000))
     assert (taken, len(frames), made.row().send_q) == (5, 5, 5 * 2304)
-    charges = [frame.charge for frame in frames if frame.charge is not None]
+    charges = [charge for _, _, charge in frames if charge is not None]
     waiter = Waiter()
     made.writers.add(waiter)
     seen = []
@@ -145,8 +145,9 @@ def test_one_that_has_left_lets_one_in(lan: Lan) -> None:
     host = lan().hosts[0]
     made = sender(host)
     _, _, frames = fill(host, made, bytes(1000))
-    assert frames[0].charge is not None
-    host.stack.release(frames[0].charge, 0)
+    _, _, charge = frames[0]
+    assert charge is not None
+    host.stack.release(charge, 0)
     assert fill(host, made, bytes(1000))[0] == 1
 
 
@@ -199,9 +200,9 @@ def test_a_socket_that_is_closed_loses_nothing(lan: Lan) -> None:
     made.close(0)
     frames = host.stack.outgoing()
     assert len(frames) == 3
-    for frame in frames:
-        assert frame.charge is not None
-        host.stack.release(frame.charge, 0)
+    for _, _, charge in frames:
+        assert charge is not None
+        host.stack.release(charge, 0)
 
 
 def test_what_goes_to_the_host_itself_is_not_charged(lan: Lan) -> None:

@@ -41,17 +41,17 @@ class Wire:
     def fill(self) -> int:
         """Take what the sender's stack gives into the queue; how many segments with text stand there."""
         self.queue.extend(self.host.stack.outgoing())
-        return sum(len(bytes(Ether(one.frame)[TCP].payload)) > 0 for one in self.queue)
+        return sum(len(bytes(Ether(frame)[TCP].payload)) > 0 for _, frame, _ in self.queue)
 
     def leave(self) -> None:
         """The oldest frame leaves and arrives; if there is none, the receiver's delayed ACK is due."""
         peer = self.link.hosts[1]
         if self.queue:
-            oldest = self.queue.popleft()
+            _, frame, charge = self.queue.popleft()
             self.link.now += self.link.delay
-            peer.stack.receive(peer.eth0, oldest.frame, self.link.now)
-            if oldest.charge is not None:
-                self.host.stack.release(oldest.charge, self.link.now)
+            peer.stack.receive(peer.eth0, frame, self.link.now)
+            if charge is not None:
+                self.host.stack.release(charge, self.link.now)
         else:
             deadline = peer.stack.next_deadline()
             assert deadline is not None
@@ -72,9 +72,9 @@ def test_two_segments_at_least_stand_in_the_host_and_one_that_leaves_lets_one_in
     write(wire.client, 10 * MSS, wire.link.now)
     assert wire.fill() == 2
     for left in range(8, 0, -1):
-        oldest = wire.queue.popleft()
-        assert oldest.charge is not None and oldest.charge.octets == SEGMENT
-        wire.host.stack.release(oldest.charge, wire.link.now)
+        _, _, charge = wire.queue.popleft()
+        assert charge is not None and charge[1] == SEGMENT
+        wire.host.stack.release(charge, wire.link.now)
         assert wire.fill() == 2, left
     assert wire.host.stack.next_deadline() is not None  # the retransmission timer runs
 
@@ -106,7 +106,7 @@ def test_acknowledgments_are_charged_to_nobody(lan: Lan, tools: SimpleNamespace)
     write(wire.child, 4 * MSS, wire.link.now)
     for frame in wire.link.hosts[1].stack.output():
         wire.host.stack.receive(wire.host.eth0, frame[1], wire.link.now)
-    assert [one.charge for one in wire.host.stack.outgoing()] == [None, None]
+    assert [charge for _, _, charge in wire.host.stack.outgoing()] == [None, None]
 
 
 def test_who_resets_a_connection_leaves_its_queued_segments_alone(lan: Lan, tools: SimpleNamespace) -> None:
@@ -116,7 +116,7 @@ def test_who_resets_a_connection_leaves_its_queued_segments_alone(lan: Lan, tool
     wire.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger, wire.link.now)
     wire.client.close(wire.link.now)
     assert wire.fill() == 2 and len(wire.queue) == 3  # and the RST
-    for one in wire.queue:
-        if one.charge is not None:
-            wire.host.stack.release(one.charge, wire.link.now)
+    for _, _, charge in wire.queue:
+        if charge is not None:
+            wire.host.stack.release(charge, wire.link.now)
     assert wire.host.stack.outgoing() == []
