@@ -181,6 +181,8 @@ class ControlBlock:
         """Text behind a gap."""
         self.fin_at: int | None = None
         """The number of the peer's FIN, once seen; it may be behind a gap too."""
+        self.peer_finished = False
+        """Whether all that the peer sent has come."""
 
         # Acknowledging
         self.ack_now = False

@@ -151,6 +151,8 @@ class StreamEndpoint(Endpoint):
         block = self._block
         if block is not None and block.receive_buffer and block.state not in SYNCHRONIZING:
             return self._read(block, size, peek), block.remote
+        if block is not None and block.peer_finished:
+            return b"", block.remote  # an error that came after the end leaves the end as it is
         self.raise_error()
         if block is None:
             raise os_error(errno.ENOTCONN)

@@ -98,6 +98,7 @@ def _fin(block: ControlBlock) -> None:
     block.rcv_nxt += 1
     block.rcv_edge = max(block.rcv_edge, block.rcv_nxt)
     block.fin_at = None
+    block.peer_finished = True
     block.ack_now = True
     match block.state:
         case State.ESTABLISHED:

@@ -5,6 +5,7 @@ scapy makes the segments. What is only sent again is left out. Where the two dif
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -209,3 +210,49 @@ def test_the_answer_is_linuxes(sides: list[Any], segment: str, state: str) -> No
             scene.call("close")
             scene.say("R")
     assert (told[0] == told[1]) == ((segment, state) not in DIFFERENCES), told
+
+
+ENDED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK")
+CALLS = ("recv recv SO_ERROR", "SO_ERROR recv recv", "send recv SO_ERROR", "recv send recv")
+
+
+def half_closed(scene: Scene, state: str, data: bytes) -> None:
+    """Bring a connection into a state in which its descriptor is open; `data` waits to be read."""
+    scene.into("ESTABLISHED")
+    if data:
+        scene.say("PA", data=data)
+        scene.seq += len(data)
+    if state in ("CLOSE-WAIT", "LAST-ACK"):
+        scene.finish()
+    if state not in ("ESTABLISHED", "CLOSE-WAIT"):
+        scene.call("shutdown", socket.SHUT_WR)
+    if state == "FIN-WAIT-2":
+        scene.ack += 1
+        scene.say("A")
+    elif state == "CLOSING":
+        scene.finish()
+
+
+def learned(scene: Scene, call: str) -> object:
+    """What a call returns, or the name of its error."""
+    if call == "SO_ERROR":
+        return scene.child.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    try:
+        return scene.side.call(scene.child, call, 2 if call == "recv" else b"x")
+    except OSError as error:
+        return errno.errorcode[error.errno or 0]
+
+
+@pytest.mark.parametrize("state", ENDED)
+@pytest.mark.parametrize("calls", CALLS)
+@pytest.mark.parametrize("data", [b"", b"abc"])
+def test_a_program_learns_of_a_reset_as_on_linux(
+    sides: list[Any], state: str, calls: str, data: bytes
+) -> None:
+    port, told = next(PORTS), []
+    for side in sides:
+        scene = Scene(side, port, side.server)
+        half_closed(scene, state, data)
+        scene.say("R")
+        told.append([learned(scene, call) for call in calls.split()])
+    assert told[0] == told[1]
