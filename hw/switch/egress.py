@@ -181,9 +181,13 @@ def switch_egress(
                 else:
                     sent.next = sent + 1
                 if tx_status[status.TX_LC] or tx_status[status.TX_RL]:
-                    collisions.next = collisions + tx_status[status.TX_CS : status.TX_RTRY] + 1
+                    collisions.next = (
+                        collisions + concat(intbv(0)[28:], tx_status[status.TX_CS : status.TX_RTRY]) + 1
+                    )
                 else:
-                    collisions.next = collisions + tx_status[status.TX_CS : status.TX_RTRY]
+                    collisions.next = collisions + concat(
+                        intbv(0)[28:], tx_status[status.TX_CS : status.TX_RTRY]
+                    )
                 if tx_status[status.TX_LC]:
                     late_collisions.next = late_collisions + 1
                 offered.next = False

@@ -101,7 +101,8 @@ def _record_switch() -> dict[str, list[Inputs]]:
             *(("sw.3", to(two, one)), ("sw.1", to(two, one)[:-1] + b"?"), ("sw.2", to(one, two))),
         ):
             lab.exchange(port, octets)
-        # Port 1 is paused: what is for it waits for too long.
+        # Port 1 is paused: what is for it waits for too long. Nobody learns from a PAUSE frame.
+        lab.exchange("sw.1", to(two, nine))
         lab.exchange("sw.1", with_fcs(PAUSE_ADDRESS + nine + LONGEST_PAUSE))
         lab.exchange("sw.2", *[to(nine, two)] * 3)
         lab.run_for(3 * SECOND_PS)
