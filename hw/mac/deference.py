@@ -15,7 +15,7 @@ as carrier. Nor does the MAU's SQE test, a burst on control-in soon after each t
 7.2.2.2.4): it is not a collision, since the transmission is over, and does not start the gap again. It shows
 that the MAU can report collisions; its absence is reported (`sqe_error`).
 
-What a frame waits for is another station (its carrier, and the gap after it: `others`), or only this
+What a frame waits for is another station (its carrier, and the gap after it: `by_others`), or only this
 station's own gap. The register model (DF) and RFC 2665 (dot3StatsDeferredTransmissions) call a frame deferred
 when the medium was busy: the own gap does not count.
 
@@ -62,7 +62,7 @@ def deference(
     ipgr1: Annotated[Sig, into(7, "IPGR1: part 1 of the gap after a reception, in nibbles - 4")],
     ipgr2: Annotated[Sig, into(7, "IPGR2: the whole gap after a reception, in nibbles - 6")],
     deferring: Annotated[Sig, out(1, "a frame must wait")],
-    others: Annotated[Sig, out(1, "deferring is due to another station: carrier, or the gap after it")],
+    by_others: Annotated[Sig, out(1, "deferring is due to another station: carrier, or the gap after it")],
     gap_busy: Annotated[Sig, out(1, "the gap is being counted: the clock is needed")],
     sqe_error: Annotated[Sig, out(1, "changes when no SQE test came after a transmission")],
     short_gap: Annotated[Sig, out(1, "carrier returned less than SHORT_GAP nibbles after the frame before")],
@@ -80,13 +80,13 @@ def deference(
         if state == State.CLEAR:
             if tx_en:
                 deferring.next = True
-                others.next = False
+                by_others.next = False
                 gap_busy.next = True
                 own.next = True
                 state.next = State.TRANSMITTING
             elif carrier:
                 deferring.next = True
-                others.next = True
+                by_others.next = True
                 own.next = False
                 state.next = State.CARRIER
         elif state == State.TRANSMITTING:
@@ -95,7 +95,7 @@ def deference(
                 tail_over.next = False
                 sqe_heard.next = False
                 if collided:
-                    others.next = True
+                    by_others.next = True
                     gap_busy.next = False
                     state.next = State.CARRIER
                 else:
@@ -103,7 +103,7 @@ def deference(
         elif state == State.CARRIER:
             count.next = 1
             if tx_en:
-                others.next = False
+                by_others.next = False
                 gap_busy.next = True
                 own.next = True
                 state.next = State.TRANSMITTING
@@ -121,7 +121,7 @@ def deference(
             if collision and count < SQE_WINDOW:
                 sqe_heard.next = True
             if count == OWN_TAIL and carrier and not collision and not tail_over:
-                others.next = True
+                by_others.next = True
                 gap_busy.next = False
                 state.next = State.CARRIER
             elif counted >= concat(intbv(0)[2:], ipgt) + TO_TX_EN:

@@ -104,7 +104,7 @@ def mac_transmit(
     rewound, backoff_over = stable(TX_REWOUND), stable(BACKOFF_DONE)
     request, excess, paused = stable(TX_PAUSE), stable(DEFER_OVER), stable(PAUSE_RUNNING)
     carrier, collision, collided, late, underrun, no_carrier, finished = [register(1) for _ in range(7)]
-    start, control, draw, deferring, others, gap_busy, link_busy = [register(1) for _ in range(7)]
+    start, control, draw, deferring, by_others, gap_busy, link_busy = [register(1) for _ in range(7)]
     sent = register(LENGTH_BITS)
     random = register(STATE_BITS)
 

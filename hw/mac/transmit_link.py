@@ -38,7 +38,7 @@ def transmit_link(
         Sig, into(1, "defer_over, synchronised: changes when a frame has been deferred too long")
     ],
     deferring: Annotated[Sig, into(1, "from Deference")],
-    others: Annotated[Sig, into(1, "from Deference: it is due to another station")],
+    by_others: Annotated[Sig, into(1, "from Deference: it is due to another station")],
     finished: Annotated[Sig, into(1, "from BitTransmitter: the transmission is over")],
     collided: Annotated[Sig, into(1, "it ended with a collision")],
     late: Annotated[Sig, into(1, "a late collision")],
@@ -100,7 +100,7 @@ def transmit_link(
                 served.next = request
                 control.next = True
             elif deferring:
-                if retries == 0 and others:
+                if retries == 0 and by_others:
                     deferred.next = True
                 if excess != excess_seen and not too_long and not control:
                     too_long.next = True
