@@ -10,12 +10,11 @@ from collections import deque
 
 from journal.kind import EventKind
 from stack import events
-from stack.control import NO_CHOICE, Arrival, Choice, Control, chosen, received
+from stack.control import NO_CHOICE, Choice, Control, chosen, received
 from stack.endpoint import NOWHERE, Address, Endpoint, Lost, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
-from stack.interface import Interface
-from stack.ip import Ip, Path
+from stack.ip import Came, Ip, Path
 from stack.options import DO, IP_MTU, PROBE, SO_BINDTODEVICE, WANT, device_name
 from stack.ports import PortTable
 from stack.send_memory import true_size
@@ -46,7 +45,7 @@ class DatagramEndpoint(Endpoint):
         self._table = table
         self._peer: Address | None = None
         self._chosen = ANY  # the address that the program asked for; connect() only borrows one
-        self._queue: deque[tuple[bytes, Address, Arrival | None]] = deque()
+        self._queue: deque[tuple[bytes, Address, Came | None]] = deque()
         self._queued = 0
         self._in_flight = 0
         """Send memory of what has not left yet."""
@@ -79,16 +78,13 @@ class DatagramEndpoint(Endpoint):
             raise os_error(errno.EDESTADDRREQ)
         return self.send_to(data, self._peer)
 
-    def send_to(self, data: bytes, address: Address) -> int:
-        return self._send(data, address, NO_CHOICE)
-
     def send_message(self, data: bytes, address: Address | None, control: list[Control]) -> int:
         target = address or self._peer
         if target is None:
             raise os_error(errno.EDESTADDRREQ)
-        return self._send(data, target, chosen(control))
+        return self.send_to(data, target, chosen(control))
 
-    def _send(self, data: bytes, address: Address, choice: Choice) -> int:
+    def send_to(self, data: bytes, address: Address, choice: Choice = NO_CHOICE) -> int:
         if self._write_shut:
             raise os_error(errno.EPIPE)
         self.raise_error()
@@ -104,24 +100,21 @@ class DatagramEndpoint(Endpoint):
         return len(data)
 
     def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:
-        data, source, _ = self._take(size, peek)
-        return data, source
-
-    def receive_message(self, size: int, peek: bool) -> tuple[bytes, Address, list[Control]]:
-        data, source, arrival = self._take(size, peek)
-        return data, source, [] if arrival is None else received(self.options, arrival)
-
-    def _take(self, size: int, peek: bool) -> tuple[bytes, Address, Arrival | None]:
         self.raise_error()
         if not self._queue:
             if self._read_shut:
-                return b"", NOWHERE, None
+                return b"", NOWHERE
             raise os_error(errno.EAGAIN)
-        data, source, arrival = self._queue[0]
+        data, source, _ = self._queue[0]
         if not peek:
             self._queue.popleft()
             self._queued -= len(data)
-        return data[:size], source, arrival
+        return data[:size], source
+
+    def receive_message(self, size: int, peek: bool) -> tuple[bytes, Address, list[Control]]:
+        header = self._queue[0][2] if self._queue else None
+        data, source = self.receive_from(size, peek)
+        return data, source, [] if header is None else received(self.options, self.ip.arrival(*header))
 
     def shutdown(self, read: bool, write: bool) -> None:
         if self._peer is None:
@@ -176,17 +169,17 @@ class DatagramEndpoint(Endpoint):
         super().options_changed()
         self.writers.wake()  # a larger send buffer has room
 
-    def deliver(self, data: bytes, source: Address, arrival: Arrival | None = None) -> None:
+    def deliver(self, data: bytes, source: Address, came: Came | None = None) -> None:
         """Queue a message for the program, or drop it if there is no room.
 
-        What is known of its `arrival` the program gets beside it, if it asks (recvmsg).
+        How it `came` the program gets beside it, if it asks (recvmsg).
         """
         buffer = self.options.receive_buffer
         full = self._queued + len(data) > buffer or len(self._queue) >= buffer // _LEAST
         if full or self._read_shut:
             self._drop("receive buffer is full" if full else "socket is shut for reading")
             return
-        self._queue.append((data, source, arrival))
+        self._queue.append((data, source, came))
         self._queued += len(data)
         self.readers.wake()
 
@@ -230,21 +223,19 @@ class DatagramEndpoint(Endpoint):
     def _drop(self, reason: str) -> None:
         self.environment.emit(self.dropped, reason=reason, fd=self.fd)
 
-    def takes_from(self, interface: Interface) -> bool:
-        """Whether what comes by `interface` is for this socket (SO_BINDTODEVICE)."""
-        return self.options.device in ("", interface.name)
-
     def dont_fragment(self, path: Path, destination: int, payload: int) -> bool:
         """Whether a packet with so many octets behind the IP header has DF (IP_MTU_DISCOVER).
 
         OSError EMSGSIZE if it would have to be cut, and the program has forbidden that.
         """
         mode, link = self.options.path_mtu_discovery, path.interface.mtu
+        if mode not in (WANT, DO, PROBE):
+            return False
         mtu = link if mode == PROBE else self.ip.path_mtus.get(destination, link)
         fits = ipv4.HEADER_LENGTH + payload <= mtu
         if mode in (DO, PROBE) and not fits:
             raise os_error(errno.EMSGSIZE)
-        return fits and mode in (WANT, DO, PROBE)
+        return fits
 
     def set_option(self, level: int, option: int, value: bytes) -> None:
         if (level, option) == (constants.SOL_SOCKET, SO_BINDTODEVICE):

@@ -41,6 +41,8 @@ class Path(NamedTuple):
 
 Outgoing = tuple[Interface, bytes, Charge | None]
 """A frame for a link, and what it takes of its sender's send memory until it has left."""
+Came = tuple[Interface, ipv4.Header]
+"""By which interface a packet came, and its header."""
 
 
 class Transport(Protocol):
@@ -88,7 +90,8 @@ class Ip:
             "lo", bytes(6), IPv4Interface("127.0.0.1/8"), environment.parameters.loopback_mtu, self._transmit
         )
         self.interfaces.append(self.loopback)
-        self._arrived = self.loopback
+        self.arrived = self.loopback
+        """By which the packet under way has come."""
         self._enable(self.loopback)
 
     def add_interface(self, name: str, mac: bytes, address: IPv4Interface, mtu: int) -> Interface:
@@ -126,18 +129,22 @@ class Ip:
         if name and self.interface(name) is None:
             raise os_error(errno.ENODEV)
 
-    def arrived_by(self, header: ipv4.Header) -> Interface:
-        """The interface by which the packet under way has come.
+    def came_by(self, interface: Interface, header: ipv4.Header) -> Interface:
+        """The interface by which a packet has come to a socket.
 
         What the host sends to itself comes by the interface whose address it has, as in Linux.
         """
-        if self._arrived is not self.loopback:
-            return self._arrived
+        if interface is not self.loopback:
+            return interface
         return next((one for one in self.interfaces if one.address == header.destination), self.loopback)
 
-    def arrival(self, header: ipv4.Header) -> Arrival:
-        """What a socket may say of the packet under way (`stack.control`)."""
-        interface = self.arrived_by(header)
+    def is_for(self, device: str, came: Came) -> bool:
+        """Whether a socket bound to `device`, if it is, takes what came so (SO_BINDTODEVICE)."""
+        return not device or self.came_by(*came).name == device
+
+    def arrival(self, interface: Interface, header: ipv4.Header) -> Arrival:
+        """What a socket may say of a packet that came (`stack.control`)."""
+        interface = self.came_by(interface, header)
         own = header.destination if self.is_own(header.destination) else interface.address
         index = self.interfaces.index(interface) + 1
         return Arrival(index, own, header.destination, header.ttl, header.type_of_service)
@@ -216,7 +223,7 @@ class Ip:
 
     def receive(self, interface: Interface, packet: bytes, group: bool) -> None:
         """A packet from a link; `group` when it came to more stations than this."""
-        self._arrived = interface
+        self.arrived = interface
         try:
             header, payload = ipv4.parse(packet)
         except WireError as error:

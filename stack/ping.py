@@ -65,10 +65,12 @@ class Pings:
 
     def echo_reply(self, header: ipv4.Header, message: icmp.Message) -> bool:
         """An answer came; whether a socket waited for it."""
+        came = self._ip.arrived, header
         for endpoint in self._endpoints.get(message.identifier, ()):
             own, peer = endpoint.local[0], endpoint.remote
-            if own in (ANY, header.destination) and (peer is None or peer[0] == header.source):
-                endpoint.deliver(message.pack(), (header.source, 0), self._ip.arrival(header))
+            fits = own in (ANY, header.destination) and (peer is None or peer[0] == header.source)
+            if fits and self._ip.is_for(endpoint.options.device, came):
+                endpoint.deliver(message.pack(), (header.source, 0), came)
                 return True
         return False
 

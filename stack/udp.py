@@ -8,7 +8,8 @@ from stack.datagram import DatagramEndpoint
 from stack.endpoint import Address
 from stack.environment import Environment
 from stack.errors import Fault, os_error
-from stack.ip import Ip, Path
+from stack.ip import Came, Ip, Path
+from stack.options import DONT
 from stack.ports import PortTable, spread
 from stack.protocol import IpProtocol
 from stack.wire import icmp, ipv4, udp
@@ -28,7 +29,9 @@ class UdpEndpoint(DatagramEndpoint):
             raise os_error(errno.EINVAL)
         if len(data) > udp.MAXIMUM_DATA:
             raise os_error(errno.EMSGSIZE)
-        whole = self.dont_fragment(path, destination, udp.HEADER_LENGTH + len(data))
+        options = self.options
+        length = udp.HEADER_LENGTH + len(data)
+        whole = options.path_mtu_discovery != DONT and self.dont_fragment(path, destination, length)
         _, own_port = self.local
         self.environment.emit(
             events.DatagramSent,
@@ -38,7 +41,6 @@ class UdpEndpoint(DatagramEndpoint):
             length=len(data),
         )
         octets = udp.Datagram(own_port, port, data).pack(path.source, destination)
-        options = self.options
         self.ip.send(
             path,
             ipv4.UDP,
@@ -80,13 +82,13 @@ class Udp(IpProtocol):
             remote=pair(*remote),
             length=len(datagram.data),
         )
-        by = self.ip.arrived_by(header)
-        ranked = [endpoint for endpoint in self._find(local, remote) if endpoint.takes_from(by)]
+        came = self.ip.arrived, header
+        ranked = self._find(local, remote, came)
         if not ranked:
             self._drop("no socket has this port", header)
             self.ip.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE, group)
-        for endpoint in ranked if group else _one(ranked, remote):
-            endpoint.deliver(datagram.data, remote, self.ip.arrival(header))
+        for endpoint in ranked if group or len(ranked) < 2 else _one(ranked, remote):
+            endpoint.deliver(datagram.data, remote, came)
 
     def fault(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """A datagram of ours did not arrive."""
@@ -101,14 +103,16 @@ class Udp(IpProtocol):
         for endpoint in ranked[:1]:
             endpoint.fault(fault, remote, payload[udp.HEADER_LENGTH :])
 
-    def _find(self, local: Address, remote: Address) -> list[DatagramEndpoint]:
+    def _find(self, local: Address, remote: Address, came: Came | None = None) -> list[DatagramEndpoint]:
         """The endpoints that take a datagram, the best match first: peer, then own address, then any.
 
-        Of equals the last bound comes first, as in Linux.
+        Of equals the last bound comes first, as in Linux. One bound to an interface takes what `came` by it.
         """
         found: list[tuple[int, DatagramEndpoint]] = []
         for endpoint in reversed(self._endpoints.get(local[1], [])):
-            address = endpoint.local[0]
+            address, device = endpoint.local[0], endpoint.options.device
+            if device and came is not None and not self.ip.is_for(device, came):
+                continue
             # A broadcast is for sockets bound to any address or to the broadcast address itself, as in Linux.
             if address in (ANY, local[0]) and endpoint.remote in (None, remote):
                 found.append((-2 * (endpoint.remote is not None) - (address != ANY), endpoint))
@@ -126,7 +130,7 @@ class Udp(IpProtocol):
 
 def _one(ranked: list[DatagramEndpoint], remote: Address) -> list[DatagramEndpoint]:
     """The best match, or of those that share its port the one for this peer (SO_REUSEPORT)."""
-    if len(ranked) < 2 or not ranked[0].options.reuse_port or ranked[0].remote is not None:
+    if not ranked[0].options.reuse_port or ranked[0].remote is not None:
         return ranked[:1]
     local = ranked[0].local
     group = [one for one in ranked if one.options.reuse_port and one.remote is None and one.local == local]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stack.wire.tcp import ACK, Segment
+from stack.wire.tcp import Segment
 
 
 @dataclass(slots=True)
@@ -43,12 +43,12 @@ class Counts:
     def received(self, segment: Segment, now: int) -> None:
         """A segment came."""
         self.segments_in += 1
-        if segment.flags & ACK:
-            self.acknowledgment_at = now
+        self.acknowledgment_at = now  # all segments acknowledge, but for the first
         if segment.data:
             self.data_segments_in += 1
             self.data_at = now
-            self.longest_in = max(self.longest_in, len(segment.data))
+            if len(segment.data) > self.longest_in:
+                self.longest_in = len(segment.data)
 
     def measured(self, round_trip: int) -> None:
         """A round trip took this long."""

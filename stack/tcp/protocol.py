@@ -8,7 +8,7 @@ from journal.kind import EventKind
 from stack.endpoint import Address, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
-from stack.ip import Ip
+from stack.ip import Came, Ip
 from stack.options import DO, PROBE, WANT, Options, default_options
 from stack.ports import Binding, PortTable, spread
 from stack.protocol import IpProtocol
@@ -104,7 +104,8 @@ class Tcp(IpProtocol):
         local = header.destination, segment.destination_port
         remote = header.source, segment.source_port
         block = self._blocks.get((local, remote))
-        if block is not None and not self._comes_by(header, block.options):
+        came = self.ip.arrived, header
+        if block is not None and not self.ip.is_for(block.options.device, came):
             block = None
         if self.environment.traced:
             self._trace(events.SegmentReceived, block.fd if block else None, local, remote, segment)
@@ -114,7 +115,7 @@ class Tcp(IpProtocol):
             return
         listener = above = None
         if block is None or block.state is State.TIME_WAIT:
-            listener = self._listener(header, local, remote)
+            listener = self._listener(came, local, remote)
         if block is not None and listener is not None and _may_succeed(block, segment):
             above = block.snd_nxt
             block.close_down()
@@ -206,19 +207,14 @@ class Tcp(IpProtocol):
         """Whether a closed socket's connection still has work to do."""
         return any(block.abandoned for block in self._blocks.values())
 
-    def _listener(self, header: ipv4.Header, local: Address, remote: Address) -> Listener | None:
+    def _listener(self, came: Came, local: Address, remote: Address) -> Listener | None:
         """Who listens for a segment: at its address rather than at any; the peer decides among several."""
         for address in (local, (ANY, local[1])):
-            group = [
-                one for one in self.listeners.get(address, ()) if self._comes_by(header, one.owner.options)
-            ]
+            listeners = self.listeners.get(address, ())
+            group = [one for one in listeners if self.ip.is_for(one.owner.options.device, came)]
             if group:
                 return group[spread(remote, len(group))]
         return None
-
-    def _comes_by(self, header: ipv4.Header, options: Options) -> bool:
-        """Whether a segment comes by the interface that a socket is bound to, if it is (SO_BINDTODEVICE)."""
-        return not options.device or self.ip.arrived_by(header).name == options.device
 
     def _send(
         self,

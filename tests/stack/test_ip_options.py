@@ -192,6 +192,17 @@ def test_so_bindtodevice_receives_by_this_interface_alone() -> None:
     assert second.readable() and not third.readable()
 
 
+def test_so_bindtodevice_of_a_ping_socket() -> None:
+    two = TwoLinks()
+    made = two.stack.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+    bond(made, b"eth1").bind(("", 77), 0)
+    reply = Ether(src="02:00:00:00:00:99") / IP(src="10.9.9.9") / ICMP(type=0, id=77)
+    for link, taken in zip(two.links, (False, True), strict=True):
+        reply.dst, reply[IP].dst = link.mac.hex(":"), str(link.network[1])
+        two.stack.receive(link, bytes(reply), 0)
+        assert made.readable() == taken
+
+
 def test_so_bindtodevice_of_a_listener_and_its_connections() -> None:
     two = TwoLinks()
     listener = two.stack.socket(socket.AF_INET, socket.SOCK_STREAM)
