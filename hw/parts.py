@@ -84,10 +84,11 @@ class Divider:
 @dataclass(frozen=True, slots=True)
 class ClockRecovery:
     """The clock and the bits of what is received (`hw.analogue.clock_recovery`). `clk` may be "", if
-    nothing needs it."""
+    nothing needs it. Clocks that are `running` tick between frames too."""
 
     bit_clk: str
     clk: str
+    running: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,8 +123,8 @@ class Station:
 
     `address` (six octets), `crystal_ppm`, the run's `seed`; whether a late collision is retried, and whether
     collisions are late 512 bits after the SFD or after the first bit of the preamble; whether the PHY
-    negotiates, as on a twisted pair; the times of its carrier sense; modules with other circuits in their
-    places (`hw.substitute`).
+    negotiates, as on a twisted pair; the times of its carrier sense; whether its receive clock runs between
+    frames; modules with other circuits in their places (`hw.substitute`).
     """
 
     address: bytes
@@ -134,6 +134,7 @@ class Station:
     late_from_sfd: bool = False
     negotiates: bool = False
     carrier: Times = TIMES
+    running: bool = False
     circuits: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -158,12 +159,14 @@ def straps(station: Station) -> dict[str, int]:
     }
 
 
-def physical_layer(half_bit_fs: int, phase_ps: int, carrier: Times = TIMES) -> tuple[Part, ...]:
+def physical_layer(
+    half_bit_fs: int, phase_ps: int, carrier: Times = TIMES, *, running: bool = False
+) -> tuple[Part, ...]:
     """What stands around MAC and PHY: the analogue half of the receiver, the transmit crystal and its
     divisions."""
     return (
         CarrierSense(carrier),
-        ClockRecovery("rx_bit_clk", "rx_clk"),
+        ClockRecovery("rx_bit_clk", "rx_clk", running),
         TransmitCrystal(half_bit_fs, phase_ps, BIT_GATE, TX_GATE),
         *DIVIDERS,
     )
@@ -212,7 +215,7 @@ def adapter(name: str, station: Station) -> Unit:
     rate = 1 - station.crystal_ppm * 1e-6  # a crystal that is fast has a shorter period
     bus_fs, half_bit_fs = round(BUS_PERIOD_FS * rate), round(HALF_BIT_FS * rate)
     bus_phase = chance(station.seed, station.number, 0) % (bus_fs // 1000)
-    nibble_ps = half_bit_fs * TICKS_PER_NIBBLE // 1000
+    phase = chance(station.seed, station.number, 1) % (half_bit_fs * TICKS_PER_NIBBLE // 1000)
     modules, probes = _modules(station.circuits)
     parts: tuple[Part, ...] = (
         *modules,
@@ -221,6 +224,6 @@ def adapter(name: str, station: Station) -> Unit:
         Crystal("bus_clk", bus_fs, bus_phase, BUS_GATE, BUS_CLOCK),
         Crystal("reg_clk", bus_fs, bus_phase, REGISTER_GATE, BUS_CLOCK),
         Crystal("mdc", bus_fs, bus_phase, MDC_GATE, divisor="mii_divider"),
-        *physical_layer(half_bit_fs, chance(station.seed, station.number, 1) % nibble_ps, station.carrier),
+        *physical_layer(half_bit_fs, phase, station.carrier, running=station.running),
     )
     return Unit(name, "adapter", parts, OUTSIDE | straps(station), probes=probes)

@@ -12,6 +12,10 @@ that the count of bits stays right. Two in 16 bits end the reception until the l
 loop that starts inside random data never finds its phase. 175 ns without an edge are the end of the frame.
 The clock then runs on at its nominal rate until PHY and MAC have worked off what they hold.
 
+A real PHY's receive clock never stops (22.2.2.2), and a MAC may count on it. Here it is `running` if that is
+asked for: while nothing is received the clock ticks at its nominal rate. It is held until the first bit of a
+frame comes, and goes on behind the last at its rate.
+
 The edge of the recovered clock falls into the instant of the line's edge: inputs first, then the clock.
 
 In half duplex the decoder is off while the PHY's transmitter is on. In loopback the line is the output of
@@ -65,7 +69,9 @@ class ClockRecovery:
     of it, `rx_bit`, `rx_valid`, `rx_violation`.
     """
 
-    def __init__(self, wires: Mapping[str, Any], bit_clk: Clock, rx_clk: Clock) -> None:
+    def __init__(
+        self, wires: Mapping[str, Any], bit_clk: Clock, rx_clk: Clock, *, running: bool = False
+    ) -> None:
         self._wires = wires
         self._aui_di = self._data = wires["aui_di"]
         self._rx_dv = wires["rx_dv"]
@@ -86,11 +92,18 @@ class ClockRecovery:
         self._violated = False
         self._late_bit = False
         self._waiting = False
+        self._running = running
+        self._free = False
+        """A tick between frames is planned."""
         on_change(wires["aui_di"], self._edge)
         on_change(wires["aui_di_active"], self._activity)
         on_change(wires["looped"], self._encoder)
         on_change(wires["aui_do_active"], self._transmitter)
         on_change(wires["rx_skip"], self._give_up)
+
+    def power_up(self) -> None:
+        """Time begins."""
+        self._run_free()
 
     def _looping(self) -> bool:
         return bool(self._wires["loopback"] or self._wires["phy_loopback"])
@@ -157,7 +170,9 @@ class ClockRecovery:
     def _skip(self) -> None:
         """Ignore the line until it is idle, which it may be already: its last edge can end it too."""
         self._state = _State.SKIP
-        if not self._active():
+        if self._active():
+            self._run_free()
+        else:
             self._end(now())
 
     def _edge(self) -> None:
@@ -263,9 +278,23 @@ class ClockRecovery:
             self._state = _State.IDLE
             if self._line_was_idle and self._active() and not self._deaf():
                 self._begin()
+            else:
+                self._run_free()
             return
         self._rx_violation.next = self._violated and not self._drained
         self._drained += 1
         self._tick()
         self._reference_ps += BIT_PS
         at(on_grid(self._reference_ps, RECEIVE_CLOCK), self._drain)
+
+    def _run_free(self) -> None:
+        """Plan the next tick between frames, if the clock runs there."""
+        if self._running and not self._free:
+            self._free = True
+            at(on_grid(now() + BIT_PS, RECEIVE_CLOCK), self._free_tick)
+
+    def _free_tick(self) -> None:
+        self._free = False
+        if self._state in (_State.IDLE, _State.SKIP):
+            self._tick()
+            self._run_free()

@@ -128,7 +128,9 @@ class Assembly:
     @part.register
     def _(self, part: parts.ClockRecovery, unit: Unit) -> None:
         wires = self.wires[unit]
-        ClockRecovery(wires, wires[part.bit_clk], wires[part.clk] if part.clk else Clock())
+        clk = wires[part.clk] if part.clk else Clock()
+        recovery = ClockRecovery(wires, wires[part.bit_clk], clk, running=part.running)
+        self._beginnings.append(recovery.power_up)
 
     @part.register
     def _(self, part: parts.CarrierSense, unit: Unit) -> None:

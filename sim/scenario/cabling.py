@@ -276,6 +276,7 @@ def _station(scenario: Scenario, end: str) -> Station:
         late_from_sfd=adapter.late_collision_origin == "sfd",
         negotiates=scenario.twisted_pair(end) is not None,
         carrier=Times(adapter.carrier_on_ns, adapter.carrier_off_ns),
+        running=adapter.receive_clock_runs,
         circuits=tuple((module, substitute(module, block)) for module, block in adapter.circuits),
     )
 

@@ -59,6 +59,8 @@ class Adapter:
     """How long the pair from the MAU must be driven for the PHY's carrier sense to show it."""
     carrier_off_ns: int = TIMES.off_ns
     """And how long it must be idle."""
+    receive_clock_runs: bool = False
+    """The PHY's receive clock ticks between frames, too, which a MAC in the place of ours may count on."""
     link_poll_ns: int | None = None
     """How often the driver asks its PHY for the link, in addition to start-up and after a lost frame."""
     frames_in_flight: int = TX_RING

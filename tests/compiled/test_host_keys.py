@@ -82,3 +82,10 @@ def test_mission_5_7_a_station_address_overrides_the_rom(tmp_path: Path, engine:
     assert of(told, "pc", "echo reply received")
     frames = [event for event in told if (event.layer, event.kind) == ("coax", "frame")]
     assert {event.fields["source"] for event in frames} == {"02:00:00:00:00:01", given.hex(":")}
+
+
+def test_a_receive_clock_that_runs_is_the_same_on_both_engines(tmp_path: Path) -> None:
+    server = changed(SERVER, receive_clock_runs=True)
+    myhdl, compiled = (events(tmp_path / engine, engine, server, PING) for engine in ("myhdl", "compiled"))
+    assert myhdl == compiled
+    assert of(myhdl, "server", "frame received")

@@ -11,7 +11,7 @@ from conformance_page import Row, page
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 OPTION = "--write-conformance"
-_NAME = re.compile(r"test_([RTHDB]\d+)_.*\[(?:.*-)?(compiled|myhdl)")
+_NAME = re.compile(r"test_([RTMHDB]\d+)_.*\[(?:.*-)?(compiled|myhdl)")
 
 Case = TypeVar("Case")
 

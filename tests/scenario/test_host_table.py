@@ -87,6 +87,7 @@ late_collision_retry = true
 late_collision_origin = "sfd"
 carrier_on = "0 ns"
 carrier_off = "400 ns"
+receive_clock_runs = true
 interrupt_latency = "20 us"
 processing_latency = "0.5 ms"
 link_poll = "1 ms"
@@ -102,6 +103,7 @@ separate_interrupts = true
     assert (server.late_collision_retry, server.late_collision_origin) == (True, "sfd")
     assert (server.carrier_on_ns, server.carrier_off_ns) == (0, 400)
     assert (pc.carrier_on_ns, pc.carrier_off_ns) == (240, 200)
+    assert (server.receive_clock_runs, pc.receive_clock_runs) == (True, False)
     assert (hosts[1].interrupt_latency_ns, hosts[1].processing_latency_ns) == (20_000, 500_000)
     assert (server.link_poll_ns, server.mtu) == (1_000_000, 576)
     assert (server.frames_in_flight, server.separate_interrupts) == (1, True)

@@ -24,6 +24,16 @@ ROWS = {
     "T3": ("oversize request", "refused by the driver"),
     "T4": ("end of frame", "high for at least 250 ns, then silence"),
     "T5": ("gap between own frames", "96 bit times; line rate"),
+    "M1": (
+        "MII, from PHY to MAC",
+        "rx_dv covers the whole SFD: nibbles 5, then D; each for one tick of rx_clk",
+    ),
+    "M2": (
+        "MII, search for the SFD",
+        "any number of nibbles before 5 and D, wrong ones too; D alone is none",
+    ),
+    "M3": ("MII, from MAC to PHY", "15 nibbles 5, then D; 24 ticks of tx_clk between frames"),
+    "M4": ("receive clock between frames", "runs if asked for: a MAC that counts on it receives"),
     "H1": ("deference", "no transmission while there is carrier"),
     "H2": ("carrier in part 1 of the gap after a reception", "the gap starts again"),
     "H3": ("carrier in part 2", "transmits at 96 bit times all the same"),

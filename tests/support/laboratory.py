@@ -8,7 +8,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import manual as m
 from hosts import computer
@@ -185,7 +185,7 @@ class Station:
 class Lab:
     """Stations at `positions_mm` and signal generators at `generators_mm` on 500 m of coax.
 
-    Use as a context. Without `waves` only the first tap is watched.
+    Use as a context. Without `waves` only the first tap is watched. `keys` are more of the adapters.
     """
 
     watched: tuple[str, ...] = WATCHED
@@ -202,6 +202,7 @@ class Lab:
         waves: bool = True,
         sqe_test: bool = True,
         carrier: Times = TIMES,
+        **keys: Any,
     ) -> None:
         names = [f"s{number}" for number in range(len(positions_mm))]
         hosts = tuple(
@@ -212,6 +213,7 @@ class Lab:
                 crystal_ppm=ppm[number] if ppm else 0.0,
                 carrier_on_ns=carrier.on_ns,
                 carrier_off_ns=carrier.off_ns,
+                **keys,
             )
             for number, name in enumerate(names)
         )

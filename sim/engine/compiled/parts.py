@@ -149,7 +149,7 @@ class Assembly:
         clocks = self._clocks[unit]
         clk = clocks[part.clk] if part.clk else self.kernel.lan_clock(self.lan)
         pins = self.pins(unit, clock_recovery.PINS)
-        self.kernel.lan_clock_recovery(self.lan, pins, clocks[part.bit_clk], clk)
+        self.kernel.lan_clock_recovery(self.lan, pins, clocks[part.bit_clk], clk, part.running)
 
     @part.register
     def _(self, part: parts.CarrierSense, unit: Unit) -> None:

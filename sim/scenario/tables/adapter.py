@@ -45,6 +45,7 @@ class OwnKeys(TypedDict, total=False):
     late_collision_origin: Annotated[CollisionOrigin, Key("where the slot time begins", '"preamble"')]
     carrier_on: Annotated[Time, Key("from signal on the AUI to carrier sense, at most 400 ns", '"240 ns"')]
     carrier_off: Annotated[Time, Key("from the signal's end to carrier sense off", '"200 ns"')]
+    receive_clock_runs: Annotated[bool, Key("the PHY's receive clock ticks between frames, too", "false")]
     link_poll: Annotated[
         Time, Key("how often the driver reads the link status, at least 1 ms", "when needed")
     ]
@@ -87,6 +88,9 @@ def read(table: Table, name: str, place: int) -> Adapter:
         late_collision_origin=table.choice("late_collision_origin", COLLISION_ORIGINS),
         carrier_on_ns=values.time(table, "carrier_on") if "carrier_on" in table else TIMES.on_ns,
         carrier_off_ns=values.time(table, "carrier_off") if "carrier_off" in table else TIMES.off_ns,
+        receive_clock_runs=values.flag(
+            table, "receive_clock_runs", "whether the receive clock ticks between frames"
+        ),
         link_poll_ns=values.time(table, "link_poll") if "link_poll" in table else None,
         frames_in_flight=table.integer("frames_in_flight", "transmit descriptors used at a time", 1, TX_RING)
         if "frames_in_flight" in table

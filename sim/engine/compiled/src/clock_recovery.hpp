@@ -10,8 +10,8 @@ namespace thicknet {
 class ClockRecovery : public Timed {
 public:
     using Pins = clock_recovery::Pins;
-    ClockRecovery(Simulation& simulation, Pins pins, Clock* bit_clk, Clock* rx_clk)
-        : simulation_(simulation), pins_(pins), bit_clk_(bit_clk), rx_clk_(rx_clk), data_(pins.aui_di),
+    ClockRecovery(Simulation& simulation, Pins pins, Clock* bit_clk, Clock* rx_clk, bool running)
+        : simulation_(simulation), pins_(pins), bit_clk_(bit_clk), rx_clk_(rx_clk), running_(running), data_(pins.aui_di),
           edge_(this, &ClockRecovery::edge), activity_(this, &ClockRecovery::activity),
           encoder_(this, &ClockRecovery::encoder), encoded_(this, &ClockRecovery::encoded),
           transmitter_(this, &ClockRecovery::transmitter), give_up_(this, &ClockRecovery::give_up) {
@@ -20,6 +20,7 @@ public:
         pins.looped->listeners.push_back(&encoder_);
         pins.aui_do_active->listeners.push_back(&transmitter_);
         pins.rx_skip->listeners.push_back(&give_up_);
+        run_free();
     }
     void due(uint64_t tag) override {
         switch (tag) {
@@ -27,12 +28,13 @@ public:
             case DRAIN: return drain();
             case LATE: return late();
             case LINE: return line();
+            case FREE: return free_tick();
             default: return looped_edge();
         }
     }
 
 private:
-    enum Tag : uint64_t { WATCH, DRAIN, LATE, LINE, LOOPED_EDGE };
+    enum Tag : uint64_t { WATCH, DRAIN, LATE, LINE, FREE, LOOPED_EDGE };
     enum class State { IDLE, RECEIVE, SKIP, DRAIN };
     struct Call : Listener {
         Call(ClockRecovery* whom, void (ClockRecovery::*what)()) : whom(whom), what(what) {}
@@ -101,8 +103,12 @@ private:
     }
     void skip() {
         state_ = State::SKIP;
-        if (active()) sleep();
-        else end(simulation_.now);
+        if (active()) {
+            sleep();
+            run_free();
+        } else {
+            end(simulation_.now);
+        }
     }
     // Until the line has been idle.
     void sleep() { pins_.aui_di->asleep = pins_.aui_di->net < 0; }
@@ -201,6 +207,7 @@ private:
         if (drained_ >= clock_recovery::DRAIN_TICKS && !pins_.rx_dv->value && !pins_.rx_busy->value) {
             state_ = State::IDLE;
             if (line_was_idle_ && active() && !deaf()) begin();
+            else run_free();
             return;
         }
         simulation_.assign(pins_.rx_violation, violated_ && !drained_);
@@ -209,11 +216,23 @@ private:
         reference_ += clock_recovery::BIT_PS;
         simulation_.queue.at(on_grid(reference_, RECEIVE_CLOCK), this, DRAIN);
     }
+    void run_free() {
+        if (!running_ || free_) return;
+        free_ = true;
+        simulation_.queue.at(on_grid(simulation_.now + clock_recovery::BIT_PS, RECEIVE_CLOCK), this, FREE);
+    }
+    void free_tick() {
+        free_ = false;
+        if (state_ != State::IDLE && state_ != State::SKIP) return;
+        tick();
+        run_free();
+    }
 
     Simulation& simulation_;
     Pins pins_;
     Clock* bit_clk_;
     Clock* rx_clk_;
+    bool running_, free_ = false;
     Wire* data_;
     Call edge_, activity_, encoder_, encoded_, transmitter_, give_up_;
     State state_ = State::IDLE;

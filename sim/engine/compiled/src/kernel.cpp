@@ -213,10 +213,10 @@ void lan_divider(Lan* lan, int clock, int transmit_crystal, int nibbles, int lea
     lan->watch(opens, lan->dividers.back().get());
 }
 
-void lan_clock_recovery(Lan* lan, const int* pins, int bit_clk, int rx_clk) {
+void lan_clock_recovery(Lan* lan, const int* pins, int bit_clk, int rx_clk, int running) {
     lan->recoveries.push_back(std::make_unique<ClockRecovery>(
         lan->simulation, lan->pins<ClockRecovery::Pins>(pins), &lan->clocks[static_cast<size_t>(bit_clk)],
-        &lan->clocks[static_cast<size_t>(rx_clk)]));
+        &lan->clocks[static_cast<size_t>(rx_clk)], running != 0));
 }
 
 void lan_carrier_sense(Lan* lan, const int* pins, int on_ns, int off_ns) {

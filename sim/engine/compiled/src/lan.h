@@ -36,7 +36,7 @@ void lan_crystal(Lan* lan, int clock, int64_t period_fs, int64_t phase_ps, int r
 int lan_transmit_crystal(Lan* lan, int bit_clk, int tx_clk, int64_t half_bit_fs, int64_t phase_ps, int bit_gate,
                          int tx_gate, const int* pins);
 void lan_divider(Lan* lan, int clock, int transmit_crystal, int nibbles, int lead, int residue, int gate);
-void lan_clock_recovery(Lan* lan, const int* pins, int bit_clk, int rx_clk);
+void lan_clock_recovery(Lan* lan, const int* pins, int bit_clk, int rx_clk, int running);
 void lan_carrier_sense(Lan* lan, const int* pins, int on_ns, int off_ns);
 /* Of `count` octets that are the caller's, and stay where they are until lan_destroy. */
 void lan_memory(Lan* lan, uint8_t* octets, int64_t count, const int* pins);
