@@ -191,7 +191,7 @@ class Machine:
                 return
             self._timer.cancel()
         self._deadline = deadline
-        self._timer = self.clock.call_at(deadline + self.processor.reaction(), self._advance)
+        self._timer = self.clock.call_at(deadline + self.processor.timer(), self._advance)
 
     def _advance(self) -> None:
         self._timer = None

@@ -1,11 +1,15 @@
-"""Full duplex, a duplex mismatch, and PAUSE from driver to driver, on both engines."""
+"""Full duplex, duplex mismatches, and PAUSE from driver to driver, on both engines."""
 
+import socket
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hosts import changed, computer
 
 from journal.event import Event
+from sim import Job, Lan
 from sim.api.network import run
 from sim.api.options import Options
 from sim.scenario.model import Cable, Coax, Program, Scenario, Switch, Tap
@@ -118,3 +122,54 @@ def test_a_station_and_a_switch_that_negotiate_have_full_duplex_both(tmp_path: P
         assert [event.fields["full_duplex"] for event in of(told, host, "link up")] == [True]
         assert [event.fields["octets"] for event in of(told, host, "frame received")].count(942) == 1
         assert not of(told, host, "frame lost")
+
+
+def send_and_receive(sock: socket.socket, at_s: float) -> None:
+    """Send one full segment at `at_s`, and take one."""
+    time.sleep(at_s - time.monotonic())
+    sock.sendall(bytes(1460))
+    left = 1460
+    while left:
+        left -= len(sock.recv(left))
+
+
+def serve() -> float:
+    with socket.create_server(("", 80)) as listener, listener.accept()[0] as sock:
+        send_and_receive(sock, 0.0994)
+        return time.monotonic()
+
+
+def call() -> float:
+    with socket.create_connection(("server", 80)) as sock:
+        send_and_receive(sock, 0.1)
+        return time.monotonic()
+
+
+def over_a_mismatch(folder: Path, seed: int, **keys: Any) -> list[Job]:
+    """Two hosts that send at nearly the same time; the switch's port at `pc` is full duplex, `pc` is not.
+
+    What the switch has for `pc` comes 0.5 ms after `pc` has begun, and is lost with what `pc` sends: both
+    ends time out, at the same time.
+    """
+    lan = Lan(seed=seed, folder=folder)
+    lan.host("pc", address="10.0.0.1/24", duplex="half", **keys)
+    lan.host("server", address="10.0.0.2/24", duplex="full", **keys)
+    lan.switch("switch", 2, duplex="full")
+    lan.cable("a", "10 m", ["pc", "switch.1"])
+    lan.cable("b", "10 m", ["server", "switch.2"])
+    jobs = [lan.program("server", serve), lan.program("pc", call, at="20 ms")]
+    assert lan.run(engine="compiled", check=False).find("frame lost", where="pc", reason="late collision")
+    return jobs
+
+
+def test_ideal_computers_whose_time_outs_collide_once_collide_each_time(tmp_path: Path) -> None:
+    """And give up when nine retransmissions have: 1 + 2 + 4 … + 60 s (RFC 9293 section 3.8.3, R2)."""
+    for job in over_a_mismatch(tmp_path, 1, clock_ppm=0, processing_time="0 s"):
+        with pytest.raises(TimeoutError):
+            job.result()
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 21))])
+def test_time_outs_of_ordinary_computers_do_not_stay_in_step(tmp_path: Path, seed: int) -> None:
+    ended = [job.result() for job in over_a_mismatch(tmp_path, seed)]
+    assert all(1 < at_s < 10 for at_s in ended), ended  # they did collide, and soon did not

@@ -14,7 +14,7 @@ from link_network import LinkNetwork
 import sim
 from sim.os.clock import EPOCH_NS, HostClock
 from sim.os.process import calling
-from sim.os.processor import Processor
+from sim.os.processor import TICK_NS, Processor
 from sim.os.timers import Timers
 from stack.parameters import LINUX
 from stack.wire import ipv4, tcp, tcp_options
@@ -291,6 +291,37 @@ def test_a_sleep_lasts_a_reaction_longer() -> None:
     over = [later - sooner - 1_000_000 for sooner, later in pairwise((0, *ended))]
     assert all(2_000 <= ns < 6_000 for ns in over)
     assert len(set(over)) == 3
+
+
+def test_a_timer_of_the_stack_comes_up_to_a_tick_late() -> None:
+    processor = Processor(TrueTime(), 0, 4_000, Random(1))
+    late = [processor.timer() for _ in range(20_000)]
+    assert 2_000 <= min(late) < 10_000 and TICK_NS - 10_000 < max(late) < TICK_NS + 6_000
+    assert sum(late) / len(late) == pytest.approx(TICK_NS / 2 + 4_000, rel=0.02)
+    assert Processor(TrueTime()).timer() == 0
+
+
+def test_time_outs_of_tcp_are_late_by_part_of_a_tick_each_and_never_early() -> None:
+    """A SYN that is always lost is sent again after 1 s, 2 s, 4 s … (RFC 6298 section 5)."""
+    sent: list[int] = []
+
+    def lost(frame: bytes) -> bool:
+        if of_tcp(frame):
+            sent.append(network.kernel.now)
+        return of_tcp(frame) is not None
+
+    def program(arguments: list[str]) -> None:
+        with socket.socket() as sock:
+            sock.settimeout(20)
+            sock.connect_ex(("192.168.1.20", 80))
+
+    network = LinkNetwork("pc", "other", lost=lost, processing_ns=4_000)
+    network.hosts["pc"].spawn("program", program)
+    with network:
+        network.run()
+    late = [after - before - (SECOND << n) for n, (before, after) in enumerate(pairwise(sent[1:]), 1)]
+    assert len(late) == 3 and all(0 < ns < TICK_NS + 10_000 for ns in late), late
+    assert max(late) - min(late) > 10_000
 
 
 # -- as a scenario has it --------------------------------------------------------------------------------
