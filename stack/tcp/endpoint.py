@@ -169,6 +169,10 @@ class StreamEndpoint(Endpoint):
             return
         if block is None or block.state is State.CLOSED:
             raise os_error(errno.ENOTCONN)
+        if block.state is State.SYN_SENT:  # section 3.10.4: nothing was agreed on yet
+            block.close_down(errno.ECONNRESET)
+            self._block = None
+            return
         self._read_shut |= read
         if write:
             _finish(block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,23 @@ def resets_in_the_queue_count_for_the_backlog(w: World) -> object:
         w.open.append(child)
         accepted.append(so_error(child))
     return [first, accepted]
+
+
+@scenario
+def shutdown_while_connecting(w: World) -> object:
+    """To a listener whose queue is full (CLOSE in SYN-SENT, RFC 9293 section 3.10.4)."""
+    seen = []
+    for how in (socket.SHUT_RD, socket.SHUT_WR, socket.SHUT_RDWR):
+        listener, clients = w.tcp(), [w.tcp() for _ in range(4)]
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for client in clients:
+            attempt(client.connect, listener.getsockname())
+        last = clients[-1]
+        seen += [last.ready(), attempt(last.shutdown, how), last.ready(), so_error(last), so_error(last)]
+        calls = (last.recv, 1), (last.send, b"x"), (last.getpeername,), (last.shutdown, socket.SHUT_WR)
+        seen += [attempt(*call) for call in calls]
+    return seen
 
 
 @pytest.mark.parametrize("name", scenario)
