@@ -43,6 +43,10 @@ class Jam(_Port, kind="jam"):
     """port {port} receives a signal that is no frame: jam to all other ports"""
 
 
+class ReceiveCollision(_Port, kind="receive collision"):
+    """a transceiver reports a collision at port {port}: jam to all other ports"""
+
+
 class PortPartitioned(_Port, kind="port partitioned"):
     """port {port} is partitioned: too many collisions, or one too long"""
 
@@ -90,6 +94,8 @@ class HubDecoder(Decoder):
     def __init__(self, box: str) -> None:
         super().__init__(box)
         self._selected = 0
+        self._colliding: set[int] = set()
+        """Ports whose MAU reports a collision."""
 
     def line(self, net: Net) -> Take | None:
         """See `Decoder.line`."""
@@ -114,6 +120,8 @@ class HubDecoder(Decoder):
                 begun = ps
             if before == "TRANSMIT_COLLISION":
                 self.report(ps, Collision)
+            elif before == "RECEIVE_COLLISION" and self._selected in self._colliding:
+                self.report(ps, ReceiveCollision, port=self._selected)
             elif before in _BEGINNINGS:
                 self.report(ps, _BEGINNINGS[before], port=self._selected)
             elif before == "WAIT" and ps - begun >= VERY_LONG_PS:
@@ -128,6 +136,8 @@ class HubDecoder(Decoder):
 
         def change(ps: int, value: int) -> None:
             kind = kinds[value]
+            if net.signal == "aui_ci":
+                (self._colliding.add if value else self._colliding.discard)(net.number)
             if kind:
                 self.report(ps, kind, port=net.number)
 

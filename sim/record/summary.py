@@ -59,6 +59,8 @@ class Summary:
         self._attempts: Counter[str] = Counter()
         self._unharmed: set[str] = set()
         """Adapters in a transmission that has had no collision yet."""
+        self._modes: dict[str, str] = {}
+        """The duplex mode of each adapter when its link came up last."""
         self.heard: dict[str, Counter[str]] = {}
         """The frames that each adapter received: for its host, or for others."""
         self.counts = {one.layer: one.counts() for one in boxes if one.counts}
@@ -77,7 +79,9 @@ class Summary:
         elif event.layer == "mac":
             self._attempt(event.where, event.kind)
         elif event.layer == "driver":
-            if event.kind == "frame received":
+            if event.kind == "link up":
+                self._modes[event.where] = "full" if event.fields["full_duplex"] else "half"
+            elif event.kind == "frame received":
                 self.heard.setdefault(event.where, Counter())["own"] += 1
             if event.kind in _TROUBLES:
                 self._trouble(event.where, f"{_TROUBLES[event.kind]} ({event.fields['reason']})")
@@ -114,7 +118,8 @@ class Summary:
                 f"{counted(count, 'collision')} in {attempts}" if what == _COLLISIONS else f"{count} {what}"
                 for what, count in troubles.items()
             ]
-            lines.append(f"{host}: {', '.join(words)}")
+            mode = f" ({self._modes[host]} duplex)" if host in self._modes else ""
+            lines.append(f"{host}{mode}: {', '.join(words)}")
         lines.append(f"recorded in {folder}")
         return lines
 

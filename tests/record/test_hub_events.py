@@ -47,6 +47,16 @@ def test_a_frame_begins_and_ends() -> None:
     assert told.kinds == [("repeats", 3), ("frame repeated", 3)]
 
 
+def test_a_collision_that_a_transceiver_reports() -> None:
+    told = Told()
+    told.set("core.selected", 4)
+    told.set("port3.aui_ci", 1)
+    told.states("RECEIVE_COLLISION")
+    told.set("port3.aui_ci", 0)
+    told.states("WAIT", "IDLE", "RECEIVE_COLLISION")
+    assert told.kinds == [("port collision", 3), ("receive collision", 3), ("jam", 3)]
+
+
 def test_a_collision_is_no_frame() -> None:
     told = Told()
     told.set("core.selected", 1)

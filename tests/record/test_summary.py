@@ -51,6 +51,20 @@ def test_a_line_for_each_host_with_collisions_or_errors_and_none_for_the_others(
     ]
 
 
+def test_a_host_in_trouble_is_shown_with_its_duplex_mode() -> None:
+    up: dict[str, FieldValue] = {"phy": 1, "negotiated": True, "negotiates": True}
+    made = summary(
+        ("a", "link up", up | {"full_duplex": False}),
+        ("b", "link up", up | {"full_duplex": False}),
+        ("b", "link up", up | {"full_duplex": True}),
+        *((host, "frame lost", {"collisions": 0, "deferred": False, "reason": "late"}) for host in "ab"),
+    )
+    assert made.lines(Outcome(Ending.DONE, 0), Path("out"))[1:-1] == [
+        "a (half duplex): 1 lost (late)",
+        "b (full duplex): 1 lost (late)",
+    ]
+
+
 def test_the_same_for_a_machine() -> None:
     made = summary(*EVENTS)
     for event in MAC:
