@@ -170,7 +170,7 @@ def _mend_verilog(text: str, circuit: Circuit, states: Mapping[str, str]) -> str
         if port.direction is Direction.OUT:
             text = re.sub(rf"(?m)^(reg (?:\[\d+:0\] )?{port.name});$", rf"\1 = {port.initial};", text)
     named = [f"localparam {name} = {value};\n" for name, value in states.items()]
-    text = re.sub(r"(?m)^(?=reg|wire)", "".join(named) + "\n", text, count=1)
+    text = re.sub(r"(?m)^(?=input|output)", "".join(named) + "\n", text, count=1)
     return _without_blank_runs(text)
 
 
