@@ -15,7 +15,7 @@ What is led where:
 | `sockets`, `simsocket`, `socket_calls`, `arguments` | `socket`: functions, class, calls, their arguments |
 | `readiness` | `select`, and with it `selectors` |
 | `locks`, `threads` | `_thread`, `threading`, `queue`, `concurrent.futures` |
-| `tasks` | `asyncio` |
+| `tasks`, `serial` | `asyncio`; the order of sets |
 | `signals` | `signal`, `os.kill` |
 | `files`, `descriptors`, `surroundings` | `open`, and the rest of `os`, `resource`, `tempfile` |
 | `barrier` | everything else that would reach the real world, by an audit hook |

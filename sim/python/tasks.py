@@ -1,7 +1,6 @@
 """asyncio's tasks and futures, in an order of their own: hashed by serial number, named by their process.
 
-The loop keeps its tasks in sets, packages keep futures there, and programs both. By default a set's
-order is that of memory addresses, which would decide who is cancelled or served first. So
+The loop keeps its tasks in sets, packages keep futures there, and programs both (`sim.python.serial`). So
 the loop of a simulated program makes its tasks by a factory (`loop.set_task_factory`, a door of
 asyncio's own), and its futures where it is asked for one (`loop.create_future`); nothing of the loop is
 replaced. The futures of `concurrent.futures` are treated likewise, since `as_completed` and `wait` have
@@ -15,8 +14,9 @@ import weakref
 from functools import partial
 from typing import Any
 
-from sim.os.process import Thread, calling, current
+from sim.os.process import Thread, calling
 from sim.python.dispatch import dispatch, real
+from sim.python.serial import serial_hash
 
 _PATIENCE = 10
 """How often a coroutine that goes on waiting while it is closed is refused again."""
@@ -76,15 +76,6 @@ def _as_completed(thread: Thread, awaitables: Any, **keywords: Any) -> Any:
     return real["asyncio.tasks.as_completed"](awaitables, **keywords)
 
 
-def _hash_of_future(future: concurrent.futures.Future[Any]) -> int:
-    own = vars(future)
-    if "_serial" not in own:
-        thread = current()
-        own["_serial"] = object.__hash__(future) if thread is None else thread.kernel.next_serial()
-    serial: int = own["_serial"]
-    return serial
-
-
 def _close_coroutines(loop: "weakref.ref[asyncio.AbstractEventLoop]") -> None:
     """What the tasks of an ended process were at ends here, and not when memory is tidied up some day.
 
@@ -109,4 +100,4 @@ def install() -> None:
     dispatch(asyncio.BaseEventLoop, "__init__", _new_loop)
     dispatch(asyncio.BaseEventLoop, "create_future", _create_future)
     dispatch(asyncio.tasks, "as_completed", _as_completed)
-    concurrent.futures.Future.__hash__ = _hash_of_future  # type: ignore[method-assign, assignment]
+    concurrent.futures.Future.__hash__ = serial_hash  # type: ignore[method-assign, assignment]

@@ -1,6 +1,7 @@
 """Threads: `threading.Thread` started inside a simulated program is a thread of its process.
 
-The class stays; its three methods that meet the operating system dispatch. The program's first thread
+The class stays; its three methods that meet the operating system dispatch. An executor keeps its threads in a
+set and joins them in its order, so they are hashed by serial number. The program's first thread
 is known to `threading` as a dummy, as any thread is that the module did not start itself.
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 from sim.os.lent import LENDS_LOCALS
 from sim.os.process import Thread, current
 from sim.python.dispatch import dispatch, nanoseconds, real
+from sim.python.serial import serial_hash
 
 
 def _start(thread: Thread, python_thread: Any) -> None:
@@ -118,6 +120,7 @@ def install() -> None:
     real["ThreadPoolExecutor._counter"] = ThreadPoolExecutor._counter  # type: ignore[attr-defined]
     ThreadPoolExecutor._counter = _executor_number  # type: ignore[attr-defined]
     dispatch(threading.Thread, "start", _start)
+    threading.Thread.__hash__ = serial_hash  # type: ignore[method-assign, assignment]
     real["Thread.is_alive"], real["Thread.join"] = threading.Thread.is_alive, threading.Thread.join
     threading.Thread.is_alive = _is_alive  # type: ignore[method-assign, assignment]
     threading.Thread.join = _join_from_anywhere  # type: ignore[method-assign, assignment]

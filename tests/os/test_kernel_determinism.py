@@ -36,6 +36,7 @@ def fetch(arguments):
 def draw(arguments):
     print(random.random(), random.sample(range(100), 3), os.urandom(4), uuid.uuid4(), uuid.uuid1())
     print(random.Random().random(), secrets.token_hex(4), threading.Thread().name, os.getpid())
+    print([thread.name for thread in {threading.Thread() for _ in range(30)}])  # an executor joins such a set
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         asked = {pool.submit(time.sleep, random.randrange(3) / 10): number for number in range(20)}
         print([asked[future] for future in concurrent.futures.as_completed(asked)])
