@@ -4,6 +4,7 @@ Another's models drive the converted boxes in tests/hw/test_mac_box.py and test_
 """
 
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,13 @@ def receiver(engine: str) -> Any:
     """`mac_receive` by itself, on either engine."""
     if engine == "myhdl":
         return Clocked("mac_receive")
-    return Instance("mac_receive", module_library("mac_receive", toolchain()))
+    return Instance("mac_receive", library())
+
+
+@cache
+def library() -> Path:
+    """`mac_receive`, compiled."""
+    return module_library("mac_receive", toolchain())
 
 
 def taken(engine: str, header: list[int]) -> bool:
