@@ -6,7 +6,9 @@ end of jam. `backoff_timer` is a separate module with a clock that ticks once a 
 
 The generator (`backoff_random`, part of the MAC's transmitter) has 48 bits of state. Its step adds the
 station's address, so that the sequences of two stations are not shifted copies of each other. Each step is
-invertible (xor-shifts and additions modulo 2**48) and depends on the time of the collision.
+invertible (xor-shifts and additions modulo 2**48). It depends on where in the frame the collision was
+noticed. That is mostly in the preamble, and so the same place: what a station draws at its nth collision then
+depends on its address and the run's seed, and not on what it sends.
 """
 
 from typing import Annotated, Any
@@ -42,8 +44,9 @@ def backoff_timer(
     return count_slots
 
 
-ROUNDS = 4
-"""With fewer, neighbouring addresses draw the same numbers at their first collision."""
+ROUNDS = 6
+"""With four, stations whose addresses differ in bit 4 drew alike at their first collision in 39 % of all
+seeds, in place of half; with five a trace of it is left, with six none that 200,000 seeds show."""
 STEP = 0x6A09E667
 """The square root of 2 in 32 bits; odd, so that a station with the address 0 draws different numbers too."""
 

@@ -5,7 +5,7 @@ its jam ends; the time between is a whole number of slots, or less than one when
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import manual as m
@@ -137,9 +137,10 @@ def test_H13_stations_are_independent(engine: str, pick: Pick, measured: Measure
     assert engine != "compiled" or all(20 < ones < 55 for ones in firsts), "neighbours do not draw alike"
 
 
-def collisions_of_two(engine: str, seed: int, trials: int) -> Iterator[int]:
+def collisions_of_two(engine: str, seed: int, trials: int, addresses: Sequence[bytes] = ()) -> Iterator[int]:
     """How often two stations collide that get a frame at the same time, until one gets through."""
-    with Lab(engine, positions_mm=(0, 250_000), generators_mm=(), seed=seed, waves=False) as lab:
+    places = {"positions_mm": (0, 250_000), "generators_mm": ()}
+    with Lab(engine, **places, seed=seed, addresses=addresses, waves=False) as lab:
         for station in lab.stations:
             station.bring_up()
         for _ in range(trials):
@@ -147,6 +148,23 @@ def collisions_of_two(engine: str, seed: int, trials: int) -> Iterator[int]:
             lab.together(MINE)
             yield min(m.retries(station.sent()) for station in lab.stations)
             lab.run_for(200 * BIT_PS)
+
+
+def test_H13_first_draws_after_power_on(engine: str, pick: Pick, measured: Measured) -> None:
+    """Nothing has happened yet by which two stations could differ but their addresses, here by one bit."""
+    bits_, seeds = pick((4, 5, 10), (4,)), pick(range(30), range(1))
+    alike = []
+    for bit in bits_:
+        other = (int.from_bytes(address(0)) ^ 1 << bit).to_bytes(6)
+        starts = [collisions_of_two(engine, seed, 1, (address(0), other)) for seed in seeds]
+        alike.append(sum(collisions > 1 for found in starts for collisions in found))
+    if engine == "compiled":
+        expected = len(seeds) / 2
+        assert tail(sum((hits - expected) ** 2 / (expected / 2) for hits in alike), len(alike)) > UNLIKELY
+        measured(
+            f"first collision after power-on, addresses that differ in one bit, {sum(alike)} of "
+            f"{len(seeds) * len(alike)} draw alike (one half)"
+        )
 
 
 def test_H15_two_stations_that_begin_at_once(engine: str, pick: Pick, measured: Measured) -> None:
