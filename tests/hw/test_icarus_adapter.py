@@ -17,7 +17,7 @@ from driver.driver import Received
 from sim.engine.interface import Change
 from sim.engine.myhdl_parts import Assembly
 
-END_PS = 1_500_000_000
+END_PS = 4_000_000_000
 LENGTHS = (46, 61, 300, 47)
 
 pytestmark = pytest.mark.needs("iverilog", "vvp", "iverilog-vpi", "gcc")
