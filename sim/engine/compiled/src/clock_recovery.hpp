@@ -89,6 +89,7 @@ private:
         line_was_idle_ = false;
         begin_ = last_edge_ = simulation_.now;
         edges_ = -clock_recovery::IGNORED_EDGES;
+        misplaced_ = 0;
         bits_since_violation_ = clock_recovery::VIOLATION_BITS;
         simulation_.assign(pins_.rx_valid, 1);
         if (!watched_) {
@@ -125,9 +126,10 @@ private:
         Ps late = ps - reference_ - clock_recovery::BIT_PS;
         if (edges_ > 0) {
             bool first = edges_ <= clock_recovery::FIRST_BITS;
-            if (late < -(first ? clock_recovery::ACQUISITION_WINDOW_PS : clock_recovery::EARLY_WINDOW_PS)) return;
-            if (late > clock_recovery::ACQUISITION_WINDOW_PS) {
-                if (!first) return skip();
+            bool early = late < -(first ? clock_recovery::ACQUISITION_WINDOW_PS : clock_recovery::EARLY_WINDOW_PS);
+            if (early || late > clock_recovery::ACQUISITION_WINDOW_PS) {
+                if (++misplaced_ > clock_recovery::MISPLACED_EDGES || (!first && !early)) return skip();
+                if (early) return;
                 edges_ = 0;
             }
         }
@@ -241,7 +243,7 @@ private:
     uint64_t late_bit_ = 0;
     uint64_t ticks_ = 0;
     Ps begin_ = 0, reference_ = 0, last_edge_ = 0, phase_sum_ = 0, acquired_from_ = 0;
-    int edges_ = 0, bits_since_violation_ = clock_recovery::VIOLATION_BITS, drained_ = 0;
+    int edges_ = 0, misplaced_ = 0, bits_since_violation_ = clock_recovery::VIOLATION_BITS, drained_ = 0;
 };
 
 }  // namespace thicknet
