@@ -16,7 +16,7 @@ Control = tuple[int, int, bytes]
 """Level, type, octets: as Python's `recvmsg` and `sendmsg` have them."""
 
 _PACKET_INFO = struct.Struct("=i4s4s")
-"""`struct in_pktinfo`: the interface's index, the own address, the address in the header."""
+"""`struct in_pktinfo`: the interface's index, its address, the address in the header."""
 _INT = struct.Struct("=i")
 
 
@@ -26,7 +26,7 @@ class Arrival(NamedTuple):
     interface: int
     """Its index, 1 for the first."""
     local: int
-    """The own address that an answer would come from."""
+    """The address of this host that an answer would come from."""
     destination: int
     ttl: int
     type_of_service: int

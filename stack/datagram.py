@@ -224,7 +224,7 @@ class DatagramEndpoint(Endpoint):
         self.environment.emit(self.dropped, reason=reason, fd=self.fd)
 
     def dont_fragment(self, path: Path, destination: int, payload: int) -> bool:
-        """Whether a packet with so many octets behind the IP header has DF (IP_MTU_DISCOVER).
+        """Whether a packet with this number of octets behind the IP header has DF (IP_MTU_DISCOVER).
 
         OSError EMSGSIZE if it would have to be cut, and the program has forbidden that.
         """

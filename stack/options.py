@@ -60,7 +60,7 @@ class Options:
     receive_low_water: int = 1
     """Octets that make a stream readable (SO_RCVLOWAT)."""
     unsent_low_water: int = 0
-    """With so many octets unsent a stream takes no more (TCP_NOTSENT_LOWAT); 0 is no limit."""
+    """The unsent octets at which a stream takes no more (TCP_NOTSENT_LOWAT); 0 is no limit."""
     syn_retries: int = 0
     """Times that a SYN is sent again (TCP_SYNCNT); 0: as the parameters say."""
     linger_2: int = 0

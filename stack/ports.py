@@ -89,7 +89,7 @@ class PortTable:
 
 
 def spread(remote: tuple[int, int], among: int) -> int:
-    """Which of so many that share a port a peer gets: always the same one, and each as often as others."""
+    """Which of the sockets that share a port a peer gets: always the same one, each as often as others."""
     if among == 1:
         return 0
     address, port = remote

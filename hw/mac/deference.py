@@ -17,7 +17,7 @@ that the MAU can report collisions; its absence is reported (`sqe_error`).
 
 What a frame waits for is another station (its carrier, and the gap after it: `by_others`), or only this
 station's own gap. The register model (DF) and RFC 2665 (dot3StatsDeferredTransmissions) call a frame deferred
-when the medium was busy: the own gap does not count.
+when the medium was busy: its own gap does not count.
 
 Carrier that returns too soon for a receiver's gap is marked (`short_gap`) for the receiving half.
 

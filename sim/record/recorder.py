@@ -62,7 +62,7 @@ class Recorder:
         self._software_events: list[Event] = []
         self._events = (directory / "events.jsonl").open("w", encoding="utf-8", newline="\n")
         self._senders: dict[str, Sequence[str]] = {coax.name: ("",) for coax in scenario.coaxes}
-        """By captured cable: the ends that are told apart."""
+        """By captured cable: the ends whose frames are distinguished."""
         self._senders |= {one.name: one.ends for one in scenario.cables if scenario.captured(one)}
         self._wires = {
             cable: WireCapture(directory / f"{cable}.pcapng", cable, senders)

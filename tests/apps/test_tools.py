@@ -25,12 +25,12 @@ def run(*commands, programs=()):
             program, words = find(line)
             network.hosts[host].spawn(words, program.main, at_ns=int(at * SECOND), service=program.service)
         outcome = network.run(1000 * SECOND)
-    told = {}
+    printed = {}
     for event in network.events:
         if (event.layer, event.kind) == ("program", "output"):
             who = event.where, event.fields["program"]
-            told.setdefault(who, []).append(event.fields["text"])
-    return told, outcome, network
+            printed.setdefault(who, []).append(event.fields["text"])
+    return printed, outcome, network
 
 
 def serve(arguments):
@@ -64,11 +64,11 @@ PROGRAMS = (("server", 0, serve, True), ("server", 0, echo, True), ("pc", 0.001,
 
 def test_mission_1_2_and_4_2_a_connections_life_in_the_socket_table():
     instants = (1, 3, 15, 100)
-    told, outcome, _ = run(
+    printed, outcome, _ = run(
         *[(at, f"{host}: netstat -ano") for at in instants for host in ("pc", "server")], programs=PROGRAMS
     )
     assert outcome.failures == ()
-    tables = {host: "\n".join(told[host, "netstat"]).split("Active")[1:] for host in ("pc", "server")}
+    tables = {host: "\n".join(printed[host, "netstat"]).split("Active")[1:] for host in ("pc", "server")}
     assert all("Proto Recv-Q Send-Q Local Address" in table for table in tables["pc"] + tables["server"])
     states = {
         host: [[row[5] for row in rows(table.splitlines()) if row[0] == "tcp"] for table in tables[host]]
@@ -85,13 +85,13 @@ def test_mission_1_2_and_4_2_a_connections_life_in_the_socket_table():
 
 
 def test_servers_protocols_and_programs():
-    told, _, _ = run(
+    printed, _, _ = run(
         (1, "server: netstat -ln"),
         (1.1, "server: netstat -anpu"),
         (1.2, "server: netstat -t"),
         programs=PROGRAMS,
     )
-    lines = told["server", "netstat"]
+    lines = printed["server", "netstat"]
     assert lines[0] == "Active Internet connections (only servers)"
     assert rows(lines[:4]) == [
         ["tcp", "0", "0", "0.0.0.0:80", "0.0.0.0:*", "LISTEN"],
@@ -102,7 +102,7 @@ def test_servers_protocols_and_programs():
     assert (local, state) == ("server:http", "ESTABLISHED") and remote.startswith("pc:")
 
 
-def test_octets_that_wait_and_retransmissions_are_told():
+def test_octets_that_wait_and_retransmissions_are_shown():
     def chatter(arguments):
         with socket.create_connection(("server", 80)) as sock:
             sock.send(b"x" * 300)
@@ -116,8 +116,8 @@ def test_octets_that_wait_and_retransmissions_are_told():
 
     lost = False
     programs = (("server", 0, deaf, True), ("pc", 0.001, chatter, False))
-    told, _, _ = run((1, "server: netstat -n"), programs=programs)
-    assert rows(told["server", "netstat"])[0][1:3] == ["300", "0"]
+    printed, _, _ = run((1, "server: netstat -n"), programs=programs)
+    assert rows(printed["server", "netstat"])[0][1:3] == ["300", "0"]
 
     with LinkNetwork("pc", "server", lost=lambda frame: lost and frame[12:14] == b"\x08\x00") as network:
 
@@ -137,7 +137,7 @@ def test_octets_that_wait_and_retransmissions_are_told():
 
 
 def test_ss_lists_sockets_in_its_own_words():
-    told, outcome, _ = run(
+    printed, outcome, _ = run(
         (1, "server: ss -an"),
         (1.1, "server: ss -tlnp"),
         (1.2, "pc: ss -t"),
@@ -146,7 +146,7 @@ def test_ss_lists_sockets_in_its_own_words():
         programs=PROGRAMS,
     )
     assert outcome.failures == ()
-    everything, servers = told["server", "ss"][:4], told["server", "ss"][4:]
+    everything, servers = printed["server", "ss"][:4], printed["server", "ss"][4:]
     assert [line.split() for line in everything] == [
         ["Netid", "State", "Recv-Q", "Send-Q", "Local", "Address:Port", "Peer", "Address:Port", "Process"],
         ["tcp", "LISTEN", "0", "128", "0.0.0.0:80", "0.0.0.0:*"],
@@ -156,7 +156,7 @@ def test_ss_lists_sockets_in_its_own_words():
     assert [line.split() for line in servers[1:]] == [
         ["LISTEN", "0", "128", "0.0.0.0:80", "0.0.0.0:*", f'users:(("program",pid=1,fd={FIRST_DESCRIPTOR}))']
     ]
-    lines = [line.split() for line in told["pc", "ss"] if not line.startswith("State")]
+    lines = [line.split() for line in printed["pc", "ss"] if not line.startswith("State")]
     assert [line[0] for line in lines] == ["ESTAB", "FIN-WAIT-2", "TIME-WAIT"]
     assert lines[0][4] == "192.168.1.20:http" and lines[2][5] == "timer:(timewait,3min57sec,0)"
 
@@ -173,12 +173,12 @@ def test_ss_i_shows_what_a_connection_knows_of_itself():
             while connection.recv(65_536):
                 pass
 
-    told, _, _ = run(
+    printed, _, _ = run(
         (1, "pc: ss -tin"),
         (1, "server: ss -tlin"),
         programs=(("server", 0, sink, True), ("pc", 0.5, transfer, False)),
     )
-    row, info = told["pc", "ss"][1:]
+    row, info = printed["pc", "ss"][1:]
     assert row.split()[0] == "ESTAB" and info.startswith("\t sack wscale:0,0 rto:1000 rtt:")
     words = dict(word.split(":", 1) for word in info.split() if ":" in word)
     assert (words["mss"], words["pmtu"], words["bytes_sent"], words["bytes_acked"]) == (
@@ -187,7 +187,7 @@ def test_ss_i_shows_what_a_connection_knows_of_itself():
     )
     assert int(words["cwnd"]) > 4 and words["data_segs_out"] == "69" and "retrans" not in words
     assert words["snd_wnd"] == "65535" and "unacked" not in words
-    assert told["server", "ss"][2].strip() == ""  # nothing is known of a listener
+    assert printed["server", "ss"][2].strip() == ""  # nothing is known of a listener
 
 
 def test_the_tables_are_there_for_callers_outside():
@@ -214,7 +214,7 @@ def test_the_tables_are_there_for_callers_outside():
 
 
 def test_mission_5_5_the_arp_cache_and_its_expiry():
-    told, _, _ = run(
+    printed, _, _ = run(
         (0, "pc: ping -c 1 server"),
         (1, "pc: arp -a"),
         (2, "pc: arp -a -n"),
@@ -222,11 +222,11 @@ def test_mission_5_5_the_arp_cache_and_its_expiry():
         (200, "pc: arp"),  # it was used in the first minute, asked for again, and not used in the second
     )
     entry = "(192.168.1.20) at 02:00:00:00:00:02 [ether] on eth0"
-    assert told["pc", "arp"] == [f"server {entry}", f"? {entry}", "arp: no entries", "arp: no entries"]
+    assert printed["pc", "arp"] == [f"server {entry}", f"? {entry}", "arp: no entries", "arp: no entries"]
 
 
 def test_who_is_asked_for_is_incomplete_and_an_entry_can_be_deleted():
-    told, outcome, _ = run(
+    printed, outcome, _ = run(
         (0, "pc: ping -c 1 -W 1 192.168.1.99"),
         (0.5, "pc: arp -a"),
         (4, "pc: ping -c 1 server"),
@@ -234,7 +234,7 @@ def test_who_is_asked_for_is_incomplete_and_an_entry_can_be_deleted():
         (6, "pc: arp -a"),
         (7, "pc: arp -d server"),
     )
-    assert told["pc", "arp"] == [
+    assert printed["pc", "arp"] == [
         "? (192.168.1.99) at <incomplete> on eth0",
         "arp: no entries",
         "arp: server: No such device or address",
@@ -243,7 +243,7 @@ def test_who_is_asked_for_is_incomplete_and_an_entry_can_be_deleted():
 
 
 def test_routes_are_added_and_taken_away():
-    told, outcome, _ = run(
+    printed, outcome, _ = run(
         (1, "pc: route add default gw 192.168.1.20"),
         (2, "pc: route add 10.0.0.0/8 gw 192.168.1.20 metric 5"),
         (3, "pc: route add 10.1.2.3 dev eth0"),
@@ -253,14 +253,18 @@ def test_routes_are_added_and_taken_away():
         (7, "pc: netstat -rn"),
     )
     assert outcome.failures == ()
-    assert [line.split() for line in told["pc", "route"][2:]] == [
+    assert [line.split() for line in printed["pc", "route"][2:]] == [
         ["10.1.2.3", "*", "255.255.255.255", "UH", "0", "eth0"],
         ["192.168.1.0", "*", "255.255.255.0", "U", "0", "eth0"],
         ["127.0.0.0", "*", "255.0.0.0", "U", "0", "lo"],
         ["10.0.0.0", "server", "255.0.0.0", "UG", "5", "eth0"],
         ["default", "server", "0.0.0.0", "UG", "0", "eth0"],
     ]
-    assert [line.split()[0] for line in told["pc", "netstat"][2:]] == ["10.1.2.3", "192.168.1.0", "127.0.0.0"]
+    assert [line.split()[0] for line in printed["pc", "netstat"][2:]] == [
+        "10.1.2.3",
+        "192.168.1.0",
+        "127.0.0.0",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -273,8 +277,8 @@ def test_routes_are_added_and_taken_away():
     ],
 )
 def test_what_linux_says_of_a_route_that_cannot_be(line, words):
-    told, outcome, _ = run((0, f"pc: {line}"))
-    assert told["pc", "route"] == [f"route: {words}"] and not outcome.succeeded
+    printed, outcome, _ = run((0, f"pc: {line}"))
+    assert printed["pc", "route"] == [f"route: {words}"] and not outcome.succeeded
 
 
 @pytest.mark.parametrize(
