@@ -15,12 +15,10 @@ the same code; a mistake is a ScenarioError that names the line of the call. Wha
 may be a function, or a coroutine function, with its arguments: what it returns or raises is in its `Job`.
 """
 
-# ruff: noqa: ANN401 (a program returns what it likes, and a table holds what it may)
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple, Unpack, overload
 
@@ -36,7 +34,7 @@ from sim.scenario.faults import FaultKind
 from sim.scenario.loader import read_scenario
 from sim.scenario.model import Scenario
 from sim.scenario.rules import ScenarioError
-from sim.scenario.table import Source, Table
+from sim.scenario.table import Source, Table, plain
 from sim.scenario.tables.cable import CableKeys
 from sim.scenario.tables.coax import CoaxKeys, TapKeys
 from sim.scenario.tables.fault import FaultKeys
@@ -104,7 +102,7 @@ class Lan:
 
     def link(self, **keys: Unpack[LinkKeys]) -> None:
         """[link]: all hosts side by side, from stack to stack, with `delay`, `loss` …, without cables."""
-        self._tables["link"] = _plain(keys)
+        self._tables["link"] = plain(keys)
         self._places["link",] = "{}:{}".format(*_caller())
 
     def fault(self, what: FaultKind, *, at: str, **keys: Unpack[FaultKeys]) -> None:
@@ -142,7 +140,7 @@ class Lan:
         place = "{}:{}".format(*_caller())
         self._places.setdefault((kind,), place)
         self._places[kind, len(tables)] = place
-        tables.append(_plain(table))
+        tables.append(plain(table))
 
     # -- and what it does ---------------------------------------------------------------------------
 
@@ -218,14 +216,3 @@ def _caller() -> tuple[str, int]:
     while frame.f_code.co_filename == __file__ and frame.f_back is not None:
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
-
-
-def _plain(value: Any) -> Any:
-    """`value` as a TOML reader would give it, but for circuits."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    return value if isinstance(value, str | int | Decimal) or callable(value) else str(value)

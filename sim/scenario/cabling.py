@@ -57,6 +57,7 @@ class Cabling:
         self._maus: dict[str, Unit] = {}
         """The MAU at each place for a cable."""
         self._unplugged: set[str] = set()
+        self._breakable = scenario.breakable()
         self._deaf: set[str] = set()
         """Ends whose receivers are broken."""
         self._cores: list[Unit] = []
@@ -207,7 +208,7 @@ class Cabling:
 
     def _noise(self, end: str, where: model.Tap | model.Cable) -> Noise | None:
         """What is wrong at first with the signal path at an `end`, if it may break."""
-        if not self._scenario.breakable(end):
+        if end not in self._breakable:
             return None
         return Noise(where.bit_errors or 0.0, where.error_burst)
 

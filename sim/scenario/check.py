@@ -8,7 +8,7 @@ from sim.scenario.faults import DEFECTS, CableFault
 from sim.scenario.model import Host, Scenario
 from sim.scenario.plan import Plan
 from sim.scenario.rules import MAX_SEED, Fault, Judge, ScenarioError, above_0, from_to, within
-from sim.scenario.table import Source, Table
+from sim.scenario.table import Source, Table, plain
 from sim.scenario.tables import box as own_box
 from sim.scenario.tables import cable, coax, fault, host, hub, link, program, switch
 
@@ -23,11 +23,11 @@ def check(scenario: Scenario, judge: Judge) -> Plan:
 
 def fault_now(what: str, keys: Mapping[str, object], now_ns: int, plan: Plan) -> CableFault:
     """The fault with these keys, at `now_ns`. Raises ValueError, a sentence, if `plan` cannot have it."""
-    table = Table(Source({(): what}), {"at": f"{now_ns} ns", "what": what, **keys})
+    table = Table(Source({(): what}), plain({"at": f"{now_ns} ns", "what": what, **keys}))
     try:
         event = fault.read(table)
         fault.check(event, plan)
-        if event.what in DEFECTS and not plan.breakable(event.host):
+        if event.what in DEFECTS and event.host not in plan.breakable:
             hint = "give its cable or tap bit_errors = 0, or the scenario a [[fault]] there"
             raise Fault("host", f'"{event.host}" was built without what could break; {hint}')
     except Fault as broken:
@@ -44,7 +44,7 @@ def check_tables(scenario: Scenario, judge: Judge) -> Plan:
         above_0("until", scenario.until_ns)
     if not scenario.hosts:
         raise Fault("host", "is missing; describe at least one computer under [[host]]")
-    plan = Plan(link=scenario.link is not None, breakable=scenario.breakable)
+    plan = Plan(link=scenario.link is not None, breakable=scenario.breakable())
     for one, where in _places(scenario.hosts):
         with where:
             host.check(one, plan)

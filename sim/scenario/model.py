@@ -403,13 +403,11 @@ class Scenario:
             for socket, adapter in zip(host.sockets, host.adapters, strict=True)
         }
 
-    def breakable(self, end: str) -> bool:
-        """Whether what is sent and received at `end` of a cable may break: if the scenario speaks of it."""
-        on_cable = [tap.bit_errors for coax in self.coaxes for tap in coax.taps if tap.host == end]
-        on_cable += [cable.bit_errors for cable in self.cables if end in cable.ends]
-        return any(rate is not None for rate in on_cable) or any(
-            fault.host == end and fault.what in DEFECTS for fault in self.faults
-        )
+    def breakable(self) -> frozenset[str]:
+        """The ends of cables where what is sent and received may break: those that the scenario speaks of."""
+        ends = [tap.host for coax in self.coaxes for tap in coax.taps if tap.bit_errors is not None]
+        ends += [end for cable in self.cables if cable.bit_errors is not None for end in cable.ends]
+        return frozenset((*ends, *(fault.host for fault in self.faults if fault.what in DEFECTS)))
 
     def captured(self, cable: Cable) -> bool:
         """Whether what passes over `cable` is recorded."""

@@ -4,7 +4,6 @@ Tables are checked in the order host, hub, switch, coax, cable, fault, program, 
 found.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sim.scenario.model import Adapter, Box, Cable, Coax, Host, Hub, Switch, is_port
@@ -29,8 +28,8 @@ class Plan:
 
     link: bool = False
     """There is no hardware."""
-    breakable: Callable[[str], bool] = field(default=lambda end: True)
-    """Whether what is at the end of a cable may break (`Scenario.breakable`)."""
+    breakable: frozenset[str] = frozenset()
+    """The ends of cables where something may break (`Scenario.breakable`)."""
 
     @property
     def names(self) -> list[str]:

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sim.scenario.rules import Fault, Path, ScenarioError, one_of
 
@@ -18,6 +18,17 @@ T = TypeVar("T")
 def one_line(text: str) -> str:
     """`text` with what is not for printing escaped: TOML lets line breaks and ESC into keys and strings."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 (as a TOML reader would give it)
+    """`value` as a TOML reader would give it, but for circuits."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    return value if isinstance(value, str | int | Decimal) or callable(value) else str(value)
 
 
 class Source:
