@@ -56,6 +56,7 @@ class Link:
         self.rate = rate
         self.copies = copies
         self._stations: list[LinkDevice] = []
+        self._by_mac: dict[bytes, list[LinkDevice]] = {}
 
     def device(
         self, mac: bytes, on_frame: OnFrame = _nothing, processor: Processor | None = None
@@ -63,12 +64,14 @@ class Link:
         """A new station on the link; `on_frame` is its host's capture point, `processor` its processor."""
         device = LinkDevice(self, mac, on_frame, processor or Processor(self.clock))
         self._stations.append(device)
+        self._by_mac.setdefault(mac, []).append(device)
         return device
 
     def addressed(self, sender: "LinkDevice", frame: bytes) -> list["LinkDevice"]:
         """The stations that `frame` is for: two, if they have the same address."""
         group = frame[0] & _BROADCAST_BIT
-        return [one for one in self._stations if one is not sender and (group or one.mac == frame[:6])]
+        stations = self._stations if group else self._by_mac.get(frame[:6], [])
+        return [one for one in stations if one is not sender]
 
 
 class LinkDevice:
