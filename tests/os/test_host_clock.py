@@ -138,8 +138,8 @@ def of_tcp(frame: bytes) -> tcp.Segment | None:
     return tcp.parse(payload, header.source, header.destination)
 
 
-def test_tcp_s_time_outs_are_by_its_host_s_clock() -> None:
-    """A SYN that is always lost is sent again after 1 s, 2 s and 4 s (RFC 6298 section 5)."""
+def syns(seconds: float, **keys: Any) -> list[int]:
+    """When `pc` sends a SYN to a host that receives none, for as long as it waits by its own clock."""
     sent: list[int] = []
 
     def lost(frame: bytes) -> bool:
@@ -149,14 +149,19 @@ def test_tcp_s_time_outs_are_by_its_host_s_clock() -> None:
 
     def program(arguments: list[str]) -> None:
         with socket.socket() as sock:
-            sock.settimeout(8)
+            sock.settimeout(seconds)
             sock.connect_ex(("192.168.1.20", 80))
 
-    network = LinkNetwork("fast", "other", lost=lost, ppb={"fast": 500_000})
-    network.hosts["fast"].spawn("program", program)
+    network = LinkNetwork("pc", "other", lost=lost, **keys)
+    network.hosts["pc"].spawn("program", program)
     with network:
         network.run()
-    waited = [later - sooner for sooner, later in pairwise(sent)]
+    return sent
+
+
+def test_tcp_s_time_outs_are_by_its_host_s_clock() -> None:
+    """A SYN that is always lost is sent again after 1 s, 2 s and 4 s (RFC 6298 section 5)."""
+    waited = [later - sooner for sooner, later in pairwise(syns(8, ppb={"pc": 500_000}))]
     assert waited[1:] == [
         pytest.approx(2 * SECOND / 1.0005, abs=2),
         pytest.approx(4 * SECOND / 1.0005, abs=2),
@@ -303,22 +308,7 @@ def test_a_timer_of_the_stack_comes_up_to_a_tick_late() -> None:
 
 def test_time_outs_of_tcp_are_late_by_part_of_a_tick_each_and_never_early() -> None:
     """A SYN that is always lost is sent again after 1 s, 2 s, 4 s … (RFC 6298 section 5)."""
-    sent: list[int] = []
-
-    def lost(frame: bytes) -> bool:
-        if of_tcp(frame):
-            sent.append(network.kernel.now)
-        return of_tcp(frame) is not None
-
-    def program(arguments: list[str]) -> None:
-        with socket.socket() as sock:
-            sock.settimeout(20)
-            sock.connect_ex(("192.168.1.20", 80))
-
-    network = LinkNetwork("pc", "other", lost=lost, processing_ns=4_000)
-    network.hosts["pc"].spawn("program", program)
-    with network:
-        network.run()
+    sent = syns(20, processing_ns=4_000)
     late = [after - before - (SECOND << n) for n, (before, after) in enumerate(pairwise(sent[1:]), 1)]
     assert len(late) == 3 and all(0 < ns < TICK_NS + 10_000 for ns in late), late
     assert max(late) - min(late) > 10_000

@@ -165,7 +165,7 @@ class Script:
         while True:
             for at, sender, frame in self._link.taken[self._seen :]:
                 self._seen += 1
-                if sender is self._host and (read := self._peer._read([frame])):
+                if sender is self._host and (read := self._peer.read([frame])):
                     return at - self._start, read[0]
             if self._link.now >= deadline:
                 raise ScriptError("nothing was sent")

@@ -171,13 +171,13 @@ class Stranger:
             ack=(self.ack if ack is None else ack) % 2**32 if "A" in flags else 0,
             **more,
         )
-        return self._read(self.link.inject(self.host, bytes(self.below / segment / Raw(data))))
+        return self.read(self.link.inject(self.host, bytes(self.below / segment / Raw(data))))
 
     def hear(self, duration: int = 0) -> list:
         """The segments that the host sends within `duration` (ns)."""
         before = len(self.link.taken)
         self.link.run(duration)
-        return self._read([frame for _, sender, frame in self.link.taken[before:] if sender is self.host])
+        return self.read([frame for _, sender, frame in self.link.taken[before:] if sender is self.host])
 
     def listen_for(self, duration: int) -> list[tuple[int, TCP]]:
         """As `hear`, each segment with the time (ms) from now to when it was sent."""
@@ -193,7 +193,8 @@ class Stranger:
         self.seq, self.ack = self.seq + 1, answer.seq + 1
         assert self.say("A", **more) == []
 
-    def _read(self, frames: list[bytes]) -> list:
+    def read(self, frames: list[bytes]) -> list:
+        """The segments in frames of the host."""
         packets = [Ether(frame) for frame in frames]
         return [packet[TCP] for packet in packets if TCP in packet]
 
