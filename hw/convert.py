@@ -20,10 +20,8 @@ from typing import Any, Literal
 
 from myhdl import EnumType, _block, _simulator
 
-from hw import structure
-from hw.boxes import BOXES, PORTS
 from hw.hierarchy import check
-from hw.modules import MODULES, Circuit
+from hw.modules import Circuit
 from hw.ports import Direction, Port, signals
 from hw.reset import gets_reset, in_verilog, in_vhdl
 
@@ -31,29 +29,6 @@ Hdl = Literal["verilog", "vhdl"]
 BIG_MEMORY = 4096
 """Words."""
 SUFFIXES: dict[str, str] = {"verilog": ".v", "vhdl": ".vhd"}
-
-
-def convert(name: str, hdl: Hdl, directory: Path, ports: int = PORTS) -> list[Path]:
-    """Write the box or circuit `name`, in one file a module, into `directory`; return the files' paths.
-
-    A box comes after the modules that it is made of, as an analyser of VHDL wants them. Raises OSError when
-    that is impossible.
-    """
-    if name not in BOXES:
-        return [convert_module(name, MODULES[name], hdl, directory, reset=True)]
-    box = BOXES[name].box(ports)
-    made = f"thicknet convert {name}" + (f" --ports {ports}" if BOXES[name].most_ports else "")
-    written = [
-        convert_module(module, circuit, hdl, directory, made if circuit.has_bundles else "", reset=True)
-        for module, circuit in box.circuits.items()
-    ]
-    if len(box.instances) > 1:
-        top = directory / (name + SUFFIXES[hdl])
-        text = structure.verilog(name, box) if hdl == "verilog" else structure.vhdl(name, box)
-        head = header(name, box.meaning, f"{made} --hdl {hdl}", "hw/boxes.py", box.pins)
-        top.write_text(_commented(head, hdl) + text, encoding="utf-8")
-        written.append(top)
-    return written
 
 
 def convert_module(
@@ -88,23 +63,20 @@ def convert_module(
     function = circuit.block.func
     source = function.__module__.replace(".", "/") + ".py"
     made = f"{made or f'thicknet convert {name}'} --hdl {hdl}"
-    head = header(name, (function.__doc__ or "").split("\n")[0], made, source, circuit.ports)
-    path.write_text(_commented(head, hdl) + mended, encoding="utf-8")
+    meaning = (function.__doc__ or "").split("\n")[0]
+    path.write_text(header(name, meaning, made, source, circuit.ports, hdl) + mended, encoding="utf-8")
     return path
 
 
-def header(name: str, meaning: str, made: str, source: str, ports: Iterable[Port]) -> list[str]:
+def header(name: str, meaning: str, made: str, source: str, ports: Iterable[Port], hdl: Hdl) -> str:
     """What stands above a converted module: what it is, of which version, how it was made, and its clocks."""
     clocks = [f"    {port.name}: {_comment(port)}" for port in ports if port.is_clock]
-    return [
+    lines = [
         f"{name}: {meaning}",
         f"Of thicknet {version('thicknet')}. SPDX-License-Identifier: MIT",
         f"Made from {source} by: {made}",
         *(["Clocks, of which the rising edge counts:", *clocks] if clocks else ["It has no clock."]),
     ]
-
-
-def _commented(lines: Iterable[str], hdl: Hdl) -> str:
     dashes = "//" if hdl == "verilog" else "--"
     return "".join(f"{dashes} {line}\n" for line in lines) + "\n"
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from hw import testbench
+from hw import structure, testbench
 from hw.boxes import BOXES, PORTS, alone
-from hw.convert import Hdl, convert
+from hw.convert import SUFFIXES, Hdl, convert_module, header
+from hw.modules import MODULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,29 @@ class Export:
 
     files: list[Path]
     commands: dict[str, str]
+
+
+def convert(name: str, hdl: Hdl, directory: Path, ports: int = PORTS) -> list[Path]:
+    """Write the box or circuit `name`, in one file a module, into `directory`; return the files' paths.
+
+    A box comes after the modules that it is made of, as an analyser of VHDL wants them. Raises OSError when
+    that is impossible.
+    """
+    if name not in BOXES:
+        return [convert_module(name, MODULES[name], hdl, directory, reset=True)]
+    box = BOXES[name].box(ports)
+    made = f"thicknet convert {name}" + (f" --ports {ports}" if BOXES[name].most_ports else "")
+    written = [
+        convert_module(module, circuit, hdl, directory, made if circuit.has_bundles else "", reset=True)
+        for module, circuit in box.circuits.items()
+    ]
+    if len(box.instances) > 1:
+        top = directory / (name + SUFFIXES[hdl])
+        text = structure.verilog(name, box) if hdl == "verilog" else structure.vhdl(name, box)
+        head = header(name, box.meaning, f"{made} --hdl {hdl}", "hw/boxes.py", box.pins, hdl)
+        top.write_text(head + text, encoding="utf-8")
+        written.append(top)
+    return written
 
 
 def export(name: str, hdl: Hdl, directory: Path, ports: int = PORTS) -> Export:

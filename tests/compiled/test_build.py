@@ -6,13 +6,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
 from library import Instance
 
-import hw
 from hw.modules import MODULES
 from sim.engine.compiled import build, cache, toolchain, wrapper
 from sim.engine.compiled.build import BuildError, cached, module_libraries, module_library, source_library
@@ -117,27 +115,6 @@ class TestCache:
         assert toolchain.find_compiler() == before
         os.utime(path, ns=(0, 0))
         assert toolchain.find_compiler() != before
-
-    def test_any_source_file_of_a_circuit_counts(
-        self, own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        copy = tmp_path / "hw"
-        shutil.copytree(Path(hw.__path__[0]), copy, ignore=shutil.ignore_patterns("__pycache__"))
-        spec = ModuleSpec("hw", None, is_package=True)
-        spec.submodule_search_locations = [str(copy)]
-        find = build.find_spec
-        monkeypatch.setattr(build, "find_spec", lambda name: spec if name == "hw" else find(name))
-        monkeypatch.setattr(build, "_circuit_key", build._circuit_key.__wrapped__)  # asked again each time
-        path = cached(SMALL)
-        assert path is not None
-        source = copy / "mac" / "crc32.py"
-        text = source.read_text()
-        source.write_text(text + "\n")
-        assert cached(SMALL) is None
-        source.write_text(text)
-        assert cached(SMALL) == path
-        source.rename(copy / "mac" / "crc.py")
-        assert cached(SMALL) is None
 
     @pytest.mark.parametrize("place", [0, 4000, -40, -1])
     def test_a_changed_octet_is_noticed(self, own_cache: Path, place: int) -> None:

@@ -15,7 +15,7 @@ from replay import Recorder
 
 from hw import testbench
 from hw.boxes import BOXES
-from hw.convert import convert
+from hw.export import convert
 from sim.scenario.model import Hub
 
 pytestmark = pytest.mark.needs("iverilog", "vvp")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from hw.boxes import BOXES
-from hw.convert import convert
+from hw.export import convert
 
 PAGE = Path(__file__).parents[2] / "docs" / "synthesis.md"
 COLUMNS = ("SB_LUT4", "SB_DFF", "SB_CARRY", "SB_RAM40_4K")

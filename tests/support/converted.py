@@ -11,7 +11,8 @@ from pathlib import Path
 from shared import made_once
 
 from hw.boxes import BOXES, alone
-from hw.convert import SUFFIXES, convert
+from hw.convert import SUFFIXES
+from hw.export import convert
 from hw.modules import MODULES
 from hw.ports import Direction, Port
 

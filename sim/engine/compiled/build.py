@@ -2,12 +2,12 @@
 
     circuit --convert, mark probes--> Verilog --Verilator--> C++ --compiler, as one unit--> library
 
-The key of a library is its sources (for a circuit all of `hw`, and the files that build it), MyHDL's version,
-the flags, the machine, and the tools. A circuit that stands in the place of one of ours (`hw.substitute`) is
-converted already, and a digest of its Verilog is part of its name. Verilator's runtime, which takes longer to
-compile than any circuit, is kept as an object; every library carries its own copy of what it needs of it and
-hides it. Its headers are three quarters of what a circuit costs the compiler: for several circuits they are
-precompiled (`Headers`).
+The key of a library is its sources (for a circuit `circuit_sources`, and the files that build it), MyHDL's
+version, the flags, the machine, and the tools. A circuit that stands in the place of one of ours
+(`hw.substitute`) is converted already, and a digest of its Verilog is part of its name. Verilator's runtime,
+which takes longer to compile than any circuit, is kept as an object; every library carries its own copy of
+what it needs of it and hides it. Its headers are three quarters of what a circuit costs the compiler: for
+several circuits they are precompiled (`Headers`).
 
 Functions of a circuit's library, all of C linkage. HANDLE is a `void*`, an instance. Ports are numbered as
 they are declared, probes as in `Circuit.probes`. Only one thread at a time may be in a library.
@@ -32,13 +32,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
 from sim.engine.compiled import cache, wrapper
 from sim.engine.compiled.cache import Progress
+from sim.engine.compiled.sources import circuit_sources
 from sim.engine.compiled.toolchain import (
     BuildError,
     Tool,
@@ -53,6 +53,7 @@ __all__ = [
     "BuildError",
     "Toolchain",
     "cached",
+    "circuit_key",
     "module_libraries",
     "module_library",
     "source_library",
@@ -151,7 +152,7 @@ def module_library(
         )  # fmt: skip
         return library
 
-    file = _file(name, _circuit_key(home), _tools_key(tools.compiler, tools.verilator))
+    file = _file(name, circuit_key(name, home), _tools_key(tools.compiler, tools.verilator))
     return cache.obtain(name, file, build, progress)
 
 
@@ -220,7 +221,7 @@ def cached(
 
     When the tools are there, it was built by them; when they are not, by any.
     """
-    source_key = _sources_key(sources, generated) if sources else _circuit_key(home)
+    source_key = _sources_key(sources, generated) if sources else circuit_key(name, home)
     compiler, verilator = find_compiler(), find_verilator()
     if compiler is None or (verilator is None and not sources):
         tools_key = "*"
@@ -268,13 +269,9 @@ def _file(name: str, source_key: str, tools_key: str) -> str:
 
 
 @functools.cache
-def _circuit_key(home: Path | None) -> str:
-    spec = find_spec("hw")
-    assert spec is not None
-    roots = [Path(place) for place in spec.submodule_search_locations or ()]
-    files = [(path.relative_to(root), path) for root in roots for path in sorted(root.rglob("*.py"))]
-    if home is not None:
-        files += [(path.relative_to(home), path) for path in sorted(home.rglob("*.py"))]
+def circuit_key(name: str, home: Path | None = None) -> str:
+    """What stands for the sources of circuit `name` in the name of its library."""
+    files = circuit_sources(name, home)
     return cache.digest([version("myhdl").encode(), *_contents(files), *_builder()])
 
 
