@@ -8,7 +8,7 @@ frames are not sent, but counted and returned, so that an unconnected port does 
 same is done with frames that have waited for a second (`hw.switch.transit`), except the one that the MAC has
 already.
 
-Cut-through: a frame may be queued before its length is known (0), and is sent while it comes in, some five
+Cut-through: a frame may be queued before its length is known (0), and is sent while it comes in, some six
 words behind. The length comes with `finish`, before the last word is due; if it is late, the MAC has an
 underrun and the frame is invalid.
 """

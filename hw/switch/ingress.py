@@ -6,8 +6,9 @@ relay, which answers at how many ports it has queued it. If at none, the buffer 
 an error (bad FCS, runt, too long, lost words) is dropped, as is one for which there was no buffer; both are
 counted. A MAC control frame, PAUSE for instance, ends in the MAC (clause 31.3): nobody here learns of it.
 
-Cut-through: a frame is also offered, as `early`, when the words with its addresses are stored. If the relay
-queues it then (at one port, which is idle), its end is offered too: for its length, and to learn from.
+Cut-through: a frame is also offered, as `early`, when the words with its addresses and its type are stored,
+unless the type is that of a control frame. If the relay queues it then (at one port, which is idle), its end
+is offered too: for its length, and to learn from.
 """
 
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from myhdl import ConcatSignal, Signal, always, always_comb, block, enum, modbv
 
 from hw.hierarchy import by_name
 from hw.mac import status
+from hw.mac.frame_type import CONTROL_TYPE, TYPE_WORD
 from hw.ports import Sig, clock, into, of, out, register
 from hw.switch.backpressure import backpressure
 from hw.switch.buffers import frame_buffers
@@ -169,7 +171,7 @@ def switch_ingress(
                     header_1.next = store_word
                 elif words == HEADER_WORDS:
                     header_2.next = store_word
-                if words == HEADER_WORDS and cut_through:
+                if words == TYPE_WORD + 1 and cut_through and store_word[32:16] != CONTROL_TYPE:
                     early.next = True
                     offer.next = True
                     state.next = State.OFFER

@@ -122,16 +122,22 @@ PAUSE_OPCODE, UNKNOWN_OPCODE = "0001", "0101"
 @pytest.mark.parametrize("cut_through", [False, True])
 def test_B9_mac_control_frames(engine: str, duplex: Duplex, cut_through: bool, measured: Measured) -> None:
     """Clause 31.3: they are the MAC's own, whatever their destination, and whether it knows the opcode."""
-    pause, three = bytes.fromhex("0180c2000001"), station(3)
+    pause, unknown = bytes.fromhex("0180c2000001"), station(9)
     with Bridged(engine, switch(3, duplex, cut_through=cut_through)) as lab:
-        for destination, opcode in ((pause, PAUSE_OPCODE), (pause, UNKNOWN_OPCODE), (three, PAUSE_OPCODE)):
-            octets = destination + ONE + bytes.fromhex(CONTROL + opcode + "0000") + bytes(42)
+        _, two, _ = lab.introduce(3)
+        table, counters = lab.table(), lab.counters("sw.1")
+        for destination, opcode in (
+            (pause, PAUSE_OPCODE), (pause, UNKNOWN_OPCODE), (unknown, PAUSE_OPCODE), (two, PAUSE_OPCODE),
+        ):  # fmt: skip
+            octets = destination + station(8) + bytes.fromhex(CONTROL + opcode + "0000") + bytes(42)
             assert lab.exchange("sw.1", with_fcs(octets)) == set()
-        assert lab.table() == {}
-        assert lab.counters("sw.1") == {}
+        assert lab.table() == table
+        assert lab.counters("sw.1") == counters
+        assert lab.exchange("sw.1", frame(two, station(8))) == {"sw.2"}
     way = "cut-through" if cut_through else "store and forward"
     measured(
-        f"{duplex} duplex, {way}: PAUSE and opcode 0101, to the group or a station: to no port, not learnt"
+        f"{duplex} duplex, {way}: PAUSE and opcode 0101, to the group, an unknown or a known station: "
+        "to no port, not learnt"
     )
 
 

@@ -74,7 +74,7 @@ ROWS = {
     "B4": ("reserved group addresses", "01-80-C2-00-00-00 to 0F are never forwarded"),
     "B5": ("frames with errors", "bad FCS, runts and frames above the maximum are not forwarded"),
     "B6": ("line rate", "64 and 1518 octets on two pairs of ports at once, none lost"),
-    "B7": ("latency", "the frame, or its addresses in cut-through, and at most 60 bit times"),
+    "B7": ("latency", "the frame, or addresses and type in cut-through, and at most 60 bit times"),
     "B8": (
         "overload",
         "buffers are bounded, losses counted; PAUSE in full duplex; a full table harms nobody",

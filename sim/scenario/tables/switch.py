@@ -26,7 +26,9 @@ class SwitchKeys(TypedDict, total=False):
     ageing: Annotated[
         Time, Key("how long an address is kept that sends nothing, 10 s to 1000000 s", '"300 s"')
     ]
-    cut_through: Annotated[bool, Key("a frame is forwarded as soon as its addresses are received", "false")]
+    cut_through: Annotated[
+        bool, Key("a frame is forwarded as soon as its addresses and its type are received", "false")
+    ]
     addresses: Annotated[int, Key("entries of its address table, a power of two, 4 to 8192", "8192")]
     buffers: Annotated[int, Key("frames of each port that can wait, 1 to 32", "32")]
     duplex: Annotated[Duplex | Sequence[Duplex], Key("of all ports, or of each", '"auto"')]
