@@ -79,11 +79,15 @@ def _in_other_states(block: ControlBlock, segment: Segment) -> None:
     if block.timestamps is not None and not _has_timely_stamp(block, block.timestamps, segment, sequence):
         return
 
-    if block.state is State.SYN_RECEIVED and flags & (SYN | ACK | RST) == SYN and sequence == block.irs:
-        send_syn_ack_again(
-            block
-        )  # the peer has not got the first one: an ACK as below would be of no use to it
-        return
+    if block.state is State.SYN_RECEIVED and flags & (SYN | RST) == SYN and sequence == block.irs:
+        if not flags & ACK:
+            # The peer has not got the first one: an ACK as below would be of no use to it.
+            send_syn_ack_again(block)
+            return
+        if _completes_simultaneous_open(block, segment, acknowledgment):
+            check_acknowledgment(block, segment, sequence, acknowledgment)
+            block.ack_now = True
+            return
 
     # First, check the sequence number.
     if not _is_acceptable(block, sequence, segment.length):
@@ -123,6 +127,12 @@ def _in_other_states(block: ControlBlock, segment: Segment) -> None:
     take_urgent_pointer(block, segment, sequence)
     # Seventh, process the segment text; eighth, check the FIN bit.
     text_and_fin(block, segment, sequence)
+
+
+def _completes_simultaneous_open(block: ControlBlock, segment: Segment, acknowledgment: int) -> bool:
+    """Figure 8 of section 3.5, line 7: the peer's SYN lies before the window, since it was taken already, but
+    the ACK beside it is its answer to ours."""
+    return block.acceptor is None and segment.length == 1 and acknowledgment == block.snd_nxt
 
 
 def _has_timely_stamp(block: ControlBlock, timestamps: Timestamps, segment: Segment, sequence: int) -> bool:

@@ -261,3 +261,52 @@ def test_a_syn_that_comes_again_in_a_simultaneous_open_gets_the_syn_ack_again(
     (again,) = stranger.say("S", seq=300)
     assert (again.flags, again.seq, again.ack) == ("SA", syn.seq, 301)
     assert tools.states(host) == ["SYN-RECEIVED"]
+
+
+def simultaneous(active: tuple[Stranger, Socket, TCP]) -> tuple[Stranger, Socket, TCP]:
+    stranger, client, _ = active
+    (answer,) = stranger.say("S", seq=300)
+    stranger.seq, stranger.ack = 300, answer.seq + 1
+    return stranger, client, answer
+
+
+def test_rfc9293_3_5_figure_8_the_peers_syn_ack_completes_a_simultaneous_open(
+    active: tuple[Stranger, Socket, TCP], host: Host, tools: SimpleNamespace
+) -> None:
+    stranger, client, answer = simultaneous(active)
+    (ack,) = stranger.say("SA", window=5000)
+    assert (ack.flags, ack.seq, ack.ack) == ("A", answer.seq + 1, 301)
+    assert tools.states(host) == ["ESTABLISHED"] and client.writable()
+    client.send(b"text", stranger.link.now)
+    (text,) = stranger.hear()
+    assert (text.seq, text.ack) == (answer.seq + 1, 301)
+    (challenge,) = stranger.say("SA", window=5000)  # RFC 5961 section 4.2: from now on it means nothing
+    assert challenge.flags == "A" and host.said("tcp", "drop")
+
+
+@pytest.mark.parametrize(
+    ("flags", "ack", "data"),
+    [("SA", 0, b""), ("SA", 2, b""), ("SA", 1, b"text"), ("SAF", 1, b"")],
+)
+def test_rfc9293_3_10_7_4_no_other_syn_ack_completes_a_simultaneous_open(
+    active: tuple[Stranger, Socket, TCP],
+    host: Host,
+    tools: SimpleNamespace,
+    flags: str,
+    ack: int,
+    data: bytes,
+) -> None:
+    stranger, client, answer = simultaneous(active)
+    (said,) = stranger.say(flags, ack=answer.seq + ack, data=data)
+    assert (said.flags, said.ack) == ("A", 301)
+    assert tools.states(host) == ["SYN-RECEIVED"] and not client.writable()
+
+
+def test_rfc9293_3_10_7_4_a_syn_ack_completes_no_passive_open(
+    link: Link, host: Host, server: Socket, tools: SimpleNamespace
+) -> None:
+    stranger = tools.Stranger(link, host)
+    (answer,) = stranger.say("S")
+    (said,) = stranger.say("SA", ack=answer.seq + 1)
+    assert said.flags == "A"
+    assert tools.states(host) == ["SYN-RECEIVED"] and not server.readable()
