@@ -96,7 +96,12 @@ class DatagramEndpoint(Endpoint):
             raise os_error(errno.EAGAIN)
         if len(data) > path.interface.mtu - ipv4.HEADER_LENGTH - self.header_octets:
             self._admit_fragments(path, self.header_octets + len(data))
-        self.transmit(path, destination, address[1], data)
+        kept = self.options
+        self.options = choice.options(kept)
+        try:
+            self.transmit(path, destination, address[1], data)
+        finally:
+            self.options = kept
         return len(data)
 
     def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:

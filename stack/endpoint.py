@@ -8,7 +8,7 @@ import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from stack.control import Control
+from stack.control import Control, check_socket_level
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.options import Options, default_options, get_option, set_option
@@ -117,8 +117,8 @@ class Endpoint:
 
     def send_message(self, data: bytes, address: Address | None, control: list[Control]) -> int:
         """sendmsg()"""
-        if control:
-            raise os_error(errno.EINVAL)
+        for message in control:
+            check_socket_level(*message)
         return self.send(data) if address is None else self.send_to(data, address)
 
     def receive_message(self, size: int, peek: bool) -> tuple[bytes, Address, list[Control]]:

@@ -55,7 +55,7 @@ class Options:
     """The one interface by which the socket sends and receives (SO_BINDTODEVICE)."""
     type_of_service: int = 0
     priority: int = 0
-    """Kept for the program: the queue of an adapter is one FIFO."""
+    """Kept for the program, and set by IP_TOS: the queue of an adapter is one FIFO."""
     maximum_segment: int = 0
     receive_low_water: int = 1
     """Octets that make a stream readable (SO_RCVLOWAT)."""
@@ -119,12 +119,16 @@ _LINGER = struct.Struct("=ii")
 _TIMEVAL = struct.Struct("@ll")
 _MOST = 2**31 - 1
 _MOST_RETRIES = 255
+_GREATEST_SEND_BUFFER = 4 * 1024 * 1024
+"""net.core.wmem_max of Linux 6.18."""
+_GREATEST_RECEIVE_BUFFER = 2**30
+"""What a window can say (RFC 7323 section 2.3)."""
+_PRIORITIES = (0, 2, 6, 4)
+"""By bits 3 and 4 of the type of service: best effort, bulk, interactive, interactive bulk."""
 
 _NUMBERS: dict[Key, _Number] = {
-    (_SOCKET, constants.SO_RCVBUF): _Number("receive_buffer", 2048, 2**30, clamp=True),
     (_SOCKET, SO_PRIORITY): _Number("priority", -_MOST - 1, _MOST),
     (_IP, constants.IP_TTL): _Number("ttl", 1, 255),
-    (_IP, constants.IP_TOS): _Number("type_of_service", 0, 255),
     (_IP, IP_MTU_DISCOVER): _Number("path_mtu_discovery", 0, 5),
     (_TCP, TCP_MAXSEG): _Number("maximum_segment", 88, 32_767, zero=True),
     (_TCP, TCP_KEEPIDLE): _Number("keepalive_idle", 1, 32_767, SECOND),
@@ -218,7 +222,26 @@ def _read_send_buffer(options: Options, value: bytes) -> None:
 
     Half is for what a packet takes beside its octets.
     """
-    options.send_buffer = 2 * min(max(_number(_SOCKET, value), 2304), 212_992)
+    options.send_buffer = 2 * min(max(_size(value), 2304), _GREATEST_SEND_BUFFER)
+
+
+def _read_receive_buffer(options: Options, value: bytes) -> None:
+    options.receive_buffer = min(max(_size(value), 2048), _GREATEST_RECEIVE_BUFFER)
+
+
+def _size(value: bytes) -> int:
+    """A size has no sign: -1 is the largest of all, as in Linux."""
+    return _number(_SOCKET, value) % 2**32
+
+
+def _read_type_of_service(options: Options, value: bytes) -> None:
+    """Another one brings the priority along that Linux has for its four classes (`ip_tos2prio`)."""
+    service = _number(_IP, value)
+    if not 0 <= service <= 0xFF:
+        raise os_error(errno.EINVAL)
+    if service != options.type_of_service:
+        options.type_of_service = service
+        options.priority = _PRIORITIES[service >> 3 & 3]
 
 
 def _timeout(field: str) -> _Structure:
@@ -271,6 +294,8 @@ def _seconds(retries: int) -> int:
 _STRUCTURES: dict[Key, _Structure] = {
     (_SOCKET, constants.SO_LINGER): _Structure(_read_linger, _write_linger),
     (_SOCKET, constants.SO_SNDBUF): _Structure(_read_send_buffer, lambda options: options.send_buffer),
+    (_SOCKET, constants.SO_RCVBUF): _Structure(_read_receive_buffer, lambda options: options.receive_buffer),
+    (_IP, constants.IP_TOS): _Structure(_read_type_of_service, lambda options: options.type_of_service),
     (_SOCKET, SO_BINDTODEVICE): _Structure(_read_device, lambda options: options.device.encode()),
     (_SOCKET, SO_RCVTIMEO): _timeout("receive_timeout"),
     (_SOCKET, SO_SNDTIMEO): _timeout("send_timeout"),

@@ -106,7 +106,7 @@ class Socket:
             return data, _to_text(source), control
 
     def sendmsg(self, data: bytes, address: tuple[str, int] | None, control: list[Control], now: int) -> int:
-        """Like sendto(), or send() without an address; an IP_PKTINFO chooses interface and source."""
+        """Like sendto(), or send() without an address, with choices for this message (`stack.control`)."""
         with self._environment.at(now):
             target = None if address is None else _to_address(address)
             return self._open.send_message(data, target, control)

@@ -41,7 +41,9 @@ class TcpInfo(NamedTuple):
     sacked: int = 0
     """In LISTEN: how many may wait."""
     lost: int = 0
+    """Taken for lost and not acknowledged yet, sent again or not."""
     retrans: int = 0
+    """Of those, the ones sent again."""
     fackets: int = 0
     last_data_sent: int = 0
     """ms ago, as the next three."""
@@ -58,7 +60,9 @@ class TcpInfo(NamedTuple):
     advmss: int = 0
     reordering: int = 0
     rcv_rtt: int = 0
+    """The shortest time in which the peer has filled the window."""
     rcv_space: int = 0
+    """Octets that the program reads in a round trip."""
     total_retrans: int = 0
     """Segments sent again."""
     pacing_rate: int = UNLIMITED
@@ -77,6 +81,7 @@ class TcpInfo(NamedTuple):
     rwnd_limited: int = 0
     sndbuf_limited: int = 0
     delivered: int = 0
+    """Segments that are acknowledged or reported, a SYN among them."""
     delivered_ce: int = 0
     bytes_sent: int = 0
     """Octets of text, those sent again too."""

@@ -29,7 +29,8 @@ _FIELDS = (
     *("data_segs_out", "data_segs_in"),
 )
 _LATER_FIELDS = {
-    **{"unacked": "unacked", "total_rto": "total_rto", "sacked": "sacked", "dsack_dups": "dsack_dups"},
+    **{"delivered": "delivered", "unacked": "unacked", "total_rto": "total_rto", "lost": "lost"},
+    **{"sacked": "sacked", "dsack_dups": "dsack_dups", "rcv_space": "rcv_space"},
     **{"notsent_bytes": "notsent", "rcv_ooopack": "rcv_ooopack", "snd_wnd": "snd_wnd", "rcv_wnd": "rcv_wnd"},
 }
 
@@ -141,6 +142,8 @@ def _connection(info: TcpInfo) -> Iterator[str]:
     for name, word in _LATER_FIELDS.items():
         if value := getattr(info, name):
             yield f"{word}:{value}"
+    if info.rcv_rtt:
+        yield f"rcv_rtt:{_ms(info.rcv_rtt)}"
     if info.min_rtt:
         yield f"minrtt:{_ms(info.min_rtt)}"
 

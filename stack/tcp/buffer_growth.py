@@ -18,6 +18,8 @@ class BufferGrowth:
         self._most_received, self._most_sent = limits
         # Sizes that stand in the options, unless the program has put others there.
         self._receive, self._send = parameters.receive_buffer, parameters.send_buffer
+        self.space = 0
+        """The most that was read in a round trip."""
         self._read = 0
         self._since = now
 
@@ -32,6 +34,7 @@ class BufferGrowth:
         elapsed = now - self._since
         if not round_trip or elapsed < round_trip:
             return
+        self.space = max(self.space, self._read * round_trip // elapsed)
         size = min(2 * self._read * round_trip // elapsed, self._most_received)
         if size > self._options.receive_buffer == self._receive:
             self._options.receive_buffer = self._receive = size

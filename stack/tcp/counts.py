@@ -16,7 +16,10 @@ class Counts:
     octets_out: int = 0
     segments_again: int = 0
     """Those of `segments_out` that were sent before."""
+    data_segments_again: int = 0
     octets_again: int = 0
+    lone_fins: int = 0
+    """1 when our FIN has gone without text."""
     out_of_order: int = 0
     duplicates: int = 0
     """D-SACK reports of the peer."""
@@ -27,6 +30,17 @@ class Counts:
     data_at: int = 0
     """When text came last."""
     acknowledgment_at: int = 0
+    receive_round_trip: int = 0
+    """The shortest time in which the peer has filled a window: a round trip at least."""
+    window_end: int = 0
+    """The number behind the window that is being filled …"""
+    window_at: int | None = None
+    """… and when it began; None before the first text."""
+
+    @property
+    def first_segments(self) -> int:
+        """Segments with text or a FIN, however often each was sent."""
+        return self.data_segments_out - self.data_segments_again + self.lone_fins
 
     def sent(self, segment: Segment) -> None:
         """A segment goes."""
@@ -38,6 +52,7 @@ class Counts:
     def sent_again(self, octets: int) -> None:
         """A segment with `octets` of text goes that went before."""
         self.segments_again += 1
+        self.data_segments_again += octets > 0
         self.octets_again += octets
 
     def received(self, segment: Segment, now: int) -> None:
@@ -54,3 +69,11 @@ class Counts:
         """A round trip took this long."""
         if not 0 < self.least_round_trip <= round_trip:
             self.least_round_trip = round_trip
+
+    def window_filled(self, edge: int, now: int) -> None:
+        """Text has come up to `window_end`; the window ends at `edge` now."""
+        if self.window_at is not None:
+            took = max(now - self.window_at, 1)
+            if not 0 < self.receive_round_trip <= took:
+                self.receive_round_trip = took
+        self.window_at, self.window_end = now, edge

@@ -193,7 +193,7 @@ def _send_data(block: ControlBlock, start: int, length: int, limit: int) -> None
     now = block.environment.now
     if start < block.snd_nxt:
         block.timed = None  # Karn: what is sent twice measures nothing
-        block.counts.sent_again(length)
+        block.counts.sent_again(min(length, block.snd_nxt - start))
     elif block.timed is None:
         block.timed = end, now
     if block.flight == 0:
@@ -204,6 +204,7 @@ def _send_data(block: ControlBlock, start: int, length: int, limit: int) -> None
         flags |= PSH  # section 3.9.1.2: the last of what the program has written
     if finish:
         flags |= FIN
+        block.counts.lone_fins |= start == block.snd_nxt and not length
     block.snd_nxt = max(block.snd_nxt, end)
     _transmit(block, start, flags, block.take(start, length))
 

@@ -43,6 +43,15 @@ class Recovery(Protocol):
     def segment_size(self, mss: int) -> None:
         """The path takes segments of `mss` octets from now on."""
 
+    def timed_out_octets(self, una: int) -> int:
+        """Octets from `una` on that were under way when the timer expired."""
+
+    def lost_octets(self, una: int, nxt: int) -> int:
+        """Octets taken for lost and not acknowledged yet, those sent again among them."""
+
+    def repeated_octets(self, una: int, nxt: int, resend: int | None) -> int:
+        """Of those the ones sent again; after a time-out that goes on at `resend`."""
+
 
 class NewReno:
     """RFC 6582. `_recover` is SND.NXT when the last loss was noticed."""
@@ -57,6 +66,7 @@ class NewReno:
         self._limited = 0
         self.recovering = False
         self._recover = iss
+        self._given_up = iss
 
     def sent_extra(self, octets: int) -> None:
         if not self.recovering:
@@ -95,10 +105,21 @@ class NewReno:
         self._congestion.timed_out(nxt - una - self._limited, again)
         self.recovering = False
         self._duplicates = self.extra = self._limited = 0
-        self._recover = nxt
+        self._recover = self._given_up = nxt
 
     def segment_size(self, mss: int) -> None:
         self._mss = mss
+
+    def timed_out_octets(self, una: int) -> int:
+        return max(self._given_up - una, 0)
+
+    def lost_octets(self, una: int, nxt: int) -> int:
+        return self.timed_out_octets(una) or (min(self._mss, nxt - una) if self.recovering else 0)
+
+    def repeated_octets(self, una: int, nxt: int, resend: int | None) -> int:
+        if not self.timed_out_octets(una):
+            return self.lost_octets(una, nxt)
+        return (self._given_up if resend is None else resend) - una
 
 
 class SackRecovery:
@@ -115,6 +136,7 @@ class SackRecovery:
         self._recovery_point = iss
         self._retransmitted = iss  # HighRxt + 1
         self._rescued: int | None = None  # RescueRxt
+        self._given_up = iss
 
     def sent_extra(self, octets: int) -> None:
         if not self.recovering:
@@ -158,11 +180,25 @@ class SackRecovery:
         self.scoreboard.clear()  # RFC 2018 section 8
         self.recovering = False
         self._duplicates = self.extra = self._limited = 0
-        self._recovery_point = nxt  # section 5.1: no new recovery below it
+        self._recovery_point = self._given_up = nxt  # section 5.1: no new recovery below it
         self._retransmitted = una
 
     def segment_size(self, mss: int) -> None:
         self._mss = self.scoreboard.mss = mss
+
+    def timed_out_octets(self, una: int) -> int:
+        return max(self._given_up - una, 0)
+
+    def lost_octets(self, una: int, nxt: int) -> int:
+        board = self.scoreboard
+        if self.timed_out_octets(una):
+            return board.missing(una, self._given_up)
+        return max(board.lost(una), min(self._mss, nxt - una)) if self.recovering else 0
+
+    def repeated_octets(self, una: int, nxt: int, resend: int | None) -> int:
+        if self.timed_out_octets(una):
+            return self.scoreboard.missing(una, self._given_up if resend is None else resend)
+        return self.scoreboard.missing(una, min(self._retransmitted, nxt)) if self.recovering else 0
 
     def room(self, una: int, nxt: int) -> int:
         """cwnd - pipe: octets that may enter the network now."""

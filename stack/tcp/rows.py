@@ -2,8 +2,9 @@
 
 from stack.endpoint import NOWHERE, Address, SocketRow
 from stack.tcp.congestion import ARBITRARILY_HIGH
-from stack.tcp.control_block import ControlBlock, State, TimerKind
+from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.recovery import DUPLICATES
+from stack.tcp.window import UNSCALED
 from stack.tcp_info import INFINITE, SACK, TIMESTAMPS, WINDOW_SCALE, TcpInfo
 from stack.wire import ipv4, tcp, tcp_options
 from stack.wire.address import pair
@@ -24,6 +25,8 @@ _NUMBERS = {
 }
 _OPEN, _DISORDER, _RECOVERY, _LOSS = 0, 1, 3, 4
 _PROBING = (TimerKind.PERSIST, TimerKind.KEEPALIVE)
+_FIRST_SEGMENTS = 10
+"""What a receiver expects of its peer's first round trip (Linux: TCP_INIT_CWND)."""
 _SMALLEST = 536
 """Linux assumes at least this of the peer's segments."""
 
@@ -59,8 +62,16 @@ def block_info(block: ControlBlock) -> TcpInfo:
     board = recovery.scoreboard
     stamps = tcp_options.TIMESTAMPS_LENGTH if block.timestamps is not None else 0
     options = TIMESTAMPS * bool(stamps) | SACK * (board is not None) | WINDOW_SCALE * block.scaling
+    opening = block.state in SYNCHRONIZING
     repeating = block.timer_kind is TimerKind.RETRANSMIT and block.attempts > 0
-    if repeating or block.resend is not None:
+    una, nxt, mss = block.snd_una, block.snd_nxt, block.snd_mss
+    if opening:
+        lost = again = int(repeating)
+    else:
+        lost = -(-recovery.lost_octets(una, nxt) // mss)
+        again = -(-recovery.repeated_octets(una, nxt, block.resend) // mss)
+    unacked, sacked = -(-block.flight // mss), -(-max(recovery.extra, 0) // mss)
+    if repeating or block.resend is not None or recovery.timed_out_octets(una):
         congestion = _LOSS
     elif recovery.recovering:
         congestion = _RECOVERY
@@ -79,8 +90,10 @@ def block_info(block: ControlBlock) -> TcpInfo:
         ato=parameters.delayed_ack // 1000 if counts.data_segments_in else 0,
         snd_mss=block.snd_mss,
         rcv_mss=max(counts.longest_in, min(_SMALLEST, block.own_mss - stamps)),
-        unacked=-(-block.flight // block.snd_mss),
-        sacked=-(-board.octets // block.snd_mss) if board is not None else 0,
+        unacked=unacked,
+        sacked=min(sacked, unacked),
+        lost=lost,
+        retrans=again,
         last_data_sent=(now - block.sent_at) // 1_000_000,
         last_data_recv=(now - counts.data_at) // 1_000_000,
         last_ack_recv=(now - counts.acknowledgment_at) // 1_000_000,
@@ -91,11 +104,14 @@ def block_info(block: ControlBlock) -> TcpInfo:
         snd_cwnd=max(block.congestion.window // block.snd_mss, 1),
         advmss=block.own_mss - stamps,
         reordering=DUPLICATES,
+        rcv_rtt=counts.receive_round_trip // 1000,
+        rcv_space=0 if opening else _space(block, block.own_mss - stamps),
         total_retrans=counts.segments_again,
         bytes_acked=max(block.snd_una - block.iss - 1, 0),
         bytes_received=max(block.rcv_nxt - block.irs - 1, 0),
         segs_out=counts.segments_out,
         segs_in=counts.segments_in,
+        delivered=max(counts.first_segments + (nxt > block.iss) - unacked + min(sacked, unacked), 0),
         notsent_bytes=max(block.snd_end - block.snd_nxt, 0),
         min_rtt=counts.least_round_trip // 1000,
         data_segs_in=counts.data_segments_in,
@@ -108,3 +124,9 @@ def block_info(block: ControlBlock) -> TcpInfo:
         rcv_wnd=block.rcv_edge - block.rcv_nxt,
         total_rto=counts.timeouts,
     )
+
+
+def _space(block: ControlBlock, segment: int) -> int:
+    """What the program reads in a round trip, ten segments at least; a buffer of one size does not ask."""
+    space = min(_FIRST_SEGMENTS * segment, block.options.receive_buffer, UNSCALED)
+    return space if block.growth is None else max(space, block.growth.space)

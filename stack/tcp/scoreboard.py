@@ -64,10 +64,14 @@ class Scoreboard:
         """IsLost(): enough has arrived above `sequence`, which is not SACKed itself."""
         return sequence < self._lost_below()
 
+    def lost(self, una: int) -> int:
+        """Octets that are lost, sent again or not."""
+        return self.missing(una, self._lost_below())
+
     def pipe(self, una: int, nxt: int, retransmitted: int) -> int:
         """SetPipe(): octets that are still in the network. What lies below `retransmitted` was sent twice."""
-        not_lost = self._missing(max(self._lost_below(), una), nxt)
-        return not_lost + self._missing(una, min(retransmitted, nxt))
+        not_lost = self.missing(max(self._lost_below(), una), nxt)
+        return not_lost + self.missing(una, min(retransmitted, nxt))
 
     def next_lost(self, una: int, nxt: int, retransmitted: int) -> int | None:
         """Rule (1) of NextSeg(): the first lost octet that was not sent again yet."""
@@ -79,6 +83,16 @@ class Scoreboard:
         start = self.skip(max(una, retransmitted))
         return start if start < self.highest else None
 
+    def missing(self, start: int, end: int) -> int:
+        """Octets of [start, end) that are not SACKed."""
+        if start >= end:
+            return 0
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        sacked = sum(self._ends[first:last]) - sum(self._starts[first:last])
+        if first < last:  # what of the first and of the last run lies outside
+            sacked -= max(start - self._starts[first], 0) + max(self._ends[last - 1] - end, 0)
+        return end - start - sacked
+
     def _lost_below(self) -> int:
         """Every gap below is lost, none above: enough has arrived from this number on."""
         octets = 0
@@ -89,16 +103,6 @@ class Scoreboard:
             if above >= LOST_AFTER or octets > (LOST_AFTER - 1) * self.mss:
                 return start
         return 0
-
-    def _missing(self, start: int, end: int) -> int:
-        """Octets of [start, end) that are not SACKed."""
-        if start >= end:
-            return 0
-        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
-        sacked = sum(self._ends[first:last]) - sum(self._starts[first:last])
-        if first < last:  # what of the first and of the last run lies outside
-            sacked -= max(start - self._starts[first], 0) + max(self._ends[last - 1] - end, 0)
-        return end - start - sacked
 
     def _add(self, start: int, end: int) -> None:
         first = bisect_left(self._ends, start)

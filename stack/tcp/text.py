@@ -33,6 +33,8 @@ def text_and_fin(block: ControlBlock, segment: Segment, sequence: int) -> None:
     if segment.data and sequence == block.rcv_nxt and end <= block.rcv_edge and not block.early.octets:
         block.receive_buffer += segment.data  # the ordinary case
         block.rcv_nxt = end
+        if end >= block.counts.window_end:
+            block.counts.window_filled(block.rcv_edge, block.environment.now)
         _delay_acknowledgment(block)
         block.wake_readers()
         if segment.flags & FIN:

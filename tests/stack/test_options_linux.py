@@ -80,6 +80,32 @@ def type_of_service(w: World) -> object:
     return seen
 
 
+@scenario
+def a_type_of_service_brings_a_priority(w: World) -> object:
+    seen = []
+    for made in (w.tcp(), w.udp()):
+        for service in (*range(0, 256, 4), 8, 8):
+            made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, service)
+            seen.append(made.getsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY))
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 5)
+        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 8)  # the same as before
+        seen.append(made.getsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY))
+    return seen
+
+
+@scenario
+def buffers_of_a_size_below_zero_are_the_largest(w: World) -> object:
+    seen = []
+    for made in (w.tcp(), w.udp()):
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            sizes = []
+            for size in (2**31 - 1, 0, -1, -(2**31)):
+                made.setsockopt(socket.SOL_SOCKET, option, size)
+                sizes.append(made.getsockopt(socket.SOL_SOCKET, option))
+            seen.append(sizes[0] == sizes[2] == sizes[3] > sizes[1])
+    return seen
+
+
 TIMEVAL = struct.Struct("@ll")
 IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVTTL, IP_MTU = 8, 10, 12, 14
 NUMBERS = [
@@ -215,6 +241,58 @@ def control_messages(w: World) -> object:
         sender.sendto(b"x", target)
         got = receiver.recvmsg(9) if w.stack else receiver.recvmsg(9, 500)
         seen.append([got[0], got[2] if w.stack else got[1]])
+    return seen
+
+
+NUMBER = struct.Struct("=i")
+CHOICES = (
+    [[(socket.IPPROTO_IP, socket.IP_TTL, NUMBER.pack(number))] for number in (1, 5, 255, 0, 256, -1)]
+    + [[(socket.IPPROTO_IP, socket.IP_TOS, NUMBER.pack(number))] for number in (0, 0x10, 255, 256, -1)]
+    + [
+        [(socket.IPPROTO_IP, socket.IP_TTL, b"\5")],
+        [(socket.IPPROTO_IP, socket.IP_TOS, b"\5")],
+        [(socket.IPPROTO_IP, socket.IP_TOS, b"\5\0")],
+        [(socket.IPPROTO_IP, IP_PKTINFO, b"short")],
+        [(socket.IPPROTO_IP, socket.IP_TTL, NUMBER.pack(5)), (socket.IPPROTO_IP, socket.IP_TOS, b"\x08")],
+        [
+            (socket.IPPROTO_IP, socket.IP_TTL, NUMBER.pack(5)),
+            (socket.IPPROTO_IP, socket.IP_TTL, NUMBER.pack(6)),
+        ],
+        [(socket.IPPROTO_IP, 99, b"")],
+        [(socket.SOL_SOCKET, 99, b"")],
+        [(socket.SOL_SOCKET, socket.SO_PRIORITY, NUMBER.pack(3))],
+        [(socket.SOL_SOCKET, socket.SO_PRIORITY, b"3")],
+        [(socket.IPPROTO_TCP, 1, b"")],
+        [(socket.IPPROTO_UDP, 1, b"")],
+    ]
+)
+
+
+@scenario
+def a_program_chooses_how_a_datagram_leaves(w: World) -> object:
+    receiver, sender = w.udp(), w.udp()
+    receiver.bind(("127.0.0.1", 0))
+    for option in (IP_RECVTTL, socket.IP_RECVTOS):
+        receiver.setsockopt(socket.IPPROTO_IP, option, 1)
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 77)
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0x18)
+    target, seen = receiver.getsockname(), []
+    for control in [*CHOICES, []]:
+        data = b"x" if w.stack else [b"x"]
+        arguments = (data, target, control) if w.stack else (data, control, 0, target)
+        seen.append(attempt(sender.sendmsg, *arguments))
+        if receiver.ready()[0]:
+            seen.append(receiver.recvmsg(9)[2] if w.stack else receiver.recvmsg(9, 500)[1])
+    return seen
+
+
+@scenario
+def a_stream_minds_choices_of_the_socket_level_alone(w: World) -> object:
+    client, _ = w.pair()
+    seen = []
+    for control in CHOICES:
+        data = b"x" if w.stack else [b"x"]
+        seen.append(attempt(client.sendmsg, *((data, None, control) if w.stack else (data, control))))
     return seen
 
 
