@@ -1,6 +1,7 @@
-"""Descriptors: the table that a process owns, and what close(2) and dup(2) do to it.
+"""Descriptors: the table that a process owns, and what close(2), dup(2) and fcntl(2) do to it.
 
-Several numbers of a table may stand for one socket; it is closed with the last of them.
+Several numbers of a table may stand for one socket or pipe; it is closed with the last of them. Whether it
+blocks is its own, for all its numbers; whether it is inherited is each number's.
 """
 
 import errno
@@ -17,11 +18,10 @@ _FIRST = 2_000_001
 
 LIMITS = (1024, 1_048_576)
 """How many descriptors a process may have, and up to how many it may ask for (Linux under systemd)."""
-_STANDARD_STREAMS = 3
 
 
 class Descriptor(Protocol):
-    """What lies behind a descriptor: a socket of the stack, or one end of a socket pair."""
+    """What lies behind a descriptor: a socket of the stack, or what is inside the computer (`Inside`)."""
 
     readers: WaitQueue
     writers: WaitQueue
@@ -40,7 +40,7 @@ class Descriptor(Protocol):
 
 
 class Numbers:
-    """The descriptors of a host that are not its stack's: of socket pairs and duplicates."""
+    """The descriptors of a host that are not its stack's: of pipes, AF_UNIX sockets and duplicates."""
 
     def __init__(self) -> None:
         self._next = _FIRST
@@ -83,6 +83,10 @@ class Descriptors:
         self._table: dict[int, Descriptor] = {}
         self._copies: dict[Descriptor, int] = {}
         """How many numbers stand for a descriptor in addition to the first, if any do."""
+        self._nonblocking: set[Descriptor] = set()
+        """Those with O_NONBLOCK."""
+        self._inheritable: set[int] = set()
+        """Numbers without FD_CLOEXEC."""
 
     def __contains__(self, fd: object) -> bool:
         return fd in self._table
@@ -100,25 +104,62 @@ class Descriptors:
 
     def need(self, count: int) -> None:
         """OSError EMFILE if there may not be `count` more (RLIMIT_NOFILE)."""
-        if len(self._table) + _STANDARD_STREAMS + count > self.limits[0]:
+        if len(self._table) + count > self.limits[0]:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     def add(self, fd: int, descriptor: Descriptor) -> None:
         """Let `fd`, a number that is taken, stand for `descriptor`."""
         self._table[fd] = descriptor
 
-    def new_number(self) -> int:
-        """A number that the stack does not give; for `add`."""
-        return self._numbers.take()
+    def enter(self, descriptor: Descriptor) -> int:
+        """A number that the stack does not give, for `descriptor`; EMFILE."""
+        self.need(1)
+        fd = self._numbers.take()
+        self._table[fd] = descriptor
+        return fd
 
     def duplicate(self, fd: int) -> int:
         """dup(2): one more number for what is behind `fd`."""
         descriptor = self.behind(fd)
-        self.need(1)
-        copy = self._numbers.take()
-        self._table[copy] = descriptor
+        copy = self.enter(descriptor)
         self._copies[descriptor] = self._copies.get(descriptor, 0) + 1
         return copy
+
+    def duplicate_to(self, fd: int, copy: int) -> None:
+        """dup2(2): `copy` stands for what is behind `fd`; what it stood for is closed."""
+        descriptor = self.behind(fd)
+        if fd == copy:
+            return
+        if copy in self._table:
+            self._forget(copy)
+        self._table[copy] = descriptor
+        self._copies[descriptor] = self._copies.get(descriptor, 0) + 1
+
+    # -- flags -------------------------------------------------------------------------------------
+
+    def blocks(self, descriptor: Descriptor) -> bool:
+        """Whether its calls wait: O_NONBLOCK is not set."""
+        return descriptor not in self._nonblocking
+
+    def set_blocking(self, descriptor: Descriptor, blocking: bool) -> None:
+        """Set or clear O_NONBLOCK."""
+        if blocking:
+            self._nonblocking.discard(descriptor)
+        else:
+            self._nonblocking.add(descriptor)
+
+    def inheritable(self, fd: int) -> bool:
+        """Whether FD_CLOEXEC is not set; without exec nothing depends on it."""
+        return fd in self._inheritable
+
+    def set_inheritable(self, fd: int, inheritable: bool) -> None:
+        """Set or clear FD_CLOEXEC."""
+        if inheritable:
+            self._inheritable.add(fd)
+        else:
+            self._inheritable.discard(fd)
+
+    # -- the end -----------------------------------------------------------------------------------
 
     def is_shared(self, descriptor: Descriptor) -> bool:
         """Whether several numbers stand for `descriptor`."""
@@ -126,13 +167,22 @@ class Descriptors:
 
     def close(self, fd: int) -> None:
         """close(2): give the number back; what it stood for is closed if it has no other."""
-        descriptor = self._table.pop(fd)
+        self._forget(fd)
         self._numbers.give_back(fd)
+
+    def _forget(self, fd: int) -> None:
+        descriptor = self._table.pop(fd)
+        self._inheritable.discard(fd)
         left = self._copies.pop(descriptor, 0)
         if left > 1:
             self._copies[descriptor] = left - 1
         if not left:
+            self._nonblocking.discard(descriptor)
             descriptor.close(self._clock.now)
+
+    def between(self, low: int, high: int) -> list[int]:
+        """The numbers from `low` up to `high`, which is not one of them."""
+        return sorted(fd for fd in self._table if low <= fd < high)
 
     def close_all(self) -> None:
         """Close what is left, in the order of the numbers."""

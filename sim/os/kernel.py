@@ -291,6 +291,8 @@ class Kernel:
             for process in self._processes():
                 if not process.ended:
                     process.abandon()
+        for host in self.hosts:
+            host.local.clean()
 
     def __enter__(self) -> "Kernel":
         return self

@@ -19,6 +19,7 @@ from sim.os import events
 from sim.os.clock import HostClock
 from sim.os.descriptors import Numbers
 from sim.os.device import Device
+from sim.os.local_sockets import LocalSockets
 from sim.os.processor import Processor
 from sim.os.system import System
 from stack.dns.resolver import Resolver
@@ -59,6 +60,7 @@ class Machine:
         self.directory: Path | None = None
         """Absolute; where its programs begin, and what stays when it is switched off."""
         self.numbers = Numbers()
+        self.local = LocalSockets(self.numbers, lambda: self.directory)
         self.devices: dict[Interface, Device] = {}
         """By interface, in the order of their attachment; the loopback interface has none."""
         self.on = True
@@ -143,6 +145,7 @@ class Machine:
             self._timer = None
         self.devices.clear()
         self.numbers.clear()
+        self.local.clear()
         self.stack = Stack(self.name, self._random, self.emit, self._parameters, self.kernel.protocols)
         self.resolver = Resolver(self._random, self.emit)
 

@@ -7,6 +7,8 @@ from typing import Any, TextIO
 
 WriteLine = Callable[[str, str], None]
 
+_NUMBERS = {"stdin": 0, "stdout": 1, "stderr": 2}
+
 
 class _Lines(io.BufferedIOBase):
     """Collects octets and gives away each complete line; at `close` also the last, incomplete one."""
@@ -15,6 +17,9 @@ class _Lines(io.BufferedIOBase):
         self._name = name
         self._write_line = write_line
         self._pending = b""
+
+    def fileno(self) -> int:
+        return _NUMBERS[self._name]
 
     def readable(self) -> bool:
         return self._name == "stdin"

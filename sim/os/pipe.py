@@ -1,147 +1,121 @@
-"""Socket pairs: two connected ends inside one process, without a network between them.
+"""Pipes (pipe(7)): octets in one direction between two ends, with Linux's capacity.
 
-The same face as a socket of the stack, as far as a pair needs one (Linux: AF_UNIX stream sockets).
+A write of at most PIPE_BUF octets goes in whole or not at all. Without writers the reader finds the end of
+file behind what is left; without readers a write fails with EPIPE.
 """
 
 import errno
 import os
-import socket
+import stat
 
-from stack.waitqueue import WaitQueue
+from sim.os.inside import POLLERR, POLLHUP, Inside, os_error
 
-_CAPACITY = 212_992
-"""Octets that wait unread, Linux's default (net.core.wmem_default)."""
-
-
-def _error(number: int) -> OSError:
-    return OSError(number, os.strerror(number))
+CAPACITY = 65_536
+PIPE_BUF = 4096
 
 
-class PipeEnd:
-    """One end. Made by `pair`."""
+class ReadEnd(Inside):
+    """Where the octets come out."""
 
-    family = socket.AF_UNIX
-    type = socket.SOCK_STREAM
-    protocol = 0
+    mode = stat.S_IFIFO | 0o600
+    access = os.O_RDONLY
 
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        self.readers = WaitQueue()
-        self.writers = WaitQueue()
-        self._received = bytearray()
-        self._end_of_file = False
-        self._can_send = True
-        self._peer: PipeEnd | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = bytearray()
+        self._writer: WriteEnd | None = WriteEnd(self)
 
-    def join(self, peer: "PipeEnd") -> None:
-        """Make `peer` the other end."""
-        self._peer = peer
+    @property
+    def writer(self) -> "WriteEnd":
+        """The other end of a new pipe."""
+        assert self._writer is not None
+        return self._writer
+
+    @property
+    def room(self) -> int:
+        """Octets that may still be written."""
+        return CAPACITY - len(self._held)
 
     def readable(self) -> bool:
-        """Whether octets or the end of file wait."""
-        return bool(self._received) or self._end_of_file
+        return bool(self._held)  # the end of file is POLLHUP alone
 
-    def writable(self) -> bool:
-        """Whether a write would not block (it may fail)."""
-        return not self._can_send or self._peer is None or self._peer.room() > 0
+    def ended(self) -> int:
+        return POLLHUP if self._writer is None else 0
 
-    def exceptional(self) -> bool:
-        """Never."""
-        return False
+    def unread(self) -> int:
+        return len(self._held)
 
-    def room(self) -> int:
-        """Octets that the peer may still send."""
-        return _CAPACITY - len(self._received)
-
-    def send(self, data: bytes, now: int) -> int:
-        """Queue as much as there is room for."""
-        if not self._can_send or self._peer is None:
-            raise _error(errno.EPIPE)
-        taken = data[: self._peer.room()]
-        if data and not taken:
-            raise _error(errno.EAGAIN)
-        self._peer.take(taken)
-        return len(taken)
-
-    def take(self, data: bytes) -> None:
-        """Octets from the peer."""
-        self._received += data
-        self.readers.wake()
-
-    def recv(self, size: int, now: int, *, peek: bool = False) -> bytes:
-        """Up to `size` octets; empty at the end of file."""
-        if not self.readable():
-            raise _error(errno.EAGAIN)
-        data = bytes(self._received[:size])
-        if not peek:
-            del self._received[:size]
-            if self._peer is not None:
-                self._peer.writers.wake()
+    def recv(self, size: int, now: int) -> bytes:
+        """Up to `size` octets; empty at the end of file; EAGAIN."""
+        if not self._held and self._writer is not None:
+            raise os_error(errno.EAGAIN)
+        data = bytes(self._held[:size])
+        del self._held[:size]
+        if self._writer is not None:
+            self._writer.writers.wake()
         return data
 
-    def recvfrom(self, size: int, now: int, *, peek: bool = False) -> tuple[bytes, str]:
-        """As `recv`; an unnamed peer's address is empty."""
-        return self.recv(size, now, peek=peek), ""
+    def send(self, data: bytes, now: int) -> int:
+        """EBADF: it is open for reading only."""
+        raise os_error(errno.EBADF)
 
-    def shutdown(self, how: int, now: int) -> None:
-        """End one direction or both."""
-        if how in (socket.SHUT_WR, socket.SHUT_RDWR):
-            self._can_send = False
-            if self._peer is not None:
-                self._peer.finish()
-        if how in (socket.SHUT_RD, socket.SHUT_RDWR):
-            self.finish()
-
-    def finish(self) -> None:
-        """No octets will follow."""
-        self._end_of_file = True
+    def take(self, data: bytes) -> None:
+        """Octets from the writer."""
+        self._held += data
         self.readers.wake()
-        self.writers.wake()
+
+    def writer_closed(self) -> None:
+        """Nothing will follow."""
+        self._writer = None
+        self.wake()
 
     def close(self, now: int) -> None:
-        """Leave: the peer reads to the end, and cannot write."""
-        peer, self._peer = self._peer, None
-        if peer is not None:
-            peer.abandon()
-
-    def abandon(self) -> None:
-        """The peer has closed."""
-        self._peer = None
-        self.finish()
-
-    def getsockname(self) -> str:
-        """Unnamed."""
-        return ""
-
-    def getpeername(self) -> str:
-        """Unnamed."""
-        if self._peer is None:
-            raise _error(errno.ENOTCONN)
-        return ""
-
-    def setsockopt(self, level: int, option: int, value: int | bytes, now: int) -> None:
-        """Accepted and without effect."""
-
-    def waits_for_more(self, size: int | None) -> bool:
-        """Never: there is no SO_RCVLOWAT here."""
-        return False
-
-    def receive_timeout(self) -> int | None:
-        """None: there is no SO_RCVTIMEO here."""
-        return None
-
-    def send_timeout(self) -> int | None:
-        """None: there is no SO_SNDTIMEO here."""
-        return None
-
-    def getsockopt(self, level: int, option: int, now: int | None = None) -> int:
-        """The type; 0 for all else."""
-        return int(self.type) if option == socket.SO_TYPE else 0
+        """Whoever writes from now on fails."""
+        if self._writer is not None:
+            self._writer.reader_closed()
 
 
-def pair(first: int, second: int) -> tuple[PipeEnd, PipeEnd]:
-    """Two joined ends with these descriptors."""
-    one, other = PipeEnd(first), PipeEnd(second)
-    one.join(other)
-    other.join(one)
-    return one, other
+class WriteEnd(Inside):
+    """Where they go in. Made by `ReadEnd`."""
+
+    mode = stat.S_IFIFO | 0o600
+    access = os.O_WRONLY
+
+    def __init__(self, reader: ReadEnd) -> None:
+        super().__init__()
+        self._reader: ReadEnd | None = reader
+
+    def writable(self) -> bool:
+        return self._reader is None or self._reader.room >= PIPE_BUF
+
+    def ended(self) -> int:
+        return POLLERR if self._reader is None else 0
+
+    def unread(self) -> int:
+        return 0 if self._reader is None else self._reader.unread()
+
+    def recv(self, size: int, now: int) -> bytes:
+        """EBADF: it is open for writing only."""
+        raise os_error(errno.EBADF)
+
+    def send(self, data: bytes, now: int) -> int:
+        """Octets taken; EAGAIN, EPIPE."""
+        if self._reader is None:
+            raise os_error(errno.EPIPE)
+        least = len(data) if len(data) <= PIPE_BUF else 1
+        if self._reader.room < least:
+            raise os_error(errno.EAGAIN)
+        taken = data[: self._reader.room]
+        if taken:
+            self._reader.take(taken)
+        return len(taken)
+
+    def reader_closed(self) -> None:
+        """Nobody will read any more."""
+        self._reader = None
+        self.wake()
+
+    def close(self, now: int) -> None:
+        """The reader finds the end of file behind what it has not read yet."""
+        if self._reader is not None:
+            self._reader.writer_closed()

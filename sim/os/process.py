@@ -13,6 +13,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -25,6 +26,7 @@ from sim.os.machine import Machine
 from sim.os.outcome import Failure
 from sim.os.output import Nowhere, program_stream
 from sim.os.signals import Signals
+from sim.os.standard import StandardInput, StandardOutput
 from sim.os.strand import Killed, Strand
 from stack.waitqueue import WaitQueue
 
@@ -67,11 +69,16 @@ class Process:
         }
         self.environ = {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
         self.stdin: TextIO = program_stream("stdin", self._emit_line)
-        self.stdout: TextIO | Nowhere = program_stream("stdout", self._emit_line)
-        self.stderr: TextIO | Nowhere = program_stream("stderr", self._emit_line)
+        self.stdout: TextIO | Nowhere
+        self.stderr: TextIO | Nowhere
+        self.stdout = out = program_stream("stdout", self._emit_line)
+        self.stderr = err = program_stream("stderr", self._emit_line)
         self.directory: str | None = None
         """Its working directory, absolute; None is the interpreter's own."""
         self.descriptors = Descriptors(host.numbers, host.clock)
+        self.descriptors.add(0, StandardInput())
+        for fd, stream in ((1, out), (2, err)):
+            self.descriptors.add(fd, StandardOutput(stream))
         self.socket_timeout: float | None = None
         """`socket.setdefaulttimeout`, in seconds."""
         self.refused_options: set[tuple[str, str, str]] = set()
@@ -206,7 +213,8 @@ class Process:
             return
         descriptor: Any = self.descriptors.get(self.signals.wakeup_fd)
         if descriptor is not None:  # how an event loop is notified (`signal.set_wakeup_fd`)
-            descriptor.send(bytes((number,)), self.host.clock.now)
+            with suppress(BlockingIOError, BrokenPipeError):  # it is full: the loop has enough to wake up for
+                descriptor.send(bytes((number,)), self.host.clock.now)
         if self.threads:
             self.threads[0].wake()
 

@@ -17,7 +17,8 @@ What is led where:
 | `locks`, `threads` | `_thread`, `threading`, `queue`, `concurrent.futures` |
 | `tasks`, `serial` | `asyncio`; the order of sets |
 | `signals` | `signal`, `os.kill` |
-| `files`, `descriptors`, `surroundings` | `open`, and the rest of `os`, `resource`, `tempfile` |
+| `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
+| `files`, `surroundings` | `open`, and the rest of `os`, `resource`, `tempfile` |
 | `barrier` | everything else that would reach the real world, by an audit hook |
 """
 
@@ -26,6 +27,7 @@ from sim.python import (
     chance,
     clock,
     descriptors,
+    file_control,
     files,
     locks,
     names,
@@ -60,6 +62,7 @@ def install() -> None:
         signals,
         files,
         descriptors,
+        file_control,
     ):
         part.install()
     barrier.install()

@@ -15,6 +15,7 @@ from stack.wire.address import dotted
 Address = Any
 """What programs pass: (host, port)."""
 
+_LONGEST_PATH = 108
 KIND_MASK = 0xF
 """SOCK_NONBLOCK and SOCK_CLOEXEC share the argument with the type (Linux socket(2))."""
 _FLAGS = socket.MSG_PEEK | socket.MSG_DONTWAIT | socket.MSG_WAITALL | socket.MSG_NOSIGNAL
@@ -31,7 +32,11 @@ def error(number: int) -> OSError:
 
 def as_text(address: Address) -> str:
     """An address as it stands in an event."""
-    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) else str(address)
+    if isinstance(address, tuple):
+        return f"{address[0]}:{address[1]}"
+    if isinstance(address, bytes):  # an abstract name, as ss(8) writes it
+        return "@" + address[1:].decode(errors="backslashreplace")
+    return address or ""
 
 
 def host_and_port(address: Address) -> tuple[Any, int]:
@@ -46,6 +51,25 @@ def host_and_port(address: Address) -> tuple[Any, int]:
     if not 0 <= port <= 0xFFFF:
         raise OverflowError("port must be 0-65535.")
     return host, port
+
+
+def path(address: Address) -> str | bytes:
+    """The path or abstract name of an AF_UNIX address."""
+    if isinstance(address, str):
+        name: str | bytes = address
+        length = len(os.fsencode(address))
+    else:
+        try:
+            name = bytes(memoryview(address))
+        except TypeError:
+            raise TypeError(f"a bytes-like object is required, not '{type(address).__name__}'") from None
+        length = len(name)
+    abstract = name[:1] in (b"\0", "\0")
+    if length > _LONGEST_PATH or (length == _LONGEST_PATH and not abstract):
+        raise OSError("AF_UNIX path too long")
+    if abstract:
+        return os.fsencode(name)
+    return os.fsdecode(name)
 
 
 def octets(data: Any) -> bytes:
@@ -74,6 +98,15 @@ def room(buffer: Any, octets: int) -> memoryview:
     if octets > len(view):
         raise ValueError("buffer too small for requested bytes")
     return view[:octets] if octets else view
+
+
+def scatter(data: bytes, views: list[memoryview]) -> None:
+    """Fill buffers one after the other."""
+    taken = 0
+    for view in views:
+        piece = data[taken : taken + len(view)]
+        view[: len(piece)] = piece
+        taken += len(piece)
 
 
 def room_for(messages: list[tuple[int, int, bytes]], octets: int) -> list[tuple[int, int, bytes]]:

@@ -1,22 +1,30 @@
 """`select`, `poll` and `epoll` over simulated descriptors; the standard `selectors` stand on these unchanged.
 
 A waiting call puts its thread into the queues of just the descriptors and directions it was asked
-about, and looks at those again when one of their queues is woken.
+about, and looks at those again when one of their queues is woken. A regular file is always ready, and epoll
+takes none (EPERM), as on Linux.
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import errno
 import os
 import select
+import stat
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from sim.os.descriptors import Descriptor
+from sim.os.inside import Inside
 from sim.os.process import Process, Thread, calling
-from sim.python.dispatch import dispatch, nanoseconds
+from sim.python.dispatch import dispatch, nanoseconds, real
 
-POLLIN, POLLPRI, POLLOUT, POLLERR, POLLNVAL = 1, 2, 4, 8, 32
+POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLNVAL = 1, 2, 4, 8, 16, 32
 """poll(2) and epoll(7) use the same numbers on Linux."""
+_EVENTS = POLLIN | POLLPRI | POLLOUT
+_EDGE, _ONCE = 1 << 31, 1 << 30
+"""EPOLLET and EPOLLONESHOT."""
+_QUIET = 1 << 32
+"""Wait for what comes, and do not report what is there."""
 _POLL_OBJECT = "a poll object of a simulated program"
 
 
@@ -39,9 +47,19 @@ def _events(descriptor: Descriptor, mask: int) -> int:
         events |= POLLIN
     if mask & POLLOUT and descriptor.writable():
         events |= POLLOUT
-    if descriptor.exceptional():
+    if mask & POLLPRI and descriptor.exceptional():
         events |= POLLPRI
-    return events & mask
+    if isinstance(descriptor, Inside):
+        events |= descriptor.ended()
+    return events
+
+
+def _is_file(fd: int) -> bool:
+    """Whether `fd` is a file of the real machine."""
+    try:
+        return stat.S_ISREG(real["os.fstat"](fd).st_mode)
+    except OSError:
+        return False
 
 
 def _wait(
@@ -59,12 +77,12 @@ def _wait(
         for fd, mask in wanted:
             descriptor = table.get(fd)
             if descriptor is None:
-                ready.append((fd, POLLNVAL))
+                ready.append((fd, mask & (POLLIN | POLLOUT) if _is_file(fd) else POLLNVAL))
                 continue
-            events = _events(descriptor, mask)
+            events = 0 if mask & _QUIET else _events(descriptor, mask)
             if events:
                 ready.append((fd, events))
-            if mask & POLLIN:
+            if not mask & POLLOUT or mask & POLLIN:
                 queues.append(descriptor.readers)
             if mask & POLLOUT:
                 queues.append(descriptor.writers)
@@ -87,7 +105,7 @@ def _select(
     masks: dict[int, int] = {}
     for files, mask in zip(asked, (POLLIN, POLLOUT, POLLPRI), strict=True):
         for _, fd in files:
-            if fd not in thread.process.descriptors:
+            if fd not in thread.process.descriptors and not _is_file(fd):
                 raise _error(errno.EBADF)
             masks[fd] = masks.get(fd, 0) | mask
     timeout_ns = None if timeout is None else nanoseconds(timeout)
@@ -96,7 +114,7 @@ def _select(
         raise _error(errno.EBADF)
     found = (
         [file for file, fd in files if ready.get(fd, 0) & mask]
-        for files, mask in zip(asked, (POLLIN, POLLOUT, POLLPRI), strict=True)
+        for files, mask in zip(asked, (POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI), strict=True)
     )
     ready_to_read, ready_to_write, in_exception = found
     return ready_to_read, ready_to_write, in_exception
@@ -137,49 +155,113 @@ class SimPoll(_Registry):
         return _wait(calling(_POLL_OBJECT), "poll", timeout_ns, self._interest)
 
 
+class _Edge:
+    """The memory of an edge-triggered registration: whether anything has come since it was last reported."""
+
+    def __init__(self, descriptor: Descriptor) -> None:
+        self.armed = True
+        self._descriptor = descriptor
+        self._watch()
+
+    def _watch(self) -> None:
+        for queue in (self._descriptor.readers, self._descriptor.writers):
+            queue.discard(self)
+            queue.add(self)
+
+    def wake(self) -> None:
+        """One of its queues was woken, which has emptied it."""
+        self.armed = True
+        self._watch()
+
+    def leave(self) -> None:
+        """It is not registered any more."""
+        self._descriptor.readers.discard(self)
+        self._descriptor.writers.discard(self)
+
+
 class SimEpoll(_Registry):
-    """`select.epoll()`, level-triggered. A closed descriptor leaves it by itself, as in Linux."""
+    """`select.epoll()`. A closed descriptor leaves it by itself, as in Linux."""
 
-    closed = False
+    def __init__(self, process: Process) -> None:
+        super().__init__(process)
+        self.closed = False
+        self._edges: dict[int, _Edge] = {}
+        self._special = False
+        """Whether any registration is edge-triggered or for once."""
 
-    def register(self, file: Any, mask: int = POLLIN | POLLPRI | POLLOUT, /) -> None:
-        """Add; EEXIST when registered, EBADF when not a descriptor."""
+    def register(self, file: Any, eventmask: int = POLLIN | POLLPRI | POLLOUT) -> None:
+        """Add; EEXIST when registered, EBADF when not a descriptor, EPERM for a file."""
         fd = self._existing(file)
         if fd in self._masks:
             raise _error(errno.EEXIST)
-        self._masks[fd] = mask
+        self._set(fd, eventmask)
 
-    def modify(self, file: Any, mask: int, /) -> None:
+    def modify(self, file: Any, eventmask: int) -> None:
         """Replace; ENOENT when not registered."""
         fd = self._existing(file)
         if fd not in self._masks:
             raise _error(errno.ENOENT)
-        self._masks[fd] = mask
+        self._set(fd, eventmask)
 
-    def unregister(self, file: Any, /) -> None:
+    def unregister(self, file: Any) -> None:
         """Remove; ENOENT when not registered."""
         fd = self._existing(file)
         if fd not in self._masks:
             raise _error(errno.ENOENT)
-        del self._masks[fd]
+        self._forget(fd)
+
+    def _set(self, fd: int, mask: int) -> None:
+        self._special |= bool(mask & (_EDGE | _ONCE))
+        if fd in self._edges:
+            self._edges.pop(fd).leave()
+        self._masks[fd] = mask
+        if mask & _EDGE:
+            self._edges[fd] = _Edge(self._process.descriptors.behind(fd))
+
+    def _forget(self, fd: int) -> None:
+        self._masks.pop(fd, None)
+        edge = self._edges.pop(fd, None)
+        if edge is not None:
+            edge.leave()
 
     def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
         """Wait for at most `timeout` seconds, forever when None or negative."""
+        self._open()
         endless = timeout is None or timeout < 0
         timeout_ns = None if endless else nanoseconds(timeout or 0)
         ready = _wait(calling(_POLL_OBJECT), "epoll_wait", timeout_ns, self._interest)
-        return ready if maxevents < 0 else ready[:maxevents]
+        if maxevents >= 0:
+            ready = ready[:maxevents]
+        for fd, _ in ready:
+            mask = self._masks[fd]
+            if mask & _EDGE:
+                self._edges[fd].armed = False
+            if mask & _ONCE:
+                self._masks[fd] = mask & ~_EVENTS
+        return ready
 
     def _existing(self, file: Any) -> int:
+        self._open()
         fd = _number(file)
         if fd not in self._process.descriptors:
-            raise _error(errno.EBADF)
+            raise _error(errno.EPERM if _is_file(fd) else errno.EBADF)
         return fd
+
+    def _open(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed epoll object")
 
     def _interest(self) -> list[tuple[int, int]]:
         table = self._process.descriptors
-        self._masks = {fd: mask for fd, mask in self._masks.items() if fd in table}
-        return list(self._masks.items())
+        for fd in [fd for fd in self._masks if fd not in table]:
+            self._forget(fd)
+        if not self._special:
+            return list(self._masks.items())
+        return [
+            (fd, mask | _QUIET if fd in self._edges and not self._edges[fd].armed else mask)
+            for fd, mask in self._masks.items()
+            if mask & _EVENTS or not mask & _ONCE
+        ]
 
     def fileno(self) -> int:
         """It has no descriptor of its own: none can be waited for that waits for others."""
@@ -188,7 +270,8 @@ class SimEpoll(_Registry):
     def close(self) -> None:
         """Forget everything."""
         self.closed = True
-        self._masks.clear()
+        for fd in list(self._masks):
+            self._forget(fd)
 
     def __enter__(self) -> "SimEpoll":
         return self

@@ -38,7 +38,11 @@ def _getsignal(thread: Thread, number: int, /) -> Any:
 
 
 def _set_wakeup_fd(thread: Thread, fd: int, /, *, warn_on_full_buffer: bool = True) -> int:
-    signals = thread.process.signals
+    signals, table = thread.process.signals, thread.process.descriptors
+    if thread is not thread.process.threads[0]:
+        raise ValueError("set_wakeup_fd only works in main thread of the main interpreter")
+    if fd != -1 and table.blocks(table.behind(fd)):
+        raise ValueError(f"the fd {fd} must be in non-blocking mode")
     signals.wakeup_fd, previous = fd, signals.wakeup_fd
     return previous
 

@@ -6,8 +6,10 @@ initialiser: there is no real descriptor under it. How a call is made is in `soc
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import errno
+import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sim.os.descriptors import number
@@ -31,7 +33,6 @@ class SimSocket(CallingSocket):
         thread = calling_thread()
         self._closed = False  # the program's view; files made by makefile keep the descriptor open
         self._io_refs = 0
-        self._inheritable = False
         self._descriptor: Any
         self._process = process = thread.process
         waits = type == -1 or not type & socket.SOCK_NONBLOCK
@@ -39,19 +40,27 @@ class SimSocket(CallingSocket):
         if fileno is not None:
             self._fd = number(fileno)
             self._descriptor = process.descriptors.behind(self._fd)
+            if not hasattr(self._descriptor, "family"):
+                raise arguments.error(errno.ENOTSOCK)
             self._proto = self._descriptor.protocol if proto == -1 else proto
             self._is_open = True
+            self._inform_descriptor()
             return
         thread.system_call()
         process.descriptors.need(1)
         kind = (socket.SOCK_STREAM if type == -1 else type) & arguments.KIND_MASK
         self._proto = 0 if proto == -1 else proto
-        self._descriptor = process.host.stack.socket(
-            socket.AF_INET if family == -1 else family, kind, self._proto
-        )
+        if family == socket.AF_UNIX:
+            self._descriptor = process.host.local.socket(kind, self._proto)
+            self._descriptor.credentials = (process.pid, os.getuid(), os.getgid())
+        else:
+            self._descriptor = process.host.stack.socket(
+                socket.AF_INET if family == -1 else family, kind, self._proto
+            )
         self._fd = self._descriptor.fd
         process.descriptors.add(self._fd, self._descriptor)
         self._is_open = True
+        self._inform_descriptor()
         self._event("socket", type=socket.SocketKind(kind).name)
 
     # -- what it is --------------------------------------------------------------------------------
@@ -82,15 +91,23 @@ class SimSocket(CallingSocket):
         )
 
     def get_inheritable(self) -> bool:
-        return self._inheritable
+        self._open()
+        return bool(self._process.descriptors.inheritable(self._fd))
 
     def set_inheritable(self, inheritable: bool) -> None:
-        self._inheritable = bool(inheritable)  # there is no exec that could inherit
+        self._open()
+        self._process.descriptors.set_inheritable(self._fd, bool(inheritable))
 
     def settimeout(self, value: float | None) -> None:
         seconds = arguments.timeout(value)
         self._open()
         self._timeout = seconds
+        self._process.descriptors.set_blocking(self._descriptor, seconds is None)
+
+    def _inform_descriptor(self) -> None:
+        """A socket with a time-out never waits in the kernel: CPython sets O_NONBLOCK then."""
+        if self._timeout is not None:
+            self._process.descriptors.set_blocking(self._descriptor, False)
 
     def gettimeout(self) -> float | None:
         return self._timeout
@@ -103,8 +120,10 @@ class SimSocket(CallingSocket):
 
     # -- calls -------------------------------------------------------------------------------------
 
-    def _address(self, address: Address) -> tuple[str, int]:
+    def _address(self, address: Address) -> Any:
         """Check and resolve an address as the C module does."""
+        if self.family == socket.AF_UNIX:
+            return arguments.path(address)
         host, port = arguments.host_and_port(address)
         return resolve(calling_thread(), host), port
 
@@ -146,6 +165,11 @@ class SimSocket(CallingSocket):
         target = self._address(address)
         thread = calling_thread()
         descriptor = self._open()
+        if descriptor.family == socket.AF_UNIX:
+            self._event("connect", address=as_text(target))
+            self._wait("connect", descriptor.writers, lambda now: descriptor.connect(target, now))
+            self._event("connected", address=as_text(target), local=as_text(descriptor.getsockname()))
+            return 0
         if descriptor.type == socket.SOCK_DGRAM:  # nobody is asked: it is about this socket alone
             self._call("connect", lambda now: descriptor.connect(target, now))
             self._event("peer set", address=as_text(target), local=as_text(descriptor.getsockname()))
@@ -154,7 +178,7 @@ class SimSocket(CallingSocket):
         try:
             self._call("connect", lambda now: descriptor.connect(target, now))
         except BlockingIOError as error:
-            if self._timeout == 0:
+            if self._timeout == 0 or (self._timeout is None and not self._blocks()):
                 return error.errno or errno.EINPROGRESS
             deadline = self._deadline(descriptor.writers, self._timeout)
             while not descriptor.writable():
@@ -299,12 +323,8 @@ class SimSocket(CallingSocket):
     ) -> tuple[int, list[tuple[int, int, bytes]], int, Address]:
         views = [arguments.writable(buffer) for buffer in buffers]
         data, ancillary, flagged, source = self.recvmsg(sum(map(len, views)), ancbufsize, flags)
-        taken = 0
-        for view in views:
-            piece = data[taken : taken + len(view)]
-            view[: len(piece)] = piece
-            taken += len(piece)
-        return taken, ancillary, flagged, source
+        arguments.scatter(data, views)
+        return len(data), ancillary, flagged, source
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         view = arguments.room(buffer, nbytes)
@@ -393,3 +413,18 @@ class SimSocket(CallingSocket):
 
     def __del__(self) -> None:
         self._give_back()
+
+
+@contextmanager
+def borrowed(fd: int) -> Iterator[SimSocket]:
+    """A socket object of `fd` for one call that waits as the descriptor does; `fd` and its flags stay."""
+    process = calling_thread().process
+    default, process.socket_timeout = process.socket_timeout, None
+    try:
+        sock = SimSocket(fileno=fd)
+    finally:
+        process.socket_timeout = default
+    try:
+        yield sock
+    finally:
+        sock.detach()

@@ -84,7 +84,7 @@ class CallingSocket(socket.socket):
             try:
                 return self._call(name, operation)
             except BlockingIOError:
-                if timeout == 0:
+                if timeout == 0 or (timeout is None and not self._blocks()):
                     raise
             if deadline is None:
                 deadline = self._deadline(queue, timeout)
@@ -92,6 +92,11 @@ class CallingSocket(socket.socket):
                 if timeout is None:
                     raise arguments.error(errno.EAGAIN)
                 raise TimeoutError("timed out")
+
+    def _blocks(self) -> bool:
+        """Whether the descriptor does: `os.set_blocking` and `fcntl` change that without the object."""
+        blocks: bool = self._process.descriptors.blocks(self._descriptor)
+        return blocks
 
     def _deadline(self, queue: Any, timeout: float | None) -> int | None:
         now, descriptor = calling_thread().clock.now, self._descriptor

@@ -12,14 +12,13 @@ import socket
 from functools import cache
 from typing import Any
 
-from sim.os import pipe
 from sim.os.descriptors import number
 from sim.os.process import Thread, current
 from sim.python import arguments
 from sim.python.arguments import KIND_MASK
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real, system_call
-from sim.python.simsocket import SimSocket
+from sim.python.simsocket import SimSocket, borrowed
 
 
 def _new(cls: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -43,14 +42,18 @@ def _simulated(cls: Any) -> Any:
 def _socketpair(
     thread: Thread, family: int | None = None, type: int = socket.SOCK_STREAM, proto: int = 0
 ) -> tuple[socket.socket, socket.socket]:
-    if family not in (None, socket.AF_UNIX) or type & KIND_MASK != socket.SOCK_STREAM:
+    if family not in (None, socket.AF_UNIX):
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
-    table = thread.process.descriptors
+    process = thread.process
+    table = process.descriptors
     table.need(2)
-    ends = pipe.pair(table.new_number(), table.new_number())
+    ends = process.host.local.pair(type & KIND_MASK, proto)
     for end in ends:
         table.add(end.fd, end)
-    return SimSocket(fileno=ends[0].fd), SimSocket(fileno=ends[1].fd)
+        table.set_blocking(end, not type & socket.SOCK_NONBLOCK)
+        end.credentials = (process.pid, os.getuid(), os.getgid())
+    kind = type & ~socket.SOCK_CLOEXEC
+    return SimSocket(type=kind, fileno=ends[0].fd), SimSocket(type=kind, fileno=ends[1].fd)
 
 
 def _no_real_pair(thread: Thread, *arguments: Any) -> None:
@@ -71,7 +74,8 @@ def _dup(thread: Thread, fd: int, /) -> int:
 
 def _close(thread: Thread, fd: int, /) -> None:
     thread.process.descriptors.behind(fd)
-    SimSocket(fileno=fd).close()
+    with borrowed(fd) as sock:
+        sock.close()
 
 
 def install() -> None:

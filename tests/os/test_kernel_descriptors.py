@@ -2,26 +2,24 @@
 
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201, ANN202, ANN204
 
-import errno
+import asyncio
+import fcntl
+import hashlib
 import os
+import select
 import socket
+import stat
 import struct
+import sys
+import termios
+import threading
 
 import pytest
+from here_and_there import both, failure, simulated
 from link_network import LinkNetwork
 
 from sim.os.descriptors import Numbers
-
-
-def both(program):
-    """What `program` returns on a simulated host; it must be what it returns on this machine."""
-    results = []
-    with LinkNetwork("pc", "server") as network:
-        network.hosts["pc"].spawn("program", lambda argv: results.append(program()))
-        outcome = network.run()
-        assert outcome.succeeded, network.output("pc", "stderr")
-    assert results[0] == program()
-    return results[0]
+from sim.python.barrier import OutsideWorldError
 
 
 def connected():
@@ -30,17 +28,6 @@ def connected():
         client = socket.create_connection(listener.getsockname())
         server, _ = listener.accept()
     return client, server
-
-
-def failure(call, *arguments):
-    """What a call raises: its class, and its errno if it has one, or else its words."""
-    try:
-        call(*arguments)
-    except OSError as error:
-        return type(error).__name__, errno.errorcode[error.errno]
-    except (TypeError, ValueError, OverflowError) as error:
-        return type(error).__name__
-    return "nothing"
 
 
 def test_a_connection_lives_as_long_as_one_of_its_descriptors():
@@ -219,3 +206,139 @@ def test_a_programs_own_class_of_sockets():
             return kind, sock.note, sock.octets, server.recv(100)
 
     assert both(program) == ((True, True, "Counting"), "mine", 7, b"counted")
+
+
+def test_flags_of_a_socket():
+    """What two web servers ask for before they listen."""
+
+    def program():
+        client, server = connected()
+        fd = client.fileno()
+        seen = [os.get_blocking(fd), fcntl.fcntl(fd, fcntl.F_GETFL), os.get_inheritable(fd)]
+        client.settimeout(5)
+        seen.append(os.get_blocking(fd))
+        client.setblocking(True)
+        os.set_blocking(fd, False)
+        seen += [client.getblocking(), failure(client.recv, 1), failure(os.read, fd, 1)]
+        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_NONBLOCK)
+        server.sendall(b"four")
+        waiting = client.recv(4, socket.MSG_PEEK), fcntl.ioctl(fd, termios.FIONREAD, bytes(4))
+        fcntl.ioctl(fd, termios.FIONBIO, struct.pack("i", 1))
+        seen.append(os.get_blocking(fd))
+        fcntl.fcntl(client, fcntl.F_SETFD, 0)
+        seen += [client.get_inheritable(), os.get_inheritable(os.dup(fd))]
+        client.set_inheritable(False)
+        seen.append(fcntl.fcntl(fd, fcntl.F_GETFD))
+        return seen, waiting
+
+    both(program)
+
+
+def test_what_a_socket_is_to_os():
+    def program():
+        client, server = connected()
+        fd = client.fileno()
+        return (
+            stat.S_ISSOCK(os.fstat(fd).st_mode),
+            os.isatty(fd),
+            failure(os.lseek, fd, 0, 0),
+            failure(fcntl.ioctl, fd, termios.TIOCGWINSZ, bytes(8)),
+            os.writev(fd, [b"gathered ", b"together"]),
+            server.recv(100),
+            failure(os.fsync, fd),
+        )
+
+    both(program)
+
+
+def test_a_file_is_sent_by_the_kernel(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(256)) * 1200)
+
+    def program():
+        client, server = connected()
+        received = []
+        reader = threading.Thread(target=lambda: received.extend(iter(lambda: server.recv(10_000), b"")))
+        reader.start()
+        with path.open("rb") as file:
+            sent = [os.sendfile(client.fileno(), file.fileno(), 255, 3)]
+            sent.append(os.sendfile(client.fileno(), file.fileno(), None, 10))
+            sent.append(os.lseek(file.fileno(), 0, os.SEEK_CUR))
+            sent.append(os.sendfile(client.fileno(), file.fileno(), 400_000, 10))
+            sent.append(client.sendfile(file))
+            refused = failure(os.sendfile, client.fileno(), server.fileno(), 0, 10)
+        client.close()
+        reader.join()
+        return sent, refused, hashlib.sha256(b"".join(received)).hexdigest()
+
+    assert both(program)[:2] == ([3, 10, 10, 0, 307_200], ("OSError", "ESPIPE"))
+
+
+def test_a_server_in_asyncio_sends_a_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(bytes(100_000))
+
+    def program():
+        async def main():
+            async def serve(reader, writer):
+                with path.open("rb") as file:
+                    count = await asyncio.get_running_loop().sendfile(writer.transport, file)
+                writer.write(str(count).encode())
+                writer.close()
+
+            async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                data = await reader.read()
+                writer.close()
+            return len(data), data[-6:]
+
+        return asyncio.run(main())
+
+    assert both(program) == (100_006, b"100000")
+
+
+def test_the_standard_streams_have_descriptors():
+    def program():
+        written = os.write(1, b"by number\nand "), os.write(sys.stderr.fileno(), b"what went wrong\n")
+        print("by name")
+        ready = select.select([sys.stdin], [sys.stdout], [], 0)
+        refused = failure(os.write, 0, b"x"), failure(os.read, 1, 1), failure(os.get_terminal_size, 1)
+        kinds = [os.isatty(fd) or stat.S_ISFIFO(os.fstat(fd).st_mode) for fd in range(3)]
+        return written, os.read(0, 100), [len(found) for found in ready], refused, kinds
+
+    results = []
+    with LinkNetwork("pc") as network:
+        network.hosts["pc"].spawn("program", lambda argv: results.append(program()))
+        assert network.run().succeeded
+        assert network.output("pc", "stdout") == ["by number", "and by name"]
+        assert network.output("pc", "stderr") == ["what went wrong"]
+    bad, no_terminal = ("OSError", "EBADF"), ("OSError", "ENOTTY")
+    assert results == [((14, 16), b"", [1, 1, 0], (bad, bad, no_terminal), [True] * 3)]
+
+
+def test_dup2_over_standard_output():
+    def program():
+        reader, writer = os.pipe()
+        os.dup2(writer, 1)
+        os.write(1, b"into the pipe")
+        os.closerange(0, 3)
+        return os.read(reader, 100), failure(os.write, 1, b"x")
+
+    assert simulated(program) == (b"into the pipe", ("OSError", "EBADF"))
+
+
+def test_a_file_of_the_real_machine_stays_out_of_the_table(tmp_path):
+    def program():
+        fd = os.open(tmp_path / "file", os.O_CREAT | os.O_RDWR)
+        os.write(fd, b"real")
+        os.lseek(fd, 0, os.SEEK_SET)
+        try:
+            os.dup2(fd, 1)
+        except OutsideWorldError as error:
+            return os.read(fd, 10), str(error)
+        finally:
+            os.close(fd)
+
+    data, sentence = simulated(program)
+    assert data == b"real"
+    assert "a file of the real machine in the place of a descriptor" in sentence

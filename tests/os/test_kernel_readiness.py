@@ -53,10 +53,10 @@ def test_select_finds_what_is_ready_and_gives_back_the_same_objects():
     assert run_one(program) == (True, True, [])
 
 
-def test_select_refuses_what_is_no_simulated_descriptor():
+def test_select_refuses_what_is_no_descriptor():
     def program():
         with pytest.raises(OSError) as caught:
-            select.select([0], [], [], 1)
+            select.select([987_654], [], [], 1)
         return caught.value.errno
 
     assert run_one(program) == errno.EBADF
@@ -104,7 +104,7 @@ def test_epoll_errors_are_those_of_linux():
             for call in (
                 lambda: epoll.modify(sock, select.EPOLLIN),
                 lambda: epoll.unregister(sock),
-                lambda: epoll.register(7),
+                lambda: epoll.register(987_654),
                 lambda: (epoll.register(sock), epoll.register(sock)),
             ):
                 with pytest.raises(OSError) as caught:

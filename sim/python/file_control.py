@@ -1,0 +1,101 @@
+"""`fcntl` and `ioctl` for the descriptors of a simulated process: fcntl(2), ioctl(2), pipe(7)."""
+
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import errno
+import fcntl
+import os
+import struct
+import termios
+from typing import Any
+
+from sim.os.inside import Inside, os_error
+from sim.os.pipe import CAPACITY, ReadEnd, WriteEnd
+from sim.os.process import Thread
+from sim.python import arguments
+from sim.python.dispatch import dispatch, real
+
+_INT = struct.Struct("i")
+_SIOCINQ, _SIOCOUTQ, _FIONBIO = termios.FIONREAD, termios.TIOCOUTQ, termios.FIONBIO
+
+
+def _number(file: Any) -> int:
+    """The descriptor of `file`, a number or something with one."""
+    fd = file if isinstance(file, int) else file.fileno()
+    if not isinstance(fd, int):
+        raise TypeError("argument must be an int, or have a fileno() method.")
+    if fd < 0:
+        raise ValueError(f"file descriptor cannot be a negative integer ({fd})")
+    return fd
+
+
+def _fcntl(thread: Thread, file: Any, command: int, argument: Any = 0, /) -> Any:
+    fd = _number(file)
+    table = thread.process.descriptors
+    descriptor: Any = table.get(fd)
+    if descriptor is None:
+        return real["fcntl.fcntl"](fd, command, argument)
+    thread.system_call()
+    if not isinstance(argument, int):
+        raise os_error(errno.EINVAL)
+    match command:
+        case fcntl.F_DUPFD | fcntl.F_DUPFD_CLOEXEC:
+            copy = table.duplicate(fd)
+            table.set_inheritable(copy, command == fcntl.F_DUPFD)
+            return copy
+        case fcntl.F_GETFD:
+            return 0 if table.inheritable(fd) else fcntl.FD_CLOEXEC
+        case fcntl.F_SETFD:
+            table.set_inheritable(fd, not argument & fcntl.FD_CLOEXEC)
+            return 0
+        case fcntl.F_GETFL:
+            access = descriptor.access if isinstance(descriptor, Inside) else os.O_RDWR
+            return access | (0 if table.blocks(descriptor) else os.O_NONBLOCK)
+        case fcntl.F_SETFL:
+            table.set_blocking(descriptor, not argument & os.O_NONBLOCK)
+            return 0
+        case fcntl.F_GETOWN | fcntl.F_SETOWN:
+            return 0
+        case fcntl.F_GETPIPE_SZ if isinstance(descriptor, ReadEnd | WriteEnd):
+            return CAPACITY
+    raise os_error(errno.EBADF if command in _OF_PIPES else errno.EINVAL)
+
+
+_OF_PIPES = (fcntl.F_GETPIPE_SZ, fcntl.F_SETPIPE_SZ)
+
+
+def _ioctl(thread: Thread, file: Any, request: int, argument: Any = 0, mutate_flag: bool = True, /) -> Any:
+    fd = _number(file)
+    descriptor: Any = thread.process.descriptors.get(fd)
+    if descriptor is None:
+        return real["fcntl.ioctl"](fd, request, argument, mutate_flag)
+    thread.system_call()
+    given = b"" if isinstance(argument, int) else arguments.octets(argument)
+    answer = _answer(thread, descriptor, request & 0xFFFFFFFF, given, isinstance(argument, int))
+    if isinstance(argument, int) or (mutate_flag and not isinstance(argument, bytes | str)):
+        if not isinstance(argument, int):
+            memoryview(argument).cast("B")[: len(answer)] = answer
+        return 0
+    return answer + given[len(answer) :]
+
+
+def _answer(thread: Thread, descriptor: Any, request: int, given: bytes, is_number: bool) -> bytes:
+    """What the request writes into the caller's buffer."""
+    if request not in (_SIOCINQ, _SIOCOUTQ, _FIONBIO):
+        raise os_error(errno.ENOTTY)
+    if is_number:  # it would be an address
+        raise os_error(errno.EFAULT)
+    if request == _FIONBIO:
+        thread.process.descriptors.set_blocking(descriptor, not _INT.unpack_from(given)[0])
+        return given
+    if isinstance(descriptor, Inside):
+        if request == _SIOCOUTQ:
+            raise os_error(errno.ENOTTY)
+        return _INT.pack(descriptor.unread())
+    row = descriptor.row()
+    return _INT.pack(row.recv_q if request == _SIOCINQ else row.send_q)
+
+
+def install() -> None:
+    """Patch `fcntl`."""
+    dispatch(fcntl, "fcntl", _fcntl)
+    dispatch(fcntl, "ioctl", _ioctl)
