@@ -13,6 +13,7 @@ What is led where:
 | `chance` | `random`, `os.urandom`, `uuid` |
 | `names` | the look-ups of `socket` |
 | `sockets`, `simsocket`, `socket_calls`, `arguments` | `socket`: functions, class, calls, their arguments |
+| `tls` | `ssl`: sockets, and the time for certificates |
 | `readiness` | `select`, and with it `selectors` |
 | `locks`, `threads` | `_thread`, `threading`, `queue`, `concurrent.futures` |
 | `tasks`, `serial` | `asyncio`; the order of sets |
@@ -37,6 +38,7 @@ from sim.python import (
     surroundings,
     tasks,
     threads,
+    tls,
 )
 from sim.python.dispatch import sweep
 
@@ -63,6 +65,7 @@ def install() -> None:
         files,
         descriptors,
         file_control,
+        tls,
     ):
         part.install()
     barrier.install()

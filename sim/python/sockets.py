@@ -34,8 +34,6 @@ def _simulated(cls: Any) -> Any:
         return cls
     if cls is socket.socket:
         return SimSocket
-    if cls.__module__ == "ssl":
-        raise refuse("TLS on a blocking socket (it works in asyncio)")
     return type(cls.__name__, (cls, SimSocket), {"__module__": cls.__module__})
 
 

@@ -9,7 +9,6 @@ import os
 import select
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -53,10 +52,6 @@ def run_one(program):
         (lambda: signal.sigwait([signal.SIGTERM]), "the real signal mask"),
         (lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]), "the real signal mask"),
         (lambda: real["os.kill"](1, 0), "a real process"),
-        (
-            lambda: ssl.create_default_context().wrap_socket(socket.socket(), server_hostname="a"),
-            "TLS on a blocking socket",
-        ),
     ],
 )
 def test_reaching_for_the_real_thing_is_refused_with_a_sentence(reach, what):
