@@ -41,8 +41,8 @@ SYSTEM_CALL_NS = 100
 DEBT_NS = 1_000
 """System-call time that a thread may owe before it sleeps it off: fewer switches, hardly less exact."""
 CLOCK_DEBT_NS = 10_000
-"""The same where only a clock is read. The standard library reads it while it holds a lock, which is a
-real one in a queue made outside the simulation: only a loop that polls the clock may switch there."""
+"""The same where only a clock is read. The standard library does while it holds a lock, where a switch would
+make others wait: only a loop that polls the clock switches there."""
 
 _FIRST_IDENT = 1 << 40
 """Thread identifiers of simulated threads begin here, apart from those of the operating system."""

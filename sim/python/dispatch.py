@@ -12,13 +12,16 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim.os.process import Thread, current
+from sim.python.stand_in import exchange_code, stand_in
 
 real: dict[str, Callable[..., Any]] = {}
 
-_replaced: dict[int, Callable[..., Any]] = {}
-"""From the identity of a real function to its dispatcher, for the sweep."""
-_NOT_SWEPT = ("sim.os.", "sim.python.", "_thread.", "_frozen_importlib.", "importlib._bootstrap")
-"""Ourselves, and the import system: its locks belong to threads of the operating system."""
+names: dict[str, tuple[ModuleType | type, str]] = {}
+"""Where each of them stands, by the same names."""
+
+_replaced: dict[int, Any] = {}
+"""From the identity of a function written in C to what stands in its place, for the sweep."""
+_NOT_SWEPT = ("sim.os.", "sim.python.")
 
 
 def nanoseconds(seconds: float) -> int:
@@ -32,17 +35,27 @@ def dispatch(owner: ModuleType | type, name: str, simulated: Callable[..., Any])
     if original is None:  # not on this platform
         return
     key = f"{owner.__name__}.{name}"
-    real[key] = original
+    names[key] = owner, name
+    if isinstance(original, FunctionType):
 
-    @functools.wraps(original, updated=())
-    def dispatcher(*args: Any, **keywords: Any) -> Any:
-        thread = current()
-        if thread is None:
-            return real[key](*args, **keywords)
-        return simulated(thread, *args, **keywords)
+        def called(*args: Any, **keywords: Any) -> Any:
+            thread = current()
+            if thread is None:
+                return real[key](*args, **keywords)
+            return simulated(thread, *args, **keywords)
 
-    _replaced[id(original)] = dispatcher
-    setattr(owner, name, dispatcher)
+        real[key] = exchange_code(original, called)
+    else:
+
+        def dispatcher(self: Any, /, *args: Any, **keywords: Any) -> Any:
+            thread = current()
+            if thread is None:
+                return real[key](*args, **keywords)
+            return simulated(thread, *args, **keywords)
+
+        real[key] = original
+        _replaced[id(original)] = stand_in(original, dispatcher)
+        setattr(owner, name, _replaced[id(original)])
 
 
 def system_call(simulated: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,8 +96,8 @@ def sweep() -> None:
 
 def _sweep_class(owner: type) -> None:
     for name, value in list(vars(owner).items()):
-        if id(value) in _replaced:  # a builtin does not bind as a method, its dispatcher would
-            setattr(owner, name, staticmethod(_replaced[id(value)]))
+        if id(value) in _replaced:
+            setattr(owner, name, _replaced[id(value)])
         elif isinstance(value, FunctionType):
             _sweep_defaults(value)
 

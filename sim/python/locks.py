@@ -1,18 +1,35 @@
-"""Locks: one made inside a simulated program suspends its thread, one made outside is real.
+"""Locks: those of the interpreter, whoever made them and when, led into simulated time where threads meet.
 
-All of `threading`, `queue` and `concurrent.futures` is built from one primitive, the plain lock, and
-from `get_ident`; with these two dispatched, the library's own Python builds the rest.
+All of `threading`, `queue` and `concurrent.futures` is built from three types written in C, `lock`, `RLock`
+and `SimpleQueue`, and from `get_ident`. A simulated thread never waits inside one of them: all simulated
+threads share one thread of the operating system, which would stand still for ever. So the methods of
+these types are exchanged in place. A simulated thread takes what it can have at once and otherwise waits in
+simulated time; everybody else calls what was there before. A lock made when a module was imported, in
+another program or on another host excludes as any other, since it is no other.
+
+What a real thread holds is waited for in the real world, for `PATIENCE_S`, while simulated time stands still:
+a handler of `logging` is held for microseconds. What is held for longer is waited for in simulated time,
+and the report of the deadlock names it.
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import _queue
 import _thread
-import queue
+import gc
 import threading
+from collections.abc import Callable
+from queue import Empty
 from typing import Any
 
-from sim.os.process import Thread, calling
+from sim.os.process import Thread, current
 from sim.python.dispatch import dispatch, nanoseconds
+from sim.python.stand_in import Methods, exchange_methods
 from stack.waitqueue import Waiter, WaitQueue
+
+PATIENCE_S = 1.0
+"""How long a lock that a real thread holds is waited for in the real world."""
+
+_real_get_ident = _thread.get_ident
 
 
 class _Turnstile(WaitQueue):
@@ -20,86 +37,272 @@ class _Turnstile(WaitQueue):
 
     __slots__ = ()
 
+    def __bool__(self) -> bool:
+        return bool(self._waiters)
+
     def wake_one(self) -> None:
         if self._waiters:
             first: Waiter = self._waiters.pop(0)
             first.wake()
 
 
-class SimLock:
-    """`threading.Lock` of simulated threads."""
+_waiting: dict[int, _Turnstile] = {}
+"""By the identity of a lock or queue: the simulated threads that wait for it. There is none without them."""
 
-    def __init__(self) -> None:
-        self._locked = False
-        self._queue = _Turnstile()
+_MAIN = threading.main_thread().ident
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take the lock; False when it cannot be had at once (not blocking) or in `timeout` seconds."""
-        if not blocking and timeout != -1:
-            raise ValueError("can't specify a timeout for a non-blocking call")
-        if timeout < 0 and timeout != -1:
-            raise ValueError("timeout value must be a non-negative number")
-        if not self._locked:
-            self._locked = True
+_elsewhere: dict[int, int] = {}
+"""By the identity of a lock that a thread of the operating system other than the main one took: which."""
+
+
+def _wait(
+    thread: Thread, one: object, take: Callable[[Any, bool], bool], deadline: int | None, subject: str
+) -> bool:
+    """Wait until `one` can be taken (True), each time that it is given back, or for `deadline` (False)."""
+    key = id(one)
+    while not take(one, False):
+        queue = _waiting.get(key)
+        if queue is None:
+            queue = _waiting[key] = _Turnstile()
+        try:
+            if not thread.wait((queue,), deadline, "acquire", subject):
+                return False
+        except BaseException:
+            if queue:  # the turn that came to this thread goes to the next
+                queue.wake_one()
+            raise
+        finally:
+            if not queue and _waiting.get(key) is queue:
+                del _waiting[key]
+    return True
+
+
+def _given_back(one: object) -> None:
+    queue = _waiting.get(id(one))
+    if queue is not None:
+        queue.wake_one()
+
+
+def _deadline(thread: Thread, blocking: bool, timeout: float) -> int | None:
+    """When the patience of an `acquire` ends; what is wrong with its arguments is said as in C."""
+    if timeout == -1:
+        return None
+    if not blocking:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout < 0:
+        raise ValueError("timeout value must be a non-negative number")
+    return thread.clock.now + nanoseconds(timeout)
+
+
+# -- lock ------------------------------------------------------------------------------------------
+
+
+def _lock_methods(real: Methods) -> Methods:
+    really, really_release = real["acquire"], real["release"]
+
+    def acquire(lock: Any, blocking: bool = True, timeout: float = -1) -> bool:
+        if timeout == -1:
+            if really(lock, False):
+                if _real_get_ident() != _MAIN:
+                    _elsewhere[id(lock)] = _real_get_ident()
+                elif _elsewhere:  # another lock was there, and dropped while it was locked
+                    _elsewhere.pop(id(lock), None)
+                return True
+            if not blocking:
+                return False
+        thread = current()
+        if thread is not None:
+            return wait_for(lock, thread, blocking, timeout)
+        taken = bool(really(lock, blocking, timeout))
+        if taken and _real_get_ident() != _MAIN:
+            _elsewhere[id(lock)] = _real_get_ident()
+        return taken
+
+    def wait_for(lock: Any, thread: Thread, blocking: bool, timeout: float) -> bool:
+        deadline = _deadline(thread, blocking, timeout)
+        if really(lock, False):
             return True
-        if not blocking:
+        if _elsewhere.get(id(lock)) in (None, _real_get_ident()):
+            subject = "a lock"
+        elif really(lock, True, PATIENCE_S):
+            return True
+        else:
+            subject = "a lock that is held outside the simulation"
+        return _wait(thread, lock, really, deadline, subject)
+
+    def release(lock: Any, *error: object) -> None:
+        really_release(lock)
+        if _elsewhere:
+            _elsewhere.pop(id(lock), None)
+        if _waiting:
+            _given_back(lock)
+
+    return {
+        "acquire": acquire,
+        "acquire_lock": acquire,
+        "__enter__": acquire,
+        "release": release,
+        "release_lock": release,
+        "__exit__": release,
+    }
+
+
+# -- RLock -----------------------------------------------------------------------------------------
+
+
+class _Hold:
+    """That a simulated thread is inside an RLock. What the lock itself counts is the thread of the system."""
+
+    __slots__ = ("count", "lock", "owner")
+
+    def __init__(self, lock: object, owner: Thread) -> None:
+        self.lock = lock
+        self.owner = owner
+        self.count = 1
+
+
+_holds: dict[int, _Hold] = {}
+"""By the identity of the RLock, which is kept while it is held."""
+
+
+def _rlock_methods(real: Methods) -> Methods:
+    really, really_release = real["acquire"], real["release"]
+
+    def enter(lock: Any, thread: Thread) -> bool:
+        """Begin to hold it, if no other simulated thread does, and no real one."""
+        if id(lock) in _holds or not really(lock, False):
             return False
-        thread = calling("a lock of a simulated program that another thread of it holds")
-        deadline = None if timeout == -1 else thread.clock.now + nanoseconds(timeout)
-        while self._locked:
-            try:
-                if not thread.wait((self._queue,), deadline, "acquire", "a lock"):
-                    return False
-            except BaseException:
-                if not self._locked:  # the turn that came to this thread goes to the next
-                    self._queue.wake_one()
-                raise
-        self._locked = True
+        _holds[id(lock)] = _Hold(lock, thread)
         return True
 
-    def release(self) -> None:
-        """Free the lock for the one that has waited longest."""
-        if not self._locked:
-            raise RuntimeError("release unlocked lock")
-        self._locked = False
-        self._queue.wake_one()
+    def wait_to_enter(lock: Any, thread: Thread, deadline: int | None) -> bool:
+        if id(lock) in _holds:
+            subject = "an RLock"
+        else:
+            subject = "an RLock that is held outside the simulation"
+            if really(lock, True, PATIENCE_S):
+                really_release(lock)
+        return _wait(thread, lock, lambda lock, _: enter(lock, thread), deadline, subject)
 
-    def locked(self) -> bool:
-        """Whether somebody holds it."""
-        return self._locked
+    def acquire(lock: Any, blocking: bool = True, timeout: float = -1) -> bool:
+        thread = current()
+        if thread is None:
+            return bool(really(lock, blocking, timeout))
+        deadline = _deadline(thread, blocking, timeout)
+        hold = _holds.get(id(lock))
+        if hold is not None and hold.owner is thread:
+            hold.count += 1
+            return bool(really(lock, False))
+        return enter(lock, thread) or (bool(blocking) and wait_to_enter(lock, thread, deadline))
 
-    def __enter__(self) -> bool:
-        return self.acquire()
+    def release(lock: Any, *error: object) -> None:
+        thread = current()
+        if thread is not None:
+            hold = hold_of(lock, thread)
+            if hold is None:
+                raise RuntimeError("cannot release un-acquired lock")
+            hold.count -= 1
+            if not hold.count:
+                del _holds[id(lock)]
+        really_release(lock)
+        if _waiting and id(lock) not in _holds:
+            _given_back(lock)
 
-    def __exit__(self, *error: object) -> None:
-        self.release()
+    def hold_of(lock: Any, thread: Thread | None) -> _Hold | None:
+        hold = _holds.get(id(lock))
+        return None if hold is None or hold.owner is not thread else hold
 
-    def _at_fork_reinit(self) -> None:
-        self._locked = False
+    def release_save(lock: Any) -> Any:
+        thread = current()
+        hold = hold_of(lock, thread)
+        if thread is not None:
+            if hold is None:
+                raise RuntimeError("cannot release un-acquired lock")
+            del _holds[id(lock)]
+        state = real["_release_save"](lock)
+        _given_back(lock)
+        return state if hold is None else (state, hold)
+
+    def acquire_restore(lock: Any, state: Any) -> None:
+        thread = current()
+        if thread is None:
+            real["_acquire_restore"](lock, state)
+            return
+        state, hold = state
+        if not enter(lock, thread):
+            wait_to_enter(lock, thread, None)
+        really_release(lock)
+        real["_acquire_restore"](lock, state)
+        _holds[id(lock)] = hold
+
+    def is_owned(lock: Any) -> bool:
+        thread = current()
+        return bool(real["_is_owned"](lock)) if thread is None else hold_of(lock, thread) is not None
+
+    def recursion_count(lock: Any) -> int:
+        thread = current()
+        if thread is None:
+            return int(real["_recursion_count"](lock))
+        hold = hold_of(lock, thread)
+        return 0 if hold is None else hold.count
+
+    return {
+        "acquire": acquire,
+        "__enter__": acquire,
+        "release": release,
+        "__exit__": release,
+        "_release_save": release_save,
+        "_acquire_restore": acquire_restore,
+        "_is_owned": is_owned,
+        "_recursion_count": recursion_count,
+    }
 
 
-def _allocate_lock(thread: Thread) -> SimLock:
-    return SimLock()
+# -- SimpleQueue -----------------------------------------------------------------------------------
 
 
-def _rlock(thread: Thread) -> Any:
-    return threading._PyRLock()  # type: ignore[attr-defined]
+def _queue_methods(real: Methods) -> Methods:
+    def put(queue: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        real["put"](queue, item)
+        if _waiting:
+            _given_back(queue)
 
+    def put_nowait(queue: Any, item: Any) -> None:
+        put(queue, item)
 
-def _simple_queue(thread: Thread) -> Any:
-    return queue._PySimpleQueue()  # type: ignore[attr-defined]
+    def get(queue: Any, block: bool = True, timeout: float | None = None) -> Any:
+        thread = current()
+        if thread is None:
+            return real["get"](queue, block, timeout)
+        if block and timeout is not None and timeout < 0:
+            raise ValueError("'timeout' must be a non-negative number")
+        if block and not queue.qsize():
+            deadline = None if timeout is None else thread.clock.now + nanoseconds(timeout)
+            if not _wait(thread, queue, lambda queue, _: bool(queue.qsize()), deadline, "a queue"):
+                raise Empty
+        return real["get_nowait"](queue)
+
+    return {"put": put, "put_nowait": put_nowait, "get": get}
 
 
 def _get_ident(thread: Thread) -> int:
     return thread.ident
 
 
+def _rebind(condition: Any) -> None:
+    """A Condition keeps methods of its lock: those that one keeps since before are of before."""
+    for name in ("acquire", "release", "_release_save", "_acquire_restore", "_is_owned"):
+        if name in vars(condition):
+            setattr(condition, name, getattr(condition._lock, name))
+
+
 def install() -> None:
-    """Patch `_thread`, `threading` and `queue`."""
-    dispatch(_thread, "allocate_lock", _allocate_lock)
-    dispatch(threading, "_allocate_lock", _allocate_lock)
-    dispatch(threading, "Lock", _allocate_lock)
-    dispatch(threading, "RLock", _rlock)
-    dispatch(threading, "get_ident", _get_ident)
-    dispatch(threading, "get_native_id", _get_ident)
-    dispatch(queue, "SimpleQueue", _simple_queue)
+    """Exchange the methods of the three types, and patch what says which thread calls."""
+    exchange_methods(_thread.LockType, _lock_methods)
+    exchange_methods(_thread.RLock, _rlock_methods)
+    exchange_methods(_queue.SimpleQueue, _queue_methods)
+    for one in gc.get_objects():
+        if issubclass(type(one), threading.Condition):
+            _rebind(one)
+    dispatch(_thread, "get_ident", _get_ident)
+    dispatch(_thread, "get_native_id", _get_ident)

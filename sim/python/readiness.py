@@ -189,6 +189,10 @@ class SimEpoll(_Registry):
         self._special = False
         """Whether any registration is edge-triggered or for once."""
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return real["select.epoll"]  # for `isinstance`
+
     def register(self, file: Any, eventmask: int = POLLIN | POLLPRI | POLLOUT) -> None:
         """Add; EEXIST when registered, EBADF when not a descriptor, EPERM for a file."""
         fd = self._existing(file)

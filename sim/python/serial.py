@@ -1,17 +1,27 @@
-"""Objects that stand in sets, hashed by serial number inside a simulated program.
+"""Objects that stand in sets, hashed by serial number if a simulated program made them.
 
 By default a set's order is that of memory addresses, which would decide who is awaited, joined or served
 first, and no two runs would be equal.
 """
 
-from sim.os.process import current
+# ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+from typing import Any
+
+from sim.os.process import Thread
+from sim.python.dispatch import dispatch, real
 
 
-def serial_hash(one: object) -> int:
-    """The hash of an object: a number of the run, given when it is first asked for; outside, as ever."""
-    own = vars(one)
-    if "_serial" not in own:
-        thread = current()
-        own["_serial"] = object.__hash__(one) if thread is None else thread.kernel.next_serial()
-    serial: int = own["_serial"]
-    return serial
+def hash_by_serial_number(kind: type) -> None:
+    """Number each object of `kind` that a simulated program makes; others keep their hash, and no trace."""
+    key = f"{kind.__name__}.__init__"
+
+    def numbered(thread: Thread, one: Any, *arguments: Any, **keywords: Any) -> None:
+        one._serial = thread.kernel.next_serial()
+        real[key](one, *arguments, **keywords)
+
+    def hashed(one: Any) -> int:
+        serial: int | None = vars(one).get("_serial")
+        return object.__hash__(one) if serial is None else serial
+
+    dispatch(kind, "__init__", numbered)
+    kind.__hash__ = hashed  # type: ignore[assignment]

@@ -19,9 +19,10 @@ from sim.python.arguments import KIND_MASK
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real, system_call
 from sim.python.simsocket import SimSocket, borrowed
+from sim.python.stand_in import stand_in
 
 
-def _new(cls: Any, *arguments: Any, **keywords: Any) -> Any:
+def _new(self: Any, cls: Any, *arguments: Any, **keywords: Any) -> Any:
     if current() is None:
         return real["socket.socket.__new__"](cls, *arguments, **keywords)
     return _socket.socket.__new__(_simulated(cls))
@@ -79,7 +80,7 @@ def _close(thread: Thread, fd: int, /) -> None:
 def install() -> None:
     """Patch the module `socket`."""
     real["socket.socket.__new__"] = socket.socket.__new__
-    socket.socket.__new__ = _new  # type: ignore[method-assign]
+    socket.socket.__new__ = stand_in(socket.socket.__new__, _new)  # type: ignore[method-assign]
     dispatch(_socket, "socketpair", _no_real_pair)
     dispatch(socket, "socketpair", _socketpair)
     dispatch(socket, "getdefaulttimeout", _getdefaulttimeout)
@@ -97,3 +98,6 @@ class _NoIpv6(int):
 
     def __bool__(self) -> bool:
         return current() is None
+
+    def __repr__(self) -> str:
+        return repr(bool(self))

@@ -16,7 +16,7 @@ from typing import Any
 
 from sim.os.process import Thread, calling
 from sim.python.dispatch import dispatch, real
-from sim.python.serial import serial_hash
+from sim.python.serial import hash_by_serial_number
 
 _PATIENCE = 10
 """How often a coroutine that goes on waiting while it is closed is refused again."""
@@ -100,4 +100,4 @@ def install() -> None:
     dispatch(asyncio.BaseEventLoop, "__init__", _new_loop)
     dispatch(asyncio.BaseEventLoop, "create_future", _create_future)
     dispatch(asyncio.tasks, "as_completed", _as_completed)
-    concurrent.futures.Future.__hash__ = serial_hash  # type: ignore[method-assign, assignment]
+    hash_by_serial_number(concurrent.futures.Future)

@@ -18,7 +18,8 @@ from typing import Any
 from sim.os.lent import LENDS_LOCALS
 from sim.os.process import Thread, current
 from sim.python.dispatch import dispatch, nanoseconds, real
-from sim.python.serial import serial_hash
+from sim.python.serial import hash_by_serial_number
+from sim.python.stand_in import exchange_code
 
 
 def _start(thread: Thread, python_thread: Any) -> None:
@@ -106,26 +107,20 @@ def _newname(thread: Thread, template: str = "Thread-%d") -> str:
     return template % thread.process.next_number("thread")
 
 
-def _executor_number(executor: Any) -> int:
+def _executor_number(thread: Thread) -> int:
     """For the names of a pool's threads, counted from 0 as the library does."""
-    thread = current()
-    if thread is None:
-        return int(real["ThreadPoolExecutor._counter"]())
     return thread.process.next_number("executor") - 1
 
 
 def install() -> None:
     """Patch `threading`, and what counts names."""
     dispatch(threading, "_newname", _newname)
-    real["ThreadPoolExecutor._counter"] = ThreadPoolExecutor._counter  # type: ignore[attr-defined]
-    ThreadPoolExecutor._counter = _executor_number  # type: ignore[attr-defined]
+    dispatch(ThreadPoolExecutor, "_counter", _executor_number)
     dispatch(threading.Thread, "start", _start)
-    threading.Thread.__hash__ = serial_hash  # type: ignore[method-assign, assignment]
-    real["Thread.is_alive"], real["Thread.join"] = threading.Thread.is_alive, threading.Thread.join
-    threading.Thread.is_alive = _is_alive  # type: ignore[method-assign, assignment]
-    threading.Thread.join = _join_from_anywhere  # type: ignore[method-assign, assignment]
+    hash_by_serial_number(threading.Thread)
+    for name, call in (("is_alive", _is_alive), ("join", _join_from_anywhere)):
+        real[f"Thread.{name}"] = exchange_code(getattr(threading.Thread, name), call)
     dispatch(threading, "current_thread", _current_thread)
-    dispatch(threading, "currentThread", _current_thread)
     dispatch(threading, "main_thread", _main_thread)
     dispatch(_thread, "start_new_thread", _start_new_thread)
     if not LENDS_LOCALS:  # one in Python then, which asks current_thread()
