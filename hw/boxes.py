@@ -240,7 +240,7 @@ BOXES: dict[str, Kind] = {
             *adapter.straps(Station(bytes(6), 0, 0)),
             *("loopback", "phy_loopback", "phy_isolate", "phy_full_duplex", "phy_collision_test"),
             *("link", "announce", "partner_announces", "phy_jabber", "polarity", "mii_divider"),
-            *("tx_end_0", "tx_end_1"),
+            *("tx_end_0", "tx_end_1", "mac_reset"),
         ),
         {
             "bus_run": adapter.BUS_GATE,

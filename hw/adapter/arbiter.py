@@ -16,6 +16,10 @@ frame, a word to transmit, events of the MAC, a look at the next transmit descri
                                     IDLE
 
 A change of TXEN or RXEN comes between any two of them. RX_WRITE and TX_READ last as long as the DMA cycle.
+
+RST leads to RESET, which lasts for 128 ticks and ends with CLEAR. In the first half of them `mac_reset` is
+high, a level that MII's clocks have time to see; in the second they see its end. So the MAC is at rest when
+the register file clears itself and the bus cycle ends.
 """
 
 from typing import Annotated, Any
@@ -31,8 +35,13 @@ from hw.ports import Sig, clock, into, out, register
 SHORTEST = 4
 """A transmit descriptor with this number of octets or fewer is not ready, whatever its RD bit says."""
 
+RESET_BITS = 7
+LONGEST = (1 << RESET_BITS) - 1
+HALF = 1 << RESET_BITS - 1
+"""RST takes 5.12 us at 25 MHz: six ticks of a clock of 2.5 MHz with `mac_reset`, six without."""
+
 State = enum(
-    "IDLE", "CPU", "TX_STATUS", "TX_POINTER", "TX_READ", "TX_NEXT",
+    "IDLE", "CPU", "RESET", "TX_STATUS", "TX_POINTER", "TX_READ", "TX_NEXT",
     "RX_STATUS", "RX_POINTER", "RX_WRITE", "RX_NEXT",
 )  # fmt: skip
 
@@ -57,7 +66,6 @@ def job_arbiter(
     tx_enabled: Annotated[Sig, into(1, "TXEN, as the ring has seen it")],
     tx_look: Annotated[Sig, into(1, "the next descriptor may be ready")],
     tx_open: Annotated[Sig, into(1, "the MAC has a frame")],
-    tx_aborted: Annotated[Sig, into(1, "RST has ended it")],
     tx_words: Annotated[Sig, into(17, "number of words that are still to be made")],
     tx_index: Annotated[Sig, into(1, "the next word is tx_word_1")],
     tx_full_0: Annotated[Sig, into(1, "tx_word_0 is full")],
@@ -67,10 +75,8 @@ def job_arbiter(
     rx_enable: Annotated[Sig, into(1, "RXEN")],
     rx_enabled: Annotated[Sig, into(1, "RXEN, as the ring has seen it")],
     rx_open: Annotated[Sig, into(1, "a frame has begun")],
-    rx_aborted: Annotated[Sig, into(1, "since RST frames are dropped")],
     rx_discard: Annotated[Sig, into(1, "the words of the frame are not stored")],
     rx_missed: Annotated[Sig, into(1, "because no descriptor was empty")],
-    rx_fault: Annotated[Sig, into(1, "because there was no memory")],
     rx_index: Annotated[Sig, into(1, "the next word is rx_word_1")],
     rx_taken_0: Annotated[Sig, into(1, "rx_word_0 has been taken")],
     rx_taken_1: Annotated[Sig, into(1, "rx_word_1 has been taken")],
@@ -80,11 +86,13 @@ def job_arbiter(
     end_seen: Annotated[Sig, into(1, "follows rx_end")],
     job: Annotated[Sig, out(JOB_BITS, JOB)],
     cpu_done: Annotated[Sig, out(1, "for one tick: done")],
+    mac_reset: Annotated[Sig, out(1, "the MAC returns to its beginning")],
     busy: Annotated[Sig, out(1, "the clock is needed")],
 ) -> Any:
     """The arbiter."""
     state = Signal(State.IDLE)
     settle = register(1)
+    left = register(RESET_BITS)
 
     @always_comb
     def choose() -> None:
@@ -106,7 +114,7 @@ def job_arbiter(
             elif (rx_index and rx_toggles[bits.RX_FULL_1] != rx_taken_1) or (
                 not rx_index and rx_toggles[bits.RX_FULL_0] != rx_taken_0
             ):
-                if not rx_open and not rx_aborted:
+                if not rx_open:
                     job.next = Job.RX_LOOK
                 elif rx_discard:
                     job.next = Job.RX_DROP
@@ -115,8 +123,6 @@ def job_arbiter(
             elif rx_toggles[bits.RX_END] != end_seen:
                 if not rx_discard and last_lane > 3:
                     job.next = Job.RX_FLUSH
-                elif rx_discard and not rx_missed and not rx_fault:
-                    job.next = Job.RX_FORGET
                 elif (rx_status[status.RX_SF] and not receive_small) or (
                     rx_status[status.RX_CF] and not pass_all
                 ):
@@ -128,10 +134,7 @@ def job_arbiter(
             elif tx_toggles[bits.TX_REWIND] != tx_rewound:
                 job.next = Job.TX_REWIND
             elif tx_toggles[bits.TX_DONE] != done_seen:
-                if tx_aborted:
-                    job.next = Job.TX_FORGET
-                else:
-                    job.next = Job.TX_CLOSE
+                job.next = Job.TX_CLOSE
             elif tx_words != 0 and (
                 (tx_index and tx_full_1 == tx_toggles[bits.TX_TAKEN_1])
                 or (not tx_index and tx_full_0 == tx_toggles[bits.TX_TAKEN_0])
@@ -143,6 +146,11 @@ def job_arbiter(
                 job.next = Job.TX_LOOK
         elif state == State.CPU:
             job.next = Job.ANSWER
+        elif state == State.RESET:
+            if left == 0:
+                job.next = Job.CLEAR
+            else:
+                job.next = Job.WAIT
         elif state == State.TX_STATUS:
             if (
                 memory_out[TX_DESCRIPTOR.RD]
@@ -180,12 +188,20 @@ def job_arbiter(
     @always(bus_clk.posedge)
     def step() -> None:
         busy.next = job != Job.REST
-        cpu_done.next = job == Job.RESET or job == Job.ANSWER
+        cpu_done.next = job == Job.CLEAR or job == Job.ANSWER
         settle.next = False
+        if left != 0:
+            left.next = left - 1
+            if left == HALF:
+                mac_reset.next = False
         if job == Job.WAIT or job == Job.ENABLE:
             state.next = state
         elif job == Job.REST:
             state.next = State.IDLE
+        elif job == Job.RESET:
+            mac_reset.next = True
+            left.next = LONGEST
+            state.next = State.RESET
         elif job == Job.ACCESS:
             state.next = State.CPU
             settle.next = True

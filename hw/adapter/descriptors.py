@@ -18,7 +18,7 @@ word of a frame comes.
 A transmit descriptor is closed with the frame's status and its RD bit cleared, a receive descriptor with
 length, status and its E bit cleared. A runt leaves its descriptor as it was unless RECSMALL, a control frame
 unless PASSALL. A frame that finds none empty is dropped with BUSY when it is over. When TXEN or RXEN falls,
-the frame in progress comes to its end; after RST it ends without a trace.
+the frame in progress comes to its end. RST breaks it off in the MAC, too, and it leaves no trace.
 
 A DMA cycle that ends with `m_err` ends the data: a frame to transmit runs into an underrun (UR), of a
 received one nothing more is stored (OR).
@@ -78,6 +78,7 @@ def descriptors(
     rx_status: Annotated[Sig, of(descriptor_memory)],
     cpu_done: Annotated[Sig, of(job_arbiter)],
     cpu_data: Annotated[Sig, of(descriptor_memory)],
+    mac_reset: Annotated[Sig, of(job_arbiter)],
     news: Annotated[Sig, of(reports)],
     int_set: Annotated[Sig, of(reports)],
     happened: Annotated[Sig, of(reports)],

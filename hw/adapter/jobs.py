@@ -20,7 +20,9 @@ class Job(IntEnum):
     ENABLE = auto()
     """TXEN or RXEN has changed."""
     RESET = auto()
-    """RST: both directions drop what they do."""
+    """RST: the MAC's reset begins."""
+    CLEAR = auto()
+    """It is over, and the MAC at rest: both directions forget what they did."""
 
     ACCESS = auto()
     """The processor reads or writes a word of a descriptor."""
@@ -43,8 +45,6 @@ class Job(IntEnum):
     """Write what of a frame's last word did not fit into the word of memory before."""
     RX_STORED = auto()
     """The DMA cycle is over."""
-    RX_FORGET = auto()
-    """A frame that RST has ended is over."""
     RX_REJECT = auto()
     """A runt or a control frame is over: its descriptor stays as it is."""
     RX_MISS = auto()
@@ -70,8 +70,6 @@ class Job(IntEnum):
     """There is no memory at its address: no more words."""
     TX_REWIND = auto()
     """The MAC wants the frame from its beginning, after a collision."""
-    TX_FORGET = auto()
-    """A frame that RST has ended is over."""
     TX_CLOSE = auto()
     """A frame is over: write its descriptor."""
     TX_NEXT = auto()

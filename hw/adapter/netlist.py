@@ -88,7 +88,7 @@ MDC_GATE = Gate(
 )
 BIT_GATE = Gate(("tx_en", "aui_do_active", "looped"))
 TX_GATE = Gate(
-    ("tx_busy",),
+    ("tx_busy", "mac_reset"),
     (
         ("crs", "crs_seen"),
         ("tx_frame", "frame_seen"),
@@ -100,7 +100,8 @@ TX_GATE = Gate(
 )
 SLOT_GATE = Gate((), (("backoff_start", "backoff_done"),))
 DEFER_GATE = Gate(("frame_waiting",))
-PAUSE_GATE = Gate(("pause_running",), (("rx_pause", "pause_loaded"),))
+PAUSE_GATE = Gate(("pause_running", "mac_reset"), (("rx_pause", "pause_loaded"),))
+RESET_GATE = Gate(("mac_reset",))
 
 
 DMA_PINS = memory.PINS
@@ -111,6 +112,7 @@ BUS_PERIOD_FS = 40_000_000
 
 DIVIDERS = (
     Divider("slot_clk", slow_clocks.SLOT_NIBBLES, slow_clocks.BACKOFF_LEAD, SLOT_GATE),
+    Divider("slot_clk", slow_clocks.SLOT_NIBBLES, slow_clocks.PAUSE_LEAD, RESET_GATE),
     Divider("defer_clk", slow_clocks.DEFER_NIBBLES, slow_clocks.DEFER_LEAD, DEFER_GATE),
     Divider("pause_clk", slow_clocks.SLOT_NIBBLES, slow_clocks.PAUSE_LEAD, PAUSE_GATE),
 )

@@ -33,7 +33,6 @@ def receive_ring(
     rx_enabled: Annotated[Sig, out(1, "RXEN, as the ring has seen it")],
     rx_restart: Annotated[Sig, out(1, "the next look is at the first receive descriptor")],
     rx_open: Annotated[Sig, out(1, "a frame has begun")],
-    rx_aborted: Annotated[Sig, out(1, "since RST frames are dropped, until RXEN rises")],
     rx_discard: Annotated[Sig, out(1, "the words of the frame are not stored")],
     rx_missed: Annotated[Sig, out(1, "because no descriptor was empty")],
     rx_fault: Annotated[Sig, out(1, "because there was no memory")],
@@ -91,7 +90,7 @@ def receive_ring(
                 rx_fault.next = m_err
                 rx_discard.next = m_err
 
-            elif job == Job.RX_FORGET or job == Job.RX_REJECT or job == Job.RX_MISS or job == Job.RX_CLOSE:
+            elif job == Job.RX_REJECT or job == Job.RX_MISS or job == Job.RX_CLOSE:
                 end_seen.next = rx_toggles[bits.RX_END]
                 rx_open.next = False
                 rx_index.next = False
@@ -104,11 +103,14 @@ def receive_ring(
         elif job == Job.ENABLE:
             rx_enabled.next = rx_enable
             rx_restart.next = rx_enable and (rx_restart or not rx_enabled)
-            rx_aborted.next = rx_aborted and (rx_enabled or not rx_enable)
-        elif job == Job.RESET:
-            rx_aborted.next = True
-            rx_discard.next = True
+        elif job == Job.CLEAR:
+            rx_open.next = False
+            rx_discard.next = False
             rx_missed.next = False
             rx_fault.next = False
+            rx_index.next = False
+            rx_taken_0.next = rx_toggles[bits.RX_FULL_0]
+            rx_taken_1.next = rx_toggles[bits.RX_FULL_1]
+            end_seen.next = rx_toggles[bits.RX_END]
 
     return receive

@@ -3,7 +3,7 @@
 A cycle begins with `s_stb` and ends with `s_ack`, or with `s_err` from 0x800 up, where there is nothing and
 ones are read; either is high for one tick. Accesses to descriptors are passed on to the descriptor
 controller, which owns their memory (`cpu_request`, answered by `cpu_done`). So is RST, written as one into
-MODER: when the controller has dropped all its work, all registers take their reset values.
+MODER: when controller and MAC have dropped all their work, all registers take their reset values.
 
 The clock runs while a cycle is open and while the controller reports something (`news`).
 """

@@ -81,6 +81,8 @@ def reports(
                     int_set.next = INT_SOURCE.TXE.mask
                 else:
                     int_set.next = INT_SOURCE.TXB.mask
+        elif job == Job.CLEAR:
+            events_seen.next = event_toggles
         elif job == Job.EVENTS:
             changed = intbv(0)[bits.EVENTS :]
             changed[:] = event_toggles ^ events_seen

@@ -1,8 +1,8 @@
-"""The reset of a MAC that stands alone: from the pin, or from RST of the register map, to every clock.
+"""The reset of a MAC that stands alone: from the pin to every clock.
 
 The pin is sampled by the bus clock; one tick of it is enough. The reset then lasts until slower clocks have
 seen it through their synchronisers, and the slow ones that are divided from them have ticked. The bus waits
-meanwhile. RST does the same when the controller has dropped its work, as the cycle that wrote it ends.
+meanwhile. (RST of the register map is the adapter's own: `hw.adapter.arbiter`.)
 """
 
 from typing import Annotated, Any
@@ -19,9 +19,6 @@ TICKS = 127
 def reset_control(
     bus_clk: Annotated[Sig, clock("bus clock, 25 MHz")],
     reset: Annotated[Sig, into(1, "synchronous reset of the whole box; one tick of bus_clk is enough")],
-    cpu_request: Annotated[Sig, into(1, "an access to a descriptor, or RST, waits")],
-    cpu_reset: Annotated[Sig, into(1, "it is RST")],
-    cpu_done: Annotated[Sig, into(1, "for one tick: it is done")],
     bus_reset: Annotated[Sig, out(1, "reset of what runs on bus_clk, and on MDC")],
 ) -> Any:
     """Makes a reset long enough."""
@@ -29,7 +26,7 @@ def reset_control(
 
     @always(bus_clk.posedge)
     def hold() -> None:
-        if reset or (cpu_request and cpu_reset and cpu_done):
+        if reset:
             left.next = TICKS
             bus_reset.next = True
         elif left != 0:

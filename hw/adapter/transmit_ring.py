@@ -39,7 +39,6 @@ def transmit_ring(
     tx_restart: Annotated[Sig, out(1, "the next look is at descriptor 0")],
     tx_look: Annotated[Sig, out(1, "the next descriptor may be ready")],
     tx_open: Annotated[Sig, out(1, "the MAC has a frame")],
-    tx_aborted: Annotated[Sig, out(1, "RST has ended it: no trace of it is left")],
     tx_descriptor: Annotated[Sig, out(7, "number of the descriptor")],
     tx_irq: Annotated[Sig, out(1, "its IRQ")],
     tx_wrap: Annotated[Sig, out(1, "its WR")],
@@ -131,13 +130,11 @@ def transmit_ring(
                 tx_index.next = False
                 tx_pointer.next = base[32:2]
                 tx_primed.next = False
-                if not tx_aborted:
-                    tx_words.next = (concat(False, tx_length) + 3) >> 2
+                tx_words.next = (concat(False, tx_length) + 3) >> 2
 
-            elif job == Job.TX_CLOSE or job == Job.TX_FORGET:
+            elif job == Job.TX_CLOSE:
                 done_seen.next = tx_toggles[bits.TX_DONE]
                 tx_open.next = False
-                tx_aborted.next = False
                 tx_look.next = True
                 tx_words.next = 0
                 tx_full_0.next = tx_toggles[bits.TX_TAKEN_0]
@@ -152,10 +149,14 @@ def transmit_ring(
             tx_enabled.next = tx_enable
             tx_restart.next = tx_enable and (tx_restart or not tx_enabled)
             tx_look.next = tx_enable
-        elif job == Job.RESET:
+        elif job == Job.CLEAR:
             tx_look.next = False
-            tx_aborted.next = tx_open
+            tx_open.next = False
             tx_words.next = 0
+            done_seen.next = tx_toggles[bits.TX_DONE]
+            tx_rewound.next = tx_toggles[bits.TX_REWIND]
+            tx_full_0.next = tx_toggles[bits.TX_TAKEN_0]
+            tx_full_1.next = tx_toggles[bits.TX_TAKEN_1]
         elif job == Job.ANSWER and s_we and not cpu_adr_0:
             tx_look.next = True
 

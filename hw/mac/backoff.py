@@ -24,9 +24,12 @@ SLOTS_BITS = 10
 
 @block
 def backoff_timer(
-    slot_clk: Annotated[Sig, clock("ticks at each whole slot time since backoff_start changed")],
+    slot_clk: Annotated[
+        Sig, clock("ticks at each whole slot time since backoff_start changed, and under mac_reset")
+    ],
     backoff_slots: Annotated[Sig, into(SLOTS_BITS, "how many slot times to wait, at least 1")],
     backoff_start: Annotated[Sig, into(1, "changes when a wait begins")],
+    mac_reset: Annotated[Sig, into(1, "no wait goes on")],
     backoff_done: Annotated[Sig, out(1, "follows backoff_start when the wait is over")],
 ) -> Any:
     """Counts slot times."""
@@ -34,7 +37,10 @@ def backoff_timer(
 
     @always(slot_clk.posedge)
     def count_slots() -> None:
-        if backoff_start != backoff_done:
+        if mac_reset:
+            count.next = 0
+            backoff_done.next = backoff_start
+        elif backoff_start != backoff_done:
             if count + 1 == backoff_slots:
                 count.next = 0
                 backoff_done.next = backoff_start

@@ -59,6 +59,7 @@ def bit_transmitter(
     tx_clk: Annotated[Sig, clock("MII transmit clock, 2.5 MHz")],
     start: Annotated[Sig, into(1, "for one tick: begin a transmission")],
     control: Annotated[Sig, into(1, "send a PAUSE frame instead of words")],
+    resetting: Annotated[Sig, into(1, "break off, without jam")],
     carrier: Annotated[Sig, into(1, "MII's crs, synchronised")],
     collision: Annotated[Sig, into(1, "MII's col, synchronised")],
     full_0: Annotated[Sig, into(1, "tx_full_0, synchronised")],
@@ -131,7 +132,14 @@ def bit_transmitter(
         word = intbv(0)[32:]
         octets = intbv(0)[3:]
         window = intbv(0)[LENGTH_BITS:]
-        if state == State.IDLE:
+        if resetting:
+            tx_en.next = False
+            valid.next = False
+            header_out.next = False
+            jammed.next = 0
+            finished.next = False
+            state.next = State.IDLE
+        elif state == State.IDLE:
             finished.next = False
             if start:
                 state.next = State.PREAMBLE

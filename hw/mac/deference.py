@@ -57,6 +57,7 @@ def deference(
     collision: Annotated[Sig, into(1, "MII's col, synchronised")],
     tx_en: Annotated[Sig, into(1, "this station transmits")],
     collided: Annotated[Sig, into(1, "the transmission that ended had a collision")],
+    resetting: Annotated[Sig, into(1, "what is being sent breaks off: no SQE test is missed after it")],
     full_duplex: Annotated[Sig, into(1, "FULLD")],
     ipgt: Annotated[Sig, into(7, "IPGT: gap after a transmission, in nibbles - 6, in full duplex - 3")],
     ipgr1: Annotated[Sig, into(7, "IPGR1: part 1 of the gap after a reception, in nibbles - 4")],
@@ -149,5 +150,7 @@ def deference(
                 state.next = State.CLEAR
                 if not carrier:
                     short_gap.next = False
+        if resetting:
+            sqe_heard.next = True
 
     return defer

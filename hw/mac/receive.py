@@ -15,6 +15,9 @@ A runt (less than MINFL) ends with a status that says so, and the bus side drops
 is dropped; with a bad FCS it is an alignment error (4.2.4.2.1). A frame whose carrier came too soon after the
 frame before is not received at all, unless IFG is set.
 
+Under `mac_reset` a frame breaks off without a status, and the rest of it is ignored: an SFD is never searched
+for in the middle of a frame.
+
 A PAUSE frame (annex 31B) is obeyed if it is 64 octets long, valid, its FCS good, and RXFLOW on: `rx_pause`
 changes. `address_filter` and the bus side decide whether it is stored too (PASSALL).
 """
@@ -48,11 +51,11 @@ RESIDUE_LOW = RESIDUE & 0xFFFF
 MOST_OCTETS = 0xFFFF
 """The count stops here, however long the frame is."""
 
-PINS = 3
-RX_TAKEN_0, RX_TAKEN_1, COL = range(PINS)
+PINS = 4
+RX_TAKEN_0, RX_TAKEN_1, COL, MAC_RESET = range(PINS)
 """Bits of the synchroniser."""
 
-State = enum("IDLE", "PREAMBLE", "DATA", "TAIL", "CHECK", "STATUS", "SKIP")
+State = enum("IDLE", "PREAMBLE", "DATA", "TAIL", "CHECK", "STATUS", "SKIP", "DROP")
 
 
 @block
@@ -65,6 +68,7 @@ def mac_receive(
     rx_er: Annotated[Sig, into(1, "MII receive error: the nibble was not valid Manchester code")],
     col: Annotated[Sig, into(1, "MII collision, asynchronous")],
     short_gap: Annotated[Sig, into(1, "the carrier of this frame came too soon; stable while it lasts")],
+    mac_reset: Annotated[Sig, into(1, "all work is dropped; for six ticks at least, if the clock runs")],
     rx_enable: Annotated[Sig, into(1, "RXEN")],
     promiscuous: Annotated[Sig, of(address_filter)],
     reject_broadcast: Annotated[Sig, of(address_filter)],
@@ -112,7 +116,7 @@ def mac_receive(
     crc_enable = register(1)
     crc_nibble = register(4)
     crc = register(32, ONES)
-    pins = ConcatSignal(col, rx_taken_1, rx_taken_0)
+    pins = ConcatSignal(mac_reset, col, rx_taken_1, rx_taken_0)
     meta = register(PINS)
     stable = register(PINS)
 
@@ -165,6 +169,12 @@ def mac_receive(
                 else:
                     rx_skip.next = not rx_skip
                     state.next = State.SKIP
+        elif stable[MAC_RESET]:
+            if not rx_dv:
+                state.next = State.IDLE
+            elif state == State.DATA:
+                rx_skip.next = not rx_skip
+                state.next = State.DROP
         elif state == State.DATA:
             # The CRC takes whole octets only: the lower nibble when the upper one has come, then that.
             if odd:

@@ -5,7 +5,8 @@ In a simulation a divider is not a circuit, since it would be counting on a fast
 after the gate has opened, each further one `interval` later. A change of what the gate depends on begins
 a new first interval while it is open.
 
-Under `reset` each slow clock ticks at half the rate of `tx_clk`, so that what it drives is reset too.
+Under `reset` each slow clock ticks at half the rate of `tx_clk`, so that what it drives is reset too; those
+of backoff and pauses also under `mac_reset`.
 """
 
 from typing import Annotated, Any
@@ -70,12 +71,14 @@ def slow_clocks(
     rx_pause: Annotated[Sig, into(1, "changes when a PAUSE frame has come; of another clock")],
     pause_loaded: Annotated[Sig, into(1, "follows rx_pause when the time has been taken over")],
     pause_running: Annotated[Sig, into(1, "a pause lasts")],
+    mac_reset: Annotated[Sig, into(1, "backoff and pauses end; of another clock")],
     slot_clk: Annotated[Sig, out(1, "ticks at each whole slot time since backoff_start changed")],
     defer_clk: Annotated[Sig, out(1, "ticks when a frame has been deferred for 24,288 bit times")],
     pause_clk: Annotated[Sig, out(1, "ticks twice when rx_pause has changed, then at each whole quantum")],
 ) -> Any:
     """The divisions of the transmit clock."""
     pause_meta, pause_stable, slot_gate, defer_gate, pause_gate = [register(1) for _ in range(5)]
+    reset_meta, reset_stable, clearing = [register(1) for _ in range(3)]
     slot_watched, defer_watched, pause_watched = [register(WATCHED) for _ in range(3)]
     slot_interval, slot_first = _times(SLOT_NIBBLES, BACKOFF_LEAD)
     defer_interval, defer_first = _times(DEFER_NIBBLES, DEFER_LEAD)
@@ -85,9 +88,12 @@ def slow_clocks(
     def synchronise() -> None:
         pause_meta.next = rx_pause
         pause_stable.next = pause_meta
+        reset_meta.next = mac_reset
+        reset_stable.next = reset_meta
 
     @always_comb
     def gates() -> None:
+        clearing.next = reset or reset_stable
         slot_gate.next = backoff_start != backoff_done
         slot_watched.next = concat(False, False, backoff_start)
         defer_gate.next = frame_waiting
@@ -95,17 +101,16 @@ def slow_clocks(
         pause_gate.next = pause_running or pause_stable != pause_loaded
         pause_watched.next = concat(pause_running, pause_stable, pause_loaded)
 
-    wires = {"tx_clk": tx_clk, "reset": reset}
     slot = clock_divider(
-        **wires, gate=slot_gate, watched=slot_watched,
+        tx_clk=tx_clk, reset=clearing, gate=slot_gate, watched=slot_watched,
         interval=slot_interval, first=slot_first, slow_clk=slot_clk,
     )  # fmt: skip
     defer = clock_divider(
-        **wires, gate=defer_gate, watched=defer_watched,
+        tx_clk=tx_clk, reset=reset, gate=defer_gate, watched=defer_watched,
         interval=defer_interval, first=defer_first, slow_clk=defer_clk,
     )  # fmt: skip
     pause = clock_divider(
-        **wires, gate=pause_gate, watched=pause_watched,
+        tx_clk=tx_clk, reset=clearing, gate=pause_gate, watched=pause_watched,
         interval=pause_interval, first=pause_first, slow_clk=pause_clk,
     )  # fmt: skip
     return synchronise, gates, slot, defer, pause

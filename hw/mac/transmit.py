@@ -3,6 +3,9 @@
 `deference` watches the carrier, `transmit_link` decides when to transmit, `bit_transmitter` sends,
 `backoff_random` draws random numbers. They run in parallel on `tx_clk`, which stops when none of them is
 counting and every change of an input has been seen. In full duplex carrier and collision are masked.
+
+Under `mac_reset` a transmission breaks off where it is, without jam, and what waits is forgotten; only the
+gap after it is kept, since the cable has seen a fragment.
 """
 
 from typing import Annotated, Any
@@ -16,9 +19,9 @@ from hw.mac.deference import deference
 from hw.mac.transmit_link import transmit_link
 from hw.ports import Sig, clock, into, of, out, register
 
-PINS = 10
-PAUSE_RUNNING, DEFER_OVER, TX_PAUSE, BACKOFF_DONE, TX_REWOUND = range(5)
-TX_FULL_1, TX_FULL_0, TX_FRAME, COL, CRS = range(5, PINS)
+PINS = 11
+MAC_RESET, PAUSE_RUNNING, DEFER_OVER, TX_PAUSE, BACKOFF_DONE, TX_REWOUND = range(6)
+TX_FULL_1, TX_FULL_0, TX_FRAME, COL, CRS = range(6, PINS)
 """Bits of the synchroniser."""
 
 
@@ -45,6 +48,7 @@ def mac_transmit(
     backoff_done: Annotated[Sig, into(1, "follows backoff_start when the wait is over")],
     defer_over: Annotated[Sig, into(1, "changes when a frame has been deferred for 24,288 bit times")],
     pause_running: Annotated[Sig, into(1, "a PAUSE frame was received: no data frame may begin")],
+    mac_reset: Annotated[Sig, into(1, "all work is dropped; for six ticks at least")],
     min_frame: Annotated[Sig, of(bit_transmitter)],
     max_frame: Annotated[Sig, of(bit_transmitter)],
     ipgt: Annotated[Sig, of(deference)],
@@ -97,12 +101,14 @@ def mac_transmit(
         tx_pause,
         defer_over,
         pause_running,
+        mac_reset,
     )
     meta = register(PINS)
     stable = register(PINS)
     frame, full_0, full_1 = stable(TX_FRAME), stable(TX_FULL_0), stable(TX_FULL_1)
     rewound, backoff_over = stable(TX_REWOUND), stable(BACKOFF_DONE)
     request, excess, paused = stable(TX_PAUSE), stable(DEFER_OVER), stable(PAUSE_RUNNING)
+    resetting = stable(MAC_RESET)
     carrier, collision, collided, late, underrun, no_carrier, finished = [register(1) for _ in range(7)]
     start, control, draw, deferring, by_others, gap_busy, link_busy = [register(1) for _ in range(7)]
     sent = register(LENGTH_BITS)
@@ -122,8 +128,17 @@ def mac_transmit(
 
     @always_comb
     def busy() -> None:
-        # A change of carrier must reach crs_seen even if the pin changes back meanwhile.
-        tx_busy.next = gap_busy or link_busy or tx_en or meta[CRS] != stable[CRS] or stable[CRS] != crs_seen
+        # A change of carrier must reach crs_seen even if the pin changes back meanwhile, and the end of a
+        # reset both flip-flops.
+        tx_busy.next = (
+            gap_busy
+            or link_busy
+            or tx_en
+            or meta[CRS] != stable[CRS]
+            or stable[CRS] != crs_seen
+            or meta[MAC_RESET]
+            or stable[MAC_RESET]
+        )
 
     defer = deference(**by_name(deference, locals()))
     link = transmit_link(

@@ -37,6 +37,7 @@ def transmit_link(
     excess: Annotated[
         Sig, into(1, "defer_over, synchronised: changes when a frame has been deferred too long")
     ],
+    resetting: Annotated[Sig, into(1, "mac_reset, synchronised")],
     deferring: Annotated[Sig, into(1, "from Deference")],
     by_others: Annotated[Sig, into(1, "from Deference: it is due to another station")],
     finished: Annotated[Sig, into(1, "from BitTransmitter: the transmission is over")],
@@ -82,7 +83,16 @@ def transmit_link(
         backoff_seen.next = backoff_over
         request_seen.next = request
         excess_seen.next = excess
-        if state == State.IDLE:
+        if resetting:
+            frame_seen.next = frame
+            served.next = request
+            tx_rewind.next = rewound
+            start.next = False
+            control.next = False
+            draw.next = False
+            accepted.next = False
+            state.next = State.IDLE
+        elif state == State.IDLE:
             if request != served or frame != frame_seen:
                 retries.next = 0
                 range_mask.next = 0

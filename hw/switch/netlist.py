@@ -148,7 +148,7 @@ MODES = {
     },
     **{"ipgr1": 0x0C, "ipgr2": HALF_DUPLEX_IPGT, "no_preamble": 0, "no_backoff": 0, "wait_forever": 1},
     **{"late_retry": 0, "late_from_sfd": 0, "loopback": 0, "phy_loopback": 0, "phy_isolate": 0},
-    **{"phy_collision_test": 0},
+    **{"phy_collision_test": 0, "mac_reset": 0},
 }
 """What a driver would write into an adapter's registers: every frame is taken, and sent as it is."""
 

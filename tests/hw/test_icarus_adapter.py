@@ -18,7 +18,10 @@ from sim.engine.interface import Change
 from sim.engine.myhdl_parts import Assembly
 
 END_PS = 4_000_000_000
+CUT_PS = 60_000_000
+AFTER_PS = 500_000_000
 LENGTHS = (46, 61, 300, 47)
+LAST = address(1) + address(0) + b"\x08\0" + bytes(range(46))
 
 pytestmark = pytest.mark.needs("iverilog", "vvp", "iverilog-vpi", "gcc")
 
@@ -34,15 +37,16 @@ def compiled(converted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Exchanged(NamedTuple):
-    """What came of an exchange, by station; and the levels at all taps."""
+    """What came of an exchange, by station; what the second received in all; and the levels at all taps."""
 
     received: list[list[Received]]
     collisions: list[int]
+    last: list[bytes]
     levels: list[Change]
 
 
 def exchange(assembly: Assembly | None = None) -> Exchanged:
-    """Two stations send to each other at once."""
+    """Two stations send to each other at once. Then one is reset in a frame, and sends another."""
     lan = Lan([0, CABLE_MM], seed=3, assembly=assembly)
     try:
         cable = {number for number, net in enumerate(lan.engine.nets) if net.name.startswith("yellow.")}
@@ -54,13 +58,19 @@ def exchange(assembly: Assembly | None = None) -> Exchanged:
                 header = address(1 - number) + address(number) + b"\x08\0"
                 lan.send(number, header + bytes(13 * n & 255 for n in range(length)))
         lan.run_to(END_PS)
+        received = [list(driver.received) for driver in lan.drivers]
+        collisions = [driver.counters.collisions for driver in lan.drivers]
+        lan.send(0, address(1) + address(0) + b"\x08\0" + bytes(300))
+        lan.run_to(END_PS + CUT_PS)
+        lan.restart(0)
+        lan.send(0, LAST)
+        lan.run_to(END_PS + AFTER_PS)
         levels = [
             change._replace(net=change.net - first)
             for change in lan.engine.changes().rows()
             if change.net in cable
         ]
-        received = [list(driver.received) for driver in lan.drivers]
-        return Exchanged(received, [driver.counters.collisions for driver in lan.drivers], levels)
+        return Exchanged(received, collisions, [one.frame for one in lan.drivers[1].received], levels)
     finally:
         lan.engine.close()
 
@@ -81,6 +91,10 @@ def test_frames_go_both_ways_through_collisions(mixed: Exchanged) -> None:
         assert [frame.frame[6:12] for frame in frames] == [sender] * len(LENGTHS)
         assert [len(frame.frame) for frame in frames] == [14 + length for length in LENGTHS]
     assert min(mixed.collisions) > 0
+
+
+def test_a_frame_that_rst_breaks_off_is_not_received_and_the_next_one_is(mixed: Exchanged) -> None:
+    assert mixed.last[len(LENGTHS) :] == [LAST]
 
 
 def test_the_cable_cannot_tell(mixed: Exchanged) -> None:

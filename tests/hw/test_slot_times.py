@@ -71,7 +71,7 @@ class _Divided(Bench):
     """`circuit` on its division of a crystal; `at` is when the output `watched` has changed."""
 
     def __init__(self, circuit: str, watched: str, *extra: str) -> None:
-        (division,) = (division for division in DIVIDERS if division.clock == MODULES[circuit].clock)
+        division = next(division for division in DIVIDERS if division.clock == MODULES[circuit].clock)
         self.wires = signals(MODULES[circuit].ports) | {name: Signal(False) for name in extra}
         clock = Clock()
         self.wires[division.clock] = clock

@@ -142,12 +142,17 @@ def timer(factor: int) -> object:
     """A backoff timer whose slot times are so much longer."""
 
     @block
-    def backoff_timer(slot_clk: Pin, backoff_slots: Pin, backoff_start: Pin, backoff_done: Pin) -> object:
+    def backoff_timer(
+        slot_clk: Pin, backoff_slots: Pin, backoff_start: Pin, mac_reset: Pin, backoff_done: Pin
+    ) -> object:
         count = Signal(intbv(0)[16:])
 
         @always(slot_clk.posedge)
         def count_slots() -> None:
-            if backoff_start != backoff_done:
+            if mac_reset:
+                count.next = 0
+                backoff_done.next = backoff_start
+            elif backoff_start != backoff_done:
                 if count + 1 == factor * backoff_slots:
                     count.next = 0
                     backoff_done.next = backoff_start

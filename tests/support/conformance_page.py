@@ -24,6 +24,7 @@ ROWS = {
     "T3": ("oversize request", "refused by the driver"),
     "T4": ("end of frame", "high for at least 250 ns, then silence"),
     "T5": ("gap between own frames", "96 bit times; line rate"),
+    "T6": ("RST", "whatever the MAC is at breaks off, and it begins as after power-up"),
     "M1": (
         "MII, from PHY to MAC",
         "rx_dv covers the whole SFD: nibbles 5, then D; each for one tick of rx_clk",

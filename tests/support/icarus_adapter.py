@@ -7,6 +7,7 @@ from typing import Any
 from cosimulation import bridged
 from myhdl import Signal
 
+from hw.adapter.netlist import RESET_GATE
 from hw.analogue.events import Clock, _Listener, at, now, on_change
 from hw.boxes import BOXES
 from hw.gate import Gate
@@ -60,8 +61,8 @@ class IcarusAssembly(Assembly):
             super().modules(unit)
 
     def gate(self, gate: Gate, unit: Unit) -> tuple[Callable[[], bool], list[Any]]:
-        """Of the adapter in Icarus, the box itself shows which clocks it needs."""
-        if unit is not self.icarus:
+        """Of the adapter in Icarus, the box itself shows which clocks it needs; `mac_reset` is a pin."""
+        if unit is not self.icarus or gate is RESET_GATE:
             return super().gate(gate, unit)
         (name,) = (name for name, other in BOX.gates.items() if other is gate)
         run = self.wires[unit][name]

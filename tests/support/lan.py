@@ -72,6 +72,16 @@ class Lan:
         while any(station.job for station in self._stations):
             self.run_to(self.engine.now + 1_000_000)
 
+    def restart(self, number: int) -> None:
+        """RST at host `number`, whatever its adapter is at, and another driver that brings it up."""
+        driver = Driver(self.engine.memory(number))
+        self._stations[number] = station = _Station(driver)
+        self.drivers[number] = driver
+        for job in (driver.reset, driver.probe):
+            self._begin(number, job())
+            while station.job:
+                self.run_to(self.engine.now + 1_000_000)
+
     def send(self, number: int, frame: bytes) -> None:
         """Queue `frame` (without FCS) at host `number`."""
         self._stations[number].frames.append(frame)

@@ -9,6 +9,7 @@ RXEN, TXEN, NOPRE, BRO, IAM, PRO, IFG, LOOPBCK = (1 << bit for bit in range(8))
 NOBCKOF, EXDFREN, FULLD, RST, DLYCRCEN, CRCEN, HUGEN, PAD, RECSMALL = (1 << bit for bit in range(8, 17))
 
 SCANSTAT, RSTAT, WCTRLDATA = 1, 2, 4
+PASSALL, RXFLOW, TXFLOW = 1, 2, 4
 LINKFAIL, MII_BUSY, NVALID = 1, 2, 4
 
 TXB, TXE, RXB, RXE, BUSY, TXC, RXC = (1 << bit for bit in range(7))
