@@ -12,7 +12,7 @@ from journal.event import FieldValue
 from journal.kind import EventKind
 from sim.impairments import Impairments
 from sim.os.bus_owner import BusOwner
-from sim.os.clock import HostClock
+from sim.os.clock import EPOCH_NS, HostClock
 from sim.os.device import Device, OnFrame
 from sim.os.host import Host as SimulatedHost
 from sim.os.kernel import Kernel
@@ -35,6 +35,7 @@ class Attachment:
         """Those on the link, by adapter; none where there is hardware."""
         self._kernel = kernel
         self._seed = scenario.seed
+        self._epoch_ns = EPOCH_NS if scenario.epoch_ns is None else scenario.epoch_ns
         self._record = record
         self._adapters = 0
         self._link = None
@@ -52,7 +53,7 @@ class Attachment:
             accept_redirects=not host.forwarding,
             conflict_detection=host.conflict_detection,
         )
-        clock = HostClock(self._kernel, self._crystal_ppb(host), host.clock_offset_ns)
+        clock = HostClock(self._kernel, self._crystal_ppb(host), host.clock_offset_ns, self._epoch_ns)
         processor = Processor(
             clock,
             host.processing_latency_ns,
@@ -61,6 +62,7 @@ class Attachment:
         )
         random = Random(f"{self._seed}/{host.name}")
         made = self._kernel.add_host(host.name, random, parameters, clock, processor)
+        made.zone = host.timezone
         devices: list[Device] = []
         for socket, adapter in zip(host.sockets, host.adapters, strict=True):
             on_frame = partial(self._record, socket)

@@ -51,17 +51,26 @@ Ts = TypeVarTuple("Ts")
 class Lan:
     """A LAN to be built, table by table, and run; see the module.
 
-    `seed` is that of all randomness, `until` when the run ends at the latest, such as "2 s". The recordings
-    go to `folder`, or to one that vanishes with the program.
+    `seed` is that of all randomness, `until` when the run ends at the latest, such as "2 s", `epoch` when it
+    begins in the simulated world, such as "2026-01-01T00:00:00Z". The recordings go to `folder`, or to one
+    that vanishes with the program.
     """
 
     def __init__(
-        self, *, seed: int = 1, until: str | None = None, title: str = "", folder: Path | None = None
+        self,
+        *,
+        seed: int = 1,
+        until: str | None = None,
+        epoch: str | None = None,
+        title: str = "",
+        folder: Path | None = None,
     ) -> None:
         name, line = _caller()
         self._tables: dict[str, Any] = {"title": title or Path(name).name, "seed": seed}
         if until is not None:
             self._tables["until"] = until
+        if epoch is not None:
+            self._tables["epoch"] = epoch
         self._name = name
         self._places: dict[tuple[str | int, ...], str] = {(): f"{name}:{line}"}
         self._jobs: list[Job[Any]] = []

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sim.os.timers import Clock, Timer
 
 EPOCH_NS = 1_767_225_600_000_000_000
-"""What `time.time()` reads at the beginning of a run, if nothing is set: 2026-01-01 00:00:00 UTC."""
+"""When a run begins in the simulated world, if nothing is set: 2026-01-01 00:00:00 UTC."""
 
 _BILLION = 1_000_000_000
 
@@ -20,13 +20,13 @@ class HostClock:
     """The clock of one host: it counts from the beginning of the run (`sim.os.timers.Clock`).
 
     `ppb` is the crystal's error in parts per billion. `offset_ns` is what the calendar clock was off when the
-    run began; it reaches nothing else.
+    run began, which was at `epoch_ns`; it reaches nothing else.
     """
 
-    def __init__(self, true: Clock, ppb: int = 0, offset_ns: int = 0) -> None:
+    def __init__(self, true: Clock, ppb: int = 0, offset_ns: int = 0, epoch_ns: int = EPOCH_NS) -> None:
         self._true = true
         self._rate = _BILLION + ppb
-        self._calendar = EPOCH_NS + offset_ns
+        self._calendar = epoch_ns + offset_ns
 
     @property
     def now(self) -> int:

@@ -1,7 +1,8 @@
-"""What the interpreter lends to the simulated thread that runs: its working directory and thread-locals.
+"""What the interpreter lends to the simulated thread that runs: working directory, zone and thread-locals.
 
 Exchanging them costs as much as the rest of a switch. So they are exchanged only where the next thread has
-something else, and given back before code outside the simulation is called, and at the end.
+something else, and given back before code outside the simulation is called, and at the end. The C library's
+time zone, whose exchange costs more, is given back at the end only.
 
 What `threading.local` objects hold is found by CPython, up to 3.12, through entries in a dictionary of the
 operating system's thread, in which all simulated threads run (Modules/_threadmodule.c). These entries are
@@ -10,7 +11,8 @@ exchanged, so such an object is one per simulated thread, also if it was made lo
 
 import ctypes
 import threading
-from os import chdir, getcwd  # the real ones, also when a program calls: this package is not swept
+from os import chdir, environ, getcwd, putenv, unsetenv  # the real ones: this package is not swept
+from time import tzset
 from typing import Any
 from weakref import getweakrefcount
 
@@ -51,6 +53,8 @@ class Lent:
         self._outer_directory = ""
         self._directory: str | None = None
         """None: the outer one."""
+        self._zone: str | None = None
+        """None: the outer one."""
         self._outer_locals: Locals = {}
         self._locals = self._outer_locals
         """Whose entries are in the dictionary."""
@@ -62,9 +66,16 @@ class Lent:
 
     def __exit__(self, *error: object) -> None:
         self.take_back()
+        if self._zone is not None:
+            self.change_zone(None)
 
-    def lend(self, directory: str | None, locals_: Locals) -> None:
-        """Exchange both for those of a thread; `directory` is absolute, and None the outer one."""
+    def lend(self, directory: str | None, locals_: Locals, zone: str) -> None:
+        """Exchange all for those of a thread; `directory` is absolute, and None the outer one."""
+        if zone != self._zone:
+            self.change_zone(zone)
+        self._lend(directory, locals_)
+
+    def _lend(self, directory: str | None, locals_: Locals) -> None:
         if directory != self._directory:
             self.change_directory(directory)
         if locals_ is not self._locals:
@@ -80,9 +91,19 @@ class Lent:
         chdir(self._outer_directory if path is None else path)
         self._directory = path
 
+    def change_zone(self, zone: str | None) -> None:
+        """Let the C library compute with `zone`, as tzset(3) takes it; None is the outer one."""
+        self._zone = zone
+        value = environ.get("TZ") if zone is None else zone
+        if value is None:
+            unsetenv("TZ")
+        else:
+            putenv("TZ", value)
+        tzset()
+
     def take_back(self) -> None:
         """Restore what was there before the simulation."""
-        self.lend(None, self._outer_locals)
+        self._lend(None, self._outer_locals)
 
     def forget_locals(self) -> None:
         """The thread that runs ends: what its thread-locals hold is released, in the thread itself."""

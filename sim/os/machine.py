@@ -59,6 +59,8 @@ class Machine:
         self.resolver = Resolver(random, self.emit)
         self.directory: Path | None = None
         """Absolute; where its programs begin, and what stays when it is switched off."""
+        self.zone = "UTC"
+        """That of its calendar, as tzset(3) takes it."""
         self.numbers = Numbers()
         self.local = LocalSockets(self.numbers, lambda: self.directory)
         self.devices: dict[Interface, Device] = {}

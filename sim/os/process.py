@@ -65,7 +65,7 @@ class Process:
             "HOSTNAME": host.name,
             "LANG": "C.UTF-8",
             "PATH": "/usr/bin:/bin",
-            "TZ": "UTC",
+            "TZ": host.zone,
         }
         self.environ = {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
         self.stdin: TextIO = program_stream("stdin", self._emit_line)
@@ -75,6 +75,8 @@ class Process:
         self.stderr = err = program_stream("stderr", self._emit_line)
         self.directory: str | None = None
         """Its working directory, absolute; None is the interpreter's own."""
+        self.zone = host.zone
+        """What is local time to it."""
         self.descriptors = Descriptors(host.numbers, host.clock)
         self.descriptors.add(0, StandardInput())
         for fd, stream in ((1, out), (2, err)):
@@ -336,7 +338,7 @@ class Thread(Strand):
         kernel, process = self.kernel, self.process
         kernel.turns += 1
         outer_argv, sys.argv = sys.argv, process.argv
-        kernel.lent.lend(process.directory, self._locals)
+        kernel.lent.lend(process.directory, self._locals, process.zone)
         try:
             self.resume(kill=kill)
         finally:

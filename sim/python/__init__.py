@@ -9,7 +9,7 @@ What is led where:
 
 | file | of Python's library |
 | --- | --- |
-| `clock` | `time` |
+| `clock`, `dates` | `time`, `datetime` |
 | `chance` | `random`, `os.urandom`, `uuid` |
 | `names` | the look-ups of `socket` |
 | `sockets`, `simsocket`, `socket_calls`, `arguments` | `socket`: functions, class, calls, their arguments |
@@ -27,6 +27,7 @@ from sim.python import (
     barrier,
     chance,
     clock,
+    dates,
     descriptors,
     file_control,
     files,
@@ -53,6 +54,7 @@ def install() -> None:
     _installed = True
     for part in (
         clock,
+        dates,
         chance,
         names,
         sockets,

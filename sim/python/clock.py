@@ -1,11 +1,13 @@
 """The clocks of `time`, and `sleep`, in simulated time.
 
-Each host reads its own (`sim.os.clock`). `time.time()` begins at `EPOCH_NS` and the host's offset, the
-monotonic clocks at 0, and the time zone of a simulated host is UTC. The processor clocks show the time
+Each host reads its own (`sim.os.clock`). `time.time()` begins at the scenario's epoch and the host's offset,
+the monotonic clocks at 0. The zone is the host's, or what its program sets; the C library is lent it
+(`sim.os.lent`). The processor clocks show the time
 charged for system calls: the computing itself takes no simulated time.
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -48,25 +50,35 @@ def _clock_ns(thread: Thread, clock: int, /) -> int:
     return _monotonic_ns(thread)
 
 
-def _utc(thread: Thread, seconds: float | None = None, /) -> time.struct_time:
-    moment = _wall_ns(thread) / _NS_PER_S if seconds is None else seconds
-    broken_down: time.struct_time = real["time.gmtime"](moment)
+def _moment(thread: Thread, seconds: float | None) -> float:
+    return _wall_ns(thread) / _NS_PER_S if seconds is None else seconds
+
+
+def _of_now(name: str) -> Callable[..., Any]:
+    """`time.NAME`, whose one argument is by default the present time (s)."""
+    return lambda thread, seconds=None, /: real[f"time.{name}"](_moment(thread, seconds))
+
+
+def _local(thread: Thread) -> time.struct_time:
+    broken_down: time.struct_time = real["time.localtime"](_moment(thread, None))
     return broken_down
 
 
-def _ctime(thread: Thread, seconds: float | None = None, /) -> str:
-    text: str = real["time.asctime"](_utc(thread, seconds))
-    return text
-
-
 def _asctime(thread: Thread, moment: Any = None, /) -> str:
-    text: str = real["time.asctime"](_utc(thread) if moment is None else moment)
+    text: str = real["time.asctime"](_local(thread) if moment is None else moment)
     return text
 
 
 def _strftime(thread: Thread, form: str, moment: Any = None, /) -> str:
-    text: str = real["time.strftime"](form, _utc(thread) if moment is None else moment)
+    text: str = real["time.strftime"](form, _local(thread) if moment is None else moment)
     return text
+
+
+def _tzset(thread: Thread) -> None:
+    """The zone that the program has written into its environment, or its host's."""
+    process = thread.process
+    process.zone = os.fsdecode(process.environ.get(b"TZ", b"")) or process.host.zone
+    thread.kernel.lent.change_zone(process.zone)
 
 
 def install() -> None:
@@ -83,8 +95,8 @@ def install() -> None:
     dispatch(time, "clock_gettime_ns", clock_read(_clock_ns))
     dispatch(time, "clock_gettime", clock_read(lambda thread, clock: _clock_ns(thread, clock) / _NS_PER_S))
     dispatch(time, "sleep", system_call(_sleep))
-    dispatch(time, "gmtime", _utc)
-    dispatch(time, "localtime", _utc)
-    dispatch(time, "ctime", _ctime)
+    for name in ("gmtime", "localtime", "ctime"):
+        dispatch(time, name, _of_now(name))
+    dispatch(time, "tzset", _tzset)
     dispatch(time, "asctime", _asctime)
     dispatch(time, "strftime", _strftime)

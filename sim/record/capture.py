@@ -26,7 +26,7 @@ from sim.record.wire import WireFrame
 
 LINKTYPE_ETHERNET = 1
 LINKTYPE_WIRESHARK_UPPER_PDU = 252
-_EPOCH = f"simulated time 0 is {strftime('%Y-%m-%d %H:%M:%S', gmtime(EPOCH_NS // 10**9))} UTC"
+COMMENT_OF_EPOCH = "simulated time 0 is %Y-%m-%d %H:%M:%S UTC"
 _NANOSECONDS = b"\x09"
 _SPEED = 10_000_000
 _FCS_LENGTH = 4
@@ -49,9 +49,11 @@ _END_OF_TAGS, _DISSECTOR, _PROTOCOL_COLUMN = 0, 12, 33
 class _Capture:
     """One file; subclasses name its interfaces."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, epoch_ns: int) -> None:
         self._file = path.open("wb")
-        self._section = blocks.SectionHeader(options={"opt_comment": _EPOCH, "shb_userappl": "thicknet"})
+        self._epoch_ns = epoch_ns
+        comment = strftime(COMMENT_OF_EPOCH, gmtime(epoch_ns // 10**9))
+        self._section = blocks.SectionHeader(options={"opt_comment": comment, "shb_userappl": "thicknet"})
         self._writer = FileWriter(self._file, self._section)
 
     def _interface(self, link_type: int, name: str, description: str, **options: int) -> int:
@@ -75,7 +77,7 @@ class _Capture:
 
     def _packet(self, interface: int, ps: int, octets: bytes, *options: tuple[int, bytes]) -> None:
         """Write a packet with these options, each a code and its value."""
-        ns = EPOCH_NS - (-ps // 1000)
+        ns = self._epoch_ns - (-ps // 1000)
         data = _padded(octets)
         if options:
             data += b"".join(_OPTION.pack(code, len(value)) + _padded(value) for code, value in options)
@@ -100,8 +102,10 @@ class _Capture:
 class WireCapture(_Capture):
     """Frames that passed a segment's first tap, or that each of the `senders` at the ends of a pair sent."""
 
-    def __init__(self, path: Path, cable: str, senders: Sequence[str] = ("",)) -> None:
-        super().__init__(path)
+    def __init__(
+        self, path: Path, cable: str, senders: Sequence[str] = ("",), epoch_ns: int = EPOCH_NS
+    ) -> None:
+        super().__init__(path, epoch_ns)
         self._interfaces = {
             sender: self._interface(
                 LINKTYPE_ETHERNET,
@@ -126,8 +130,10 @@ class WireCapture(_Capture):
 class FragmentCapture(_Capture):
     """What collisions left on a cable, with `senders` as above."""
 
-    def __init__(self, path: Path, cable: str, senders: Sequence[str] = ("",)) -> None:
-        super().__init__(path)
+    def __init__(
+        self, path: Path, cable: str, senders: Sequence[str] = ("",), epoch_ns: int = EPOCH_NS
+    ) -> None:
+        super().__init__(path, epoch_ns)
         self._interfaces = {
             sender: self._interface(
                 LINKTYPE_WIRESHARK_UPPER_PDU,
@@ -153,8 +159,8 @@ class FragmentCapture(_Capture):
 class HostCapture(_Capture):
     """What the driver of one host received and sent."""
 
-    def __init__(self, path: Path, host: str) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, host: str, epoch_ns: int = EPOCH_NS) -> None:
+        super().__init__(path, epoch_ns)
         self._received = self._interface(
             LINKTYPE_ETHERNET,
             f"{host}-received",

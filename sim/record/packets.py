@@ -1,13 +1,15 @@
 """Captures read again: the packets of a pcapng file of a run folder, in the order of time."""
 
 import warnings
+from calendar import timegm
 from pathlib import Path
+from time import strptime
 from typing import NamedTuple
 
 from pcapng import FileScanner
-from pcapng.blocks import EnhancedPacket
+from pcapng.blocks import EnhancedPacket, SectionHeader
 
-from sim.os.clock import EPOCH_NS
+from sim.record.capture import COMMENT_OF_EPOCH
 
 
 class Packet(NamedTuple):
@@ -25,11 +27,15 @@ def packets(path: Path) -> list[Packet]:
     found: list[Packet] = []
     quiet = warnings.catch_warnings(action="ignore", category=DeprecationWarning)  # the library's, of itself
     with quiet, path.open("rb") as file:
+        epoch_ns = 0
         for block in FileScanner(file):
+            if isinstance(block, SectionHeader):
+                begin = strptime(block.options["opt_comment"], COMMENT_OF_EPOCH)
+                epoch_ns = timegm(begin) * 10**9
             if isinstance(block, EnhancedPacket):
                 options = block.interface.options
                 fcs = options.get("if_fcslen", 0) or 0
-                ns = (block.timestamp_high << 32) + block.timestamp_low - EPOCH_NS
+                ns = (block.timestamp_high << 32) + block.timestamp_low - epoch_ns
                 octets = block.packet_data[: len(block.packet_data) - fcs] if fcs else block.packet_data
                 found.append(Packet(ns, options["if_name"], octets))
     return sorted(found, key=lambda packet: packet.ns)

@@ -18,6 +18,7 @@ from hw.nets import Net
 from journal.event import Event
 from journal.kind import KINDS
 from sim.engine.interface import Changes
+from sim.os.clock import EPOCH_NS
 from sim.record.boxes import recordings
 from sim.record.capture import FragmentCapture, HostCapture, WireCapture
 from sim.record.frames import is_fragment
@@ -51,6 +52,8 @@ class Recorder:
         listeners: Sequence[Callable[[Event], None]] = (),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        epoch_ns = EPOCH_NS if scenario.epoch_ns is None else scenario.epoch_ns
+        self._epoch_ns = epoch_ns
         self.frames: Counter[str] = Counter()
         """Frames that passed each segment's first tap, or a pair."""
         self.fragments: Counter[str] = Counter()
@@ -65,12 +68,14 @@ class Recorder:
         """By captured cable: the ends whose frames are distinguished."""
         self._senders |= {one.name: one.ends for one in scenario.cables if scenario.captured(one)}
         self._wires = {
-            cable: WireCapture(directory / f"{cable}.pcapng", cable, senders)
+            cable: WireCapture(directory / f"{cable}.pcapng", cable, senders, epoch_ns)
             for cable, senders in self._senders.items()
         }
         self._fragments: dict[str, FragmentCapture] = {}
         """Of cables on which there were some."""
-        self._hosts = {end: HostCapture(directory / f"{end}.pcapng", end) for end in scenario.adapters}
+        self._hosts = {
+            end: HostCapture(directory / f"{end}.pcapng", end, epoch_ns) for end in scenario.adapters
+        }
         self._ports = port_rows(nets) if vcd else []
         rows = {(scope, row): idle for scope in self._hardware.scopes for row, idle in ROWS.items()}
         rows |= {(port.scope, PORT_ROW): port.word for port in self._ports}
@@ -136,7 +141,7 @@ class Recorder:
         """That of `cable`, which begins with its first fragment."""
         if cable not in self._fragments:
             path = self._directory / f"{cable}.fragments.pcapng"
-            self._fragments[cable] = FragmentCapture(path, cable, self._senders[cable])
+            self._fragments[cable] = FragmentCapture(path, cable, self._senders[cable], self._epoch_ns)
         return self._fragments[cable]
 
     def _write(self, now: int | None) -> None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from sim.scenario.faults import DEFECTS, CableFault
 from sim.scenario.model import Host, Scenario
 from sim.scenario.plan import Plan
-from sim.scenario.rules import MAX_SEED, Fault, Judge, ScenarioError, above_0, from_to, within
+from sim.scenario.rules import MAX_EPOCH_NS, MAX_SEED, Fault, Judge, ScenarioError, above_0, from_to, within
 from sim.scenario.table import Source, Table, plain
 from sim.scenario.tables import box as own_box
 from sim.scenario.tables import cable, coax, fault, host, hub, link, program, switch
@@ -42,6 +42,8 @@ def check_tables(scenario: Scenario, judge: Judge) -> Plan:
     from_to("seed", scenario.seed, 0, MAX_SEED)
     if scenario.until_ns is not None:
         above_0("until", scenario.until_ns)
+    if scenario.epoch_ns is not None and not 0 <= scenario.epoch_ns <= MAX_EPOCH_NS:
+        raise Fault("epoch", "is not between 1970 and 2200, where a calendar clock and a capture can follow")
     if not scenario.hosts:
         raise Fault("host", "is missing; describe at least one computer under [[host]]")
     plan = Plan(link=scenario.link is not None, breakable=scenario.breakable())

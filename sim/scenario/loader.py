@@ -78,7 +78,7 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
 def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
     """Read every table."""
     top.only(
-        *("title", "seed", "until", "long"),
+        *("title", "seed", "until", "epoch", "long"),
         *("host", "router", "coax", "hub", "switch", "box", "cable", "link", "fault", "program"),
     )
     return Scenario(
@@ -88,6 +88,7 @@ def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
         tuple(program.read(one, judge) for one in _array(top, "program")),
         top.integer("seed", "the seed of all randomness", 0, MAX_SEED) if "seed" in top else 1,
         values.time(top, "until") if "until" in top else None,
+        epoch_ns=values.moment(top, "epoch") if "epoch" in top else None,
         cables=tuple(map(cable.read, _array(top, "cable"))),
         hubs=tuple(map(hub.read, _array(top, "hub"))),
         switches=tuple(map(switch.read, _array(top, "switch"))),

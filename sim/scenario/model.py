@@ -109,6 +109,8 @@ class Host:
     """Error of the computer's own crystal, within ±500; None: drawn, at most `CLOCK_TOLERANCE_PPM`."""
     clock_offset_ns: int = 0
     """What its calendar clock is ahead when the run begins."""
+    timezone: str = "UTC"
+    """What its programs take for local time: a name of the time zone database."""
     profile: Profile = "rfc"
     """Whose numbers its stack has where they are open, or Linux has others (`stack.parameters`)."""
     conflict_detection: bool = False
@@ -379,6 +381,9 @@ class Scenario:
     programs: tuple[Program, ...] = ()
     seed: int = 1
     until_ns: int | None = None
+    epoch_ns: int | None = None
+    """Nanoseconds from 1970-01-01 00:00:00 UTC to when a run begins in the simulated world, whole seconds;
+    None: the beginning of 2026 (`sim.os.clock`)."""
     cables: tuple[Cable, ...] = ()
     hubs: tuple[Hub, ...] = ()
     switches: tuple[Switch, ...] = ()

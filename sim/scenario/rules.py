@@ -20,6 +20,9 @@ Path = tuple[str | int, ...]
 MAX_SEED = 2**63 - 1
 """TOML's largest integer."""
 
+MAX_EPOCH_NS = 7_258_118_400_000_000_000
+"""2200-01-01; 64 bits of nanoseconds reach to 2262."""
+
 MAX_PPM = 100
 """802.3 clause 7.3.2: ±0.01 %."""
 

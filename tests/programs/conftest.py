@@ -20,7 +20,7 @@ _OUTSIDE = (
     "os.get",
     "_thread.",
 )
-_HARMLESS = ("time.gmtime", "time.asctime", "time.strftime")
+_HARMLESS = ("time.gmtime", "time.localtime", "time.ctime", "time.asctime", "time.strftime", "time.tzset")
 """They only compute; ours call them."""
 
 

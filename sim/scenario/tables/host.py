@@ -7,6 +7,7 @@ table for each among its `adapters`.
 from collections.abc import Sequence
 from ipaddress import IPv4Address
 from typing import Annotated, Literal, TypedDict, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sim.scenario.keys import Address, Key, Network, Time, names
 from sim.scenario.model import PROCESSING_TIME_NS, Host, Profile, Route
@@ -51,6 +52,7 @@ class ComputerKeys(TypedDict, total=False):
     clock_offset: Annotated[
         Time, Key("what the computer's calendar clock is ahead; behind if negative", '"0 s"')
     ]
+    timezone: Annotated[str, Key('what its programs take for local time, such as `"Europe/Berlin"`', '"UTC"')]
     profile: Annotated[Profile, Key("whose numbers the stack uses where the RFCs leave a choice", '"rfc"')]
     conflict_detection: Annotated[
         bool, Key("an address is used only when nobody else has it, and defended (RFC 5227)", "false")
@@ -98,6 +100,7 @@ def read(table: Table, place: int, kind: Kind) -> Host:
         if "clock_ppm" in table
         else None,
         clock_offset_ns=values.time_or_0(table, "clock_offset"),
+        timezone=table.text("timezone", "a time zone") if "timezone" in table else "UTC",
         profile=table.choice("profile", PROFILES),
         conflict_detection=values.flag(table, "conflict_detection", "whether addresses are probed for first"),
         nameservers=values.addresses(table, "nameserver"),
@@ -152,8 +155,19 @@ def check(host: Host, plan: Plan) -> None:
         from_to("clock_ppm", host.clock_ppm, -MAX_CLOCK_PPM, MAX_CLOCK_PPM)
     if abs(host.clock_offset_ns) > MAX_CLOCK_OFFSET_NS:
         raise Fault("clock_offset", "is more than 50 years, which no calendar clock can show")
+    _check_timezone(host.timezone)
     one_of("profile", host.profile, PROFILES)
     _look_ups(host)
+
+
+def _check_timezone(zone: str) -> None:
+    """The C library takes whatever it does not know for UTC, without a word."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Fault(
+            "timezone", f'"{zone}" is not in the time zone database; write it as "Europe/Berlin"'
+        ) from None
 
 
 def _look_ups(host: Host) -> None:

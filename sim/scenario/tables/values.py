@@ -1,6 +1,7 @@
 """Values that several tables have: times, crystals, flags, addresses."""
 
 import re
+from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from sim.scenario.quantities import length_mm, time_ns
@@ -81,6 +82,23 @@ def addresses(table: Table, key: str) -> tuple[IPv4Address, ...]:
         return tuple(_address(text) for text in texts)
     except ValueError as error:
         raise table.error(key, str(error)) from None
+
+
+def moment(table: Table, key: str) -> int:
+    """A date and time, in nanoseconds since 1970-01-01 00:00:00 UTC."""
+    return table.parsed(key, 'a date and time such as "2026-01-01T00:00:00Z"', _moment)
+
+
+def _moment(text: str) -> int:
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None or read.microsecond:
+        raise ValueError(
+            f'"{text}" is not a date and time in whole seconds with its zone, such as "2026-01-01T00:00:00Z"'
+        )
+    return int(read.timestamp()) * 1_000_000_000
 
 
 def network(table: Table, key: str) -> IPv4Network:
