@@ -102,6 +102,8 @@ class DatagramEndpoint(Endpoint):
             self.transmit(path, destination, address[1], data)
         finally:
             self.options = kept
+        if self.options.report_faults:
+            self._check_room(path)
         return len(data)
 
     def receive_from(self, size: int, peek: bool) -> tuple[bytes, Address]:
@@ -216,6 +218,15 @@ class DatagramEndpoint(Endpoint):
         whole = (path.interface.mtu - ipv4.HEADER_LENGTH) // 8 * 8
         before_last = (payload - 1) // whole * true_size(ipv4.HEADER_LENGTH + whole)
         if self._in_flight + before_last >= 2 * self.options.send_buffer:
+            raise os_error(errno.ENOBUFS)
+
+    def _check_room(self, path: Path) -> None:
+        """OSError ENOBUFS if a frame just made will be dropped, since the queue of its device is full.
+
+        Without IP_RECVERR no program learns of it (ip(7)). What waits for ARP is in no such queue yet.
+        """
+        senders = [charge and charge[0] for link, _, charge in self.ip.outgoing if link is path.interface]
+        if self in senders[path.interface.room() :]:
             raise os_error(errno.ENOBUFS)
 
     def receive_lost(self) -> Lost:

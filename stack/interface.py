@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Interface
+from sys import maxsize
 
 from stack.send_memory import Charge
 from stack.wire import ethernet
@@ -39,6 +40,8 @@ class Interface:
         self.mtu = mtu
         self.usable = True
         """Whether the address is ours to use: not while it is only claimed (RFC 5227)."""
+        self.room: Callable[[], int] = lambda: maxsize
+        """How many more frames its device takes; the next is dropped. Set by who has a queue."""
         self.counters = Counters()
         self._transmit = transmit
 

@@ -221,7 +221,7 @@ class BusOwner:
             self._emit(events.FrameRefused, reason=str(error))
             self._queue.drop(charge)
             return
-        if self._queue.full:
+        if not self._queue.room:
             self.driver.counters.tx_dropped += 1
             self._emit(events.FrameDropped, reason="the transmit queue is full", octets=len(frame))
             self._queue.drop(charge)
@@ -230,6 +230,10 @@ class BusOwner:
             self._look()
         self._queue.put(frame, charge)
         self._pick()
+
+    def room(self) -> int:
+        """See `sim.os.device.Device`."""
+        return self._queue.room
 
     def busy(self) -> bool:
         """Whether the adapter, its driver, the queue or the processor still has a frame."""

@@ -81,6 +81,9 @@ class Device(Protocol):
     def transmit(self, frame: bytes, charge: Charge | None = None) -> None:
         """Take `frame`, queue it if need be, and send it as soon as may be; then release its charge."""
 
+    def room(self) -> int:
+        """How many more frames `transmit` takes at once; it drops the next."""
+
     def bell(self, kind: BellKind, value: int) -> None:
         """The adapter rang: DONE with the value read, or IRQ with the new level."""
 

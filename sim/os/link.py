@@ -12,6 +12,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from sys import maxsize
 from typing import Literal
 
 from driver.counters import Counters
@@ -132,6 +133,10 @@ class LinkDevice:
             for delay_ns in link.copies(self, receiver, frame):
                 self._under_way += 1
                 link.clock.call_at(self._free_at + delay_ns, partial(self._arrived, receiver, frame))
+
+    def room(self) -> int:
+        """As many as come."""
+        return maxsize
 
     def _arrived(self, receiver: "LinkDevice", frame: bytes) -> None:
         self._under_way -= 1

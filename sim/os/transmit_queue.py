@@ -29,9 +29,9 @@ class TransmitQueue:
         return bool(self._waiting)
 
     @property
-    def full(self) -> bool:
-        """The next frame is dropped."""
-        return len(self._waiting) == QUEUE_FRAMES
+    def room(self) -> int:
+        """How many more frames may wait; the next is dropped."""
+        return QUEUE_FRAMES - len(self._waiting)
 
     def put(self, frame: bytes, charge: Charge | None) -> None:
         """One more frame that waits."""

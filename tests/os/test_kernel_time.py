@@ -61,6 +61,9 @@ class Listener:
     def busy(self) -> bool:
         return False
 
+    def room(self) -> int:
+        return 1
+
 
 def test_a_timer_of_d_ns_fires_at_exactly_1000_d_ps():
     engine = QuietEngine()

@@ -2,6 +2,8 @@
 
 # ruff: noqa: ANN001, ANN201, ANN202
 
+import errno
+import socket
 from ipaddress import IPv4Interface
 from random import Random
 
@@ -111,3 +113,25 @@ def test_switching_off_forgets_frames_and_charges():
     with bench.kernel:
         bench.kernel.run(3 * MS)
     assert len(bench.engine.sent) == TX_RING
+
+
+@pytest.mark.parametrize(("frames", "error"), [(QUEUE_FRAMES, None), (QUEUE_FRAMES + 1, errno.ENOBUFS)])
+def test_a_program_that_asks_for_errors_learns_of_a_full_queue(frames, error):
+    bench = Bench()
+    seen = []
+
+    def program(argv):
+        bench.transmit(count=frames)  # one of them is on its way into the ring
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            made.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
+            try:
+                seen.append(made.sendto(b"x", ("10.0.0.255", 9)))
+            except OSError as caught:
+                seen.append(caught.errno)
+
+    with bench.kernel:
+        bench.kernel.hosts[0].spawn(["program"], program, at_ns=2 * MS)
+        bench.kernel.run(3 * MS)
+    assert seen == [error or 1]
+    assert len(bench.told("frame dropped")) == (error is not None)

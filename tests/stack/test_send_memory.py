@@ -25,6 +25,7 @@ SECOND = 1_000_000_000
 PEER = "10.0.0.2"
 BROADCAST = "10.0.0.255"
 UDP_HEADERS = 28
+IP_RECVERR = 11
 
 
 def sender(host: Host, size: int | None = None, protocol: int = 0) -> Socket:
@@ -210,3 +211,35 @@ def test_what_goes_to_the_host_itself_is_not_charged(lan: Lan) -> None:
     for _ in range(300):
         made.sendto(bytes(1000), ("127.0.0.1", 9), 0)
     assert made.row().send_q == 0
+
+
+FULL = [(0, 100, errno.ENOBUFS), (1, 100, None), (1, 2000, errno.ENOBUFS), (2, 2000, None)]
+
+
+@pytest.mark.parametrize(("room", "octets", "error"), FULL)
+@pytest.mark.parametrize("protocol", [socket.IPPROTO_UDP, socket.IPPROTO_ICMP])
+def test_ip_recverr_reports_a_full_queue_of_the_device(
+    lan: Lan, protocol: int, room: int, octets: int, error: int | None
+) -> None:
+    host = lan().hosts[0]
+    made = sender(host, protocol=protocol)
+    host.eth0.room = lambda: room
+    data = bytes((8, *bytes(7 + octets)))
+    target = "10.0.0.255", 9
+    for report in (0, 1):
+        made.setsockopt(socket.IPPROTO_IP, IP_RECVERR, report, 0)
+        if report and error:
+            with pytest.raises(OSError) as info:
+                made.sendto(data, target, 0)
+            assert info.value.errno == error
+        else:
+            assert made.sendto(data, target, 0) == len(data)
+        assert len(host.stack.output()) == (2 if octets > 1500 else 1)  # it is the queue that drops
+
+
+def test_what_waits_for_arp_is_in_no_full_queue(lan: Lan) -> None:
+    host = lan().hosts[0]
+    made = sender(host)
+    host.eth0.room = lambda: 0
+    made.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1, 0)
+    assert made.sendto(b"x", ("10.0.0.77", 9), 0) == 1
