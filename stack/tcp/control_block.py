@@ -5,6 +5,7 @@ It holds; what is done with it stands in the other files of this folder: `segmen
 Sequence variables are unwrapped (see `sequence`) and bear the RFC's names.
 """
 
+from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -146,7 +147,11 @@ class ControlBlock:
         """The number after the last urgent octet (section 3.8.5)."""
         self.send_buffer = bytearray()
         self.in_host = 0
-        """Send memory of segments with text that have not left this host."""
+        """Send memory of segments, bare acknowledgments aside, that have not left this host …"""
+        self.waiting: deque[int] = deque()
+        """… and their first numbers, in the order in which they leave."""
+        self.sent_from = iss
+        """The first number of the segment that was made last."""
         self.held_back = False
         """More waits for one of them to leave (`stack.tcp.small_queue`)."""
         """Octets from the first unacknowledged one on, up to `snd_end`."""
@@ -247,13 +252,25 @@ class ControlBlock:
     def charge(self, octets: int) -> None:
         """See `stack.send_memory.Sender`."""
         self.in_host += octets
+        self.waiting.append(self.sent_from)
 
     def uncharge(self, octets: int) -> None:
         """See `stack.send_memory.Sender`."""
         self.in_host -= octets
+        self.waiting.popleft()
         if self.held_back:
             self.held_back = False
             self.home.resume(self)
+
+    def still_waits(self, sequence: int) -> bool:
+        """Whether the segment from `sequence` on has not left this host: then it is not made once more.
+
+        `stack.tcp.output.output` is called when it has.
+        """
+        if sequence not in self.waiting:
+            return False
+        self.held_back = True
+        return True
 
     def take(self, sequence: int, length: int) -> bytes:
         """`length` octets of the send buffer from `sequence` on."""

@@ -54,6 +54,7 @@ def send_syn(block: ControlBlock) -> None:
         block.progress_at = block.environment.now
     else:
         block.counts.sent_again(0)
+    block.sent_from = block.iss
     _transmit(block, block.iss, flags)
     block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
 
@@ -117,6 +118,9 @@ def _recover(block: ControlBlock, recovery: SackRecovery) -> None:
         if piece is None:
             if _send_next(block, block.snd_wnd):
                 continue
+            if block.waiting:  # what is sent next may not be lost at all: not before all else has left
+                block.held_back = True
+                return
             piece = recovery.next_doubtful(block.snd_una, block.snd_nxt)
         if piece is None:
             return
@@ -164,6 +168,8 @@ def _send_again(block: ControlBlock, start: int, window: int) -> bool:
             block.resend = None
             return True
         end = scoreboard.gap_end(start, end)
+    if block.still_waits(start):
+        return False
     limit = min(end - start, block.snd_mss, block.snd_una + window - start)
     if limit > 0:
         retransmission(block, block.resend_reason, start)
@@ -206,6 +212,7 @@ def _send_data(block: ControlBlock, start: int, length: int, limit: int) -> None
         flags |= FIN
         block.counts.lone_fins |= start == block.snd_nxt and not length
     block.snd_nxt = max(block.snd_nxt, end)
+    block.sent_from = start
     _transmit(block, start, flags, block.take(start, length))
 
 

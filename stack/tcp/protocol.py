@@ -26,7 +26,7 @@ from stack.tcp.sequence import unwrap, wrap
 from stack.wire import ipv4, tcp
 from stack.wire.address import ANY, pair
 from stack.wire.error import WireError
-from stack.wire.tcp import ACK, RST, SYN, Segment, flag_names
+from stack.wire.tcp import ACK, FIN, RST, SYN, Segment, flag_names
 from stack.wire.tcp_options import find_maximum_segment_size, find_timestamps
 
 _Pair = tuple[Address, Address]
@@ -145,7 +145,7 @@ class Tcp(IpProtocol):
     def transmit(self, block: ControlBlock, segment: Segment) -> None:
         """Send a connection's segment."""
         block.counts.sent(segment)
-        sender = block if segment.data else None
+        sender = block if segment.data or segment.flags & (SYN | FIN) else None
         self._send(block.fd, block.local, block.remote, segment, block.options, sender)
 
     def resume(self, block: ControlBlock) -> None:

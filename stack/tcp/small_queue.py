@@ -7,6 +7,9 @@ rate, or two segments if that is more, until some of it has left, as Linux does 
 cable is not idle for that: one segment is on it, and another is ready.
 
 A first segment in flight always goes: its acknowledgment is what drives the connection.
+
+What still waits here when its timer expires is not made once more (`skb_still_in_host_queue`): it goes again
+when it has left.
 """
 
 from stack.send_memory import true_size

@@ -47,7 +47,9 @@ def _retransmit(block: ControlBlock) -> None:
         block.rto.back_off()
         block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
         return
-    retransmission(block, events.TIME_OUT, block.snd_una, block.attempts + 1)
+    waits = block.still_waits(block.snd_una)
+    if not waits:
+        retransmission(block, events.TIME_OUT, block.snd_una, block.attempts + 1)
     block.counts.timeouts += 1
     if block.state is not State.SYN_SENT or block.attempts >= parameters.syn_linear_timeouts:
         block.rto.back_off()  # (5.5)
@@ -57,13 +59,15 @@ def _retransmit(block: ControlBlock) -> None:
     if block.attempts == parameters.r1:
         block.home.doubts_the_way(block)
     if synchronizing:
-        block.lost_syns += 1
-        send_syn(block)
+        if not waits:
+            block.lost_syns += 1
+            send_syn(block)
         block.set_timer(TimerKind.RETRANSMIT, _in_patience(block, block.rto.value))
         return
     block.recovery.timed_out(block.snd_una, block.snd_nxt, again)
     block.tell_congestion_window()
-    block.send_again(retransmit_first(block), "not acknowledged before the time-out")  # (5.4)
+    start = block.snd_una if waits else retransmit_first(block)  # (5.4)
+    block.send_again(start, "not acknowledged before the time-out")
     block.set_timer(TimerKind.RETRANSMIT, _in_patience(block, block.rto.value))  # (5.6)
 
 

@@ -9,8 +9,10 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING
 
+import pytest
 from scapy.layers.inet import TCP
-from scapy.layers.l2 import Ether
+from scapy.layers.l2 import ARP, Ether
+from virtual_link import SECOND
 
 from stack.parameters import Parameters
 from stack.send_memory import true_size
@@ -99,6 +101,60 @@ def test_nothing_is_lost_or_stuck_when_segments_leave_one_by_one(lan: Lan, tools
     assert got == data[:sent] and sent == len(data)
     assert most <= 10
     assert wire.host.said("tcp", "retransmission") == []
+
+
+@pytest.mark.parametrize("octets", [100, 0, 3 * MSS])
+def test_what_still_waits_in_the_host_is_not_queued_once_more_when_the_timer_expires(
+    lan: Lan, tools: SimpleNamespace, octets: int
+) -> None:
+    """Linux: `skb_still_in_host_queue`. A FIN counts as text does."""
+    wire = Wire(lan, tools, delay=MS)
+    if octets:
+        write(wire.client, octets, wire.link.now)
+    else:
+        wire.client.shutdown(socket.SHUT_WR, wire.link.now)
+    wire.fill()
+    before = len(wire.queue)
+    info = wire.client.row().info
+    assert info is not None and info.total_rto == 0
+    for timeouts in (1, 2):
+        deadline = wire.host.stack.next_deadline()
+        assert deadline is not None
+        wire.link.now = deadline
+        wire.host.stack.advance(deadline)
+        wire.fill()
+        assert len(wire.queue) == before
+        info = wire.client.row().info
+        assert info is not None and (info.total_rto, info.total_retrans) == (timeouts, 0)
+        assert (info.snd_cwnd, info.backoff) == (1, timeouts)
+    # Once it has left it goes again, as soon as the small queue has room: it may be lost.
+    first = Ether(wire.queue[0][1])[TCP].seq
+    for _ in range(before):
+        assert wire.host.said("tcp", "retransmission") == []
+        _, _, charge = wire.queue.popleft()
+        assert charge is not None
+        wire.host.stack.release(charge, wire.link.now)
+        wire.fill()
+        if [frame for _, frame, _ in wire.queue if Ether(frame)[TCP].seq == first]:
+            break
+    assert [event["seq"] for event in wire.host.said("tcp", "retransmission")] == [first]
+    assert len(wire.queue) <= before
+
+
+def test_one_syn_waits_for_arp(lan: Lan, tools: SimpleNamespace) -> None:
+    link = lan()
+    link.drop = lambda sender, frame: ARP in Ether(frame) and link.now < 2 * SECOND
+    tools.listening(link, link.hosts[1])
+    client = tools.connecting(link, link.hosts[0], (link.hosts[1].address, 80))
+    link.run(2500 * MS)
+    assert client.writable()
+    syns = [at for at, sender, frame in link.taken if TCP in Ether(frame) and sender is link.hosts[0]]
+    assert len(syns) == 2 and syns[0] >= 2 * SECOND  # the SYN and the ACK of the answer
+    assert link.hosts[0].said("tcp", "retransmission") == []
+    client.send(b"x", link.now)
+    link.collect()
+    link.run(2 * SECOND)
+    assert link.hosts[0].said("tcp", "retransmission") == []
 
 
 def test_acknowledgments_are_charged_to_nobody(lan: Lan, tools: SimpleNamespace) -> None:
