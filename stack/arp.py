@@ -132,7 +132,7 @@ class ArpCache:
         if (
             is_loopback(message.sender)
             or is_multicast(message.sender)
-            or self._interface.is_broadcast(message.sender)
+            or message.sender in self._interface.broadcasts
         ):
             # RFC 1122 section 3.2.1.3: no host on a link has such an address.
             self._event(

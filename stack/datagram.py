@@ -15,7 +15,7 @@ from stack.endpoint import NOWHERE, Address, Endpoint, Lost, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Came, Ip, Path
-from stack.options import DO, IP_MTU, PROBE, SO_BINDTODEVICE, WANT, device_name
+from stack.options import DISCOVERING, DO, IP_MTU, PROBE, SO_BINDTODEVICE, device_name
 from stack.ports import PortTable
 from stack.send_memory import true_size
 from stack.wire import ipv4
@@ -193,7 +193,7 @@ class DatagramEndpoint(Endpoint):
     def fault(self, fault: Fault, destination: Address, data: bytes) -> None:
         """A message was lost: connected sockets learn (RFC 1122 section 4.1.3.3), others with IP_RECVERR."""
         if fault.length:  # it was too long for the path, if it had DF (RFC 1191)
-            if self.options.path_mtu_discovery not in (WANT, DO, PROBE):
+            if self.options.path_mtu_discovery not in DISCOVERING:
                 return
             self.ip.path_mtus.lower(destination[0], fault.mtu, fault.length)
         if self._peer is None and not self.options.report_faults:
@@ -245,7 +245,7 @@ class DatagramEndpoint(Endpoint):
         OSError EMSGSIZE if it would have to be cut, and the program has forbidden that.
         """
         mode, link = self.options.path_mtu_discovery, path.interface.mtu
-        if mode not in (WANT, DO, PROBE):
+        if mode not in DISCOVERING:
             return False
         mtu = link if mode == PROBE else self.ip.path_mtus.get(destination, link)
         fits = ipv4.HEADER_LENGTH + payload <= mtu

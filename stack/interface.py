@@ -36,7 +36,9 @@ class Interface:
         self.mac = mac
         self.address = int(address.ip)
         self.network = address.network
-        self.broadcast = int(address.network.broadcast_address)
+        directed = (int(address.network.broadcast_address),) if address.network.prefixlen < 31 else ()
+        self.broadcasts = frozenset((BROADCAST, *directed))
+        """What means all hosts on this link (RFC 1122 section 3.2.1.3); a /31 has no more (RFC 3021)."""
         self.mtu = mtu
         self.usable = True
         """Whether the address is ours to use: not while it is only claimed (RFC 5227)."""
@@ -44,10 +46,6 @@ class Interface:
         """How many more frames its device takes; the next is dropped. Set by who has a queue."""
         self.counters = Counters()
         self._transmit = transmit
-
-    def is_broadcast(self, destination: int) -> bool:
-        """Whether all hosts on this link are meant (RFC 1122 section 3.2.1.3); never on a /31 (RFC 3021)."""
-        return destination == BROADCAST or (destination == self.broadcast and self.network.prefixlen < 31)
 
     def transmit(
         self, destination: bytes, ethertype: int, payload: bytes, charge: Charge | None = None

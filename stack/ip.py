@@ -76,6 +76,7 @@ class Ip:
         self._gateways = DeadGateways(environment, self.routes)
         self.forwarder = Forwarder(environment, self.routes, self._send_packet)
         self._addresses: set[int] = set()
+        self._broadcasts: set[int] = set()
         self.outgoing: list[Outgoing] = []
         """The frames made since the last call of `frames`."""
         self._looped: deque[tuple[Interface, bytes, bool]] = deque()
@@ -89,7 +90,7 @@ class Ip:
         self.loopback = Interface(
             "lo", bytes(6), IPv4Interface("127.0.0.1/8"), environment.parameters.loopback_mtu, self._transmit
         )
-        self.interfaces.append(self.loopback)
+        self._append(self.loopback)
         self.arrived = self.loopback
         """By which the packet under way has come."""
         self._enable(self.loopback)
@@ -99,7 +100,7 @@ class Ip:
         interface = Interface(name, mac, address, mtu, self._transmit)
         cache = ArpCache(self._environment, interface, self._neighbour_silent, self._gateways)
         self.neighbours[interface] = cache
-        self.interfaces.append(interface)
+        self._append(interface)
         if self._environment.parameters.conflict_detection:
             interface.usable = False
             cache.claim = AddressClaim(self._environment, interface, lambda: self._enable(interface))
@@ -118,7 +119,7 @@ class Ip:
 
     def is_group(self, address: int) -> bool:
         """Whether `address` means several hosts: a broadcast of one of our links, or multicast."""
-        return is_multicast(address) or any(interface.is_broadcast(address) for interface in self.interfaces)
+        return address in self._broadcasts or is_multicast(address)
 
     def interface(self, name: str) -> Interface | None:
         """The interface of this name."""
@@ -205,7 +206,7 @@ class Ip:
         )
         if self._environment.traced:
             self._trace(events.PacketSent, header, len(payload), interface)
-        if interface.is_broadcast(next_hop):
+        if next_hop in interface.broadcasts:
             # A broadcast is for all hosts on the link, and so for this one: no adapter hears itself.
             self._looped.append((interface, header.pack(len(payload)) + payload, True))
         mtu = interface.mtu if dont_fragment else self.path_mtus.get(destination, interface.mtu)
@@ -232,7 +233,8 @@ class Ip:
         if self._environment.traced:
             self._trace(events.PacketReceived, header, len(payload), interface)
         destination = header.destination
-        alone = group and self.is_own(destination)
+        own = self.is_own(destination)
+        alone = group and own
         group = group or self.is_group(destination)
         if interface is not self.loopback and (is_loopback(destination) or is_loopback(header.source)):
             self._drop(header, "loopback address on a link")
@@ -243,7 +245,7 @@ class Ip:
             self._drop(header, "for this host alone, in a frame to a group")
         elif header.options and not self._accepts_options(header, payload, group):
             pass
-        elif not self.is_own(destination) and not interface.is_broadcast(destination):
+        elif not own and destination not in interface.broadcasts:
             self._pass_on(interface, header, payload, group)
         elif not header.is_fragment:
             self._deliver(header, payload, group)
@@ -305,7 +307,7 @@ class Ip:
         if sender is not None:
             charge = sender, true_size(len(packet))
             sender.charge(charge[1])
-        if interface.is_broadcast(next_hop):
+        if next_hop in interface.broadcasts:
             interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet, charge)
         else:
             self.neighbours[interface].send(next_hop, packet, charge)
@@ -317,6 +319,10 @@ class Ip:
             self.report(header, payload, NEIGHBOUR_SILENT._replace(by=header.source))
         else:  # it was passed on
             self.send_error(header, payload, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE, False)
+
+    def _append(self, interface: Interface) -> None:
+        self.interfaces.append(interface)
+        self._broadcasts |= interface.broadcasts
 
     def _enable(self, interface: Interface) -> None:
         interface.usable = True

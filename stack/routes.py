@@ -47,9 +47,11 @@ class RoutingTable:
         """Interface (`device`, if named) and next hop for `destination`, None when it is unreachable."""
         resort = None
         for mask, network, gateway, row in self._match:
-            if destination & mask == network and device in ("", row.interface.name):
-                found = row.interface, gateway or destination
-                if not gateway or found not in self.dead:
+            if destination & mask == network and (not device or device == row.interface.name):
+                if not gateway:
+                    return row.interface, destination
+                found = row.interface, gateway
+                if found not in self.dead:
                     return found
                 resort = resort or found
         return resort

@@ -38,16 +38,18 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
         news = _read_sack_blocks(block, segment, acknowledgment) if segment.options else False
         if acknowledgment > block.snd_una:
             _new_acknowledgment(block, acknowledgment, segment)
-        elif (
-            acknowledgment == block.snd_una
-            and (news if block.recovery.scoreboard is not None else _is_duplicate(block, segment))
-            and (reason := block.recovery.duplicate(block.snd_una, block.snd_nxt))
+            block.tell_congestion_window()
+        elif acknowledgment == block.snd_una and (
+            news if block.recovery.scoreboard is not None else _is_duplicate(block, segment)
         ):
-            _fast_retransmit(block, reason)
-        block.tell_congestion_window()
+            if reason := block.recovery.duplicate(block.snd_una, block.snd_nxt):
+                _fast_retransmit(block, reason)
+            block.tell_congestion_window()
     if acknowledgment >= block.snd_una:
         _update_window(block, segment, sequence, acknowledgment)
-    _keep_alive(block)
+    if block.timer_kind is TimerKind.KEEPALIVE:  # a sign of life
+        block.attempts = 0
+        block.stop_timer()
 
     if block.fin_acknowledged:
         match block.state:
@@ -168,9 +170,3 @@ def take_window(block: ControlBlock, segment: Segment, sequence: int, acknowledg
     block.snd_wl1 = sequence
     block.snd_wl2 = acknowledgment
     block.max_snd_wnd = max(block.max_snd_wnd, block.snd_wnd)
-
-
-def _keep_alive(block: ControlBlock) -> None:
-    if block.timer_kind is TimerKind.KEEPALIVE:
-        block.attempts = 0
-        block.stop_timer()

@@ -45,6 +45,8 @@ class State(Enum):
     TIME_WAIT = "TIME-WAIT"
     CLOSED = "CLOSED"
 
+    __hash__ = object.__hash__  # as quick as it is asked for: several times for each segment
+
 
 SYNCHRONIZING = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
 SENDING = frozenset({State.ESTABLISHED, State.CLOSE_WAIT, State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK})

@@ -26,18 +26,8 @@ CORK_CEILING = 200 * MILLISECOND
 def output(block: ControlBlock) -> None:
     """Send whatever may be sent now, at least an acknowledgment if one is due."""
     if block.state in SENDING:
-        if block.flight == 0 and block.unsent and _was_idle(block):
-            block.congestion.idle()
-        recovery = block.recovery
-        if block.resend is None and isinstance(recovery, SackRecovery) and recovery.recovering:
-            _recover(block, recovery)
-        else:
-            extra, window = recovery.extra, block.congestion.window
-            window = min(window if extra > 0 else window + extra, block.snd_wnd)
-            while not (block.in_host and holds_back(block)) and _send_next(block, window):
-                pass
-            if extra > 0:
-                _send_beyond(block, recovery)
+        if block.snd_una != block.snd_end + block.fin_queued:  # else all is sent and acknowledged
+            _send(block)
         _set_timer(block)
         if block.options.unsent_low_water and block.owner is not None and block.owner.writable():
             block.owner.writers.wake()
@@ -109,6 +99,21 @@ def retransmit_first(block: ControlBlock) -> int:
 def retransmission(block: ControlBlock, reason: str, start: int, attempt: int = 1) -> None:
     """Say that text goes again from `start` on, and why."""
     block.event(events.Retransmission, reason=reason, seq=wrap(start), attempt=attempt, rto=block.rto.value)
+
+
+def _send(block: ControlBlock) -> None:
+    if block.snd_una == block.snd_nxt and _was_idle(block):
+        block.congestion.idle()
+    recovery = block.recovery
+    if recovery.recovering and block.resend is None and isinstance(recovery, SackRecovery):
+        _recover(block, recovery)
+        return
+    extra, window = recovery.extra, block.congestion.window
+    window = min(window if extra > 0 else window + extra, block.snd_wnd)
+    while not (block.in_host and holds_back(block)) and _send_next(block, window):
+        pass
+    if extra > 0:
+        _send_beyond(block, recovery)
 
 
 def _recover(block: ControlBlock, recovery: SackRecovery) -> None:

@@ -9,7 +9,7 @@ from stack.endpoint import Address, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Came, Ip
-from stack.options import DO, PROBE, WANT, Options, default_options
+from stack.options import DISCOVERING, Options, default_options
 from stack.ports import Binding, PortTable, spread
 from stack.protocol import IpProtocol
 from stack.send_memory import Sender
@@ -105,7 +105,7 @@ class Tcp(IpProtocol):
         remote = header.source, segment.source_port
         block = self._blocks.get((local, remote))
         came = self.ip.arrived, header
-        if block is not None and not self.ip.is_for(block.options.device, came):
+        if block is not None and block.options.device and not self.ip.is_for(block.options.device, came):
             block = None
         if self.environment.traced:
             self._trace(events.SegmentReceived, block.fd if block else None, local, remote, segment)
@@ -113,23 +113,35 @@ class Tcp(IpProtocol):
             # RFC 1122 section 4.2.3.10: a connection has two ends, a broadcast has more.
             self.environment.emit(events.Drop, reason="segment to a group address", remote=pair(*remote))
             return
-        listener = above = None
         if block is None or block.state is State.TIME_WAIT:
             listener = self._listener(came, local, remote)
-        if block is not None and listener is not None and _may_succeed(block, segment):
-            above = block.snd_nxt
-            block.close_down()
-            block = None
-        if block is not None:
-            block.counts.received(segment, self.environment.now)
-            arrival.segment_arrives(block, segment)
-        elif listener is not None:
+            above = None
+            if block is not None and listener is not None and _may_succeed(block, segment):
+                above = block.snd_nxt
+                block.close_down()
+                block = None
+            if block is None:
+                self._begin(listener, local, remote, segment, above)
+                return
+        block.counts.received(segment, self.environment.now)
+        arrival.segment_arrives(block, segment)
+
+    def _begin(
+        self,
+        listener: Listener | None,
+        local: Address,
+        remote: Address,
+        segment: Segment,
+        above: int | None,
+    ) -> None:
+        """A segment of no connection; it may succeed one that got to `above`."""
+        if listener is not None:
             listener.segment_arrives(local, remote, segment, above)
-        else:
-            self.environment.emit(
-                events.Drop, reason="no such connection", local=pair(*local), remote=pair(*remote)
-            )
-            self.refuse(local, remote, segment)
+            return
+        self.environment.emit(
+            events.Drop, reason="no such connection", local=pair(*local), remote=pair(*remote)
+        )
+        self.refuse(local, remote, segment)
 
     def refuse(self, local: Address, remote: Address, segment: Segment) -> None:
         """Section 3.10.7.1: what CLOSED answers; nothing to a RST."""
@@ -233,7 +245,7 @@ class Tcp(IpProtocol):
             self.environment.emit(events.Drop, reason="no route", local=pair(*local), remote=pair(*remote))
             return
         octets = segment.pack(local[0], remote[0])
-        discovers = options.path_mtu_discovery in (WANT, DO, PROBE)
+        discovers = options.path_mtu_discovery in DISCOVERING
         service = options.type_of_service
         self.ip.send(path, ipv4.TCP, remote[0], octets, options.ttl, discovers, service, sender)
 
@@ -250,7 +262,7 @@ class Tcp(IpProtocol):
             ack=segment.acknowledgment,
             length=len(segment.data),
             window=segment.window,
-            mss=find_maximum_segment_size(segment.options),
+            mss=find_maximum_segment_size(segment.options) if segment.options else None,
         )
 
 

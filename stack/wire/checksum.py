@@ -16,18 +16,13 @@ def pseudo_header(source: int, destination: int, protocol: int, length: int) -> 
 
 def checksum(data: bytes, pseudo: int = 0) -> int:
     """The checksum field for `data` (whose own field is 0), starting from the sum `pseudo`."""
-    total = _total(data, pseudo)
+    total = int.from_bytes(data, "big")
+    if len(data) & 1:  # RFC 1071 section 1: pad with a zero octet
+        total <<= 8
+    total += pseudo
     return -total % 0xFFFF if total else 0xFFFF
 
 
 def is_valid(data: bytes, pseudo: int = 0) -> bool:
-    """Whether `data`, its checksum field included, sums to 0xffff."""
-    total = _total(data, pseudo)
-    return total != 0 and total % 0xFFFF == 0
-
-
-def _total(data: bytes, pseudo: int) -> int:
-    value = int.from_bytes(data, "big")
-    if len(data) & 1:  # RFC 1071 section 1: pad with a zero octet
-        value <<= 8
-    return value + pseudo
+    """Whether `data`, its checksum field included, sums to 0xffff: nothing is left for another field."""
+    return not checksum(data, pseudo)
