@@ -39,9 +39,9 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
         if acknowledgment > block.snd_una:
             _new_acknowledgment(block, acknowledgment, segment)
             block.tell_congestion_window()
-        elif acknowledgment == block.snd_una and (
-            news if block.recovery.scoreboard is not None else _is_duplicate(block, segment)
-        ):
+        elif acknowledgment == block.snd_una and block.recovery.scoreboard is None:
+            news = _is_duplicate(block, segment)
+        if news:  # with SACK whatever it acknowledges (RFC 6675 section 2)
             if reason := block.recovery.duplicate(block.snd_una, block.snd_nxt):
                 _fast_retransmit(block, reason)
             block.tell_congestion_window()

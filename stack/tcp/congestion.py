@@ -86,6 +86,9 @@ class Reno:
         self.window = min(self.window, self._initial)  # section 4.1
 
     def segment_size(self, mss: int) -> None:
+        # Section 3.1: as many segments as before, and not a burst of smaller ones.
+        self.window = max(self.window * mss // self._mss, mss)
+        self._initial = self._initial * mss // self._mss
         self._mss = mss
 
     def _halve(self, flight: int) -> None:

@@ -120,6 +120,13 @@ class SegmentSize(Connection, kind="segment size"):
     new: Octets
 
 
+class WindowScaleTooLarge(Connection, kind="window scale too large"):
+    """{remote} asks for a window scale of {offered}: {used} is the largest"""
+
+    offered: int
+    used: int
+
+
 class Gap(Connection, kind="gap"):
     """{local} waits for seq {expected} and holds {held}"""
 

@@ -5,6 +5,7 @@ offers only what the peer's SYN had (RFC 7323 sections 2.2 and 3.2). Timestamps 
 where they are not offered: the peer chose to pay for them.
 """
 
+from stack.tcp import events
 from stack.tcp.control_block import ControlBlock, State
 from stack.tcp.recovery import NewReno, SackRecovery
 from stack.tcp.sack_report import SackReport
@@ -46,6 +47,8 @@ def agree(block: ControlBlock, syn: Segment) -> None:
     shift = tcp_options.find_window_scale(syn.options)
     if shift is not None and parameters.window_scale:
         block.scaling = True
+        if shift > MAXIMUM_SHIFT:
+            block.event(events.WindowScaleTooLarge, offered=shift, used=MAXIMUM_SHIFT)
         block.snd_shift = min(shift, MAXIMUM_SHIFT)
         block.rcv_shift = _own_shift(block)
     stamps = tcp_options.find_timestamps(syn.options)

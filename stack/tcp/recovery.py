@@ -135,7 +135,7 @@ class SackRecovery:
         self._limited = 0
         self._recovery_point = iss
         self._retransmitted = iss  # HighRxt + 1
-        self._rescued: int | None = None  # RescueRxt
+        self._rescued = iss  # RescueRxt + 1
         self._given_up = iss
 
     def sent_extra(self, octets: int) -> None:
@@ -165,14 +165,15 @@ class SackRecovery:
             return ""
         self.recovering = True
         self._recovery_point = nxt
-        self._rescued = None
         self._congestion.lost(nxt - una - self._limited)  # step (4.2), with RFC 5681 section 3.2 step 2
         self._limited = 0
         # Step (4.3) sends the first segment again whatever the window says, unless the last recovery,
         # which ended with this acknowledgment or shortly before, has just done so.
         if self._retransmitted > una:
+            self._rescued = self._retransmitted
             return ""
         self._retransmitted = min(una + self._mss, self.scoreboard.gap_end(una, nxt))
+        self._rescued = self._retransmitted  # no rescue before that has arrived
         return _COUNTED if self._duplicates >= DUPLICATES else "SACK shows a gap"
 
     def timed_out(self, una: int, nxt: int, again: bool) -> None:
@@ -211,7 +212,7 @@ class SackRecovery:
     def next_doubtful(self, una: int, nxt: int) -> tuple[int, int] | None:
         """Rules (3) and (4), for when there is no new data to send."""
         piece = self._piece(self.scoreboard.next_doubtful(una, nxt, self._retransmitted), nxt)
-        if piece is None and (self._rescued is None or una > self._rescued):
+        if piece is None and una > self._rescued:
             self._rescued = self._recovery_point
             start = max(nxt - self._mss, self.scoreboard.highest, una)
             piece = (start, nxt - start) if start < nxt else None

@@ -149,11 +149,7 @@ def _has_timely_stamp(block: ControlBlock, timestamps: Timestamps, segment: Segm
     now = block.environment.now
     if timestamps.is_old(stamps[0], now):
         block.drop("timestamp from the past (PAWS)", seq=segment.sequence, length=segment.length)
-        if segment.length:
-            _report_duplicate(block, sequence, segment)
-            block.ack_now = True
-        else:
-            send_challenge(block)
+        _answer_unacceptable(block, segment, sequence)
         return False
     return True
 
@@ -180,12 +176,17 @@ def _refuse(block: ControlBlock, segment: Segment, sequence: int) -> None:
         return
     if block.state is State.TIME_WAIT and segment.flags & FIN:
         start_time_wait(block)  # the peer did not get our last ACK: the wait begins again
-    if segment.length:
+    _answer_unacceptable(block, segment, sequence)
+
+
+def _answer_unacceptable(block: ControlBlock, segment: Segment, sequence: int) -> None:
+    """An ACK. In answer to an ACK it could be answered by an ACK for ever, if the two disagree; and a SYN may
+    be a stranger's (RFC 5961 section 4.2)."""
+    if segment.flags & SYN or not segment.length:
+        send_challenge(block)
+    else:
         _report_duplicate(block, sequence, segment)
         block.ack_now = True
-    else:
-        # An ACK in answer to an ACK could be answered by an ACK for ever, if the two disagree.
-        send_challenge(block)
 
 
 def _report_duplicate(block: ControlBlock, sequence: int, segment: Segment) -> None:

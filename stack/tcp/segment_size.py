@@ -11,7 +11,8 @@ HEADERS = ipv4.HEADER_LENGTH + tcp.HEADER_LENGTH
 def fit(block: ControlBlock, mtu: int) -> None:
     """Send packets of `mtu` octets at most from now on; what is under way was too long and goes again.
 
-    That is no sign of congestion, so the window stays (section 6.5).
+    That is no sign of congestion, so as many segments as before may be under way (RFC 1191 section 6.5, RFC
+    5681 section 3.1).
     """
     block.path_mss = mtu - HEADERS
     size = block.path_mss - (tcp_options.TIMESTAMPS_LENGTH if block.timestamps is not None else 0)
@@ -21,6 +22,7 @@ def fit(block: ControlBlock, mtu: int) -> None:
     block.snd_mss = size
     block.congestion.segment_size(size)
     block.recovery.segment_size(size)
+    block.tell_congestion_window()
     if block.flight and block.state in SENDING:
         block.timed = None
         block.send_again(block.snd_una, f"ICMP: the path takes packets of {mtu:,} octets")

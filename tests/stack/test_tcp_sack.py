@@ -358,8 +358,26 @@ def test_rfc6675_4_rule_4_one_rescue_of_the_highest_segment() -> None:
     assert recovery.scoreboard.update(1, 61, [(11, 51)])
     assert recovery.duplicate(1, 61)
     assert recovery.next_lost(1, 61) is None  # the first was sent again at once
-    assert recovery.next_doubtful(1, 61) == (51, 10)
-    assert recovery.next_doubtful(1, 61) is None
+    assert recovery.next_doubtful(1, 61) is None  # section 5 step (4.3): not before that has arrived
+    assert recovery.next_doubtful(11, 61) is None  # nor, by the letter, when nothing else has
+    recovery.acknowledged(50, 51, 61)
+    assert recovery.next_doubtful(51, 61) == (51, 10)
+    assert recovery.next_doubtful(51, 61) is None
+
+
+def test_rfc6675_5_an_acknowledgment_of_new_data_may_report_a_loss_too(flying: Stranger) -> None:
+    """Section 2: what reports something new is a duplicate, "regardless of its status"."""
+    sent = sack(flying, (2 * MSS, 5 * MSS), ack=MSS)  # 0 has arrived, 1 is lost for certain
+    assert numbers(flying, sent)[0] == 1
+
+
+def test_rfc6675_5_three_acknowledgments_of_new_data_are_no_three_duplicates(flying: Stranger) -> None:
+    """DupAcks begins anew with each: two of them and one report more are no loss."""
+    sent = sack(flying, (2 * MSS, 2 * MSS + 10), ack=MSS)
+    sent += sack(flying, (3 * MSS, 3 * MSS + 10), ack=2 * MSS)
+    sent += sack(flying, (3 * MSS, 3 * MSS + 20), ack=2 * MSS)
+    assert all(number >= 10 for number in numbers(flying, sent))
+    assert numbers(flying, sack(flying, (3 * MSS, 3 * MSS + 30), ack=2 * MSS))[0] == 2
 
 
 @pytest.mark.parametrize("seed", range(3))
