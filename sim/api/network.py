@@ -229,7 +229,7 @@ class Network:
                 break
         if outcome.ending is Ending.INTERRUPTED:
             raise KeyboardInterrupt
-        if outcome.ending is Ending.SPINNING:
+        if outcome.ending in (Ending.SPINNING, Ending.STUCK):
             raise RunError(sentences(outcome))
         return outcome.ending is Ending.DONE or over()
 

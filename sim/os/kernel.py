@@ -92,7 +92,7 @@ class Kernel:
         self._started = False
         self._closed = False
         self._interrupted = False
-        self._spinning: Process | None = None
+        self._stuck: tuple[Process, Ending] | None = None
         self._last_progress = 0
         self._patient_until = PATIENCE_NS
 
@@ -189,11 +189,11 @@ class Kernel:
         """Whether `close` was called."""
         return self._closed
 
-    def spinning(self, thread: Thread) -> None:
-        """The watchdog's verdict: `thread` computes without end. Its process fails and the run ends."""
-        if self._spinning is None:
-            self._spinning = thread.process
-            thread.process.failure = "computed without end and without a system call"
+    def stuck(self, thread: Thread, ending: Ending, why: str) -> None:
+        """The watchdog's verdict: `thread` does not come back. Its process fails and the run ends."""
+        if self._stuck is None:
+            self._stuck = thread.process, ending
+            thread.process.failure = why
 
     def run(self, until_ns: int | None = None, over: Callable[[], bool] | None = None) -> Outcome:
         """Let simulated time pass until the run's end or `until_ns`, whichever comes first.
@@ -235,13 +235,13 @@ class Kernel:
     def _loop(self, until_ns: int | None, over: Callable[[], bool] | None) -> Ending:
         self._ends_at = None
         while True:
-            while self._ready and not (self._interrupted or self._spinning is not None):
+            while self._ready and not (self._interrupted or self._stuck is not None):
                 self._ready.popleft().take_turn()
             self._flush()
-            if self._spinning is not None:
-                self._spinning.finish()  # its other threads, too
-                self._spinning = None
-                return Ending.SPINNING
+            if self._stuck is not None:
+                (process, ending), self._stuck = self._stuck, None
+                process.finish()  # its other threads, too
+                return ending
             if self._interrupted:
                 self._interrupted = False
                 return Ending.INTERRUPTED

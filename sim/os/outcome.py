@@ -17,6 +17,8 @@ class Ending(Enum):
     """Ctrl-C."""
     SPINNING = "spinning"
     """A program used up its processor time without a system call."""
+    STUCK = "stuck"
+    """A program waited outside simulated time, for what only the real world can give."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from sim.os.descriptors import Descriptors
 from sim.os.machine import Machine
 from sim.os.outcome import Failure
 from sim.os.output import Nowhere, program_stream
+from sim.os.place import place_of
 from sim.os.signals import Signals
 from sim.os.standard import StandardInput, StandardOutput
 from sim.os.strand import Killed, Strand
@@ -406,7 +407,8 @@ class Thread(Strand):
         process = self.process
         thread = "" if self is process.threads[0] else f", thread {self.name},"
         subject = f" on {self.subject}" if str(self.subject) else ""
-        return f"{process.host.name}: {process.command}{thread} waits in {self.call}(){subject}"
+        place = place_of(self.where.gr_frame)
+        return f"{process.host.name}: {process.command}{thread} waits in {self.call}(){subject} ({place})"
 
 
 def current() -> Thread | None:

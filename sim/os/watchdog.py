@@ -1,11 +1,16 @@
-"""Ctrl-C, and programs that never come back: the two ways in which a run is ended from outside.
+"""Ctrl-C, and programs that never come back: the ways in which a run is ended from outside.
 
 Programs run in the kernel's own thread, so Python would deliver Ctrl-C as a KeyboardInterrupt inside
 whatever program is running, which may catch it. While a kernel runs, its own handler only sets a flag,
-which the loop sees as soon as the program makes a system call. A program that makes none is struck by
-the processor-time alarm: `Killed` is raised in it, again and again, and in the end it is left behind. A
-single call into C (a regular expression, the sum of a long range) sees no signal before it returns, unless it
-looks for them itself; it is struck then.
+which the loop sees as soon as the program makes a system call. A program that makes none is struck:
+`Killed` is raised in it, again and again, and in the end it is left behind. Two timers do that. One of
+processor time finds a program that computes without end. One of real time finds a program that stands
+still outside the simulation, in a call that waits for what only the real world can give, and ends a run
+that was interrupted there. A single call into C (a regular expression, the sum of a long range) sees no
+signal before it returns, unless it looks for them itself; the program is struck then.
+
+Who has set the timer of real time keeps it: it is what pytest-timeout does. What that handler raises is
+raised by the run, and in no program.
 
 Signals belong to the main thread: a kernel run in another one has neither Ctrl-C nor a watchdog.
 """
@@ -13,13 +18,24 @@ Signals belong to the main thread: a kernel run in another one has neither Ctrl-
 import resource
 import signal
 import threading
+from signal import setitimer  # the real one, also when a program is struck: this package is not swept
 from types import FrameType, TracebackType
 from typing import Any, Protocol
 
+from sim.os.outcome import Ending
+from sim.os.place import place_of
 from sim.os.process import Thread, current
 
 _TICK_S = 0.05
 """Processor time between two looks: 20 a second cost nothing to speak of."""
+
+_LOOK_S = 0.5
+"""Real time between two looks whether anything moves."""
+
+_IDLE = 0.05
+"""Who waits uses less than this part of a processor."""
+
+_DEBUGGERS = ("pdb", "bdb")
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C, `kill` and a closed terminal end a run alike: what was recorded is kept."""
@@ -37,8 +53,8 @@ class Run(Protocol):
     def interrupt(self) -> None:
         """End the run at the next opportunity."""
 
-    def spinning(self, thread: Thread) -> None:
-        """`thread` computes without end."""
+    def stuck(self, thread: Thread, ending: Ending, why: str) -> None:
+        """`thread` does not come back."""
 
 
 class Watchdog:
@@ -50,27 +66,46 @@ class Watchdog:
         self._turns = -1
         self._since_s = self._seen_s = 0.0
         """Processor time of the real process when this turn was first looked at, and when last was."""
+        self._still_turns = -1
+        self._still = 0
+        """How many looks in real time have found the same turn since it was `_still_turns`."""
+        self._still_s = 0.0
+        """Processor time at the first of them."""
         self._interrupts = 0
         self._outer: list[tuple[int, Any]] = []
+        self._outer_alarm: Any = None
+        """The handler of who had set the timer of real time, and whether it was that which interrupted."""
+        self._outer_rang: FrameType | None = None
 
     def __enter__(self) -> None:
         if threading.current_thread() is not threading.main_thread():
             return
         self._interrupts = 0
+        self._outer_rang = None
         self._seen_s = _processor_s()
         for number in _ENDING:
             self._outer.append((number, signal.signal(number, self._on_interrupt)))
         self._outer.append((signal.SIGVTALRM, signal.signal(signal.SIGVTALRM, self._on_tick)))
-        signal.setitimer(signal.ITIMER_VIRTUAL, _TICK_S, _TICK_S)
+        setitimer(signal.ITIMER_VIRTUAL, _TICK_S, _TICK_S)
+        taken = any(signal.getitimer(signal.ITIMER_REAL))
+        self._outer_alarm = signal.getsignal(signal.SIGALRM) if taken else None
+        handler = self._on_outer_alarm if taken else self._on_look
+        self._outer.append((signal.SIGALRM, signal.signal(signal.SIGALRM, handler)))
+        if not taken:
+            setitimer(signal.ITIMER_REAL, _LOOK_S, _LOOK_S)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._outer:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            setitimer(signal.ITIMER_VIRTUAL, 0)
+            if self._outer_alarm is None:
+                setitimer(signal.ITIMER_REAL, 0)
         while self._outer:
             number, handler = self._outer.pop()
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if self._outer_rang is not None and callable(self._outer_alarm):
+            self._outer_alarm(signal.SIGALRM, self._outer_rang)
 
     def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
         """First Ctrl-C: ask. Second: a program that waits outside simulated time is struck where it is."""
@@ -94,9 +129,44 @@ class Watchdog:
             return
         spinning = now_s - self._since_s >= self._limit_s
         if spinning:
-            self._kernel.spinning(thread)
+            why = f"computed without end and without a system call ({place_of(frame)})"
+            self._kernel.stuck(thread, Ending.SPINNING, why)
         if self._kernel.interrupted or thread.killed or spinning:
             thread.strike()
+
+    def _on_look(self, number: int, frame: FrameType | None) -> None:
+        """Real time has passed: has anything moved?"""
+        thread = current()
+        now_s = _processor_s()
+        if thread is None or self._kernel.turns != self._still_turns:
+            self._still_turns, self._still, self._still_s = self._kernel.turns, 0, now_s
+            return
+        self._still += 1
+        waited_s = self._still * _LOOK_S
+        idle = now_s - self._still_s < _IDLE * waited_s
+        waits = idle and waited_s >= self._limit_s and not _is_debugged(frame)
+        if waits:
+            why = f"waited outside simulated time, for what only the real world can give ({place_of(frame)})"
+            self._kernel.stuck(thread, Ending.STUCK, why)
+        if self._kernel.interrupted or thread.killed or waits:
+            thread.strike()
+
+    def _on_outer_alarm(self, number: int, frame: FrameType | None) -> None:
+        """The timer of real time was somebody else's: the run ends, and then its handler is called."""
+        self._outer_rang = frame
+        self._kernel.interrupt()
+        thread = current()
+        if thread is not None:
+            thread.strike()
+
+
+def _is_debugged(frame: FrameType | None) -> bool:
+    """Whether somebody sits at a prompt of `breakpoint()`."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") in _DEBUGGERS:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _processor_s() -> float:

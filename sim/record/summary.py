@@ -16,6 +16,7 @@ ENDINGS = {
     Ending.DEADLOCK: "deadlock: programs wait for what cannot come",
     Ending.INTERRUPTED: "interrupted; what was recorded until then is kept",
     Ending.SPINNING: "a program computed for too long without a system call",
+    Ending.STUCK: "a program waited outside simulated time",
 }
 _TROUBLES = {
     "frame lost": "lost",

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from link_network import LinkNetwork
 
+from sim.os import watchdog
 from sim.os.outcome import Ending
 from sim.python.dispatch import real
 
@@ -31,6 +32,11 @@ def receive_for_ever(arguments):
 def poll_for_ever(arguments):
     while True:
         time.sleep(0.5)
+
+
+def line_of(function, offset):
+    """The line `offset` lines below that of `def`, as a report names it."""
+    return function.__code__.co_firstlineno + offset
 
 
 def test_a_run_ends_when_its_programs_have_although_services_wake_for_ever():
@@ -85,8 +91,10 @@ def test_a_deadlock_says_who_waits_for_what(with_service):
     assert outcome.ending is Ending.DEADLOCK
     assert not outcome.succeeded
     assert outcome.waiting == (
-        "pc: join lock waits in acquire() on a lock",
-        "server: receive waits in recv() on socket 1000003 (0.0.0.0:9)",
+        "pc: join lock waits in acquire() on a lock "
+        f"(test_kernel_endings.py, line {line_of(stuck_on_lock, 2)})",
+        "server: receive waits in recv() on socket 1000003 (0.0.0.0:9) "
+        f"(test_kernel_endings.py, line {line_of(receive_for_ever, 3)})",
     )
     assert outcome.ns < 1_000_000  # when things came to rest, not when that was noticed
 
@@ -184,8 +192,10 @@ def test_ctrl_c_ends_a_program_that_spins():
 
 
 CTRL_C = """
-import sys, time
+import os, sys, time
 from link_network import LinkNetwork
+
+silent, _ = os.pipe()  # of the real machine
 
 def stubborn(arguments):
     while True:
@@ -204,13 +214,21 @@ print(ending.name)
 """
 
 
-@pytest.mark.parametrize("loop", ["while True: time.sleep(1)", "while True: pass"])
-def test_ctrl_c_from_outside(loop):
+@pytest.mark.parametrize(
+    ("loop", "number"),
+    [
+        ("while True: time.sleep(1)", signal.SIGINT),
+        ("while True: pass", signal.SIGINT),
+        ("os.read(silent, 1)", signal.SIGINT),
+        ("os.read(silent, 1)", signal.SIGTERM),
+    ],
+)
+def test_ctrl_c_from_outside(loop, number):
     command = [sys.executable, "-c", CTRL_C.replace("LOOP", loop)]
     environment = os.environ | {"PYTHONPATH": str(SUPPORT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as simulator:
         assert simulator.stdout.readline() == "ready\n"
-        simulator.send_signal(signal.SIGINT)
+        simulator.send_signal(number)
         rest = simulator.stdout.read()
     assert rest == "INTERRUPTED\n"
     assert simulator.returncode == 0
@@ -274,6 +292,51 @@ def test_a_busy_loop_ends_the_run_and_is_named(program):
         (failure,) = outcome.failures
         assert (failure.host, failure.program, failure.ns) == ("pc", "busy loop", 7_000)
         assert "without a system call" in failure.reason
+
+
+def test_a_wait_for_the_real_world_ends_the_run_and_is_named(monkeypatch):
+    monkeypatch.setattr(watchdog, "_LOOK_S", 0.02)
+    silent, other = os.pipe()
+
+    def reads(arguments):
+        time.sleep(0.5)
+        os.read(silent, 1)
+
+    try:
+        with LinkNetwork("pc", "server", processor_limit_s=0.2) as network:
+            network.hosts["pc"].spawn("reads", reads)
+            network.hosts["server"].spawn("sleeps", lambda arguments: time.sleep(10))
+            outcome = network.run()
+    finally:
+        os.close(silent)
+        os.close(other)
+    assert outcome.ending is Ending.STUCK
+    assert [str(failure) for failure in outcome.failures] == [
+        "pc: reads: waited outside simulated time, for what only the real world can give "
+        f"(test_kernel_endings.py, line {line_of(reads, 2)}) at 0.5 s"
+    ]
+
+
+@pytest.mark.parametrize("program", [spin, receive_for_ever, poll_for_ever])
+def test_who_has_set_a_timer_of_real_time_is_called_by_the_run_and_in_no_program(program):
+    """As pytest-timeout does."""
+
+    def too_late(number, frame):
+        raise TimeoutError("this test takes too long")
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    try:
+        with LinkNetwork("pc") as network:
+            network.hosts["pc"].spawn("program", program)
+            network.hosts["pc"].spawn("other", lambda arguments: poll_for_ever(arguments))
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            with pytest.raises(TimeoutError, match="this test takes too long"):
+                network.run()
+            assert network.output("pc", "stderr") == []
+        assert signal.getsignal(signal.SIGALRM) is too_late
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def refuse_to_end(log):

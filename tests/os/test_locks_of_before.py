@@ -255,7 +255,7 @@ def test_what_a_real_thread_holds_for_long_is_reported(lock, monkeypatch):
     finish.set()
     real.join()
     (sentence,) = outcome.waiting
-    assert sentence.endswith("that is held outside the simulation")
+    assert "that is held outside the simulation (test_locks_of_before.py, line" in sentence
 
 
 def test_a_lock_that_a_real_thread_holds_for_a_moment_costs_no_simulated_time():
