@@ -40,6 +40,14 @@ def test_every_requirement_of_rfc_9293_appendix_b_stands_on_the_page_once() -> N
     }
 
 
+def test_every_requirement_of_eight_rfcs_stands_on_the_page_once() -> None:
+    last = {"5681": 23, "6298": 13, "6582": 4, "6675": 16, "2018": 7, "2883": 4, "7323": 18, "5961": 8}
+    section = PAGE.split("## MUST by MUST")[1].split("\n## ")[0]
+    found = re.findall(r"\b(\d{4}-\d+) \(", section)
+    assert len(set(found)) == len(found)
+    assert set(found) == {f"{rfc}-{n}" for rfc, count in last.items() for n in range(1, count + 1)}
+
+
 def test_tests_named_in_the_text_exist() -> None:
     assert {word for word in named(PAGE) if word.startswith("test_")} <= TESTS
 

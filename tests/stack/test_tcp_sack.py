@@ -407,3 +407,22 @@ def test_rfc6675_many_losses_in_a_window_cost_no_timeout(lan: Lan, tools: Simple
     again = link.hosts[0].said("tcp", "retransmission")
     assert {event["reason"] for event in again} <= {"SACK shows a gap", "three duplicate acknowledgments"}
     assert len(again) == len(lost)
+
+
+def test_rfc6675_5_a_what_was_reported_above_outlives_the_recovery() -> None:
+    recovery = SackRecovery(Reno(10, 1000), mss=10, iss=0)
+    recovery.scoreboard.update(1, 61, [(11, 51)])
+    assert recovery.duplicate(1, 61)
+    recovery.scoreboard.update(1, 101, [(71, 101)])
+    recovery.acknowledged(60, 61, 101)
+    assert not recovery.recovering and recovery.scoreboard.octets == 30
+
+
+def test_rfc6675_5_c_2_a_rescue_leaves_high_rxt_where_it_was() -> None:
+    recovery = SackRecovery(Reno(10, 1000), mss=10, iss=0)
+    recovery.scoreboard.update(1, 61, [(11, 51)])
+    recovery.duplicate(1, 61)
+    recovery.acknowledged(50, 51, 61)
+    before = recovery.room(51, 61)
+    assert recovery.next_doubtful(51, 61) == (51, 10)
+    assert recovery.room(51, 61) == before
