@@ -15,13 +15,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from greenlet import getcurrent, greenlet
 
 from journal.event import FieldValue
 from sim.os import events
 from sim.os.descriptors import Descriptors
+from sim.os.exits import Exits
 from sim.os.machine import Machine
 from sim.os.outcome import Failure
 from sim.os.output import Nowhere, program_stream
@@ -91,8 +92,7 @@ class Process:
         """What `os.urandom` draws from."""
         self.generator = Random(self.entropy.getrandbits(64))
         """What the functions of the module `random` draw from."""
-        self.at_end: list[Callable[[], None]] = []
-        """Called in the process itself when its threads have ended; every call that waits is refused then."""
+        self.exits = Exits()
         self.threads: list[Thread] = []
         self.status: int | None = None
         """Exit status, or the negative number of the signal that ended it; None while it runs."""
@@ -183,6 +183,7 @@ class Process:
             self.status = 1
         if self.status and self.status > 0 and self.failure is None:
             self.failure = f"exit status {self.status}"
+        self.exits.begin()
 
     def _exit_status(self, code: object) -> int:
         if code is None or isinstance(code, int):
@@ -226,8 +227,27 @@ class Process:
     def thread_ended(self, thread: "Thread") -> None:
         """One of its threads has ended; with the first and all that are no daemons, it ends."""
         thread.exit_queue.wake()
-        if not self.ended and self.threads[0].ended and all(t.ended or t.daemon for t in self.threads):
-            self.finish()
+        if self.ended:
+            return
+        if thread is not self.threads[0]:
+            self.threads.remove(thread)
+        if self.threads[0].ended and all(t.ended or t.daemon for t in self.threads):
+            if self.exits.handlers:
+                self.add_thread(lambda: self.exits.handle(self.stderr), "MainThread", daemon=False)
+            else:
+                self.finish()
+
+    def exit_now(self, status: int) -> NoReturn:
+        """_exit(2), called in one of its threads: nothing more of it runs."""
+        self.status = status
+        if status:
+            self.failure = f"exit status {status}"
+        self.exits.handlers.clear()
+        self.kernel.call_at(self.kernel.now, self.finish)
+        thread = current()
+        assert thread is not None
+        while True:
+            thread.suspend((), None, "_exit", "")
 
     def finish(self, **why: FieldValue) -> None:
         """What exit does: descriptors are closed, the exit status is published, and the program is no more.
@@ -267,16 +287,12 @@ class Process:
         self.signals.cancel_alarm()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that will not be awaited any more
-            for thread in self.threads:
+            for thread in tuple(self.threads):
                 thread.kill()
-            if self.at_end:
-                last = Thread(self, self._run_at_end, "end", daemon=True)
+            if self.exits.at_end:
+                last = Thread(self, self.exits.end, "end", daemon=True)
                 self.threads.append(last)
                 last.run_to_its_end()
-
-    def _run_at_end(self) -> None:
-        for call in self.at_end:
-            call()
 
     def _close_streams(self) -> None:
         """Give away what stands in an incomplete line; what is written from now on is lost."""

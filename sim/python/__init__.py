@@ -18,6 +18,7 @@ What is led where:
 | `locks`, `threads` | `_thread`, `threading`, `queue`, `concurrent.futures` |
 | `tasks`, `serial` | `asyncio`; the order of sets |
 | `signals` | `signal`, `os.kill` |
+| `exits`, `pools` | `atexit`, finalizers, `os._exit`; pools of threads |
 | `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
 | `files`, `surroundings` | `open`, and the rest of `os`, `resource`, `tempfile` |
 | `barrier` | everything else that would reach the real world, by an audit hook |
@@ -29,10 +30,12 @@ from sim.python import (
     clock,
     dates,
     descriptors,
+    exits,
     file_control,
     files,
     locks,
     names,
+    pools,
     readiness,
     signals,
     sockets,
@@ -61,9 +64,11 @@ def install() -> None:
         readiness,
         locks,
         threads,
+        pools,
         tasks,
         surroundings,
         signals,
+        exits,
         files,
         descriptors,
         file_control,

@@ -75,10 +75,6 @@ def _setrlimit(thread: Thread, which: int, limits: tuple[int, int], /) -> None:
     thread.process.descriptors.limits = soft, hard
 
 
-def _exit(thread: Thread, status: int, /) -> None:
-    raise SystemExit(status)  # the process ends, and the simulation does not
-
-
 def _getpid(thread: Thread) -> int:
     return thread.process.pid
 
@@ -98,6 +94,5 @@ def install() -> None:
     dispatch(resource, "getrlimit", _getrlimit)
     dispatch(resource, "setrlimit", _setrlimit)
     dispatch(tempfile, "_gettempdir", _gettempdir)
-    dispatch(os, "_exit", _exit)
     dispatch(os, "getpid", _getpid)
     dispatch(os, "getppid", _getppid)

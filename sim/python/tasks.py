@@ -66,7 +66,7 @@ def _make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **keywords: Any)
 def _new_loop(thread: Thread, loop: Any) -> None:
     real["BaseEventLoop.__init__"](loop)
     loop.set_task_factory(_make_task)
-    thread.process.at_end.append(partial(_close_coroutines, weakref.ref(loop)))
+    thread.process.exits.at_end.append(partial(_close_coroutines, weakref.ref(loop)))
 
 
 def _as_completed(thread: Thread, awaitables: Any, **keywords: Any) -> Any:
