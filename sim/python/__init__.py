@@ -21,6 +21,7 @@ What is led where:
 | `exits`, `pools` | `atexit`, finalizers, `os._exit`; pools of threads |
 | `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
 | `files`, `surroundings` | `open`, and the rest of `os`, `resource`, `tempfile` |
+| `foreign` | packages with sockets of their own, refused |
 | `barrier` | everything else that would reach the real world, by an audit hook |
 """
 
@@ -33,6 +34,7 @@ from sim.python import (
     exits,
     file_control,
     files,
+    foreign,
     locks,
     names,
     pools,
@@ -52,6 +54,7 @@ _installed = False
 def install() -> None:
     """Patch the standard library. Idempotent; cannot be undone."""
     global _installed
+    foreign.guard()
     if _installed:
         return
     _installed = True
@@ -75,5 +78,6 @@ def install() -> None:
         tls,
     ):
         part.install()
+    foreign.install()
     barrier.install()
     sweep()
