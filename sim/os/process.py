@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from greenlet import getcurrent, greenlet
 
 from journal.event import FieldValue
-from sim.os import events
+from sim.os import events, idents
 from sim.os.descriptors import Descriptors
 from sim.os.exits import Exits
 from sim.os.machine import Machine
@@ -46,7 +46,7 @@ CLOCK_DEBT_NS = 10_000
 """The same where only a clock is read. The standard library does while it holds a lock, where a switch would
 make others wait: only a loop that polls the clock switches there."""
 
-_FIRST_IDENT = 1 << 40
+_FIRST_IDENT = idents.FIRST
 """Thread identifiers of simulated threads begin here, apart from those of the operating system."""
 
 

@@ -20,8 +20,8 @@ What is led where:
 | `signals` | `signal`, `os.kill` |
 | `exits`, `pools` | `atexit`, finalizers, `os._exit`; pools of threads |
 | `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
+| `computer` | `os.uname`, `platform`, interfaces, C libraries |
 | `files`, `surroundings` | `open`, and the rest of `os`, `resource`, `tempfile` |
-| `foreign` | packages with sockets of their own, refused |
 | `barrier` | everything else that would reach the real world, by an audit hook |
 """
 
@@ -29,12 +29,12 @@ from sim.python import (
     barrier,
     chance,
     clock,
+    computer,
     dates,
     descriptors,
     exits,
     file_control,
     files,
-    foreign,
     locks,
     names,
     pools,
@@ -54,7 +54,6 @@ _installed = False
 def install() -> None:
     """Patch the standard library. Idempotent; cannot be undone."""
     global _installed
-    foreign.guard()
     if _installed:
         return
     _installed = True
@@ -75,9 +74,9 @@ def install() -> None:
         files,
         descriptors,
         file_control,
+        computer,
         tls,
     ):
         part.install()
-    foreign.install()
     barrier.install()
     sweep()
