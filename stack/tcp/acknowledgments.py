@@ -5,7 +5,7 @@ and again, or selectively, may mean a loss.
 """
 
 from stack.tcp import events
-from stack.tcp.control_block import ControlBlock, State, TimerKind
+from stack.tcp.control_block import Acceptor, ControlBlock, State, TimerKind
 from stack.tcp.output import retransmission, retransmit_first, send_challenge
 from stack.tcp.sequence import unwrap, wrap
 from stack.tcp.timestamps import Timestamps
@@ -24,12 +24,7 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
     if block.timestamps is not None:
         _take_timestamp(block, block.timestamps, segment, sequence)
     if opening:
-        if block.acceptor is not None and not block.acceptor.has_room():
-            block.drop("accept queue is full")  # the SYN-ACK is sent again, and so this answered again
-            return False
-        if not segment.length and block.attempts < block.options.deferred_retries:
-            block.drop("the program waits for text (TCP_DEFER_ACCEPT)")
-            block.deferred = True
+        if block.acceptor is not None and not _may_be_accepted(block, block.acceptor, segment):
             return False
         advance_una(block, acknowledgment, segment)
         take_window(block, segment, sequence, acknowledgment)
@@ -61,6 +56,17 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
             case State.LAST_ACK:
                 block.close_down()
                 return False
+    return True
+
+
+def _may_be_accepted(block: ControlBlock, acceptor: Acceptor, segment: Segment) -> bool:
+    if not acceptor.has_room():
+        block.drop("accept queue is full")  # the SYN-ACK is sent again, and so this answered again
+        return False
+    if not segment.length and block.attempts < block.options.deferred_retries:
+        block.drop("the program waits for text (TCP_DEFER_ACCEPT)")
+        block.deferred = True
+        return False
     return True
 
 

@@ -284,6 +284,15 @@ def test_rfc9293_3_5_figure_8_the_peers_syn_ack_completes_a_simultaneous_open(
     assert challenge.flags == "A" and host.said("tcp", "drop")
 
 
+def test_tcp_defer_accept_is_a_listeners(
+    active: tuple[Stranger, Socket, TCP], host: Host, tools: SimpleNamespace
+) -> None:
+    active[1].setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 10, 0)
+    stranger, client, _ = simultaneous(active)
+    assert stranger.say("A", seq=301) == []
+    assert tools.states(host) == ["ESTABLISHED"] and client.writable()
+
+
 @pytest.mark.parametrize(
     ("flags", "ack", "data"),
     [("SA", 0, b""), ("SA", 2, b""), ("SA", 1, b"text"), ("SAF", 1, b"")],
