@@ -14,6 +14,7 @@ from declared import declared
 from stack.parameters import Parameters
 from stack.stack import Stack
 from stack.wire import arp, ethernet, icmp, ipv4, tcp, udp
+from stack.wire.address import dotted
 
 if TYPE_CHECKING:
     from journal.event import FieldValue
@@ -116,7 +117,7 @@ class Router:
         frame = ethernet.Frame(target, PEER_MAC, ethernet.IPV4, header.pack(len(payload)) + payload)
         self.stack.receive(self.eth0, frame.pack(), self.now)
         self.check(header, payload, target == ethernet.BROADCAST)
-        self.stack.output()
+        self.check_errors([frame for _, frame in self.stack.output()])
 
     def check(self, header: ipv4.Header, payload: bytes, broadcast: bool) -> None:
         kinds = {(layer, kind) for layer, kind, _ in self.events}
@@ -124,11 +125,22 @@ class Router:
         assert all(fields["reason"] for _, kind, fields in self.events if kind == "drop")
         about_error = header.protocol == ipv4.ICMP and payload[:1] in {bytes((kind,)) for kind in icmp.ERRORS}
         nobody = header.source in GROUPS | {0}
-        if broadcast or header.destination in GROUPS or header.offset or about_error or nobody:
+        if broadcast or header.destination in GROUPS or about_error or nobody:
             assert ("icmp", "error sent") not in kinds, (header, self.events)
         if broadcast or header.destination in GROUPS:
             assert ("ip", "packet forwarded") not in kinds and ("icmp", "echo reply sent") not in kinds
             assert ("tcp", "segment sent") not in kinds
+
+    def check_errors(self, frames: list[bytes]) -> None:
+        """No error is about a later fragment; one about a datagram that such a fragment made whole may be."""
+        sent = [fields for layer, kind, fields in self.events if (layer, kind) == ("icmp", "error sent")]
+        for frame in frames:
+            header, payload = frame[14:34], frame[34:]  # an error of ours has no options
+            for fields in sent:
+                ours = header[9] == ipv4.ICMP and payload[:2] == bytes((fields["type"], fields["code"]))
+                if ours and dotted(int.from_bytes(header[16:20], "big")) == fields["destination"]:
+                    offset = int.from_bytes(payload[14:16], "big") & 0x1FFF
+                    assert offset == 0 or payload[8 + 12 : 8 + 16] != header[16:20], (fields, self.events)
 
 
 def run(seeds: range) -> None:
