@@ -47,6 +47,7 @@ from hw.mau.jabber import jabber_timer
 from hw.mau.sqe_test import sqe_test
 from hw.phy.link import link_integrity
 from hw.phy.management import phy_management
+from hw.phy.manchester import manchester_decoder
 from hw.phy.mii import mii_carrier, mii_receive, mii_transmit
 from hw.phy.receive import phy_receive
 from hw.phy.transmit import phy_transmit
@@ -165,6 +166,7 @@ _BLOCKS = (
     mii_transmit,
     mii_receive,
     mii_carrier,
+    manchester_decoder,
 )
 _BETWEEN = (hub_backplane, offer_select, packet_memory)
 _PROBES = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cocotb_run import run
+from converted import files
 
 pytestmark = pytest.mark.needs("iverilog", "vvp", "wheel:cocotb", "wheel:cocotbext")
 SHORT = (
@@ -19,7 +20,7 @@ SHORT = (
 def test_another_mii_model_and_the_mac(converted: Path, tmp_path: Path) -> None:
     """Frames both ways, preambles, gaps, deference, MDIO, the bus, reset: the short cases."""
     pattern = "|".join(rf"\.{name}$" for name in SHORT)
-    results = run("mac", "mac_frames,mac_bus", pattern, converted, tmp_path)
+    results = run("mac", "mac_frames,mac_bus", pattern, files("mac", ".v", converted), tmp_path)
     assert set(results) == set(SHORT)
     assert not any(results.values()), "\n".join(results.values())
 
@@ -27,6 +28,6 @@ def test_another_mii_model_and_the_mac(converted: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_another_mii_model_and_the_mac_at_length(converted: Path, tmp_path: Path) -> None:
     """All cases: every length, errors, collisions, PAUSE, both ways at once, RST."""
-    results = run("mac", "mac_frames,mac_bus", ".*", converted, tmp_path)
+    results = run("mac", "mac_frames,mac_bus", ".*", files("mac", ".v", converted), tmp_path)
     assert len(results) > len(SHORT)
     assert not any(results.values()), "\n".join(results.values())

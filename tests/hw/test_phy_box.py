@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from cocotb_run import run
+from converted import files
 
 pytestmark = pytest.mark.needs("iverilog", "vvp", "wheel:cocotb", "wheel:cocotbext")
 
 
 def test_another_mac_model_and_the_phy(converted: Path, tmp_path: Path) -> None:
-    results = run("phy", "phy_box", ".*", converted, tmp_path)
+    results = run("phy", "phy_box", ".*", files("phy", ".v", converted), tmp_path)
     assert len(results) == 8
     assert not any(results.values()), "\n".join(results.values())

@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from converted import files
 
 _RUNNER = """
 import sys
@@ -25,15 +25,14 @@ runner.test(
 LIMIT_S = 900
 
 
-def run(top: str, benches: str, cases: str, converted: Path, directory: Path) -> dict[str, str]:
+def run(top: str, benches: str, cases: str, sources: Iterable[Path], directory: Path) -> dict[str, str]:
     """Run the cases of `benches` (modules, with commas) whose names match; what failed in each, or ""."""
     from find_libpython import find_libpython  # comes with cocotb
 
     if find_libpython() is None:
         pytest.skip("needs a Python with a shared library, which cocotb loads into the simulator")
-    sources = map(str, files(top, ".v", converted))
     done = subprocess.run(
-        [sys.executable, "-c", _RUNNER, str(directory), top, benches, cases, *sources],
+        [sys.executable, "-c", _RUNNER, str(directory), top, benches, cases, *map(str, sources)],
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parent), "COCOTB_LOG_LEVEL": "WARNING"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

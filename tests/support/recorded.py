@@ -47,7 +47,7 @@ RECORDED -= OF_THE_MAU | {
     "link_integrity",
     *("offer_select", "packet_memory"),
     *("clock_divider", "slow_clocks", "mdc_divider", "reset_control", "reset_synchroniser", "wishbone_port"),
-    *("mii_transmit", "mii_receive", "mii_carrier"),
+    *("mii_transmit", "mii_receive", "mii_carrier", "manchester_decoder"),
 }
 """While two stations talk no station is deferred for long or pauses; the MAU is no part of an adapter. What
 stands between the ports and the core of a switch is as wide as it has ports: tests/hw/test_box_replay.py
