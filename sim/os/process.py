@@ -66,8 +66,10 @@ class Process:
             "HOME": "/",
             "HOSTNAME": host.name,
             "LANG": "C.UTF-8",
+            "LOGNAME": "user",
             "PATH": "/usr/bin:/bin",
             "TZ": host.zone,
+            "USER": "user",
         }
         self.environ = {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
         self.stdin: TextIO = program_stream("stdin", self._emit_line)

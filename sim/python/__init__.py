@@ -21,7 +21,8 @@ What is led where:
 | `exits`, `pools` | `atexit`, finalizers, `os._exit`; pools of threads |
 | `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
 | `computer` | `os.uname`, `platform`, interfaces, C libraries |
-| `files`, `surroundings` | `open`, and the rest of `os`, `resource`, `tempfile` |
+| `files`, `host_files` | `open`, `os.open`; what a host has in /etc and /proc |
+| `surroundings` | the rest of `os`, `resource`, `tempfile` |
 | `barrier` | everything else that would reach the real world, by an audit hook |
 """
 

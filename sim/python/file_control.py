@@ -11,7 +11,7 @@ from typing import Any
 from sim.os.inside import Inside, os_error
 from sim.os.pipe import CAPACITY, ReadEnd, WriteEnd
 from sim.os.process import Thread
-from sim.python import arguments
+from sim.python import arguments, interface_requests
 from sim.python.dispatch import dispatch, real
 
 _INT = struct.Struct("i")
@@ -80,6 +80,8 @@ def _ioctl(thread: Thread, file: Any, request: int, argument: Any = 0, mutate_fl
 
 def _answer(thread: Thread, descriptor: Any, request: int, given: bytes, is_number: bool) -> bytes:
     """What the request writes into the caller's buffer."""
+    if interface_requests.is_one(request) and hasattr(descriptor, "family") and not is_number:
+        return interface_requests.answer(thread.process.host, request, given)
     if request not in (_SIOCINQ, _SIOCOUTQ, _FIONBIO):
         raise os_error(errno.ENOTTY)
     if is_number:  # it would be an address

@@ -1,7 +1,6 @@
-"""`open` of what is no file of the real machine: a descriptor of the process, and some files in /etc.
+"""`open` of what is no file of the real machine: a descriptor of the process, and a host's own files.
 
-Resolvers that are packages of their own read who a host is (hosts(5), resolv.conf(5), hostname(5)), and a run
-must not depend on the real machine's. All other files are real (docs/testing.md).
+All other files are real (docs/testing.md).
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
@@ -9,32 +8,13 @@ import builtins
 import errno
 import io
 import os
-from collections.abc import Callable
+import sys
 from typing import Any
 
-from sim.os.machine import Machine
-from sim.os.process import Thread
+from sim.os.process import Thread, current
+from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real
-
-
-def _hosts(host: Machine) -> str:
-    lines = ["127.0.0.1\tlocalhost", *(f"{address}\t{name}" for name, address in host.kernel.names.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _resolv_conf(host: Machine) -> str:
-    settings = host.resolver.settings
-    lines = [f"nameserver {server}" for server in settings.servers]
-    if settings.search:
-        lines.append(f"search {' '.join(settings.search)}")
-    return "".join(f"{line}\n" for line in lines)
-
-
-_FILES: dict[str, Callable[[Machine], str]] = {
-    "/etc/hosts": _hosts,
-    "/etc/resolv.conf": _resolv_conf,
-    "/etc/hostname": lambda host: f"{host.name}\n",
-}
+from sim.python.host_files import is_of_a_host, text_of
 
 
 class _DescriptorFile(io.RawIOBase):
@@ -113,16 +93,36 @@ def _of_descriptor(
 def _open(thread: Thread, file: Any, mode: str = "r", *arguments: Any, **keywords: Any) -> Any:
     if isinstance(file, int) and file in thread.process.descriptors:
         return _of_descriptor(file, mode, *arguments, **keywords)
-    name = os.fspath(file) if isinstance(file, str | os.PathLike) else None
-    made = _FILES.get(name) if isinstance(name, str) else None
-    if made is None:
+    name = os.fspath(file) if isinstance(file, str | bytes | os.PathLike) else None
+    text = None if name is None else text_of(thread.process.host, os.fsdecode(name))
+    if text is None:
         return real["builtins.open"](file, mode, *arguments, **keywords)
     if set(mode) & set("wax+"):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
-    text = made(thread.process.host)
     return io.BytesIO(text.encode()) if "b" in mode else io.StringIO(text)
 
 
+def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+    """A descriptor of the real machine, also for what is made: of a file in memory then."""
+    text = text_of(thread.process.host, os.fsdecode(path))
+    if text is None:
+        return int(real["os.open"](path, flags, mode, dir_fd=dir_fd))
+    if flags & (os.O_WRONLY | os.O_RDWR):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    fd = os.memfd_create(str(path))
+    real["os.write"](fd, text.encode())
+    real["os.lseek"](fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    """Other ways to open a file, such as `io.FileIO`, lead to the real machine's."""
+    if event == "open" and isinstance(arguments[0], str) and is_of_a_host(arguments[0]) and current():
+        raise refuse(f"{arguments[0]} of the real machine (open and os.open give the host's)")
+
+
 def install() -> None:
-    """Patch `open`."""
+    """Patch `open` and `os.open`."""
     dispatch(builtins, "open", _open)
+    dispatch(os, "open", _os_open)
+    sys.addaudithook(_audit)

@@ -1,17 +1,24 @@
 """What a program finds out about its computer is the simulated host's, or a file of the real machine."""
 
-# ruff: noqa: ANN201, ANN202
+# ruff: noqa: ANN001, ANN201, ANN202
 
 import ctypes
 import ctypes.util
+import fcntl
+import getpass
+import io
 import os
 import platform
 import socket
+import struct
 import threading
+from pathlib import Path
 
+import pytest
 from here_and_there import both, failure, simulated
 
 from sim import Lan
+from sim.python.barrier import OutsideWorldError
 
 
 def test_uname_and_platform():
@@ -71,3 +78,98 @@ def test_the_c_library_finds_no_thread_behind_an_identifier():
         return library.pthread_setname_np(ident, b"name") != 0, library.pthread_kill(ident, 0) != 0
 
     assert simulated(program) == (True, True)
+
+
+def test_the_address_of_an_interface_by_ioctl():
+    """netdevice(7); the classic recipe."""
+
+    def program():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+
+            def ask(request, name=b"eth0"):
+                return fcntl.ioctl(sock.fileno(), request, struct.pack("256s", name))
+
+            addresses = [socket.inet_ntoa(ask(request)[20:24]) for request in (0x8915, 0x891B, 0x8919)]
+            mac = ask(0x8927)[18:24].hex(":")
+            mtu, index = (struct.unpack("i", ask(request)[16:20])[0] for request in (0x8921, 0x8933))
+            loopback = socket.inet_ntoa(ask(0x8915, b"lo")[20:24])
+            return addresses, mac, mtu, index, loopback, failure(ask, 0x8915, b"eth7")
+
+    lan = Lan()
+    lan.host("pc", address="192.168.1.10/24", mac="02:00:00:00:00:0a")
+    lan.link()
+    asked = lan.program("pc", program)
+    lan.run()
+    assert asked.result() == (
+        ["192.168.1.10", "255.255.255.0", "192.168.1.255"],
+        "02:00:00:00:00:0a",
+        1500,
+        2,
+        "127.0.0.1",
+        ("OSError", "ENODEV"),
+    )
+
+
+def by_open(name):
+    with open(name) as file:  # noqa: PTH123 (this door)
+        return file.read()
+
+
+def by_name_in_octets(name):
+    with open(name.encode(), "rb") as file:  # noqa: PTH123
+        return file.read().decode()
+
+
+DOORS = {
+    "open": by_open,
+    "bytes": by_name_in_octets,
+    "pathlib": lambda name: Path(name).read_text(),
+    "os.open": lambda name: os.read(os.open(name, os.O_RDONLY), 10_000).decode(),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", ["/etc/hosts", "/proc/net/route", "/proc/self/net/arp", "/etc/hostname"])
+def test_a_hosts_own_files_by_each_door(door, name):
+    texts = simulated(lambda: (DOORS[door](name), DOORS["open"](name)))
+    assert texts[0] == texts[1] != ""
+
+
+def test_what_other_doors_lead_to_is_refused():
+    def program():
+        refused = []
+        for name in ("/etc/hosts", "/proc/net/tcp", "/proc/1/status"):
+            try:
+                io.FileIO(name)
+            except OutsideWorldError as error:
+                refused.append(name in str(error))
+        return refused, failure(open, "/proc/1/status"), failure(os.open, "/etc/hosts", os.O_RDWR)
+
+    assert simulated(program) == (
+        [True] * 3,
+        ("FileNotFoundError", "ENOENT"),
+        ("PermissionError", "EACCES"),
+    )
+
+
+def test_the_tables_of_the_network():
+    def program():
+        with socket.create_server(("127.0.0.1", 80)) as listener, socket.create_connection(("localhost", 80)):
+            held = listener.accept()
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.bind(("", 53))
+                return (
+                    [Path(f"/proc/net/{name}").read_text().splitlines() for name in ("tcp", "udp", "dev")]
+                    if held
+                    else []
+                )
+
+    tcp, udp, devices = simulated(program)
+    assert [line.split()[3] for line in tcp[1:]].count("0A") == 1  # listening
+    assert any(line.split()[1] == "0100007F:0050" and line.split()[3] == "01" for line in tcp[1:])
+    assert [line.split()[1] for line in udp[1:]] == ["00000000:0035"]
+    assert [line.split(":")[0].strip() for line in devices[2:]] == ["lo", "eth0"]
+
+
+def test_the_user_is_the_same_on_every_machine():
+    assert simulated(getpass.getuser) == "user"
