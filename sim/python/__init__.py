@@ -23,10 +23,13 @@ What is led where:
 | `computer` | `os.uname`, `platform`, interfaces, C libraries |
 | `files`, `host_files` | `open`, `os.open`; what a host has in /etc and /proc |
 | `surroundings` | the rest of `os`, `resource`, `tempfile` |
+| `foreign` | packages with sockets of their own, refused |
+| `adapters` | packages that look behind the names of the library |
 | `barrier` | everything else that would reach the real world, by an audit hook |
 """
 
 from sim.python import (
+    adapters,
     barrier,
     chance,
     clock,
@@ -36,6 +39,7 @@ from sim.python import (
     exits,
     file_control,
     files,
+    foreign,
     locks,
     names,
     pools,
@@ -55,6 +59,7 @@ _installed = False
 def install() -> None:
     """Patch the standard library. Idempotent; cannot be undone."""
     global _installed
+    foreign.guard()
     if _installed:
         return
     _installed = True
@@ -79,5 +84,7 @@ def install() -> None:
         tls,
     ):
         part.install()
+    adapters.install()
+    foreign.install()
     barrier.install()
     sweep()

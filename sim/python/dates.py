@@ -19,6 +19,9 @@ from typing import Any
 from sim.os.process import Thread, current
 from sim.python.dispatch import real
 
+ORIGINAL = {name: vars(datetime.datetime)[name] for name in ("now", "utcnow")}
+"""As they were before."""
+
 _NS_PER_US = 1_000
 _US_PER_S = 1_000_000
 
@@ -38,9 +41,8 @@ def _utcnow(thread: Thread, cls: Any) -> Any:
 
 
 def _exchange(name: str, simulated: Callable[..., Any]) -> None:
-    owner = datetime.datetime
     key = f"datetime.datetime.{name}"
-    original = vars(owner)[name]
+    original = ORIGINAL[name]
     real[key] = lambda cls, *args, **keywords: original.__get__(None, cls)(*args, **keywords)
 
     @wraps(original)
@@ -50,8 +52,14 @@ def _exchange(name: str, simulated: Callable[..., Any]) -> None:
             return real[key](cls, *args, **keywords)
         return simulated(thread, cls, *args, **keywords)
 
+    exchange({name: classmethod(method)})
+
+
+def exchange(methods: dict[str, Any]) -> None:
+    """Put `methods` into the class, by name."""
+    owner = datetime.datetime
     (dictionary,) = gc.get_referents(vars(owner))  # behind the view, which a type written in C shows
-    dictionary[name] = classmethod(method)
+    dictionary.update(methods)
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(owner))
 
 

@@ -1,0 +1,133 @@
+"""Packages that look behind the names of Python's library: what is done for each when it is imported.
+
+time-machine writes into the C functions of `time` and `datetime` themselves. It is shown those of before, and
+works around a run as ever; in a program, whose clock is its host's, it is refused.
+
+trio takes sockets of the library's very class, and calls that class's methods with them. A simulated socket
+is of a subclass, and has its own.
+"""
+
+# ruff: noqa: ANN401 (modules have what they have)
+import datetime
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from socket import socket
+from types import ModuleType
+from typing import Any
+
+from sim.os.process import current
+from sim.python.barrier import refuse
+from sim.python.dates import ORIGINAL, exchange
+from sim.python.dispatch import names, real
+from sim.python.simsocket import SimSocket
+
+
+@contextmanager
+def _as_before() -> Iterator[None]:
+    """`time` and `datetime` are what they were before the first network was built."""
+    of_time = {name: getattr(time, name) for owner, name in names.values() if owner is time}
+    of_datetime = {name: vars(datetime.datetime)[name] for name in ORIGINAL}
+    for name in of_time:
+        setattr(time, name, real[f"time.{name}"])
+    exchange(ORIGINAL)
+    try:
+        yield
+    finally:
+        for name, ours in of_time.items():
+            setattr(time, name, ours)
+        exchange(of_datetime)
+
+
+def _time_machine(module: Any) -> None:
+    for name in ("patch", "unpatch", "patch_if_needed"):
+        call = getattr(module, name, None)
+        if call is not None:
+            setattr(module, name, _outside_only(call))
+
+
+def _outside_only(call: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(call)
+    def called(*arguments: Any) -> Any:
+        if current() is not None:
+            raise refuse(
+                "the real clock (time-machine: around a run it works; a host's clock is a key of it)"
+            )
+        with _as_before():
+            return call(*arguments)
+
+    return called
+
+
+def _trio(module: Any) -> None:
+    module.type = _type_of_socket
+    helper = module._SocketType._nonblocking_helper
+
+    @wraps(helper)
+    def with_its_own(self: Any, wait: Any, method: Any, *arguments: Any, **keywords: Any) -> Any:
+        return helper(self, wait, _method_of_its_own(method), *arguments, **keywords)
+
+    module._SocketType._nonblocking_helper = with_its_own
+
+
+def _type_of_socket(one: Any) -> type:
+    """`type`, where a socket is asked for its own."""
+    kind = type(one)
+    return socket if kind is SimSocket else kind
+
+
+def _method_of_its_own(method: Callable[..., Any]) -> Callable[..., Any]:
+    """For `method` of the library's class the one that the socket itself has."""
+    name = getattr(method, "__name__", "")
+    if method is not getattr(socket, name, None):
+        return method
+    return lambda sock, *arguments, **keywords: getattr(sock, name)(*arguments, **keywords)
+
+
+_ADAPTED: dict[str, Callable[[Any], None]] = {"_time_machine": _time_machine, "trio._socket": _trio}
+_done: set[str] = set()
+
+
+def _adapt(name: str, module: Any) -> None:
+    if name not in _done:
+        _done.add(name)
+        _ADAPTED[name](module)
+
+
+class _Adapting(Loader):
+    """A module's own loader, and what is done after it."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        with _as_before():
+            self._loader.exec_module(module)
+        _adapt(module.__name__, module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+
+class _Finder(MetaPathFinder):
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path, target) if name in _ADAPTED else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Adapting(spec.loader)
+        return spec
+
+
+def install() -> None:
+    """Adapt those that have been imported, and each that will be."""
+    for name in _ADAPTED.keys() & sys.modules.keys():
+        _adapt(name, sys.modules[name])
+    sys.meta_path.insert(0, _Finder())

@@ -1,0 +1,102 @@
+"""Packages that look behind the names of Python's library."""
+
+# ruff: noqa: ANN001, ANN201, ANN202
+
+import datetime
+import importlib
+import sys
+import time
+
+import pytest
+from link_network import LinkNetwork
+
+from sim.python import install
+from sim.python.barrier import OutsideWorldError
+
+install()
+
+STRICT = '''
+"""Takes sockets of the very class, and calls that class's methods with them, as trio does."""
+import socket as _library
+
+class _SocketType:
+    def __init__(self, sock):
+        if type(sock) is not _library.socket:
+            raise TypeError(f"expected object of type 'socket.socket', not '{type(sock).__name__}'")
+        self._sock = sock
+
+    def _nonblocking_helper(self, wait, method, *arguments):
+        return method(self._sock, *arguments)
+
+    def receive(self, size):
+        return self._nonblocking_helper(None, _library.socket.recv, size)
+
+    def send(self, data):
+        return self._nonblocking_helper(None, _library.socket.send, data)
+
+    def accept(self):
+        return self._nonblocking_helper(None, _library.socket.accept)
+
+    def other(self, function):
+        return self._nonblocking_helper(None, function)
+'''
+
+
+@pytest.fixture
+def strict(tmp_path, monkeypatch):
+    """A package of trio's name that does what trio does, so that it need not be installed."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "trio"]:
+        monkeypatch.delitem(sys.modules, name)
+    (tmp_path / "trio").mkdir()
+    (tmp_path / "trio" / "__init__.py").write_text("")
+    (tmp_path / "trio" / "_socket.py").write_text(STRICT)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("sim.python.adapters._done", set())
+    yield importlib.import_module("trio._socket")._SocketType
+    for name in ("trio", "trio._socket"):
+        sys.modules.pop(name, None)
+
+
+def test_who_wants_the_very_class_of_a_socket_takes_a_simulated_one(strict):
+    import socket
+
+    def program(arguments):
+        listener = strict(socket.create_server(("", 80)))
+        with socket.create_connection(("pc", 80)) as sock:
+            client = strict(sock)
+            assert client.send(b"hello") == 5
+            accepted, _ = listener.accept()
+            with accepted:
+                assert strict(accepted).receive(10) == b"hello"
+        assert client.other(id) == id(sock)
+        with pytest.raises(TypeError, match="not 'int'"):
+            strict(1)
+
+    with LinkNetwork("pc") as network:
+        network.hosts["pc"].spawn("program", program)
+        assert network.run().failures == (), network.output("pc", "stderr")
+    with socket.socketpair()[0] as real:
+        assert strict(real).other(type) is socket.socket
+
+
+def test_time_machine_works_around_a_run_and_is_refused_in_a_program():
+    time_machine = pytest.importorskip("time_machine")
+    there = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
+    seen = []
+
+    def program(arguments):
+        seen.append(time.time())
+        with pytest.raises(OutsideWorldError, match="reached for the real clock"), time_machine.travel(there):
+            pass
+
+    with LinkNetwork("pc") as network:
+        network.hosts["pc"].spawn("program", program)
+        assert network.run().failures == (), network.output("pc", "stderr")
+    with time_machine.travel(there, tick=False):
+        assert time.time() == there.timestamp()
+        assert datetime.datetime.now(datetime.UTC) == there
+        with LinkNetwork("pc") as network:
+            network.hosts["pc"].spawn("program", lambda arguments: seen.append(time.time()))
+            network.run()
+    assert abs(time.time() - there.timestamp()) > 86_400
+    assert seen[0] == pytest.approx(seen[1])
