@@ -8,7 +8,8 @@ import errno
 import socket as constants
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import NamedTuple
 
 from stack.errors import os_error
@@ -73,6 +74,13 @@ class Options:
     receive_timeout: int | None = None
     """How long a blocking call waits (SO_RCVTIMEO, SO_SNDTIMEO); None: as long as it takes."""
     send_timeout: int | None = None
+
+    def copy(self) -> "Options":
+        """The same settings for another socket."""
+        return Options(*_values(self))
+
+
+_values = attrgetter(*(field.name for field in fields(Options)))
 
 
 def default_options(parameters: Parameters, stream: bool) -> Options:

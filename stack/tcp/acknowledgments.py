@@ -8,7 +8,6 @@ from stack.tcp import events
 from stack.tcp.control_block import Acceptor, ControlBlock, State, TimerKind
 from stack.tcp.output import retransmission, retransmit_first, send_challenge
 from stack.tcp.sequence import unwrap, wrap
-from stack.tcp.timestamps import Timestamps
 from stack.tcp.transitions import establish, reset_peer, start_time_wait, watch_fin_wait_2
 from stack.wire import tcp_options
 from stack.wire.tcp import SYN, Segment
@@ -21,8 +20,11 @@ def check_acknowledgment(block: ControlBlock, segment: Segment, sequence: int, a
     if not least <= acknowledgment <= block.snd_nxt:
         _refuse(block, segment)
         return False
-    if block.timestamps is not None:
-        _take_timestamp(block, block.timestamps, segment, sequence)
+    timestamps = block.timestamps
+    if timestamps is not None and timestamps.offered is not None:
+        # R3 of RFC 7323 section 5.3, as late as this: whoever guesses a number in the window, but not what
+        # may be acknowledged, would set TS.Recent to the future, and PAWS would drop all that the peer says.
+        timestamps.take(timestamps.offered, sequence, block.environment.now)
     if opening:
         if block.acceptor is not None and not _may_be_accepted(block, block.acceptor, segment):
             return False
@@ -77,13 +79,6 @@ def _refuse(block: ControlBlock, segment: Segment) -> None:
     else:
         block.drop("acknowledgment out of range", ack=segment.acknowledgment)
         send_challenge(block)
-
-
-def _take_timestamp(block: ControlBlock, timestamps: Timestamps, segment: Segment, sequence: int) -> None:
-    """R3 of RFC 7323 section 5.3, as late as this: whoever guesses a number in the window, but not what may
-    be acknowledged, would set TS.Recent to the future, and PAWS would drop all that the peer says."""
-    if stamps := tcp_options.find_timestamps(segment.options):
-        timestamps.take(stamps[0], sequence, block.environment.now)
 
 
 def _new_acknowledgment(block: ControlBlock, acknowledgment: int, segment: Segment) -> None:

@@ -1,7 +1,6 @@
 """The TCP layer of one host: which segment belongs to which connection, and CLOSED for the rest."""
 
 import errno
-from dataclasses import replace
 from socket import SOCK_STREAM
 
 from journal.kind import EventKind
@@ -78,7 +77,7 @@ class Tcp(IpProtocol):
         self, listener: Listener, local: Address, remote: Address, above: int | None
     ) -> ControlBlock:
         """A block for a passive open; it has a copy of the listener's options."""
-        return self.open_block(local, remote, replace(listener.owner.options), above)
+        return self.open_block(local, remote, listener.owner.options.copy(), above)
 
     def remove(self, block: ControlBlock) -> None:
         """Take a block out of the tables."""

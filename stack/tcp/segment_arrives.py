@@ -139,6 +139,7 @@ def _has_timely_stamp(block: ControlBlock, timestamps: Timestamps, segment: Segm
     """R1 of RFC 7323 section 5.3. A RST needs no timestamp (section 3.2). R2 is the first step below; R3
     waits until the fifth has found the acknowledgment possible."""
     stamps = find_timestamps(segment.options)
+    timestamps.offered = stamps and stamps[0]
     if segment.flags & RST:
         return True
     if stamps is None:

@@ -29,6 +29,8 @@ class Timestamps:
         self.offset = offset
         self.recent = recent
         self._recent_at = now
+        self.offered: int | None = None
+        """TSval of the segment that is processed, None if it has none."""
         self.last_acknowledged = 0
         """Last.ACK.sent: RCV.NXT when the last acknowledgment went."""
 
