@@ -278,6 +278,8 @@ class Script:
     def _call(self, line: Line, call: re.Match[str]) -> None:
         arguments = [one.strip() for one in re.split(r",(?![^\[{(]*[\]})])", call["arguments"])]
         wanted = call["error"] or call["result"]
+        if wanted.startswith("0x"):
+            wanted = str(int(wanted, 16))
         if line.end is not None:
             again = "is_connected" if call["name"] == "connect" else call["name"]
             self._blocked = _Blocked(line, (again, arguments, call["result"]), wanted)
@@ -318,7 +320,7 @@ class Script:
     def _do(self, name: str, arguments: list[str], result: str) -> int:
         now = self._link.now
         if name == "socket":
-            kind = getattr(socket, arguments[1])
+            kind = getattr(socket, arguments[1].split("|")[0])
             self._sockets[int(result)] = self._host.stack.socket(socket.AF_INET, kind)
             return int(result)
         one = self._sockets[int(arguments[0])]
@@ -341,9 +343,9 @@ class Script:
                 self._last = self._sockets[int(result) if result.isdigit() else -1] = one.accept(now)[0]
                 return int(result)
             case "write" | "send" | "sendto":
-                return one.send(bytes(int(arguments[2])), now)
+                return one.send(bytes(int(arguments[2])), now, urgent="MSG_OOB" in arguments)
             case "read" | "recv" | "recvfrom":
-                return len(one.recv(int(arguments[2]), now))
+                return len(one.recv(int(arguments[2]), now, peek="MSG_PEEK" in arguments))
             case "shutdown":
                 one.shutdown(getattr(socket, arguments[1]), now)
             case "close":
@@ -376,8 +378,10 @@ def _options(text: str) -> list[tuple[str, Any]]:
                 found.append(("WScale", numbers[0]))
             case "sackOK":
                 found.append(("SAckOK", b""))
-            case "nop":
-                found.append(("NOP", None))
+            case "nop" | "eol":
+                found.append((word.upper(), None))
+            case "...":
+                pass
             case "TS":
                 found.append(("Timestamp", (numbers[0], numbers[1])))
             case "sack":
