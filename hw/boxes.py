@@ -210,6 +210,13 @@ class Kind:
         return builder.box(self.meaning, self.pins, self.unused, whole=self.whole)
 
 
+def _either(*gates: Gate) -> Gate:
+    """Open while one of `gates` is."""
+    levels = (level for gate in gates for level in gate.levels)
+    pairs = (pair for gate in gates for pair in gate.pairs)
+    return Gate(tuple(dict.fromkeys(levels)), tuple(dict.fromkeys(pairs)))
+
+
 def alone(name: str) -> Box:
     """The box of one circuit, whose pins are its ports."""
     circuit = MODULES[name]
@@ -218,20 +225,17 @@ def alone(name: str) -> Box:
     return Box("", {name: circuit}, (Instance(name, joints),), ports, ())
 
 
-_MAC_GATES = {
-    "tx_run": adapter.TX_GATE,
-    "bit_run": adapter.BIT_GATE,
-    "slot_run": adapter.SLOT_GATE,
-    "defer_run": adapter.DEFER_GATE,
-    "pause_run": adapter.PAUSE_GATE,
-}
+_SLOW_CLOCKS = Module("slow_clocks")
+"""In a simulated network they are dividers (`hw.adapter.netlist`)."""
+_MAC_GATES = {"tx_run": _either(adapter.TX_GATE, *adapter.SLOW_GATES), "bit_run": adapter.BIT_GATE}
+"""The slow clocks are divided from tx_clk, so that runs while one of them is needed."""
 
 BOXES: dict[str, Kind] = {
     "adapter": Kind(
         "The LAN adapter: bus side, MAC and PHY.",
-        adapter.MODULES,
+        (*adapter.MODULES, _SLOW_CLOCKS),
         (
-            *("bus_clk", "reg_clk", "mdc", "tx_clk", "bit_clk", "slot_clk", "defer_clk", "pause_clk"),
+            *("bus_clk", "reg_clk", "mdc", "tx_clk", "bit_clk"),
             *("rx_clk", "rx_bit_clk"),
             *Bus().pins,
             *adapter.DMA_PINS,
@@ -298,7 +302,7 @@ BOXES: dict[str, Kind] = {
             "second_run": switch.SECOND_GATE,
         },
         Harness(
-            switch.PORT_MODULES,
+            (*switch.PORT_MODULES, _SLOW_CLOCKS),
             {
                 "ingress_run": switch.INGRESS_GATE,
                 "egress_run": switch.EGRESS_GATE,

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal
 
 from myhdl import EnumType, _block, _simulator
@@ -26,6 +27,8 @@ from hw.ports import Direction, Port, signals
 from hw.reset import gets_reset, in_verilog, in_vhdl
 
 Hdl = Literal["verilog", "vhdl"]
+STRAP = "strap: "
+"""In the meaning of a pin that never changes."""
 BIG_MEMORY = 4096
 """Words."""
 SUFFIXES: dict[str, str] = {"verilog": ".v", "vhdl": ".vhd"}
@@ -69,13 +72,18 @@ def convert_module(
 
 
 def header(name: str, meaning: str, made: str, source: str, ports: Iterable[Port], hdl: Hdl) -> str:
-    """What stands above a converted module: what it is, of which version, how it was made, and its clocks."""
+    """What stands above a converted module: what it is, of which version, how it was made, its clocks and
+    straps."""
+    ports = list(ports)
     clocks = [f"    {port.name}: {_comment(port)}" for port in ports if port.is_clock]
+    straps = [port.name for port in ports if STRAP in port.meaning]
     lines = [
         f"{name}: {meaning}",
         f"Of thicknet {version('thicknet')}. SPDX-License-Identifier: MIT",
         f"Made from {source} by: {made}",
         *(["Clocks, of which the rising edge counts:", *clocks] if clocks else ["It has no clock."]),
+        *(["Straps, to be tied to a level; what depends on one that is open is unknown:"] if straps else []),
+        *wrap(", ".join(straps), 100, initial_indent="    ", subsequent_indent="    "),
     ]
     dashes = "//" if hdl == "verilog" else "--"
     return "".join(f"{dashes} {line}\n" for line in lines) + "\n"

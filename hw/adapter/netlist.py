@@ -102,6 +102,7 @@ SLOT_GATE = Gate((), (("backoff_start", "backoff_done"),))
 DEFER_GATE = Gate(("frame_waiting",))
 PAUSE_GATE = Gate(("pause_running", "mac_reset"), (("rx_pause", "pause_loaded"),))
 RESET_GATE = Gate(("mac_reset",))
+SLOW_GATES = (SLOT_GATE, DEFER_GATE, PAUSE_GATE)
 
 
 DMA_PINS = memory.PINS

@@ -81,3 +81,12 @@ def test_each_file_says_what_it_is(tmp_path: Path) -> None:
             assert "SPDX-License-Identifier: MIT" in licence
             assert made.startswith("// Made from hw/")
             assert "lock" in clocks
+
+
+def test_a_box_says_which_pins_must_be_tied(tmp_path: Path) -> None:
+    """An open strap is unknown in a simulator, and with it the number that backoff draws."""
+    exported("mac", 0, tmp_path)
+    comment, _, _ = (tmp_path / "mac.v").read_text().partition("\n\n")
+    assert "Straps, to be tied to a level" in comment
+    for strap in ("rom_address", "station_seed", "late_retry", "late_from_sfd"):
+        assert strap in comment

@@ -7,7 +7,7 @@ from typing import Any
 from cosimulation import bridged
 from myhdl import Signal
 
-from hw.adapter.netlist import RESET_GATE
+from hw.adapter.netlist import RESET_GATE, SLOW_GATES, TX_GATE
 from hw.analogue.events import Clock, _Listener, at, now, on_change
 from hw.boxes import BOXES
 from hw.gate import Gate
@@ -61,10 +61,13 @@ class IcarusAssembly(Assembly):
             super().modules(unit)
 
     def gate(self, gate: Gate, unit: Unit) -> tuple[Callable[[], bool], list[Any]]:
-        """Of the adapter in Icarus, the box itself shows which clocks it needs; `mac_reset` is a pin."""
-        if unit is not self.icarus or gate is RESET_GATE:
+        """Of the adapter in Icarus, the box itself shows which clocks it needs; the slow ones are inside."""
+        if unit is not self.icarus:
             return super().gate(gate, unit)
-        (name,) = (name for name, other in BOX.gates.items() if other is gate)
+        if gate in (RESET_GATE, *SLOW_GATES):
+            return lambda: False, []
+        runs = [name for name, other in BOX.gates.items() if other is gate]
+        (name,) = ["tx_run"] if gate is TX_GATE else runs
         run = self.wires[unit][name]
         return lambda: bool(run), [run]
 
