@@ -19,6 +19,7 @@ from sim.python.dispatch import nanoseconds
 from sim.python.names import resolve
 from sim.python.option_names import option_name
 from sim.python.socket_calls import CallingSocket, calling_thread
+from sim.python.socket_class import OfPrograms
 from stack.wire.address import dotted
 
 _LARGEST_DATAGRAM = 0xFFFF
@@ -26,7 +27,7 @@ _PIECE = 1 << 18
 """What `sendall` offers at a time: more than a send buffer, little to copy."""
 
 
-class SimSocket(CallingSocket):
+class SimSocket(CallingSocket, metaclass=OfPrograms):
     """A socket of the calling program's host."""
 
     def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> None:
@@ -413,6 +414,10 @@ class SimSocket(CallingSocket):
 
     def __del__(self) -> None:
         self._give_back()
+
+
+SimSocket.__name__ = SimSocket.__qualname__ = "socket"
+SimSocket.__module__ = "socket"
 
 
 @contextmanager

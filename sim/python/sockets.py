@@ -9,7 +9,9 @@ import _socket
 import errno
 import os
 import socket
+from abc import ABCMeta
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from sim.os.descriptors import number
@@ -19,6 +21,8 @@ from sim.python.arguments import KIND_MASK
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real, system_call
 from sim.python.simsocket import SimSocket, borrowed
+from sim.python.socket_calls import CallingSocket
+from sim.python.socket_class import REAL_SOCKET, OfPrograms
 from sim.python.stand_in import stand_in
 
 
@@ -31,11 +35,32 @@ def _new(self: Any, cls: Any, *arguments: Any, **keywords: Any) -> Any:
 @cache
 def _simulated(cls: Any) -> Any:
     """`cls`, a class of sockets, over the simulated stack: what a program's own class does stays on top."""
-    if issubclass(cls, SimSocket):
+    if issubclass(cls, CallingSocket):
         return cls
-    if cls is socket.socket:
-        return SimSocket
-    return type(cls.__name__, (cls, SimSocket), {"__module__": cls.__module__})
+    return SimSocket if cls is REAL_SOCKET else _over_simulation(cls)
+
+
+def _over_simulation(cls: Any) -> Any:
+    """`cls`, a class of real sockets, over the simulated stack: what it does itself stays on top."""
+    looks = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
+    return ABCMeta.__new__(OfPrograms, cls.__name__, (cls, SimSocket), looks)
+
+
+class _SocketModule(ModuleType):
+    """The type of the module `socket`: `socket.socket` is to each caller what its sockets are.
+
+    Packages compare `type(sock) is socket.socket`. Who has the class already has the real one, and its
+    `__new__` makes the right kind.
+    """
+
+    @property
+    def socket(self) -> Any:
+        """The class."""
+        return self.__dict__["socket"] if current() is None else SimSocket
+
+    @socket.setter
+    def socket(self, value: Any) -> None:
+        self.__dict__["socket"] = value
 
 
 def _socketpair(
@@ -79,6 +104,7 @@ def _close(thread: Thread, fd: int, /) -> None:
 
 def install() -> None:
     """Patch the module `socket`."""
+    socket.__class__ = _SocketModule
     real["socket.socket.__new__"] = socket.socket.__new__
     socket.socket.__new__ = stand_in(socket.socket.__new__, _new)  # type: ignore[method-assign]
     dispatch(_socket, "socketpair", _no_real_pair)

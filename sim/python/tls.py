@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from sim.os.process import current
 from sim.python.dispatch import nanoseconds
 from sim.python.simsocket import SimSocket
-from sim.python.socket_calls import calling_thread
+from sim.python.socket_calls import CallingSocket, calling_thread
 
 T = TypeVar("T")
 
@@ -197,7 +197,7 @@ def _wrap_socket(
     session: Any = None,
 ) -> Any:
     """`_ssl._SSLContext._wrap_socket`, for sockets of both worlds."""
-    if not isinstance(sock, SimSocket):
+    if not issubclass(type(sock), CallingSocket):
         return _CONTEXT._wrap_socket(
             context, sock, server_side, server_hostname, owner=owner, session=session
         )
