@@ -68,7 +68,7 @@ class Host:
 
     def signal(self, process: Process, number: int) -> None:
         """Send a signal to a program, such as `signal.SIGTERM`."""
-        self._act(lambda: process.signal(number))
+        self._act(lambda: process.signal(number, wanted=True))
 
     # -- tables ------------------------------------------------------------------------------------------
 

@@ -163,7 +163,7 @@ class Kernel:
 
     def signal(self, process: Process, number: int) -> None:
         """kill(2) from outside: what it causes at once is recorded at once."""
-        process.signal(number)
+        process.signal(number, wanted=True)
         self._flush()
 
     def kill(self, process: Process) -> None:

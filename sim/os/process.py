@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from greenlet import getcurrent, greenlet
 
@@ -43,8 +43,7 @@ SYSTEM_CALL_NS = 100
 DEBT_NS = 1_000
 """System-call time that a thread may owe before it sleeps it off: fewer switches, hardly less exact."""
 CLOCK_DEBT_NS = 10_000
-"""The same where only a clock is read. The standard library does while it holds a lock, where a switch would
-make others wait: only a loop that polls the clock switches there."""
+"""The same where only a clock is read, as the library does while it holds locks: only loops switch there."""
 
 _FIRST_IDENT = idents.FIRST
 """Thread identifiers of simulated threads begin here, apart from those of the operating system."""
@@ -126,7 +125,7 @@ class Process:
             self.begin()
         else:
             old._successor = self
-            old.signal(signal.SIGTERM)
+            old.signal(signal.SIGTERM, wanted=True)
 
     def begin(self) -> None:
         """Run, if it has not been ended before, as soon as the host is up."""
@@ -201,15 +200,21 @@ class Process:
 
     # -- signals -----------------------------------------------------------------------------------
 
-    def signal(self, number: int) -> None:
-        """kill(2): signal `number` comes, from outside or from a program of the host."""
+    def signal(self, number: int, *, wanted: bool = False) -> None:
+        """kill(2): signal `number` comes, `wanted` from outside, or from a program of the host.
+
+        The program that it ends has failed, unless that was wanted, or it is a service that SIGTERM ends.
+        """
         if self.ended:
             return
         if not self.signals.fatal(number):
             self.take(number)
         elif current() is None:
+            name = signal.Signals(number).name
             self.status = -number
-            self.finish(signal=signal.Signals(number).name)
+            if not wanted and not (self.service and number == signal.SIGTERM):
+                self.failure = f"ended by {name}"
+            self.finish(signal=name)
         else:  # a program cannot be unwound from inside another one, or by its own hand
             self.kernel.call_at(self.kernel.now, lambda: self.signal(number))
 
@@ -239,17 +244,12 @@ class Process:
             else:
                 self.finish()
 
-    def exit_now(self, status: int) -> NoReturn:
-        """_exit(2), called in one of its threads: nothing more of it runs."""
+    def exit_now(self, status: int) -> None:
+        """_exit(2), from one of its threads, which is not to go on."""
         self.status = status
-        if status:
-            self.failure = f"exit status {status}"
+        self.failure = f"exit status {status}" if status else None
         self.exits.handlers.clear()
         self.kernel.call_at(self.kernel.now, self.finish)
-        thread = current()
-        assert thread is not None
-        while True:
-            thread.suspend((), None, "_exit", "")
 
     def finish(self, **why: FieldValue) -> None:
         """What exit does: descriptors are closed, the exit status is published, and the program is no more.

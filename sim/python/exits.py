@@ -94,6 +94,8 @@ def _forget(finalizers: list[Any]) -> None:
 
 def _exit(thread: Thread, status: int, /) -> None:
     thread.process.exit_now(status)
+    while True:
+        thread.suspend((), None, "_exit", "")
 
 
 def install() -> None:

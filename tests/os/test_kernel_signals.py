@@ -14,6 +14,7 @@ import time
 import pytest
 from link_network import LinkNetwork
 
+from sim import Lan, RunError
 from sim.os.outcome import Ending
 
 SECOND = 1_000_000_000
@@ -181,7 +182,10 @@ def test_os_kill_reaches_processes_of_the_own_host_only():
         network.hosts["pc"].spawn("program", lambda argv: program())
         other = network.hosts["pc"].spawn("other", lambda argv: time.sleep(50))
         elsewhere = [network.hosts["server"].spawn("away", lambda argv: time.sleep(5)) for _ in range(2)]
-        assert network.run().succeeded, network.output("pc", "stderr")
+        outcome = network.run()
+        assert [(failure.program, failure.reason) for failure in outcome.failures] == [
+            ("other", "ended by SIGTERM")
+        ]
         assert network.output("pc") == ["mine", "mine"]
     assert other.status == -signal.SIGTERM and [one.status for one in elsewhere] == [0, 0]
 
@@ -337,3 +341,46 @@ def test_a_process_that_replaces_another_tells_it_to_stop_and_begins_when_it_has
         outcome = network.run()
         assert network.output("pc") == ["first ends 1.5", "second begins 1.5"]
     assert outcome.succeeded and second.status == 0
+
+
+def kill_oneself(number):
+    os.kill(os.getpid(), number)
+    time.sleep(100)
+
+
+def alarm():
+    signal.alarm(1)
+    time.sleep(100)
+
+
+@pytest.mark.parametrize(
+    ("program", "name"),
+    [
+        (lambda: kill_oneself(signal.SIGKILL), "SIGKILL"),
+        (lambda: kill_oneself(signal.SIGTERM), "SIGTERM"),
+        (lambda: signal.raise_signal(signal.SIGUSR1), "SIGUSR1"),
+        (alarm, "SIGALRM"),
+    ],
+)
+def test_a_program_that_a_signal_of_the_simulation_ends_has_failed(program, name):
+    lan = Lan()
+    lan.host("pc", address="192.168.1.10/24")
+    lan.host("server", address="192.168.1.20/24")
+    lan.link()
+    job = lan.program("pc", program)
+    run = lan.run(check=False)
+    assert [failure.reason for failure in run.outcome.failures] == [f"ended by {name}"]
+    assert not run.outcome.succeeded
+    assert job.done()
+    with pytest.raises(RunError, match=f"was ended by {name}"):
+        job.result()
+    with pytest.raises(RunError, match=f"ended by {name}"):
+        lan.run()
+
+
+def test_who_ends_a_service_by_sigterm_has_ended_it_and_not_failed_it():
+    with LinkNetwork("pc") as network:
+        service = network.hosts["pc"].spawn("service", lambda argv: time.sleep(100), service=True)
+        network.hosts["pc"].spawn("program", lambda argv: os.kill(service.pid, signal.SIGTERM))
+        outcome = network.run()
+    assert (service.status, outcome.succeeded) == (-signal.SIGTERM, True)
