@@ -88,7 +88,7 @@ class NewReno:
     def duplicate(self, una: int, nxt: int) -> str:
         self._duplicates += 1
         if self.recovering:  # another segment has left the network (RFC 5681 section 3.2 step 4)
-            self.extra += self._mss
+            self.extra = min(self.extra + self._mss, nxt - una)  # forged ones shall not open the window
             return ""
         if self._duplicates < DUPLICATES:
             self.extra = self._duplicates * self._mss  # RFC 3042

@@ -93,6 +93,13 @@ def test_rfc5681_3_1_a_time_out_halves_what_was_under_way_once_and_leaves_one_se
     assert (reno.window, reno.threshold) == (MSS, threshold * MSS)
 
 
+def test_rfc5681_3_2_step_4_forged_duplicates_inflate_the_window_by_what_is_under_way_at_most() -> None:
+    recovery = NewReno(Reno(MSS, 10 * MSS), MSS, 0)
+    for _ in range(100):
+        recovery.duplicate(1, 1 + 10 * MSS)
+    assert recovery.extra == 10 * MSS
+
+
 @pytest.mark.parametrize("kind", [NewReno, SackRecovery])
 def test_rfc5681_4_3_a_lost_retransmission_lowers_the_threshold_twice(kind: type[NewReno]) -> None:
     reno = Reno(MSS, 40 * MSS)
