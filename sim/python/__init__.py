@@ -9,7 +9,7 @@ What is led where:
 
 | file | of Python's library |
 | --- | --- |
-| `clock`, `dates` | `time`, `datetime` |
+| `clock`, `dates`, `sqlite_clock` | `time`, `datetime`, SQLite's clock |
 | `chance` | `random`, `os.urandom`, `uuid` |
 | `names` | the look-ups of `socket` |
 | `sockets`, `simsocket`, `socket_calls`, `arguments` | `socket`: functions, class, calls, their arguments |
@@ -46,6 +46,7 @@ from sim.python import (
     readiness,
     signals,
     sockets,
+    sqlite_clock,
     surroundings,
     tasks,
     threads,
@@ -81,6 +82,7 @@ def install() -> None:
         descriptors,
         file_control,
         computer,
+        sqlite_clock,
         tls,
     ):
         part.install()

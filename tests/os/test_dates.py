@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN001, ANN201, ANN202, DTZ
 
+import contextlib
 import copy
 import datetime as module
 import email.utils
@@ -9,6 +10,7 @@ import logging
 import os
 import pickle
 import re
+import sqlite3
 import struct
 import time
 from dataclasses import dataclass, field
@@ -208,3 +210,24 @@ def test_a_zone_that_cannot_be():
     lan.link()
     with pytest.raises(ScenarioError, match='"Atlantis" is not in the time zone database'):
         lan.run()
+
+
+def test_sqlite_stamps_with_the_hosts_clock():
+    def program():
+        with contextlib.closing(sqlite3.connect(":memory:")) as base:
+            base.execute("CREATE TABLE notes (made TEXT DEFAULT CURRENT_TIMESTAMP, text TEXT)")
+            base.execute("INSERT INTO notes (text) VALUES ('one')")
+            time.sleep(60)
+            question = (
+                "SELECT datetime('now'), strftime('%s', 'now'), datetime('now', 'localtime'), made FROM notes"
+            )
+            return base.execute(question).fetchone()
+
+    assert run(program, "Asia/Tokyo") == (
+        "2026-01-01 00:01:00",
+        str(int(datetime(2026, 1, 1, 0, 1, tzinfo=module.UTC).timestamp())),
+        "2026-01-01 09:01:00",
+        "2026-01-01 00:00:00",
+    )
+    (outside,) = sqlite3.connect(":memory:").execute("SELECT strftime('%s', 'now')").fetchone()
+    assert abs(int(outside) - time.time()) < 5
