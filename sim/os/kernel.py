@@ -28,6 +28,7 @@ from sim.os import deadlock
 from sim.os.clock import HostClock
 from sim.os.deadlock import PATIENCE_NS
 from sim.os.device import Device
+from sim.os.garbage import collect
 from sim.os.host import Host
 from sim.os.lent import Lent
 from sim.os.outcome import Ending, Outcome, Programs
@@ -288,9 +289,12 @@ class Kernel:
             return
         self._closed = True
         with without_running_loop(), redirected_streams(), self._watchdog, self.lent:
+            process = None
             for process in self._processes():
                 if not process.ended:
                     process.abandon()
+            if process is not None:
+                collect(process)
         for host in self.hosts:
             host.local.clean()
 

@@ -232,3 +232,49 @@ def test_threads_that_have_ended_do_not_stay_in_their_process():
     counts = []
     run(("pc", lambda: counts.append(program())))
     assert counts == [1]
+
+
+GARBAGE = """
+import gc, socket, sys
+from link_network import LinkNetwork
+
+class Node:
+    def __init__(self):
+        self.me = self
+    def __del__(self):
+        print("reached", socket.socket(), file=outside, flush=True)
+
+outside = sys.stdout
+
+async def stubborn():
+    try:
+        await Never()
+    finally:
+        await Never()
+
+class Never:
+    def __await__(self):
+        while True:
+            yield
+
+def program(arguments):
+    Node()
+    held = [stubborn()]
+    held.append(held)
+    held[0].send(None)
+    import time
+    time.sleep(1000)
+
+with LinkNetwork("pc") as network:
+    network.hosts["pc"].spawn("program", program)
+    network.run(until_ns=1_000_000)
+gc.collect()
+print("end of the run")
+"""
+
+
+def test_garbage_of_programs_reaches_nothing_and_complains_of_nothing():
+    environment = os.environ | {"PYTHONPATH": str(SUPPORT)}
+    command = [sys.executable, "-c", GARBAGE]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("end of the run\n", "", 0)
