@@ -155,3 +155,10 @@ def test_the_plug_of_a_port(tmp_path: Path) -> None:
     assert 'fault.host: "hub.3" has no cable that could be pulled' in complaint(
         tmp_path, STAR.replace("ports = 2", "ports = 3") + fault.format("hub.3")
     )
+
+
+def test_a_babbling_port_without_a_cable(tmp_path: Path) -> None:
+    fault = '[[fault]]\nat = "1 ms"\nwhat = "babble on"\nhost = "hub.3"\n'
+    assert 'fault.host: "hub.3" has no cable, so "babble on" changes nothing' in complaint(
+        tmp_path, STAR.replace("ports = 2", "ports = 3") + fault
+    )

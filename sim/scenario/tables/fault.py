@@ -80,7 +80,8 @@ def _check_end(fault: CableFault, plan: Plan) -> None:
     if fault.what in OF_ADAPTERS or not is_port(fault.host):
         plan.adapter("host", fault.host)
     elif fault.host not in plan.cabled:
-        raise Fault("host", f'"{fault.host}" has no cable that could be pulled')
+        lack = " that could be pulled" if fault.what in OF_PLUGS else f', so "{fault.what}" changes nothing'
+        raise Fault("host", f'"{fault.host}" has no cable{lack}')
     if fault.what in (*DEFECTS, *OF_ADAPTERS) and plan.link:
         raise Fault(
             "what", f'"{fault.what}" is of hardware; a [link] has loss, duplicate, reorder and jitter'
