@@ -3,8 +3,8 @@
 time-machine writes into the C functions of `time` and `datetime` themselves. It is shown those of before, and
 works around a run as ever; in a program, whose clock is its host's, it is refused.
 
-trio takes sockets of the library's very class, and calls that class's methods with them. A simulated socket
-is of a subclass, and has its own.
+trio keeps methods of the library's class of sockets, and calls them with its sockets. A simulated socket has
+its own, and so has a real one when trio was first imported by a program.
 """
 
 # ruff: noqa: ANN401 (modules have what they have)
@@ -64,7 +64,6 @@ def _outside_only(call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _trio(module: Any) -> None:
-    module.type = _type_of_socket
     helper = module._SocketType._nonblocking_helper
 
     @wraps(helper)
@@ -74,16 +73,10 @@ def _trio(module: Any) -> None:
     module._SocketType._nonblocking_helper = with_its_own
 
 
-def _type_of_socket(one: Any) -> type:
-    """`type`, where a socket is asked for its own."""
-    kind = type(one)
-    return socket if kind is SimSocket else kind
-
-
 def _method_of_its_own(method: Callable[..., Any]) -> Callable[..., Any]:
-    """For `method` of the library's class the one that the socket itself has."""
+    """For `method` of a class of sockets the one that the socket itself has."""
     name = getattr(method, "__name__", "")
-    if method is not getattr(socket, name, None):
+    if method not in (getattr(socket, name, None), getattr(SimSocket, name, None)):
         return method
     return lambda sock, *arguments, **keywords: getattr(sock, name)(*arguments, **keywords)
 
