@@ -11,6 +11,7 @@ exchanged, so such an object is one per simulated thread, also if it was made lo
 
 import ctypes
 import threading
+import time
 from os import chdir, environ, getcwd, putenv, unsetenv  # the real ones: this package is not swept
 from time import tzset
 from typing import Any
@@ -53,8 +54,9 @@ class Lent:
         self._outer_directory = ""
         self._directory: str | None = None
         """None: the outer one."""
-        self._zone: str | None = None
-        """None: the outer one."""
+        self._outer_zone = ""
+        """Empty if it is none that a host may have, too."""
+        self._zone = self._outer_zone
         self._outer_locals: Locals = {}
         self._locals = self._outer_locals
         """Whose entries are in the dictionary."""
@@ -62,12 +64,14 @@ class Lent:
         """That of the thread of the operating system in which the kernel runs."""
 
     def __enter__(self) -> None:
+        self._outer_zone = self._zone = "UTC" if time.tzname == ("UTC", "UTC") else ""
         self._dictionary = _dictionary()
 
     def __exit__(self, *error: object) -> None:
         self.take_back()
-        if self._zone is not None:
-            self.change_zone(None)
+        if self._zone != self._outer_zone:
+            self._set_zone(environ.get("TZ"))
+            self._zone = self._outer_zone
 
     def lend(self, directory: str | None, locals_: Locals, zone: str) -> None:
         """Exchange all for those of a thread; `directory` is absolute, and None the outer one."""
@@ -91,10 +95,12 @@ class Lent:
         chdir(self._outer_directory if path is None else path)
         self._directory = path
 
-    def change_zone(self, zone: str | None) -> None:
-        """Let the C library compute with `zone`, as tzset(3) takes it; None is the outer one."""
+    def change_zone(self, zone: str) -> None:
+        """Let the C library compute with `zone`, as tzset(3) takes it."""
         self._zone = zone
-        value = environ.get("TZ") if zone is None else zone
+        self._set_zone(zone)
+
+    def _set_zone(self, value: str | None) -> None:
         if value is None:
             unsetenv("TZ")
         else:
