@@ -99,6 +99,13 @@ class Retransmission(Connection, kind="retransmission"):
         return f"{{local}} retransmits from seq {{seq}}: {{reason}}{waited}"
 
 
+class RetransmissionHeldBack(Connection, kind="retransmission held back"):
+    """{local} does not retransmit from seq {seq} after {rto}: the segment has not left this host yet"""
+
+    seq: SequenceNumber
+    rto: Nanoseconds
+
+
 class CongestionWindow(Connection, kind="congestion window"):
     """{local}: congestion window {new} (was {old:n})"""
 

@@ -13,6 +13,7 @@ from stack.tcp.output import (
     send_reset,
     send_syn,
 )
+from stack.tcp.sequence import wrap
 
 
 def timer_expired(block: ControlBlock) -> None:
@@ -48,7 +49,9 @@ def _retransmit(block: ControlBlock) -> None:
         block.set_timer(TimerKind.RETRANSMIT, block.rto.value)
         return
     waits = block.still_waits(block.snd_una)
-    if not waits:
+    if waits:
+        block.event(events.RetransmissionHeldBack, seq=wrap(block.snd_una), rto=block.rto.value)
+    else:
         retransmission(block, events.TIME_OUT, block.snd_una, block.attempts + 1)
     block.counts.timeouts += 1
     if block.state is not State.SYN_SENT or block.attempts >= parameters.syn_linear_timeouts:

@@ -127,6 +127,7 @@ def test_what_still_waits_in_the_host_is_not_queued_once_more_when_the_timer_exp
         info = wire.client.row().info
         assert info is not None and (info.total_rto, info.total_retrans) == (timeouts, 0)
         assert (info.snd_cwnd, info.backoff) == (1, timeouts)
+    assert len(wire.host.said("tcp", "retransmission held back")) == 2
     # Once it has left it goes again, as soon as the small queue has room: it may be lost.
     first = Ether(wire.queue[0][1])[TCP].seq
     for _ in range(before):
