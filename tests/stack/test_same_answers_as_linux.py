@@ -214,16 +214,16 @@ def test_the_answer_is_linuxes(sides: list[Any], segment: str, state: str) -> No
 
 @pytest.mark.parametrize("flags", ["SA", "A"])
 def test_a_simultaneous_open_is_completed_as_by_linux(sides: list[Any], flags: str) -> None:
-    port, told = next(PORTS), []
+    port, seen = next(PORTS), []
     for side in sides:
         scene = Scene(side, port, side.server)
         scene.into("SYN-SENT")
         answers = [scene.say("S"), scene.say(flags, seq=0 if "S" in flags else 1)]
-        told.append((answers, side.state(scene.child)))
+        seen.append((answers, side.state(scene.child)))
         scene.call("close")
         scene.say("R", seq=1)
-    assert told[0] == told[1]
-    assert told[0][1] == "ESTABLISHED"
+    assert seen[0] == seen[1]
+    assert seen[0][1] == "ESTABLISHED"
 
 
 ENDED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK")

@@ -372,7 +372,7 @@ def test_rfc6675_5_an_acknowledgment_of_new_data_may_report_a_loss_too(flying: S
 
 
 def test_rfc6675_5_three_acknowledgments_of_new_data_are_no_three_duplicates(flying: Stranger) -> None:
-    """DupAcks begins anew with each: two of them and one report more are no loss."""
+    """DupAcks begins at 0 with each: two of them and one report more are no loss."""
     sent = sack(flying, (2 * MSS, 2 * MSS + 10), ack=MSS)
     sent += sack(flying, (3 * MSS, 3 * MSS + 10), ack=2 * MSS)
     sent += sack(flying, (3 * MSS, 3 * MSS + 20), ack=2 * MSS)
