@@ -148,14 +148,6 @@ class ControlBlock:
         self.snd_up = iss
         """The number after the last urgent octet (section 3.8.5)."""
         self.send_buffer = bytearray()
-        self.in_host = 0
-        """Send memory of segments, bare acknowledgments aside, that have not left this host …"""
-        self.waiting: deque[int] = deque()
-        """… and their first numbers, in the order in which they leave."""
-        self.sent_from = iss
-        """The first number of the segment that was made last."""
-        self.held_back = False
-        """More waits for one of them to leave (`stack.tcp.small_queue`)."""
         """Octets from the first unacknowledged one on, up to `snd_end`."""
         self.snd_end = iss + 1
         """The number after the last octet that the program gave us; a FIN gets this number."""
@@ -164,6 +156,15 @@ class ControlBlock:
         """From here to SND.NXT everything is sent again, as the window allows …"""
         self.resend_reason = ""
         """… and why."""
+
+        self.in_host = 0
+        """Send memory of segments, bare acknowledgments aside, that have not left this host …"""
+        self.waiting: deque[int] = deque()
+        """… and their first numbers, in the order in which they leave."""
+        self.sent_from = iss
+        """The first number of the segment that was made last."""
+        self.held_back = False
+        """More waits for one of them to leave (`stack.tcp.small_queue`)."""
 
         # What the handshake agreed on (see `handshake`)
         self.scaling = False
