@@ -150,29 +150,27 @@ def _lock_methods(real: Methods) -> Methods:
 # -- RLock -----------------------------------------------------------------------------------------
 
 
-class _Hold:
-    """That a simulated thread is inside an RLock. What the lock itself counts is the thread of the system."""
+_holds: dict[int, tuple[Thread, Any]] = {}
+"""By the identity of an RLock that a simulated thread holds: which, and the RLock, which is kept so long.
 
-    __slots__ = ("count", "lock", "owner")
+What the lock itself takes for its owner is the thread of the system, in which all of them run."""
 
-    def __init__(self, lock: object, owner: Thread) -> None:
-        self.lock = lock
-        self.owner = owner
-        self.count = 1
-
-
-_holds: dict[int, _Hold] = {}
-"""By the identity of the RLock, which is kept while it is held."""
+_again: dict[int, int] = {}
+"""How often it has been acquired again, if it has."""
 
 
 def _rlock_methods(real: Methods) -> Methods:
     really, really_release = real["acquire"], real["release"]
 
+    def holds(lock: Any, thread: Thread) -> bool:
+        hold = _holds.get(id(lock))
+        return hold is not None and hold[0] is thread
+
     def enter(lock: Any, thread: Thread) -> bool:
         """Begin to hold it, if no other simulated thread does, and no real one."""
         if id(lock) in _holds or not really(lock, False):
             return False
-        _holds[id(lock)] = _Hold(lock, thread)
+        _holds[id(lock)] = thread, lock
         return True
 
     def wait_to_enter(lock: Any, thread: Thread, deadline: int | None) -> bool:
@@ -188,63 +186,69 @@ def _rlock_methods(real: Methods) -> Methods:
         thread = current()
         if thread is None:
             return bool(really(lock, blocking, timeout))
-        deadline = _deadline(thread, blocking, timeout)
-        hold = _holds.get(id(lock))
-        if hold is not None and hold.owner is thread:
-            hold.count += 1
+        deadline = None if timeout == -1 else _deadline(thread, blocking, timeout)
+        key = id(lock)
+        hold = _holds.get(key)
+        if hold is None:
+            if really(lock, False):
+                _holds[key] = thread, lock
+                return True
+        elif hold[0] is thread:
+            _again[key] = _again.get(key, 0) + 1
             return bool(really(lock, False))
-        return enter(lock, thread) or (bool(blocking) and wait_to_enter(lock, thread, deadline))
+        return bool(blocking) and wait_to_enter(lock, thread, deadline)
 
     def release(lock: Any, *error: object) -> None:
         thread = current()
+        key = id(lock)
         if thread is not None:
-            hold = hold_of(lock, thread)
-            if hold is None:
+            hold = _holds.get(key)
+            if hold is None or hold[0] is not thread:
                 raise RuntimeError("cannot release un-acquired lock")
-            hold.count -= 1
-            if not hold.count:
-                del _holds[id(lock)]
+            if key not in _again:
+                del _holds[key]
+            elif _again[key] == 1:
+                del _again[key]
+            else:
+                _again[key] -= 1
         really_release(lock)
-        if _waiting and id(lock) not in _holds:
+        if _waiting and key not in _holds:
             _given_back(lock)
-
-    def hold_of(lock: Any, thread: Thread | None) -> _Hold | None:
-        hold = _holds.get(id(lock))
-        return None if hold is None or hold.owner is not thread else hold
 
     def release_save(lock: Any) -> Any:
         thread = current()
-        hold = hold_of(lock, thread)
-        if thread is not None:
-            if hold is None:
-                raise RuntimeError("cannot release un-acquired lock")
+        if thread is None:
+            state = real["_release_save"](lock)
+        elif not holds(lock, thread):
+            raise RuntimeError("cannot release un-acquired lock")
+        else:
             del _holds[id(lock)]
-        state = real["_release_save"](lock)
+            state = real["_release_save"](lock), _again.pop(id(lock), 0)
         _given_back(lock)
-        return state if hold is None else (state, hold)
+        return state
 
     def acquire_restore(lock: Any, state: Any) -> None:
         thread = current()
         if thread is None:
             real["_acquire_restore"](lock, state)
             return
-        state, hold = state
+        of_lock, again = state
         if not enter(lock, thread):
             wait_to_enter(lock, thread, None)
         really_release(lock)
-        real["_acquire_restore"](lock, state)
-        _holds[id(lock)] = hold
+        real["_acquire_restore"](lock, of_lock)
+        if again:
+            _again[id(lock)] = again
 
     def is_owned(lock: Any) -> bool:
         thread = current()
-        return bool(real["_is_owned"](lock)) if thread is None else hold_of(lock, thread) is not None
+        return bool(real["_is_owned"](lock)) if thread is None else holds(lock, thread)
 
     def recursion_count(lock: Any) -> int:
         thread = current()
         if thread is None:
             return int(real["_recursion_count"](lock))
-        hold = hold_of(lock, thread)
-        return 0 if hold is None else hold.count
+        return 1 + _again.get(id(lock), 0) if holds(lock, thread) else 0
 
     return {
         "acquire": acquire,
