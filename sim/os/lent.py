@@ -3,48 +3,13 @@
 Exchanging them costs as much as the rest of a switch. So they are exchanged only where the next thread has
 something else, and given back before code outside the simulation is called, and at the end. The C library's
 time zone, whose exchange costs more, is given back at the end only.
-
-What `threading.local` objects hold is found by CPython, up to 3.12, through entries in a dictionary of the
-operating system's thread, in which all simulated threads run (Modules/_threadmodule.c). These entries are
-exchanged, so such an object is one per simulated thread, also if it was made long before the simulation.
 """
 
-import ctypes
-import threading
 import time
 from os import chdir, environ, getcwd, putenv, unsetenv  # the real ones: this package is not swept
 from time import tzset
-from typing import Any
-from weakref import getweakrefcount
 
-Locals = dict[str, Any]
-"""The entries of one thread: one for each `threading.local` that it has used."""
-
-_get_dictionary = ctypes.pythonapi.PyThreadState_GetDict
-_get_dictionary.restype = ctypes.c_void_p  # a borrowed reference: as a py_object it would be released
-
-
-def _dictionary() -> Locals:
-    """That of the operating system's thread which is calling."""
-    found: Locals = ctypes.cast(_get_dictionary(), ctypes.py_object).value
-    return found
-
-
-def _kind_of_entry() -> type:
-    """The type of these entries; that of None where CPython keeps them elsewhere."""
-    probe = threading.local()
-    probe.used = True
-    return type(_dictionary().get(f"thread.local.{id(probe):#x}"))
-
-
-_ENTRY = _kind_of_entry()
-
-LENDS_LOCALS = _ENTRY is not type(None)
-"""Whether `threading.local` of this Python can be lent."""
-
-
-_SHARED = ("__asyncio_running_event_loop__", "Py_Repr")
-"""Entries that stay: asyncio keeps a pointer to its own (Modules/_asynciomodule.c)."""
+from sim.os.thread_locals import Locals, Slots
 
 
 class Lent:
@@ -57,15 +22,14 @@ class Lent:
         self._outer_zone = ""
         """Empty if it is none that a host may have, too."""
         self._zone = self._outer_zone
-        self._outer_locals: Locals = {}
+        self._outer_locals = Locals()
         self._locals = self._outer_locals
-        """Whose entries are in the dictionary."""
-        self._dictionary: Locals = {}
-        """That of the thread of the operating system in which the kernel runs."""
+        """Whose are in place."""
+        self._slots = Slots()
 
     def __enter__(self) -> None:
         self._outer_zone = self._zone = "UTC" if time.tzname == ("UTC", "UTC") else ""
-        self._dictionary = _dictionary()
+        self._slots = Slots()  # the kernel may be run by another thread than made it
 
     def __exit__(self, *error: object) -> None:
         self.take_back()
@@ -83,10 +47,9 @@ class Lent:
         if directory != self._directory:
             self.change_directory(directory)
         if locals_ is not self._locals:
-            self._take_out()
+            self._locals.take_out(self._slots)
             self._locals = locals_
-            if locals_:
-                self._put_in()
+            locals_.put_in(self._slots)
 
     def change_directory(self, path: str | None) -> None:
         """Go to `path`, absolute; None is the outer one."""
@@ -113,27 +76,5 @@ class Lent:
 
     def forget_locals(self) -> None:
         """The thread that runs ends: what its thread-locals hold is released, in the thread itself."""
-        self._take_out()
-        self._locals.clear()
-
-    def _take_out(self) -> None:
-        """Keep the entries that are in the dictionary for their owner."""
-        here, owner = self._dictionary, self._locals
-        owner.clear()
-        owner.update(here)
-        here.clear()
-        for key in _SHARED:
-            if key in owner:
-                here[key] = owner.pop(key)
-
-    def _put_in(self) -> None:
-        """Put those of the present owner there, but not those whose object is gone.
-
-        They point to memory that was freed, and the next object at its address would find them.
-        """
-        entries = self._locals
-        if not all(map(getweakrefcount, entries.values())):
-            entries = {
-                key: one for key, one in entries.items() if getweakrefcount(one) or type(one) is not _ENTRY
-            }
-        self._dictionary.update(entries)
+        self._locals.take_out(self._slots)
+        self._locals.release()

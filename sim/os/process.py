@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from greenlet import getcurrent, greenlet
 
@@ -30,10 +30,8 @@ from sim.os.place import place_of
 from sim.os.signals import Signals
 from sim.os.standard import StandardInput, StandardOutput
 from sim.os.strand import Killed, Strand
+from sim.os.thread_locals import Locals
 from stack.waitqueue import WaitQueue
-
-if TYPE_CHECKING:
-    from sim.os.lent import Locals
 
 Main = Callable[[list[str]], int | None]
 """A program: its arguments in, its exit status out (None is 0)."""
@@ -320,7 +318,7 @@ class Thread(Strand):
         """Processor time of all system calls, ns."""
         self._debt = 0
         """That of system calls not yet slept off, ns."""
-        self._locals: Locals = {}
+        self._locals = Locals()
         self._body: Callable[[], None] | None = body
 
     # -- called by the kernel ----------------------------------------------------------------------

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sim.os.lent import LENDS_LOCALS
 from sim.os.process import Thread, current
+from sim.os.thread_locals import LENDS_LOCALS
 from sim.python.dispatch import dispatch, nanoseconds, real
 from sim.python.serial import hash_by_serial_number
 from sim.python.stand_in import exchange_code
