@@ -1,5 +1,6 @@
 # make demo   fetch a web page over one simulated yellow cable
 # make test   lint, types and tests
+# make pythons  a short form of the tests on every other Python that is found
 # make conformance   measure and write docs/conformance.md
 # make docs   a site of README.md and docs/*.md, in out/docs
 # All set up what they need in .venv first. `make tools` installs the outside tools of some tests.
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Tests start hundreds of processes, each of which would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all conformance docs lint tools clean
+.PHONY: demo test test-all pythons conformance docs lint tools clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/thicknet run web
@@ -23,6 +24,9 @@ test: $(VENV)/dev.stamp lint
 
 test-all: $(VENV)/all.stamp lint
 	$(BIN)/pytest -n 2
+
+pythons: $(VENV)/run.stamp
+	$(BIN)/python tools/pythons.py
 
 conformance: $(VENV)/dev.stamp
 	$(BIN)/pytest -n 2 tests/conformance --write-conformance --ignore tests/conformance/test_page.py
@@ -69,5 +73,5 @@ tools:
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache runs out
+	rm -rf $(VENV) $(VENV)-3.* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache runs out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
