@@ -7,7 +7,7 @@ version, the flags, the machine, and the tools. A circuit that stands in the pla
 (`hw.substitute`) is converted already, and a digest of its Verilog is part of its name. Verilator's runtime,
 which takes longer to compile than any circuit, is kept as an object; every library carries its own copy of
 what it needs of it and hides it. Its headers are three quarters of what a circuit costs the compiler: for
-several circuits they are precompiled (`Headers`).
+several circuits they are precompiled (`Shared`), and few processes convert them all.
 
 Functions of a circuit's library, all of C linkage. HANDLE is a `void*`, an instance. Ports are numbered as
 they are declared, probes as in `Circuit.probes`. Only one thread at a time may be in a library.
@@ -28,9 +28,11 @@ An input takes only values of its width: a bit above it would be believed.
 import functools
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -79,6 +81,7 @@ LINKER_FLAGS = ("-shared", "-Wl,-Bsymbolic", "-Wl,--gc-sections", "-Wl,-s")
 # The standard library's templates would be seen, and the dynamic linker would share some between libraries.
 EXPORTS = "{ global: thicknet_*; local: *; };\n"
 RUNTIME = "verilator_runtime"
+LAST_GENERATED = "face.cpp"
 NOTHING: Mapping[str, str] = {}
 AT_HOME: Mapping[str, Path] = {}
 _one_runtime = Lock()
@@ -90,18 +93,21 @@ def _silent(line: str) -> None:
     """Progress for nobody."""
 
 
-class Headers:
-    """Verilator's headers, precompiled into `directory` for all circuits of one build by the first of them.
+class Shared:
+    """What the circuits of one build have in common, in `directory`.
 
-    GCC takes them in place of the header beside them; other compilers take that header.
+    Verilator's headers, precompiled by the first who asks: GCC takes them in place of the header beside them;
+    other compilers take that header. And a process for each processor that converts its part of the circuits.
     """
 
-    def __init__(self, tools: Toolchain, directory: Path) -> None:
+    def __init__(self, names: Sequence[str], tools: Toolchain, directory: Path) -> None:
         self._tools = tools
         self._directory = directory
         self._one = Lock()
+        processes = os.cpu_count() or 1
+        self._parts = [(Lock(), names[n::processes]) for n in range(processes)]
 
-    def path(self) -> Path:
+    def headers(self) -> Path:
         """Where they are. Raises BuildError."""
         made = self._directory / "verilated.h.gch"
         with self._one:
@@ -112,13 +118,26 @@ class Headers:
                 self._tools.compiler.run("compiling Verilator's headers", [*flags, header, "-o", made])
         return self._directory
 
+    def converted(self, name: str) -> Path | None:
+        """A directory with what `generate` writes of a circuit; None if the conversion of one failed."""
+        lock, part = next((lock, part) for lock, part in self._parts if name in part)
+        with lock:
+            if not (self._directory / name).exists():
+                places = [(one, self._directory / one) for one in part]
+                for _, place in places:
+                    place.mkdir()
+                with suppress(BuildError):  # who is at fault is said when each is converted alone
+                    _convert(places)
+        place = self._directory / name
+        return place if (place / LAST_GENERATED).exists() else None
+
 
 def module_library(
     name: str,
     tools: Toolchain,
     progress: Progress = _silent,
     home: Path | None = None,
-    headers: Headers | None = None,
+    shared: Shared | None = None,
 ) -> Path:
     """The library of circuit `name` of `hw.modules.MODULES`, built if need be. Raises BuildError.
 
@@ -127,7 +146,7 @@ def module_library(
 
     def build(directory: Path) -> Path:
         generated = directory / "generated"
-        _generate(name, directory)
+        _generate(name, directory, shared)
         tools.verilator.run(
             f"verilating {name}",
             [*VERILATOR_FLAGS, "--prefix", wrapper.PREFIX, "--top-module", name,
@@ -135,7 +154,7 @@ def module_library(
             directory,
         )  # fmt: skip
         header = (generated / f"{wrapper.PREFIX}___024root.h").read_text(encoding="utf-8")
-        face = (directory / "face.cpp").read_text(encoding="utf-8")
+        face = (directory / LAST_GENERATED).read_text(encoding="utf-8")
         unit = directory / "unit.cpp"
         sources = sorted(path.name for path in generated.glob("*.cpp"))
         includes = "".join(f'#include "{file}"\n' for file in ("verilated.h", *sources))
@@ -145,7 +164,7 @@ def module_library(
         library = directory / f"{name}.so"
         tools.compiler.run(
             f"compiling {name}",
-            [*COMPILER_FLAGS, *([f"-I{headers.path()}"] if headers else []), *_includes(tools),
+            [*COMPILER_FLAGS, *([f"-I{shared.headers()}"] if shared else []), *_includes(tools),
              f"-I{generated}", unit, _runtime(tools, progress), *LINKER_FLAGS,
              f"-Wl,--version-script={exports}", "-o", library],
             directory,
@@ -175,9 +194,13 @@ def module_libraries(
     waiting = 1  # for the runtime
     threads = ThreadPoolExecutor((os.cpu_count() or 1) + waiting)
     with TemporaryDirectory() as directory, threads as pool:
-        headers = Headers(tools, Path(directory)) if len(missing) > 1 else None
+        ours = [name for name in missing if not _is_verilog(name)]
+        shared = Shared(ours, tools, Path(directory)) if len(missing) > 1 else None
         work = {
-            name: pool.submit(module_library, name, tools, tell, homes.get(name), headers) for name in names
+            name: pool.submit(
+                module_library, name, tools, tell, homes.get(name), shared if name in missing else None
+            )
+            for name in names
         }
         try:
             return {name: future.result() for name, future in work.items()}
@@ -231,18 +254,34 @@ def cached(
     return next((path for path in found if cache.intact(path)), None)
 
 
-def _generate(name: str, directory: Path) -> None:
-    from hw.modules import MODULES  # not loaded by those who only look for libraries
-
-    if name in MODULES and MODULES[name].verilog:
+def _generate(name: str, directory: Path, shared: Shared | None) -> None:
+    """Write the circuit's Verilog and the C++ around it into `directory`. Raises BuildError."""
+    if _is_verilog(name):
         from sim.engine.compiled.generate import generate
 
         generate(name, directory)
         return
+    if shared and (made := shared.converted(name)):
+        shutil.copytree(made, directory, dirs_exist_ok=True)
+    else:
+        _convert([(name, directory)])
+
+
+def _is_verilog(name: str) -> bool:
+    """Whether it is a circuit of this process only, and converted (`hw.substitute`)."""
+    from hw.modules import MODULES  # not loaded by those who only look for libraries
+
+    return name in MODULES and bool(MODULES[name].verilog)
+
+
+def _convert(places: Sequence[tuple[str, Path]]) -> None:
+    """`generate` for circuits, each with a directory, in a process of its own. Raises BuildError."""
     # What this process can import, the new one can: installed or not.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
-    command = [sys.executable, "-P", "-m", "sim.engine.compiled.generate", name, str(directory)]
-    run(f"converting {name} to Verilog", command, environment, directory)
+    words = [str(word) for place in places for word in place]
+    command = [sys.executable, "-P", "-m", "sim.engine.compiled.generate", *words]
+    names = ", ".join(name for name, _ in places)
+    run(f"converting {names} to Verilog", command, environment, places[0][1])
 
 
 def _runtime(tools: Toolchain, progress: Progress) -> Path:
