@@ -56,7 +56,7 @@ $(VENV)/docs.stamp: $(VENV)/run.stamp
 	@touch $@
 
 $(VENV)/all.stamp: $(VENV)/dev.stamp
-	$(PIP) --editable '.[dev,synthesis,docs]'
+	$(PIP) --editable '.[dev,synthesis,docs,gallery]'
 	@touch $@
 
 # Command and the Debian package it comes in.

@@ -55,12 +55,21 @@ class _SocketModule(ModuleType):
 
     @property
     def socket(self) -> Any:
-        """The class."""
-        return self.__dict__["socket"] if current() is None else SimSocket
+        """The class; real code may replace or delete it, as anything of a module."""
+        if current() is not None:
+            return SimSocket
+        try:
+            return self.__dict__["socket"]
+        except KeyError:
+            raise AttributeError("module 'socket' has no attribute 'socket'") from None
 
     @socket.setter
     def socket(self, value: Any) -> None:
         self.__dict__["socket"] = value
+
+    @socket.deleter
+    def socket(self) -> None:
+        del self.__dict__["socket"]
 
 
 def _socketpair(

@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import socket
 
+import pytest
 from here_and_there import both
 
 from sim.python.socket_class import REAL_SOCKET
@@ -47,3 +48,13 @@ def test_a_class_that_a_program_derives_outlives_it():
         with own() as sock:
             assert (sock.note, type(sock), own.__mro__[1]) == ("own", own, REAL_SOCKET)
             sock.bind(("127.0.0.1", 0))
+
+
+def test_real_code_replaces_and_deletes_the_name_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    both(lambda: socket.socket.__name__)
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socket", int)
+        assert socket.socket is int
+        patch.delattr(socket, "socket")
+        assert not hasattr(socket, "socket")
+    assert socket.socket is REAL_SOCKET
