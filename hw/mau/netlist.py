@@ -129,6 +129,14 @@ def pair_mau(
     return unit, PairEnd(unit, (*pins, announce, "partner_announces", "line_sign", "swap"))
 
 
+def noisy_aui(behind: Unit, seed: int, line: int, noise: Noise) -> tuple[Unit, PairEnd]:
+    """The end of an AUI crossover at the unit `behind`, where there is no MAU but noise on the pair."""
+    parts, path, pins = _signal_path(AUI, seed, line, Tolerances(), noise)
+    joined = {name: Joint(behind, name) for name in AUI}
+    unit = Unit(behind.box, "aui", parts, path, joined=joined)
+    return unit, PairEnd(unit, (*pins, "", "", "", ""))
+
+
 _JABBER = {"jabber_ms": JABBER_MS, "unjab_ms": UNJAB_MS}
 
 

@@ -16,7 +16,7 @@ from hw.analogue.transceiver import Tolerances
 from hw.hub import netlist as hub_netlist
 from hw.hub.netlist import Repeater
 from hw.kinds import Site, chance_line, kinds, ports_of_box
-from hw.mau.netlist import AUI, Noise, mau, pair_mau
+from hw.mau.netlist import AUI, Noise, mau, noisy_aui, pair_mau
 from hw.netlist import Coax, Item, Netlist, Pair, PairEnd, Tap, Unit
 from hw.nets import Net, NetKind
 from hw.parts import SignalGenerator
@@ -55,7 +55,7 @@ class Cabling:
         self._draws: dict[str, int] = {}
         """Where the box there draws its chance."""
         self._maus: dict[str, Unit] = {}
-        """The MAU at each place for a cable."""
+        """The MAU at each place for a cable; at an AUI crossover, the noise on it."""
         self._unplugged: set[str] = set()
         self._breakable = scenario.breakable()
         self._deaf: set[str] = set()
@@ -237,6 +237,10 @@ class Cabling:
                 tolerances=Tolerances(cable.transmit_loss, cable.receive_loss),
                 noise=self._noise(end, cable),
             )
+            self._maus[end] = unit
+            at, pins = joined.unit, joined.pins
+        elif not cable.twisted_pair and (noise := self._noise(end, cable)) is not None:
+            unit, joined = noisy_aui(behind, seed, self._draws[end], noise)
             self._maus[end] = unit
             at, pins = joined.unit, joined.pins
         elif cable.twisted_pair:

@@ -180,10 +180,10 @@ def test_what_has_no_mau_does_not_break(tmp_path: Path, joint: str, words: str) 
     assert words in complaint(tmp_path, TWO + joint + DEAF)
 
 
-def test_bit_errors_are_of_maus(tmp_path: Path) -> None:
-    aui = '[[cable]]\nname = "c"\nlength = "5 m"\nends = ["pc", "server"]\nbit_errors = 0.1\n'
-    assert "cable.bit_errors: is for twisted pairs" in complaint(tmp_path, TWO + aui)
-    pair = aui + 'medium = "twisted pair"\n'
-    assert read(tmp_path, TWO + pair).cables[0].bit_errors == 0.1
-    said = complaint(tmp_path, TWO + pair.replace("0.1", "-0.1"))
+@pytest.mark.parametrize("medium", ["aui", "twisted pair"])
+def test_bit_errors_are_of_cables_of_both_kinds(tmp_path: Path, medium: str) -> None:
+    cable = '[[cable]]\nname = "c"\nlength = "5 m"\nends = ["pc", "server"]\nbit_errors = 0.1\n'
+    cable += f'medium = "{medium}"\n'
+    assert read(tmp_path, TWO + cable).cables[0].bit_errors == 0.1
+    said = complaint(tmp_path, TWO + cable.replace("0.1", "-0.1"))
     assert "cable.bit_errors: is -0.1 and must be from 0 to 1" in said

@@ -125,8 +125,6 @@ def _check_crossover(cable: Cable) -> None:
         raise Fault("medium", 'is "aui", and the port of a hub takes a twisted pair')
     if cable.fidelity == "pulses":
         raise Fault("fidelity", 'is "pulses", and an AUI has none; give medium = "twisted pair"')
-    if cable.bit_errors is not None:
-        raise Fault("bit_errors", 'is for twisted pairs; give medium = "twisted pair"')
     if cable.wiring is not None:
         raise Fault("wiring", 'is for twisted pairs; give medium = "twisted pair"')
     if cable.reversed:

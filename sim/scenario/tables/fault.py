@@ -13,6 +13,7 @@ from sim.scenario.tables import values
 from sim.scenario.tables.coax import ENDS, MAX_BURST
 
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+OF_MAUS = ("receiver off", "receiver on", "babble on", "babble off")
 OF_POWER = ("power off", "power on")
 OF_ADAPTERS = ("interrupt off", "interrupt on")
 OF_PLUGS = ("unplug", "plug", "loose on", "loose off")
@@ -86,7 +87,7 @@ def _check_end(fault: CableFault, plan: Plan) -> None:
         raise Fault(
             "what", f'"{fault.what}" is of hardware; a [link] has loss, duplicate, reorder and jitter'
         )
-    if fault.what in DEFECTS and any(
+    if fault.what in OF_MAUS and any(
         fault.host in cable.ends and not cable.twisted_pair for cable in plan.cables
     ):
         raise Fault("host", f'"{fault.host}" is on an AUI cable, which has no MAU that could break')
