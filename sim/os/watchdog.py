@@ -18,7 +18,8 @@ Signals belong to the main thread: a kernel run in another one has neither Ctrl-
 import resource
 import signal
 import threading
-from signal import setitimer  # the real one, also when a program is struck: this package is not swept
+from _signal import signal as set_handler  # type: ignore[import-not-found]  # as it is in C, for small steps
+from signal import getitimer, setitimer  # the real ones, whoever calls: this package is not swept
 from types import FrameType, TracebackType
 from typing import Any, Protocol
 
@@ -84,13 +85,13 @@ class Watchdog:
         self._outer_rang = None
         self._seen_s = _processor_s()
         for number in _ENDING:
-            self._outer.append((number, signal.signal(number, self._on_interrupt)))
-        self._outer.append((signal.SIGVTALRM, signal.signal(signal.SIGVTALRM, self._on_tick)))
+            self._outer.append((number, set_handler(number, self._on_interrupt)))
+        self._outer.append((signal.SIGVTALRM, set_handler(signal.SIGVTALRM, self._on_tick)))
         setitimer(signal.ITIMER_VIRTUAL, _TICK_S, _TICK_S)
-        taken = any(signal.getitimer(signal.ITIMER_REAL))
+        taken = any(getitimer(signal.ITIMER_REAL))
         self._outer_alarm = signal.getsignal(signal.SIGALRM) if taken else None
         handler = self._on_outer_alarm if taken else self._on_look
-        self._outer.append((signal.SIGALRM, signal.signal(signal.SIGALRM, handler)))
+        self._outer.append((signal.SIGALRM, set_handler(signal.SIGALRM, handler)))
         if not taken:
             setitimer(signal.ITIMER_REAL, _LOOK_S, _LOOK_S)
 
@@ -103,7 +104,7 @@ class Watchdog:
                 setitimer(signal.ITIMER_REAL, 0)
         while self._outer:
             number, handler = self._outer.pop()
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+            set_handler(number, signal.SIG_DFL if handler is None else handler)
         if self._outer_rang is not None and callable(self._outer_alarm):
             self._outer_alarm(signal.SIGALRM, self._outer_rang)
 
