@@ -12,9 +12,10 @@ from sim.os.inside import Inside, os_error
 from sim.os.pipe import CAPACITY, ReadEnd, WriteEnd
 from sim.os.process import Thread
 from sim.python import arguments, interface_requests
-from sim.python.dispatch import dispatch, real
+from sim.python.dispatch import dispatch, real, system_call
 
 _INT = struct.Struct("i")
+_LOOK_AGAIN_NS = 1_000_000
 _SIOCINQ, _SIOCOUTQ, _FIONBIO = termios.FIONREAD, termios.TIOCOUTQ, termios.FIONBIO
 
 
@@ -97,7 +98,22 @@ def _answer(thread: Thread, descriptor: Any, request: int, given: bytes, is_numb
     return _INT.pack(row.recv_q if request == _SIOCINQ else row.send_q)
 
 
+def _flock(thread: Thread, file: Any, operation: int, /) -> None:
+    """flock(2) of a real file: who has to wait looks again, since its owner gives it back by any close(2)."""
+    may_wait = not operation & (fcntl.LOCK_NB | fcntl.LOCK_UN)
+    while True:
+        try:
+            real["fcntl.flock"](file, operation | (fcntl.LOCK_NB if may_wait else 0))
+        except BlockingIOError:
+            if not may_wait:
+                raise
+        else:
+            return
+        thread.wait((), thread.clock.now + _LOOK_AGAIN_NS, "flock", f"descriptor {_number(file)}")
+
+
 def install() -> None:
     """Patch `fcntl`."""
+    dispatch(fcntl, "flock", system_call(_flock))
     dispatch(fcntl, "fcntl", _fcntl)
     dispatch(fcntl, "ioctl", _ioctl)
