@@ -3,6 +3,7 @@
 When the test fails, the end of the timeline is shown with it. pytest finds this module by its entry point.
 """
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,4 +35,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 
         lines = [text for event in run.events if (text := line(event)) is not None]
         report.sections.append((f"thicknet, the last {_LINES} events", "\n".join(lines[-_LINES:])))
+        seed = os.environ.get("PYTHONHASHSEED", "random")
+        report.sections.append(("thicknet, the order of sets of strings", f"PYTHONHASHSEED={seed}"))
     return report

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from sim.scenario.model import Scenario
 
 
+_HASH_SEED = "PYTHONHASHSEED"
+
+
 class _Time(click.ParamType[int]):
     """A simulated time, such as `2 s`, in nanoseconds."""
 
@@ -42,6 +46,13 @@ class _Time(click.ParamType[int]):
         return ns
 
 
+def _begin_again(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+    """Python draws its hash seed when it starts, so it is started again with another one."""
+    if value is not None and os.environ.get(_HASH_SEED) != str(value):
+        command = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, command, os.environ | {_HASH_SEED: str(value)})
+
+
 _Command = Callable[..., None]
 _Listener = Callable[[Event], None]
 
@@ -53,6 +64,14 @@ def _of_a_run(command: _Command) -> _Command:
             "--vcd/--no-vcd",
             default=None,
             help="Record a waveform, or none, which is faster; by default all but long scenarios do.",
+        ),
+        click.option(
+            "--hash-seed",
+            type=click.IntRange(0, 2**32 - 1),
+            callback=_begin_again,
+            expose_value=False,
+            is_eager=True,
+            help="Repeat the order in which programs go through sets of strings (PYTHONHASHSEED).",
         ),
         click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Instead of the scenario's."),
         click.option(
