@@ -30,6 +30,16 @@ def error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
+def no_family(family: int) -> OSError:
+    """EAFNOSUPPORT for a family that a program may have on Linux: what is there in its place."""
+    names = {int(known): known.name for known in socket.AddressFamily}
+    offered = "a program has AF_INET and AF_UNIX; what passes on the link is in the captures of the run"
+    name = names.get(int(family), f"family {family}")
+    return OSError(
+        errno.EAFNOSUPPORT, f"{os.strerror(errno.EAFNOSUPPORT)}: {name} is not simulated; {offered}"
+    )
+
+
 def as_text(address: Address) -> str:
     """An address as it stands in an event."""
     if isinstance(address, tuple):

@@ -54,10 +54,12 @@ class SimSocket(CallingSocket, metaclass=OfPrograms):
         if family == socket.AF_UNIX:
             self._descriptor = process.host.local.socket(kind, self._proto)
             self._descriptor.credentials = (process.pid, os.getuid(), os.getgid())
-        else:
+        elif family in (-1, socket.AF_INET, socket.AF_INET6):
             self._descriptor = process.host.stack.socket(
                 socket.AF_INET if family == -1 else family, kind, self._proto
             )
+        else:
+            raise arguments.no_family(family)
         self._fd = self._descriptor.fd
         process.descriptors.add(self._fd, self._descriptor)
         self._is_open = True

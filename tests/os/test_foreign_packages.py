@@ -169,3 +169,11 @@ def test_a_server_that_forks_says_so_on_its_stderr_although_it_swallows_the_erro
         "pc: program: a simulated program reached for a real process (os.fork): fork is not offered: "
         "threads or asyncio do what it is for, or another program of the scenario"
     ]
+
+
+@pytest.mark.parametrize("name", ["AF_PACKET", "AF_NETLINK", "AF_CAN"])
+def test_a_family_of_sockets_that_is_not_simulated_is_named(name):
+    """As scapy asks for AF_PACKET."""
+    error = refusal(lambda: socket.socket(getattr(socket, name), socket.SOCK_RAW), OSError)
+    assert error.errno == errno.EAFNOSUPPORT
+    assert f"{name} is not simulated; a program has AF_INET and AF_UNIX" in str(error)
