@@ -220,6 +220,7 @@ class Kernel:
             try:
                 ending = self._loop(until_ns, over)
             except KeyboardInterrupt:  # a second Ctrl-C, while the engine computes
+                self._interrupted = False
                 ending = Ending.INTERRUPTED
             finally:
                 self._flush()

@@ -33,6 +33,9 @@ _TICK_S = 0.05
 _LOOK_S = 0.5
 """Real time between two looks whether anything moves."""
 
+_ENGINE_S = 2.0
+"""How long the engine may go on when the run was interrupted: it stops where the next program acts."""
+
 _IDLE = 0.05
 """Who waits uses less than this part of a processor."""
 
@@ -139,11 +142,16 @@ class Watchdog:
         """Real time has passed: has anything moved?"""
         thread = current()
         now_s = _processor_s()
-        if thread is None or self._kernel.turns != self._still_turns:
+        engine_alone = thread is None and not self._kernel.interrupted
+        if engine_alone or self._kernel.turns != self._still_turns:
             self._still_turns, self._still, self._still_s = self._kernel.turns, 0, now_s
             return
         self._still += 1
         waited_s = self._still * _LOOK_S
+        if thread is None:
+            if waited_s >= _ENGINE_S:
+                raise KeyboardInterrupt
+            return
         idle = now_s - self._still_s < _IDLE * waited_s
         waits = idle and waited_s >= self._limit_s and not _is_debugged(frame)
         if waits:

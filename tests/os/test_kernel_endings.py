@@ -16,8 +16,11 @@ from pathlib import Path
 import pytest
 from link_network import LinkNetwork
 
+from sim.engine.quiet import QuietEngine
 from sim.os import watchdog
+from sim.os.kernel import Kernel
 from sim.os.outcome import Ending
+from sim.python import install
 from sim.python.dispatch import real
 
 SUPPORT = Path(__file__).parent.parent / "support"
@@ -315,6 +318,27 @@ def test_a_wait_for_the_real_world_ends_the_run_and_is_named(monkeypatch):
         "pc: reads: waited outside simulated time, for what only the real world can give "
         f"(test_kernel_endings.py, line {line_of(reads, 2)}) at 0.5 s"
     ]
+
+
+class Endless(QuietEngine):
+    """An engine in which no program acts any more: hardware is busy with itself."""
+
+    def __init__(self, number) -> None:
+        super().__init__()
+        self._number = number
+
+    def advance(self, limit):
+        os.kill(os.getpid(), self._number)  # as from outside
+        while True:
+            pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_ends_a_run_in_which_only_the_engine_goes_on(number, monkeypatch):
+    monkeypatch.setattr(watchdog, "_LOOK_S", 0.02)
+    monkeypatch.setattr(watchdog, "_ENGINE_S", 0.1)
+    with Kernel(Endless(number), lambda event: None, install) as kernel:
+        assert kernel.run(until_ns=1_000).ending is Ending.INTERRUPTED
 
 
 @pytest.mark.parametrize("program", [spin, receive_for_ever, poll_for_ever])
