@@ -168,8 +168,9 @@ def test_the_tables_of_switches_at_any_time() -> None:
     result = shell("tables", "step 1080 us", "tables", "step 7 s", "tables", scenario="switch-learning")
     assert result.exit_code == 0
     first, second, third = (text.split("\nleft$ ")[0] for text in result.output.split("left$ tables\n")[1:])
-    assert first == "switch       no addresses"
-    assert second == "switch       02:00:00:00:00:01 at port 1, last frame 0 s ago"
+    assert first.splitlines()[0] == "switch       no addresses"
+    assert first.splitlines()[1] == "switch       port 1: half duplex"
+    assert second.splitlines()[0] == "switch       02:00:00:00:00:01 at port 1, last frame 0 s ago"
     assert third.splitlines()[0] == "switch       02:00:00:00:00:01 at port 1, last frame 7 s ago"
     assert third.splitlines()[1] == "switch       02:00:00:00:00:02 at port 2, last frame 7 s ago"
 
