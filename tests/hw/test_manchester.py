@@ -118,13 +118,15 @@ def test_r7_a_wrong_bit_in_the_preamble_loses_no_frame(place: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", range(56))
-def test_r7_each_bit_of_the_preamble_may_be_wrong(place: int) -> None:
+@pytest.mark.parametrize("place", range(0, 56, 2))
+def test_r7_each_1_of_the_preamble_may_be_wrong(place: int) -> None:
+    """A wrong 0 makes an SFD of it, and a bad frame, for who has found the bits by then."""
     random = Random(place)
     octets = frame(random.randbytes(46))
     sender = Sender(START_PS, octets, random.choice((-100, 100)), with_wrong_bit(place))
-    found = same(sender, ppm=random.choice((-100, 100)), phase_ps=random.randrange(SAMPLE_PS), seed=place)
-    assert found == nibbles_of(octets)
+    ppm, phase_ps = random.choice((-100, 100)), random.randrange(SAMPLE_PS)
+    receiver = Receiver(sampled=True, ppm=ppm, phase_ps=phase_ps)
+    assert receiver.hear(sender, seed=place) == nibbles_of(octets)
 
 
 @pytest.mark.slow
