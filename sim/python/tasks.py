@@ -14,7 +14,7 @@ import weakref
 from functools import partial
 from typing import Any
 
-from sim.os.process import Thread, calling
+from sim.os.process import Process, Thread, calling
 from sim.python.dispatch import dispatch, real
 from sim.python.serial import hash_by_serial_number
 
@@ -63,10 +63,21 @@ def _make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **keywords: Any)
     return SerialTask(coroutine, loop=loop, **keywords)
 
 
+_Loops = weakref.WeakValueDictionary[int, asyncio.AbstractEventLoop]
+
+_loops: weakref.WeakKeyDictionary[Process, _Loops] = weakref.WeakKeyDictionary()
+"""Those of each process that are still there, numbered."""
+
+
 def _new_loop(thread: Thread, loop: Any) -> None:
     real["BaseEventLoop.__init__"](loop)
     loop.set_task_factory(_make_task)
-    thread.process.exits.at_end.append(partial(_close_coroutines, weakref.ref(loop)))
+    process = thread.process
+    loops = _loops.get(process)
+    if loops is None:
+        loops = _loops[process] = weakref.WeakValueDictionary()
+        process.exits.at_end.append(partial(_close_coroutines, loops))
+    loops[process.next_number("loop")] = loop
 
 
 def _as_completed(thread: Thread, awaitables: Any, **keywords: Any) -> Any:
@@ -76,14 +87,15 @@ def _as_completed(thread: Thread, awaitables: Any, **keywords: Any) -> Any:
     return real["asyncio.tasks.as_completed"](awaitables, **keywords)
 
 
-def _close_coroutines(loop: "weakref.ref[asyncio.AbstractEventLoop]") -> None:
+def _close_coroutines(loops: _Loops) -> None:
     """What the tasks of an ended process were at ends here, and not when memory is tidied up some day.
 
     Called in a thread of the process in which every call that waits is refused, each time from the beginning:
     some coroutines take more than one refusal.
     """
-    made, thread = loop(), _calling()
-    for task in [] if made is None else sorted(asyncio.all_tasks(made), key=hash):
+    thread = _calling()
+    made = [loop for _, loop in sorted(loops.items())]
+    for task in [task for loop in made for task in sorted(asyncio.all_tasks(loop), key=hash)]:
         task._log_destroy_pending = False  # type: ignore[attr-defined]
         coroutine: Any = task.get_coro()
         for _ in range(_PATIENCE):

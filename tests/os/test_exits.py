@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201, ANN202
 
+import asyncio
 import atexit
 import os
 import signal
@@ -228,6 +229,17 @@ def test_threads_that_have_ended_do_not_stay_in_their_process():
             thread.join()
         here = current()
         return len(here.process.threads)
+
+    counts = []
+    run(("pc", lambda: counts.append(program())))
+    assert counts == [1]
+
+
+def test_event_loops_that_are_gone_do_not_stay_in_their_process():
+    def program():
+        for _ in range(50):
+            asyncio.run(asyncio.sleep(0.1))
+        return len(current().process.exits.at_end)
 
     counts = []
     run(("pc", lambda: counts.append(program())))
