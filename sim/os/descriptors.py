@@ -46,6 +46,8 @@ class Numbers:
         self._next = _FIRST
         self._free: list[int] = []
         """A heap of those below `_next`."""
+        self._shared: dict[int, int] = {}
+        """How many tables have a number in addition to the first, if any do (dup2)."""
 
     def take(self) -> int:
         """The lowest free one."""
@@ -54,15 +56,35 @@ class Numbers:
         self._next += 1
         return self._next - 1
 
+    def claim(self, fd: int) -> None:
+        """A table has `fd`, whether it was free or not; one of the stack's is not meant."""
+        if fd >= self._next:
+            self._free.extend(range(self._next, fd))  # above all others: it is a heap still
+            self._next = fd + 1
+        elif fd in self._free:
+            self._free.remove(fd)
+            heapq.heapify(self._free)
+        elif fd >= _FIRST:
+            self._shared[fd] = self._shared.get(fd, 0) + 1
+
     def give_back(self, fd: int) -> None:
-        """It is free again; one of the stack's is not meant."""
-        if fd >= _FIRST:
+        """A table has it no more; one of the stack's is not meant."""
+        if fd in self._shared:
+            self._shared[fd] -= 1
+            if not self._shared[fd]:
+                del self._shared[fd]
+        elif fd >= _FIRST:
             heapq.heappush(self._free, fd)
+
+    def is_near(self, fd: int, limit: int) -> bool:
+        """Whether `fd` is one that a table of `limit` descriptors may have."""
+        return fd < self._next + limit
 
     def clear(self) -> None:
         """All are free: the host was switched off."""
         self._next = _FIRST
         self._free.clear()
+        self._shared.clear()
 
 
 def number(value: Any) -> int:  # noqa: ANN401 (whatever a program takes for a descriptor)
@@ -126,12 +148,16 @@ class Descriptors:
         return copy
 
     def duplicate_to(self, fd: int, copy: int) -> None:
-        """dup2(2): `copy` stands for what is behind `fd`; what it stood for is closed."""
+        """dup2(2): `copy` stands for what is behind `fd`; what it stood for is closed. EBADF."""
         descriptor = self.behind(fd)
         if fd == copy:
             return
+        if copy < 0 or not self._numbers.is_near(copy, self.limits[0]):
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         if copy in self._table:
             self._forget(copy)
+        else:
+            self._numbers.claim(copy)
         self._table[copy] = descriptor
         self._copies[descriptor] = self._copies.get(descriptor, 0) + 1
 

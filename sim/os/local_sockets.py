@@ -81,9 +81,10 @@ class LocalSockets:
             self._nodes[node] = key
         return name, key
 
-    def leave(self, key: Any) -> None:  # noqa: ANN401 (of two kinds)
-        """A socket is gone; its node stays, as on Linux."""
-        self._bound.pop(key, None)
+    def leave(self, key: Any, sock: "LocalSocket") -> None:  # noqa: ANN401 (of two kinds)
+        """A socket is gone; its node stays, as on Linux. Another may have the number of a removed one."""
+        if self._bound.get(key) is sock:
+            del self._bound[key]
 
     def clean(self) -> None:
         """Remove what is left of the nodes on the real machine's part of the disk."""
@@ -354,7 +355,7 @@ class LocalSocket(Inside):
         """Leave: the peer reads to the end, and cannot write."""
         self._closed = True
         if self._key is not None:
-            self._names.leave(self._key)
+            self._names.leave(self._key, self)
         for one in self._pending:
             one._names.numbers.give_back(one.fd)
             one.close(now)

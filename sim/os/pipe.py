@@ -46,8 +46,8 @@ class ReadEnd(Inside):
         return len(self._held)
 
     def recv(self, size: int, now: int) -> bytes:
-        """Up to `size` octets; empty at the end of file; EAGAIN."""
-        if not self._held and self._writer is not None:
+        """Up to `size` octets; empty at the end of file; EAGAIN. None at all can be had at any time."""
+        if size and not self._held and self._writer is not None:
             raise os_error(errno.EAGAIN)
         data = bytes(self._held[:size])
         del self._held[:size]
@@ -99,15 +99,16 @@ class WriteEnd(Inside):
         raise os_error(errno.EBADF)
 
     def send(self, data: bytes, now: int) -> int:
-        """Octets taken; EAGAIN, EPIPE."""
+        """Octets taken; EAGAIN, EPIPE. None at all can be sent at any time."""
+        if not data:
+            return 0
         if self._reader is None:
             raise os_error(errno.EPIPE)
         least = len(data) if len(data) <= PIPE_BUF else 1
         if self._reader.room < least:
             raise os_error(errno.EAGAIN)
         taken = data[: self._reader.room]
-        if taken:
-            self._reader.take(taken)
+        self._reader.take(taken)
         return len(taken)
 
     def reader_closed(self) -> None:

@@ -10,7 +10,7 @@ import queue
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from sim.os.process import Process, Thread
 from sim.python.dispatch import dispatch, real
@@ -20,17 +20,14 @@ class _Pools:
     """Those of one process."""
 
     def __init__(self, process: Process) -> None:
-        self.own: WeakSet[Any] = WeakSet()
-        self.copies: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-        """By the pool that was made elsewhere."""
+        self.of_pools: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        """By the pool itself: None for one of the process, else its copy; in the order of first use."""
         process.exits.before.append(self.close)
 
     def close(self) -> None:
         """The program has ended: nothing more is submitted."""
-        for pool in sorted(
-            (*self.own, *self.copies.values()), key=lambda pool: str(pool._thread_name_prefix)
-        ):
-            real["ThreadPoolExecutor.shutdown"](pool, wait=False)
+        for pool, copy in list(self.of_pools.items()):
+            real["ThreadPoolExecutor.shutdown"](copy or pool, wait=False)
 
 
 _pools: WeakKeyDictionary[Process, _Pools] = WeakKeyDictionary()
@@ -55,17 +52,15 @@ def _copy(pool: Any) -> Any:
 
 def _own(thread: Thread, pool: Any) -> Any:
     """`pool` if the process made it, else its copy of it."""
-    pools = _pools_of(thread.process)
-    if pool in pools.own:
-        return pool
-    if pool not in pools.copies:
-        pools.copies[pool] = _copy(pool)
-    return pools.copies[pool]
+    of_pools = _pools_of(thread.process).of_pools
+    if pool not in of_pools:
+        of_pools[pool] = _copy(pool)
+    return of_pools[pool] or pool
 
 
 def _init(thread: Thread, pool: Any, *arguments: Any, **keywords: Any) -> None:
     real["ThreadPoolExecutor.__init__"](pool, *arguments, **keywords)
-    _pools_of(thread.process).own.add(pool)
+    _pools_of(thread.process).of_pools[pool] = None
 
 
 def _submit(thread: Thread, pool: Any, function: Any, /, *arguments: Any, **keywords: Any) -> Future[Any]:

@@ -7,6 +7,7 @@ the clock is exchanged when a program opens its first database. Who is no progra
 # ruff: noqa: ANN401 (what programs pass is as various as the library's own signatures)
 import ctypes
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
 
@@ -42,7 +43,7 @@ def _lead() -> None:
     """Exchange the function, in SQLite as Python has it."""
     import _sqlite3  # the program has imported it
 
-    library = ctypes.CDLL(_sqlite3.__file__)
+    library = ctypes.CDLL(getattr(_sqlite3, "__file__", None))  # None: it is a part of Python itself
     find = getattr(library, "sqlite3_vfs_find", None)
     if find is None:
         return
@@ -64,8 +65,10 @@ def _lead() -> None:
     interface.current_milliseconds = ctypes.cast(call, ctypes.c_void_p)
 
 
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "sqlite3.connect" and current() is not None:
+def _audit(event: str, arguments: tuple[Any, ...], calling: Callable[[], object] = current) -> None:
+    if (
+        event == "sqlite3.connect" and calling() is not None
+    ):  # a default outlives the module's globals at exit
         _lead()
 
 

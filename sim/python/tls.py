@@ -46,12 +46,12 @@ class _Channel:
         self._unsent = b""
         """Records that the socket has not taken yet."""
         self._taken: int | None = None
-        """What write() has encrypted and not sent whole: it is called again with the same (SSL_write(3))."""
+        """What write() has encrypted and not sent whole: it is called again with the same (SSL_write(3)).
+
+        Meanwhile another thread may read, and leaves the sending to it."""
         self._header = b""
         self._body = 0
         """Octets that are missing of the record that is coming in."""
-        self._deadline: int | None = None
-        """Of the call that waits."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
@@ -88,14 +88,14 @@ class _Channel:
     def write(self, data: Any) -> int:
         """Send at most one record; how much of `data` that is."""
         with memoryview(data) as view, view.cast("B") as octets, octets[:_LARGEST_RECORD] as piece:
-            return self._run("write", lambda: self._encrypt(piece))
+            taken = self._run("write", lambda: self._encrypt(piece))
+            self._taken = None
+            return taken
 
     def _encrypt(self, piece: memoryview) -> int:
         if self._taken is None:
             self._taken = int(self._engine.write(piece))
-        self._flush("write")
-        taken, self._taken = self._taken, None
-        return taken
+        return self._taken
 
     def shutdown(self) -> Any:
         """End TLS: the socket below."""
@@ -108,21 +108,21 @@ class _Channel:
         """Do what OpenSSL is asked for, with as much input as it wants."""
         sock = self._sock
         timeout = sock.gettimeout()
-        self._deadline = None if timeout is None else calling_thread().clock.now + nanoseconds(timeout)
-        self._flush(what)
+        deadline = None if timeout is None else calling_thread().clock.now + nanoseconds(timeout)
+        self._flush(what, deadline)
         while True:
             try:
                 result = operation()
             except ssl.SSLWantReadError:
-                self._flush(what)
-                self._fill(what)
+                self._flush(what, deadline)
+                self._fill(what, deadline)
             except ssl.SSLWantWriteError:
                 raise
             except ssl.SSLError:
                 self._send_alert()
                 raise
             else:
-                self._flush(what)
+                self._flush(what, deadline)
                 return result
 
     @property
@@ -132,13 +132,14 @@ class _Channel:
             raise ssl.SSLError("Underlying socket connection gone")
         return sock
 
-    def _fill(self, what: str) -> None:
+    def _fill(self, what: str, deadline: int | None) -> None:
         """Some octets of the record that OpenSSL waits for, or the end of the stream."""
         sock = self._sock
         size = self._body or _HEADER - len(self._header)
         data = self._when_ready(
             what,
             sock._descriptor.readers,
+            deadline,
             lambda: SimSocket.recv(sock, size, socket.MSG_DONTWAIT),
             ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "The operation did not complete (read)"),
         )
@@ -154,27 +155,39 @@ class _Channel:
             self._body = int.from_bytes(self._header[3:], "big")
             self._header = b""
 
-    def _flush(self, what: str) -> None:
-        """Send what OpenSSL has made."""
+    def _flush(self, what: str, deadline: int | None) -> None:
+        """Send what OpenSSL has made; who reads leaves that to a write that is under way."""
         self._unsent += self._outgoing.read()
-        while self._unsent:
-            sock = self._sock
-            sent = self._when_ready(
+        while self._unsent and (what == "write" or self._taken is None):
+            self._when_ready(
                 what,
-                sock._descriptor.writers,
-                lambda sock=sock: SimSocket.send(sock, self._unsent, socket.MSG_DONTWAIT),  # type: ignore[misc]
+                self._sock._descriptor.writers,
+                deadline,
+                self._send,
                 ssl.SSLWantWriteError(ssl.SSL_ERROR_WANT_WRITE, "The operation did not complete (write)"),
             )
+
+    def _send(self) -> None:
+        """As much as the socket takes; in one step, for another thread may send the rest."""
+        sock = self._sock
+
+        def send(now: int) -> int:
+            sent = int(sock._descriptor.send(self._unsent, now)) if self._unsent else 0
             self._unsent = self._unsent[sent:]
+            return sent
+
+        sock._send("send", len(self._unsent), send, socket.MSG_DONTWAIT)
 
     def _send_alert(self) -> None:
         """Why it fails, for the peer, if there is room for it."""
         self._unsent += self._outgoing.read()
         with suppress(OSError):
-            SimSocket.send(self._sock, self._unsent, socket.MSG_DONTWAIT)
+            self._send()
         self._unsent = b""
 
-    def _when_ready(self, what: str, queue: Any, operation: Callable[[], T], later: ssl.SSLError) -> T:
+    def _when_ready(
+        self, what: str, queue: Any, deadline: int | None, operation: Callable[[], T], later: ssl.SSLError
+    ) -> T:
         """Do it when the socket can, as long as its time-out allows; raise `later` if it may not wait."""
         sock = self._sock
         while True:
@@ -183,7 +196,7 @@ class _Channel:
             except BlockingIOError:
                 if sock.gettimeout() == 0 or (sock.gettimeout() is None and not sock._blocks()):
                     raise later from None
-            if not calling_thread().wait((queue,), self._deadline, f"TLS {what}", sock._subject()):
+            if not calling_thread().wait((queue,), deadline, f"TLS {what}", sock._subject()):
                 raise TimeoutError(f"The {what} operation timed out")
 
 

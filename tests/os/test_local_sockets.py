@@ -163,6 +163,21 @@ def test_a_file_that_is_renamed_is_the_same_socket(path):
     assert both(program) == ("FileNotFoundError", "ENOENT")
 
 
+def test_a_path_that_is_bound_again_is_the_new_socket(path):
+    def program():
+        old, new = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+        old.bind(path)
+        Path(path).unlink()
+        new.bind(path)
+        new.listen()
+        old.close()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(path)
+        new.close()
+
+    both(unlinked(program))
+
+
 def test_datagrams_keep_their_bounds_and_names(path):
     def program():
         server, client, nameless = (socket.socket(socket.AF_UNIX, DATAGRAM) for _ in range(3))

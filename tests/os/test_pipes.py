@@ -167,6 +167,37 @@ def test_dup2_moves_a_pipe_to_a_number_of_choice():
     assert both(program) == (True, b"", b"by the second number", ("OSError", "EBADF"))
 
 
+def test_a_number_that_dup2_has_taken_is_not_given_again():
+    def program():
+        reader, writer = os.pipe()
+        closed, _ = os.pipe()
+        os.close(closed)
+        taken = os.dup2(reader, closed), os.dup2(reader, writer + 5)
+        new = [fd for _ in range(5) for fd in os.pipe()]
+        os.write(writer, b"x")
+        return [fd in new for fd in taken], os.read(closed, 1), failure(os.dup2, reader, -1)
+
+    assert both(program) == ([False, False], b"x", ("OSError", "EBADF"))
+
+
+def test_dup2_has_a_number_far_above_the_limit_refused():
+    def program():
+        reader, _ = os.pipe()
+        return failure(os.dup2, reader, 2**31 - 1)
+
+    assert both(program) == ("OSError", "EBADF")
+
+
+def test_no_octets_can_be_read_and_written_at_any_time():
+    def program():
+        reader, writer = os.pipe()
+        nothing = os.read(reader, 0)
+        os.close(reader)
+        return nothing, os.write(writer, b"")
+
+    assert both(program) == (b"", 0)
+
+
 def readiness(poll):
     """What a pipe's ends are ready for in each state, by one way to ask."""
     reader, writer = os.pipe2(os.O_NONBLOCK)

@@ -110,6 +110,32 @@ def test_the_face_of_a_connection():
     both(program)
 
 
+def test_one_thread_reads_while_another_sends_more_than_the_buffers_hold():
+    def program():
+        client, server = connected()
+        data = BODY * 15
+
+        def echo():
+            while piece := server.recv(1 << 14):
+                server.sendall(piece)
+
+        def read():
+            while len(echoed) < len(data):
+                echoed.extend(client.recv(1 << 16))
+
+        echoed = bytearray()
+        threads = [threading.Thread(target=run) for run in (echo, read)]
+        for thread in threads:
+            thread.start()
+        client.sendall(data)
+        threads[1].join()
+        client.close()
+        threads[0].join()
+        return echoed == data
+
+    assert both(program)
+
+
 def test_alpn_and_the_callback_for_server_names():
     def program():
         asked = []
