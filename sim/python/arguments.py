@@ -130,6 +130,16 @@ def room_for(messages: list[tuple[int, int, bytes]], octets: int) -> list[tuple[
     return kept
 
 
+def descriptor(file: Any) -> int:
+    """The number of `file`: itself, or what its fileno() says."""
+    fd = file if isinstance(file, int) else getattr(file, "fileno", lambda: None)()
+    if not isinstance(fd, int):
+        raise TypeError("argument must be an int, or have a fileno() method.")
+    if fd < 0:
+        raise ValueError(f"file descriptor cannot be a negative integer ({fd})")
+    return fd
+
+
 def c_int(value: Any) -> int:
     """A number that fits into a C int."""
     number = operator.index(value)

@@ -19,18 +19,8 @@ _LOOK_AGAIN_NS = 1_000_000
 _SIOCINQ, _SIOCOUTQ, _FIONBIO = termios.FIONREAD, termios.TIOCOUTQ, termios.FIONBIO
 
 
-def _number(file: Any) -> int:
-    """The descriptor of `file`, a number or something with one."""
-    fd = file if isinstance(file, int) else file.fileno()
-    if not isinstance(fd, int):
-        raise TypeError("argument must be an int, or have a fileno() method.")
-    if fd < 0:
-        raise ValueError(f"file descriptor cannot be a negative integer ({fd})")
-    return fd
-
-
 def _fcntl(thread: Thread, file: Any, command: int, argument: Any = 0, /) -> Any:
-    fd = _number(file)
+    fd = arguments.descriptor(file)
     table = thread.process.descriptors
     descriptor: Any = table.get(fd)
     if descriptor is None:
@@ -65,7 +55,7 @@ _OF_PIPES = (fcntl.F_GETPIPE_SZ, fcntl.F_SETPIPE_SZ)
 
 
 def _ioctl(thread: Thread, file: Any, request: int, argument: Any = 0, mutate_flag: bool = True, /) -> Any:
-    fd = _number(file)
+    fd = arguments.descriptor(file)
     descriptor: Any = thread.process.descriptors.get(fd)
     if descriptor is None:
         return real["fcntl.ioctl"](fd, request, argument, mutate_flag)
@@ -74,7 +64,8 @@ def _ioctl(thread: Thread, file: Any, request: int, argument: Any = 0, mutate_fl
     answer = _answer(thread, descriptor, request & 0xFFFFFFFF, given, isinstance(argument, int))
     if isinstance(argument, int) or (mutate_flag and not isinstance(argument, bytes | str)):
         if not isinstance(argument, int):
-            memoryview(argument).cast("B")[: len(answer)] = answer
+            view = memoryview(argument).cast("B")
+            view[: len(answer)] = answer[: len(view)]
         return 0
     return answer + given[len(answer) :]
 
@@ -109,7 +100,9 @@ def _flock(thread: Thread, file: Any, operation: int, /) -> None:
                 raise
         else:
             return
-        thread.wait((), thread.clock.now + _LOOK_AGAIN_NS, "flock", f"descriptor {_number(file)}")
+        thread.wait(
+            (), thread.clock.now + _LOOK_AGAIN_NS, "flock", f"descriptor {arguments.descriptor(file)}"
+        )
 
 
 def install() -> None:

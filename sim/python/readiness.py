@@ -16,6 +16,7 @@ from typing import Any
 from sim.os.descriptors import Descriptor
 from sim.os.inside import Inside
 from sim.os.process import Process, Thread, calling
+from sim.python import arguments
 from sim.python.dispatch import dispatch, nanoseconds, real
 
 POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLNVAL = 1, 2, 4, 8, 16, 32
@@ -30,15 +31,6 @@ _POLL_OBJECT = "a poll object of a simulated program"
 
 def _error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
-
-
-def _number(file: Any) -> int:
-    if isinstance(file, int):
-        return file
-    number = file.fileno()
-    if not isinstance(number, int):
-        raise TypeError("fileno() returned a non-integer")
-    return number
 
 
 def _events(descriptor: Descriptor, mask: int) -> int:
@@ -101,7 +93,9 @@ def _select(
 ) -> tuple[list[Any], list[Any], list[Any]]:
     if timeout is not None and timeout < 0:
         raise ValueError("timeout must be non-negative")
-    asked = [[(file, _number(file)) for file in files] for files in (readers, writers, exceptional)]
+    asked = [
+        [(file, arguments.descriptor(file)) for file in files] for files in (readers, writers, exceptional)
+    ]
     masks: dict[int, int] = {}
     for files, mask in zip(asked, (POLLIN, POLLOUT, POLLPRI), strict=True):
         for _, fd in files:
@@ -136,17 +130,17 @@ class SimPoll(_Registry):
 
     def register(self, file: Any, mask: int = POLLIN | POLLPRI | POLLOUT, /) -> None:
         """Add or replace."""
-        self._masks[_number(file)] = mask
+        self._masks[arguments.descriptor(file)] = mask
 
     def modify(self, file: Any, mask: int, /) -> None:
         """Replace; ENOENT when not registered."""
-        if _number(file) not in self._masks:
+        if arguments.descriptor(file) not in self._masks:
             raise _error(errno.ENOENT)
-        self._masks[_number(file)] = mask
+        self._masks[arguments.descriptor(file)] = mask
 
     def unregister(self, file: Any, /) -> None:
         """Remove; KeyError when not registered."""
-        del self._masks[_number(file)]
+        del self._masks[arguments.descriptor(file)]
 
     def poll(self, timeout: float | None = None, /) -> list[tuple[int, int]]:
         """Wait for at most `timeout` ms, forever when None or negative."""
@@ -246,7 +240,7 @@ class SimEpoll(_Registry):
 
     def _existing(self, file: Any) -> int:
         self._open()
-        fd = _number(file)
+        fd = arguments.descriptor(file)
         if fd not in self._process.descriptors:
             raise _error(errno.EPERM if _is_file(fd) else errno.EBADF)
         return fd

@@ -9,6 +9,7 @@ import os
 import select
 import selectors
 import signal
+import socket
 import stat
 import struct
 import termios
@@ -415,3 +416,29 @@ def test_a_locked_file_is_waited_for_in_simulated_time(tmp_path):
         assert network.run().succeeded, network.output("pc", "stderr")
     busy = ("BlockingIOError", "EAGAIN")
     assert order == [("one", "has it", 0.0), ("one", busy), ("other", "has it", 1.0), ("other", busy)]
+
+
+def test_what_is_no_descriptor():
+    def program():
+        sock = socket.socket()
+        sock.close()
+        calls = (
+            lambda file: select.select([file], [], [], 0),
+            lambda file: select.poll().register(file),
+            lambda file: select.epoll().register(file),
+            lambda file: fcntl.fcntl(file, fcntl.F_GETFL),
+        )
+        return [failure(call, file) for call in calls for file in (sock, -1, "none")]
+
+    assert both(program) == ["ValueError", "ValueError", "TypeError"] * 4
+
+
+def test_a_buffer_that_is_too_small_for_the_answer_of_ioctl_has_its_beginning():
+    def program():
+        reader, writer = os.pipe()
+        os.write(writer, b"four")
+        short = bytearray(2)
+        fcntl.ioctl(reader, termios.FIONREAD, short)
+        return bytes(short)
+
+    assert both(program) == struct.pack("i", 4)[:2]
