@@ -7,6 +7,7 @@ itself: `today` asks `time.time`, and what is local the C library, to which the 
 """
 
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
+import atexit
 import ctypes
 import datetime
 import gc
@@ -68,6 +69,7 @@ def install() -> None:
     held = [one for one in gc.get_objects() if type(one) is BuiltinMethodType and _is_ours(one)]
     _exchange("now", _now)
     _exchange("utcnow", _utcnow)
+    atexit.register(exchange, ORIGINAL)  # this module may end before their last use
     for one in held:
         fresh = getattr(one.__self__, one.__name__)
         for holder in gc.get_referrers(one):

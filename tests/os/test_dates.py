@@ -12,6 +12,8 @@ import pickle
 import re
 import sqlite3
 import struct
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -231,3 +233,21 @@ def test_sqlite_stamps_with_the_hosts_clock():
     )
     (outside,) = sqlite3.connect(":memory:").execute("SELECT strftime('%s', 'now')").fetchone()
     assert abs(int(outside) - time.time()) < 5
+
+
+LATE = """
+import sys
+from datetime import datetime
+from sim.python import install
+install()
+class Late:
+    def __del__(self, kind=datetime, write=sys.__stdout__.write):
+        write(f"it is {kind.now().year > 2000}\\n")
+sys.late = Late()
+"""
+
+
+def test_the_date_is_real_to_the_last_when_the_interpreter_ends():
+    command = [sys.executable, "-c", LATE]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.stdout, ended.stderr) == ("it is True\n", "")
