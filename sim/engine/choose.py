@@ -60,7 +60,8 @@ def open_engine(
 class Hint:
     """Says once, when a run that `auto` has put under MyHDL turns out long, that the other engine is faster.
 
-    Silent where the other is what runs, was not wanted, or could not be built. `clock` gives seconds.
+    Silent where the other is what runs, was not wanted, or could not be built, and without hardware. `clock`
+    gives seconds.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Hint:
     ) -> None:
         from sim.engine.compiled.engine import CompiledEngine
 
-        self._open = name == "auto" and not isinstance(engine, CompiledEngine)
+        self._open = name == "auto" and not isinstance(engine, CompiledEngine | QuietEngine)
         self._tell = tell
         self._clock = clock
         self._begun = clock()

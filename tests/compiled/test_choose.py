@@ -101,23 +101,33 @@ def hinted(name: str, engine: Engine, seconds: Sequence[float]) -> list[str]:
     return lines
 
 
-def test_a_run_that_is_long_under_myhdl_is_told_of_once() -> None:
-    quiet = QuietEngine()
-    assert hinted("auto", quiet, (5.0, 5.0 + LONG_S)) == []
-    assert len(hinted("auto", quiet, (5.0, 6.0, 5.1 + LONG_S, 99.0, 999.0))) == 1
-    assert "`--engine compiled`" in hinted("auto", quiet, (0.0, 100.0))[0]
-    assert hinted("myhdl", quiet, (0.0, 100.0)) == []
+@pytest.fixture
+def myhdl(scenario: Scenario) -> Engine:
+    engine = open_engine("myhdl", Cabling(scenario).netlist, waves=False, tell=lambda line: None)
+    engine.close()
+    return engine
+
+
+def test_a_run_that_is_long_under_myhdl_gives_one_hint(myhdl: Engine) -> None:
+    assert hinted("auto", myhdl, (5.0, 5.0 + LONG_S)) == []
+    assert len(hinted("auto", myhdl, (5.0, 6.0, 5.1 + LONG_S, 99.0, 999.0))) == 1
+    assert "`--engine compiled`" in hinted("auto", myhdl, (0.0, 100.0))[0]
+    assert hinted("myhdl", myhdl, (0.0, 100.0)) == []
+
+
+def test_no_hint_without_hardware() -> None:
+    assert hinted("auto", QuietEngine(), (0.0, 100.0)) == []
 
 
 def test_no_hint_at_what_runs_or_cannot_be_built(
-    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, myhdl: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled = open_engine("compiled", Cabling(scenario).netlist, waves=False, tell=lambda line: None)
     compiled.close()
     assert hinted("auto", compiled, (0.0, 100.0)) == []
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
-    assert hinted("auto", QuietEngine(), (0.0, 100.0)) == []
+    assert hinted("auto", myhdl, (0.0, 100.0)) == []
 
 
 def test_a_run_gives_the_hint(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,7 +201,8 @@ LONG_NS = 3_000_000
 MAY_FAIL = (FAULTS, STAR, PAIRS, BROKEN)
 LARGE = {
     *("campus", "chatty", "dns", "download", "loop", "mail", "office", "office-switch", "partition"),
-    *("router", "same-page", "slow-reader", "too-long", "udp-echo", "voice", "web", CROWD, OUTAGE, STAR),
+    *("router", "same-page", "slow-reader", "too-long", "udp-echo", "voice", "web"),
+    *(BACKBONE, CROWD, OUTAGE, STAR),
 }
 """Those that cost MyHDL more than ten seconds or so, or are like another one in hardware."""
 

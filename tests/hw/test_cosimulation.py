@@ -14,7 +14,7 @@ from stimulus import random_levels
 
 from hw.modules import MODULES
 
-FEW_EPISODES = 10
+FEW_EPISODES = 5
 
 pytestmark = pytest.mark.needs("iverilog", "vvp", "iverilog-vpi", "gcc")
 
