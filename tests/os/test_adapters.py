@@ -79,8 +79,10 @@ def test_who_wants_the_very_class_of_a_socket_takes_a_simulated_one(strict):
         assert strict(real).other(type) is socket.socket
 
 
+@pytest.mark.needs("wheel:time_machine")
 def test_time_machine_works_around_a_run_and_is_refused_in_a_program():
-    time_machine = pytest.importorskip("time_machine")
+    import time_machine
+
     there = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
     seen = []
 
