@@ -81,7 +81,7 @@ class LocalSockets:
             self._nodes[node] = key
         return name, key
 
-    def leave(self, key: Any, sock: "LocalSocket") -> None:  # noqa: ANN401 (of two kinds)
+    def leave(self, key: Any, sock: "LocalSocket") -> None:  # noqa: ANN401 (an inode, or an abstract name)
         """A socket is gone; its node stays, as on Linux. Another may have the number of a removed one."""
         if self._bound.get(key) is sock:
             del self._bound[key]

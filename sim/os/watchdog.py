@@ -18,7 +18,9 @@ Signals belong to the main thread: a kernel run in another one has neither Ctrl-
 import resource
 import signal
 import threading
-from _signal import signal as set_handler  # type: ignore[import-not-found]  # as it is in C, for small steps
+
+# Without the conversions to enums of `signal.signal`, which are half of what a small step of a network costs.
+from _signal import signal as set_handler  # type: ignore[import-not-found]  # typeshed does not know it
 from signal import getitimer, setitimer  # the real ones, whoever calls: this package is not swept
 from types import FrameType, TracebackType
 from typing import Any, Protocol

@@ -183,7 +183,7 @@ class SimEpoll(_Registry):
         self._special = False
         """Whether any registration is edge-triggered or for once."""
 
-    @property  # type: ignore[misc]
+    @property  # type: ignore[misc]  # as for any attribute, `object` has it writable
     def __class__(self) -> Any:
         return real["select.epoll"]  # for `isinstance`
 

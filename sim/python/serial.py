@@ -24,4 +24,4 @@ def hash_by_serial_number(kind: type) -> None:
         return object.__hash__(one) if serial is None else serial
 
     dispatch(kind, "__init__", numbered)
-    kind.__hash__ = hashed  # type: ignore[assignment]
+    kind.__hash__ = hashed  # type: ignore[assignment]  # as if all kinds were one

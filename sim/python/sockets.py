@@ -115,7 +115,7 @@ def install() -> None:
     """Patch the module `socket`."""
     socket.__class__ = _SocketModule
     real["socket.socket.__new__"] = socket.socket.__new__
-    socket.socket.__new__ = stand_in(socket.socket.__new__, _new)  # type: ignore[method-assign]
+    socket.socket.__new__ = stand_in(socket.socket.__new__, _new)  # type: ignore[method-assign]  # as is meant
     dispatch(_socket, "socketpair", _no_real_pair)
     dispatch(socket, "socketpair", _socketpair)
     dispatch(socket, "getdefaulttimeout", _getdefaulttimeout)

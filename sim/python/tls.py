@@ -271,5 +271,5 @@ def _set_time(engine: Any, context: Any, seconds: int) -> None:
 
 def install() -> None:
     """Patch `ssl.SSLContext`, whose methods are its base class's."""
-    ssl.SSLContext._wrap_socket = _wrap_socket  # type: ignore[attr-defined]
+    ssl.SSLContext._wrap_socket = _wrap_socket  # type: ignore[attr-defined]  # private ones
     ssl.SSLContext._wrap_bio = _wrap_bio  # type: ignore[attr-defined]

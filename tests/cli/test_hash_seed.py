@@ -7,18 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCENARIO = """\
-[[host]]
-name = "pc"
-address = "192.168.1.10/24"
-[[host]]
-name = "server"
-address = "192.168.1.20/24"
-[link]
-[[program]]
-host = "pc"
-run = "python sets.py"
-"""
+from shell_lines import LINK
+
+SCENARIO = LINK.replace("ping -c 1 192.168.1.20", "python sets.py")
 
 
 def test_a_run_is_repeated_with_its_hash_seed(tmp_path):

@@ -29,7 +29,7 @@ def patient(ask, server):
     for _ in range(100):
         try:
             return ask("127.0.0.1")
-        except Exception:
+        except Exception:  # each package has its own for a port that is not open yet
             if server.poll() is not None:
                 raise
             time.sleep(0.2)

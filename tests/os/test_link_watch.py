@@ -49,15 +49,15 @@ class Bench:
             if isinstance(operation, Write) and operation.register == MIICOMMAND and operation.value
         ]
 
-    def told(self, *kinds):
+    def reported(self, *kinds):
         return [(event.ps, event.kind) for event in self.events if event.kind in kinds]
 
 
 def test_the_link_is_looked_at_when_the_adapter_is_up_and_then_no_more():
     bench = Bench()
     bench.run(until_ns=10_000 * MS)
-    ((up, _),) = bench.told("probe ends")
-    ((seen, _),) = bench.told("link up")
+    ((up, _),) = bench.reported("probe ends")
+    ((seen, _),) = bench.reported("link up")
     assert up < bench.looks()[0] < bench.looks()[-1] < seen < 1_000_000_000
     assert bench.owner.link_up
 
@@ -70,18 +70,18 @@ def test_a_frame_whose_carrier_was_lost_makes_the_driver_look(status, looks):
     bench.kernel.call_at(2 * MS, lambda: bench.owner.transmit(FRAME))
     bench.run(until_ns=3 * MS)
     assert len([ps for ps in bench.looks() if ps > 1_000_000_000]) == looks  # a second one: it is still down
-    assert bool(bench.told("link down")) == bool(looks)
+    assert bool(bench.reported("link down")) == bool(looks)
 
 
 def test_a_poll_looks_every_so_often_and_tells_what_changed():
     bench = Bench(link_poll_ns=5 * MS)
     bench.engine.at(12_000_000_000, bench.engine.unplug)
     bench.run(until_ns=100 * MS)
-    ((up, _),) = bench.told("probe ends")
+    ((up, _),) = bench.reported("probe ends")
     (first, *rest) = [ps for ps in bench.looks() if ps > 1_000_000_000]
     assert first == up + 5_000_000_000 + CYCLE_PS  # after MIIADDRESS
     assert len({ps // 5_000_000_000 for ps in rest}) == 18
-    ((down, _),) = bench.told("link down")
+    ((down, _),) = bench.reported("link down")
     assert down // 5_000_000_000 == 3
 
 

@@ -59,7 +59,7 @@ class Bench:
             self.sender.charge(832)
             self.owner.transmit(frame, (self.sender, 832))
 
-    def told(self, kind):
+    def reported(self, kind):
         return [event for event in self.events if event.kind == kind]
 
 
@@ -76,7 +76,7 @@ def test_a_frame_is_charged_until_the_driver_has_its_report(status):
     (sent,) = bench.engine.sent
     assert sent[0] == 2 * MS * 1000 + CYCLE_PS
     assert seen == [832, 832, 0]
-    assert len(bench.told("frame lost" if status else "frame sent")) == 1
+    assert len(bench.reported("frame lost" if status else "frame sent")) == 1
 
 
 def test_what_the_queue_cannot_take_is_dropped_and_charged_no_longer():
@@ -91,7 +91,7 @@ def test_what_the_queue_cannot_take_is_dropped_and_charged_no_longer():
     with bench.kernel:
         bench.kernel.run(2 * MS + 200_000)
     assert seen == [QUEUE_FRAMES + 1]  # one is on its way into the ring
-    assert len(bench.told("frame dropped")) == 10
+    assert len(bench.reported("frame dropped")) == 10
     assert bench.owner.counters.tx_dropped == 10
     assert len(bench.engine.sent) == 2 * TX_RING
     assert bench.sender.octets // 832 == QUEUE_FRAMES + 1 - TX_RING
@@ -103,7 +103,7 @@ def test_a_frame_that_the_driver_refuses_is_charged_no_longer():
     with bench.kernel:
         bench.kernel.run(3 * MS)
     assert bench.sender.octets == 0
-    assert len(bench.told("frame refused")) == 1
+    assert len(bench.reported("frame refused")) == 1
 
 
 def test_switching_off_forgets_frames_and_charges():
@@ -134,4 +134,4 @@ def test_a_program_that_asks_for_errors_learns_of_a_full_queue(frames, error):
         bench.kernel.hosts[0].spawn(["program"], program, at_ns=2 * MS)
         bench.kernel.run(3 * MS)
     assert seen == [error or 1]
-    assert len(bench.told("frame dropped")) == (error is not None)
+    assert len(bench.reported("frame dropped")) == (error is not None)
