@@ -44,6 +44,8 @@ class Entry:
         self.mac = _UNKNOWN
         self.used = False
         self.attempts = 0
+        self.quiet_until = 0
+        """Before this instant it is not asked again."""
         self.waiting: deque[tuple[bytes, Charge | None]] = deque()
         self.octets = 0
         """Send memory that the waiting packets take up."""
@@ -94,8 +96,7 @@ class ArpCache:
         while entry.octets >= self._environment.parameters.arp_queue:
             oldest, its_charge = entry.waiting.popleft()
             entry.octets -= true_size(len(oldest))
-            if its_charge is not None:
-                its_charge[0].uncharge(its_charge[1])
+            _uncharge(its_charge)
             self._event(
                 events.ArpDrop, reason="queue for an unresolved address is full", address=dotted(next_hop)
             )
@@ -150,9 +151,14 @@ class ArpCache:
             self._send(arp.REPLY, message.sender_mac, message.sender_mac, message.sender)
 
     def doubt(self, address: int) -> None:
-        """Ask a neighbour whether it is still there, before its entry ages."""
+        """Ask a neighbour whether it is still there, before its entry ages.
+
+        Many may doubt it at once: it is asked as often as any other (RFC 1122 section 2.3.2.1).
+        """
         entry = self.entries.get(address)
-        if entry is not None and entry.state is State.REACHABLE:
+        if entry is None or entry.state is not State.REACHABLE:
+            return
+        if self._environment.now >= entry.quiet_until:
             self._probe(entry)
 
     def rows(self) -> Iterator[Neighbour]:
@@ -188,7 +194,8 @@ class ArpCache:
 
     def _request(self, entry: Entry) -> None:
         entry.attempts += 1
-        entry.timer.arm(self._environment.now + self._environment.parameters.arp_retry_interval)
+        entry.quiet_until = self._environment.now + self._environment.parameters.arp_retry_interval
+        entry.timer.arm(entry.quiet_until)
         probe = entry.state is State.PROBE
         self._send(arp.REQUEST, entry.mac if probe else ethernet.BROADCAST, _UNKNOWN, entry.address)
 
@@ -209,15 +216,25 @@ class ArpCache:
         """A new entry; one that nobody uses, or the oldest, gives way if there are too many."""
         if len(self.entries) >= self._environment.parameters.arp_entries:
             idle = (one for one in self.entries.values() if one.state is State.REACHABLE and not one.used)
-            self._give_up(next(idle, next(iter(self.entries.values()))), events.ArpGaveWay)
+            self._give_way(next(idle, next(iter(self.entries.values()))))
         entry = self.entries[address] = Entry(self, address, self._environment)
         return entry
+
+    def _give_way(self, entry: Entry) -> None:
+        """RFC 1122 section 2.4: that there is no entry does not make a host unreachable."""
+        self._forget(entry, events.ArpGaveWay)
+        for _, charge in entry.waiting:
+            _uncharge(charge)
+            self._event(
+                events.ArpDrop,
+                reason="entry of an unresolved address gave way",
+                address=dotted(entry.address),
+            )
 
     def _give_up(self, entry: Entry, why: type[EventKind]) -> None:
         self._forget(entry, why)
         for packet, charge in entry.waiting:
-            if charge is not None:
-                charge[0].uncharge(charge[1])
+            _uncharge(charge)
             self._unreachable(packet)
 
     def _forget(self, entry: Entry, why: type[EventKind]) -> None:
@@ -234,3 +251,9 @@ class ArpCache:
 
     def _event(self, kind: type[EventKind], **fields: str) -> None:
         self._environment.emit(kind, interface=self._interface.name, **fields)
+
+
+def _uncharge(charge: Charge | None) -> None:
+    if charge is not None:
+        sender, octets = charge
+        sender.uncharge(octets)

@@ -268,9 +268,11 @@ class DatagramEndpoint(Endpoint):
     def _path(self, destination: int, choice: Choice = NO_CHOICE) -> Path:
         if self.ip.is_group(destination) and not self.options.broadcast:
             raise os_error(errno.EACCES)
+        own = self.local[0]
+        source = ANY if self.ip.is_group(own) else own  # RFC 1122 section 3.2.1.3: a group sends nothing
         if choice is NO_CHOICE:
-            return self.ip.path(destination, self.local[0], self.options.device)
-        return self.ip.path(destination, choice.source or self.local[0], self._device(choice))
+            return self.ip.path(destination, source, self.options.device)
+        return self.ip.path(destination, choice.source or source, self._device(choice))
 
     def _device(self, choice: Choice) -> str:
         """OSError ENETUNREACH, ENODEV for what is not this host's, EINVAL if the bond is another."""

@@ -12,7 +12,7 @@ from stack.ip import Ip
 from stack.ping import PingEndpoint, Pings
 from stack.protocol import IpProtocol
 from stack.wire import icmp, ipv4
-from stack.wire.address import ANY, dotted
+from stack.wire.address import ANY, dotted, is_reserved, is_this_network
 from stack.wire.error import WireError
 
 _QUOTED = 576 - ipv4.HEADER_LENGTH - icmp.HEADER_LENGTH
@@ -92,7 +92,8 @@ class Icmp(IpProtocol):
         `rest` is the message's second word: a pointer, an MTU or a gateway.
         """
         about_error = header.protocol == ipv4.ICMP and (not payload or payload[0] in icmp.ERRORS)
-        nobody = header.source == ANY or self.ip.is_group(header.source)
+        source, group = header.source, group or self.ip.is_group(header.destination)
+        nobody = is_this_network(source) or is_reserved(source) or self.ip.is_group(source)
         if about_error or group or header.offset > 0 or nobody:
             return
         if not self._limit.allows():
@@ -160,6 +161,9 @@ class Icmp(IpProtocol):
         destination, gateway = quoted.destination, message.rest
         if message.code > icmp.REDIRECT_CODES[-1]:
             self._drop(header, "redirect with a code that does not exist")
+            return
+        if not self.ip.is_own(quoted.source):
+            self._drop(header, "redirect about no packet of ours")
             return
         refused = self.ip.redirects.take(header.source, destination, gateway)
         if refused is not None:

@@ -27,7 +27,15 @@ from stack.redirects import Redirects
 from stack.routes import RoutingTable
 from stack.send_memory import Charge, Sender, true_size
 from stack.wire import ethernet, icmp, ipv4, ipv4_options
-from stack.wire.address import ANY, BROADCAST, LOOPBACK, dotted, is_loopback, is_multicast
+from stack.wire.address import (
+    ANY,
+    BROADCAST,
+    LOOPBACK,
+    dotted,
+    is_loopback,
+    is_multicast,
+    is_this_network,
+)
 from stack.wire.error import WireError
 
 
@@ -158,9 +166,13 @@ class Ip:
         if self.is_own(destination):
             own = LOOPBACK if is_loopback(destination) else destination
             return Path(self.loopback, destination, source or own)
+        if is_multicast(destination):
+            raise os_error(errno.ENETUNREACH)
         if destination == BROADCAST:
             # The limited broadcast is on one link by nature, and no row of the table can say on which:
             # the source's, or the first (RFC 1122 section 3.3.6).
+            if is_loopback(source):
+                return Path(self.loopback, destination, source)
             links = [link for link in self.interfaces[1:] if link.usable and device in ("", link.name)]
             for interface in sorted(links, key=lambda link: link.address != source):
                 return Path(interface, destination, source or interface.address)
@@ -206,7 +218,7 @@ class Ip:
         )
         if self._environment.traced:
             self._trace(events.PacketSent, header, len(payload), interface)
-        if next_hop in interface.broadcasts:
+        if next_hop in interface.broadcasts and interface is not self.loopback:
             # A broadcast is for all hosts on the link, and so for this one: no adapter hears itself.
             self._looped.append((interface, header.pack(len(payload)) + payload, True))
         mtu = interface.mtu if dont_fragment else self.path_mtus.get(destination, interface.mtu)
@@ -222,8 +234,8 @@ class Ip:
         if found is not None and found[1] != destination:
             self.neighbours[found[0]].doubt(found[1])
 
-    def receive(self, interface: Interface, packet: bytes, group: bool) -> None:
-        """A packet from a link; `group` when it came to more stations than this."""
+    def receive(self, interface: Interface, packet: bytes, group: bool, looped: bool = False) -> None:
+        """A packet from a link, or `looped` back; `group` when it came to more stations than this."""
         self.arrived = interface
         try:
             header, payload = ipv4.parse(packet)
@@ -236,10 +248,15 @@ class Ip:
         own = self.is_own(destination)
         alone = group and own
         group = group or self.is_group(destination)
-        if interface is not self.loopback and (is_loopback(destination) or is_loopback(header.source)):
+        if not looped and (is_loopback(destination) or is_loopback(header.source)):
             self._drop(header, "loopback address on a link")
         elif self.is_group(header.source):
             self._drop(header, "source is a group address")
+        elif is_this_network(header.source) and destination != BROADCAST:
+            # RFC 1122 section 3.2.1.3: who has no address yet can ask nobody but everybody.
+            self._drop(header, "source is no host's address")
+        elif header.source in self._addresses and not looped:
+            self._drop(header, "source is this host's own address")
         elif alone:
             # RFC 1122 section 3.3.6: who sends to one host in a frame for everybody is up to no good.
             self._drop(header, "for this host alone, in a frame to a group")
@@ -255,7 +272,7 @@ class Ip:
     def settle(self) -> None:
         """Deliver what the host sent to itself, and what that causes it to send to itself."""
         while self._looped:
-            self.receive(*self._looped.popleft())
+            self.receive(*self._looped.popleft(), looped=True)
 
     def report(self, header: ipv4.Header, payload: bytes, fault: Fault) -> None:
         """Report to the protocol that sent the packet with this header that it did not arrive."""
@@ -279,7 +296,8 @@ class Ip:
 
     def _pass_on(self, interface: Interface, header: ipv4.Header, payload: bytes, group: bool) -> None:
         # RFC 1812 section 5.3.4: what came to a whole link, or is for one, stays there.
-        if not self._environment.parameters.forwarding or group or header.source == ANY:
+        private = group or is_this_network(header.source) or is_this_network(header.destination)
+        if private or not self._environment.parameters.forwarding:
             self._drop(header, "not for this host")
         else:
             self.forwarder.forward(interface, header, payload)

@@ -8,6 +8,7 @@ import errno
 
 from stack import events
 from stack.datagram import DatagramEndpoint
+from stack.endpoint import Address
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Ip, Path
@@ -21,6 +22,11 @@ class PingEndpoint(DatagramEndpoint):
 
     proto = "icmp"
     dropped = events.IcmpDrop
+
+    def bind(self, address: Address) -> None:
+        if self.ip.is_group(address[0]):  # as in Linux: nobody's answers go there
+            raise os_error(errno.EADDRNOTAVAIL)
+        super().bind(address)
 
     def transmit(self, path: Path, destination: int, port: int, data: bytes) -> None:
         if len(data) < icmp.HEADER_LENGTH or data[0] != icmp.ECHO_REQUEST or data[1] != 0:

@@ -26,7 +26,8 @@ class Redirects:
         interface, hop_in_use = self._routes.lookup(destination) or (None, 0)
         if interface is None or hop_in_use != sender or sender == destination:
             return "redirect from another than the gateway in use"
-        if IPv4Address(gateway) not in interface.network or gateway in (sender, interface.address):
+        nobody = interface.broadcasts | {sender, interface.address}
+        if IPv4Address(gateway) not in interface.network or gateway in nobody:
             return "redirect to a gateway that is no neighbour"
         self._forget(destination)
         while len(self._made) >= self._environment.parameters.redirected_routes:

@@ -33,6 +33,16 @@ def is_loopback(address: int) -> bool:
     return address >> 24 == 127
 
 
+def is_this_network(address: int) -> bool:
+    """0/8: a source of who has no address yet, and nothing else (RFC 1122 section 3.2.1.3 (a), (b))."""
+    return address >> 24 == 0
+
+
+def is_reserved(address: int) -> bool:
+    """240/4, class E (RFC 1112 section 4)."""
+    return address >> 28 == 0xF
+
+
 def is_multicast(address: int) -> bool:
     """224/4 (RFC 1112 section 4)."""
     return address >> 28 == 0xE

@@ -15,6 +15,7 @@ MAXIMUM_LENGTH = 65_535
 """Of a datagram, header included."""
 
 _LAYOUT = struct.Struct("!BBHHHBBHII")
+_RESERVED = 0x8000
 _DONT_FRAGMENT = 0x4000
 _MORE_FRAGMENTS = 0x2000
 
@@ -32,6 +33,8 @@ class Header(NamedTuple):
     offset: int = 0
     type_of_service: int = 0
     options: bytes = b""
+    reserved: bool = False
+    """The flag without a meaning: who quotes or passes on a header leaves it as it came."""
 
     def pack(self, payload_length: int) -> bytes:
         """The header's octets in front of `payload_length` octets, checksum included."""
@@ -39,6 +42,8 @@ class Header(NamedTuple):
         flags = (_DONT_FRAGMENT if self.dont_fragment else 0) | (
             _MORE_FRAGMENTS if self.more_fragments else 0
         )
+        if self.reserved:
+            flags |= _RESERVED
         fields = (
             0x40 | length // 4,
             self.type_of_service,
@@ -96,4 +101,5 @@ def _parse_fields(octets: bytes) -> Header:
         (flags & 0x1FFF) * 8,
         service,
         octets[HEADER_LENGTH:length],
+        flags & _RESERVED != 0,
     )

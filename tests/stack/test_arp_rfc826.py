@@ -175,7 +175,7 @@ def test_entries_are_bounded_and_one_that_is_not_used_gives_way(lan: Lan) -> Non
         udp(one).sendto(b"x", (f"10.0.0.{number}", 7), link.now)
     assert len(one.stack.neighbours()) == 10
     assert one.said("arp", "gave way", address="10.0.0.50")
-    assert one.said("ip", "drop", reason="next hop does not answer ARP")
+    assert one.said("arp", "drop", reason="entry of an unresolved address gave way")
 
 
 def test_queue_of_waiting_packets_is_bounded_and_keeps_the_latest(lan: Lan) -> None:
