@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from journal.event import Event
+    from sim.api.chaos import Fault, chaos
     from sim.api.host import Host
     from sim.api.job import Job
     from sim.api.lan import Lan
@@ -32,6 +33,7 @@ _PLACES = {
     "Ending": "sim.os.outcome",
     "Event": "journal.event",
     "Failure": "sim.os.outcome",
+    "Fault": "sim.api.chaos",
     "Host": "sim.api.host",
     "Job": "sim.api.job",
     "Lan": "sim.api.lan",
@@ -48,6 +50,7 @@ _PLACES = {
     "Scenario": "sim.scenario.model",
     "ScenarioError": "sim.scenario.rules",
     "TapKeys": "sim.scenario.tables.coax",
+    "chaos": "sim.api.chaos",
     "load": "sim.api.load",
 }
 """Where each name is. They are loaded when they are asked for (PEP 562): who needs a part of the package does
@@ -58,6 +61,7 @@ __all__ = [
     "Ending",
     "Event",
     "Failure",
+    "Fault",
     "Host",
     "Job",
     "Lan",
@@ -74,6 +78,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "TapKeys",
+    "chaos",
     "load",
 ]
 

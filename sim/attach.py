@@ -33,6 +33,8 @@ class Attachment:
     def __init__(self, kernel: Kernel, scenario: model.Scenario, record: Record) -> None:
         self.stations: dict[str, LinkDevice] = {}
         """Those on the link, by adapter; none where there is hardware."""
+        self.impairments: Impairments | None = None
+        """Of the link, if there is one."""
         self._kernel = kernel
         self._seed = scenario.seed
         self._epoch_ns = EPOCH_NS if scenario.epoch_ns is None else scenario.epoch_ns
@@ -40,8 +42,8 @@ class Attachment:
         self._adapters = 0
         self._link = None
         if scenario.link is not None:
-            impairments = Impairments(kernel, scenario.link, scenario.seed, self.stations)
-            self._link = Link(kernel, rate=scenario.link.rate, copies=impairments.copies)
+            self.impairments = Impairments(kernel, scenario.link, scenario.seed, self.stations)
+            self._link = Link(kernel, rate=scenario.link.rate, ways=self.impairments)
 
     def add(self, host: model.Host) -> SimulatedHost:
         """Make the next host."""

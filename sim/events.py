@@ -1,6 +1,8 @@
 """What a run itself reports: faults of the cabling, and of the link in its place if there is no hardware."""
 
-from journal.kind import Bits, EventKind, Fields, Millimetres, Nanoseconds, Octets
+from typing import Annotated
+
+from journal.kind import Bits, EventKind, Fields, Millimetres, Nanoseconds, Octets, Unit, duration
 
 
 class Unplug(EventKind, layer="cable", kind="unplug", outside=True):
@@ -94,6 +96,16 @@ class LooseOff(EventKind, layer="cable", kind="loose off", outside=True):
     """its connector is tight again"""
 
 
+class ClockStep(EventKind, layer="host", kind="clock step", outside=True):
+    """its calendar clock is set {by_ns}"""
+
+    by_ns: Annotated[int, Unit("ns", lambda ns: f"{'forward' if ns >= 0 else 'back'} by {duration(abs(ns))}")]
+
+
+class DiskEmptied(EventKind, layer="host", kind="disk emptied", outside=True):
+    """its disk is a new one: its directory is empty"""
+
+
 class InterruptOff(EventKind, layer="adapter", kind="interrupt off", outside=True):
     """its interrupt line is jammed: no interrupt reaches the processor"""
 
@@ -102,12 +114,37 @@ class InterruptOn(EventKind, layer="adapter", kind="interrupt on", outside=True)
     """its interrupt line is free again"""
 
 
+class _Ways(EventKind, layer="link", outside=True):
+    """What happens to the ways between stations of a link."""
+
+    way: str
+
+
+class Partition(_Ways, kind="partition"):
+    """no frame passes {way}"""
+
+
+class Hold(_Ways, kind="hold"):
+    """holds all frames {way} back"""
+
+
+class Impair(_Ways, kind="impair"):
+    """frames {way} have {path}"""
+
+    path: str
+
+
+class Heal(_Ways, kind="heal"):
+    """frames {way} pass as at the beginning"""
+
+
 FAULTS: dict[str, type[EventKind]] = {
     kind.kind: kind
     for kind in (
         *(Unplug, Plug, Open, Short, Repair, TerminatorOff, TerminatorOn),
         *(NoiseOn, NoiseOff, ReceiverOff, ReceiverOn, BabbleOn, BabbleOff, LooseOn, LooseOff),
         *(InterruptOff, InterruptOn),
+        *(Partition, Hold, Impair, Heal, ClockStep),
     )
 }
 """By what a fault of the scenario is called."""
@@ -123,6 +160,10 @@ class _Impaired(EventKind, layer="link"):
 
 class LinkFrameLost(_Impaired, kind="frame lost"):
     """loses a frame of {octets} from {way}: {summary}"""
+
+
+class LinkFrameStopped(_Impaired, kind="frame stopped"):
+    """stops a frame of {octets} from {way} at a partition: {summary}"""
 
 
 class LinkFrameDuplicated(_Impaired, kind="frame duplicated"):

@@ -1,16 +1,18 @@
-"""Faults happen: to cables, and to the power of hosts."""
+"""Faults happen: to cables, to hosts and to the link."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from random import Random
 
 from journal.event import FieldValue
-from sim.events import FAULTS
+from sim.attach import Attachment
+from sim.events import FAULTS, DiskEmptied
+from sim.impairments import path_of, way_of
 from sim.os.bus_owner import BusOwner
 from sim.os.host import Host
 from sim.os.kernel import Kernel
-from sim.os.link import LinkDevice
 from sim.scenario.faults import CableFault
 from sim.scenario.model import Scenario
 from sim.scenario.plan import box
@@ -19,7 +21,8 @@ from sim.scenario.plan import box
 class Faults:
     """What has happened to the cables and hosts of `scenario`.
 
-    `strike` lets a fault happen to the hardware; `stations` are those on a link, which has none, by adapter.
+    `strike` lets a fault happen to the hardware; on a link, which has none, it happens to those on it,
+    which `attachment` knows.
     """
 
     def __init__(
@@ -28,13 +31,14 @@ class Faults:
         strike: Callable[[CableFault], None],
         kernel: Kernel,
         hosts: Mapping[str, Host],
-        stations: Mapping[str, LinkDevice],
+        attachment: Attachment,
     ) -> None:
         self._sockets = {host.name: host.sockets for host in scenario.hosts}
         self._strike = strike
         self._kernel = kernel
         self._hosts = hosts
-        self._stations = stations
+        self._stations = attachment.stations
+        self._impairments = attachment.impairments
         self._unplugged: set[str] = set()
         """Adapters whose AUI is unplugged."""
         self._loose: dict[str, Random] = {}
@@ -46,7 +50,14 @@ class Faults:
         if fault.what in ("power off", "power on"):
             self._switch(fault)
             return
-        self._kernel.emit(fault.host or fault.cable, FAULTS[fault.what], _place(fault))
+        self._kernel.emit(fault.host or fault.cable or "link", FAULTS[fault.what], _details(fault))
+        if fault.what in ("partition", "hold", "impair", "heal"):
+            assert self._impairments is not None, "a rule of the scenario"
+            self._impairments.change(fault)
+            return
+        if fault.what == "clock step":
+            self._hosts[fault.host].clock.step(fault.by_ns)
+            return
         if fault.what in ("interrupt off", "interrupt on"):
             self._device(fault.host).jam_interrupt(jammed=fault.what == "interrupt off")
             return
@@ -101,10 +112,22 @@ class Faults:
         for socket in self._sockets[host.name]:
             if socket not in self._unplugged:
                 self._apply(replace(fault, what="unplug" if host.on else "plug", host=socket))
-        (host.switch_off if host.on else host.switch_on)()
+        if host.on:
+            host.switch_off()
+            return
+        if fault.empty_disk and host.directory is not None:
+            self._kernel.emit(host.name, DiskEmptied, {})
+            shutil.rmtree(host.directory, ignore_errors=True)
+        host.switch_on()
 
 
-def _place(fault: CableFault) -> dict[str, FieldValue]:
+def _details(fault: CableFault) -> dict[str, FieldValue]:
+    if fault.what in ("partition", "hold", "heal"):
+        return {"way": way_of(fault)}
+    if fault.what == "impair":
+        return {"way": way_of(fault), "path": path_of(fault)}
+    if fault.what == "clock step":
+        return {"by_ns": fault.by_ns}
     if fault.what == "noise on":
         return {"rate": fault.rate, "burst": fault.burst}
     if fault.what == "loose on":

@@ -17,12 +17,13 @@ may be a function, or a coroutine function, with its arguments: what it returns 
 
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple, Unpack, overload
 
 from hw.kinds import Value
+from sim.api.chaos import Fault
 from sim.api.host import make_job
 from sim.api.job import Job
 from sim.api.network import Network
@@ -117,6 +118,11 @@ class Lan:
     def fault(self, what: FaultKind, *, at: str, **keys: Unpack[FaultKeys]) -> None:
         """[[fault]]: what happens to a cable or a host, such as `fault("unplug", at="1 s", host="pc")`."""
         self._add("fault", {"what": what, "at": at, **keys})
+
+    def faults(self, schedule: Iterable[Fault]) -> None:
+        """[[fault]]: all of a schedule, such as `chaos(Random(7), ["pc", "server"], end="20 s")`."""
+        for one in schedule:
+            self.fault(one.what, at=one.at, **one.keys)
 
     @overload
     def program(self, host: str, run: str, **keys: Unpack[ProgramKeys]) -> Job[int]: ...

@@ -1,16 +1,21 @@
 """Which events are meant: a filter for `Run.find`, `Network.listen` and `Network.run_until`."""
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from journal.event import Event, FieldValue
 from journal.kind import KINDS
+
+Wanted = FieldValue | Callable[[Any], object]
+"""A value, or a function of it that says whether it is meant."""
 
 
 class Match:
     """A condition on an event: its kind, place, layer, and values of its fields, as far as they are given.
 
-    `Match("echo reply received", where="pc", sequence=2)` is true of the second reply that pc received.
+    `Match("echo reply received", where="pc", sequence=2)` is true of the second reply that pc received. A
+    value may be a function: `Match("segment sent", length=lambda octets: octets > 0)`.
     """
 
     def __init__(
@@ -19,7 +24,7 @@ class Match:
         *,
         where: str | None = None,
         layer: str | None = None,
-        **fields: FieldValue,
+        **fields: Wanted,
     ) -> None:
         self._wanted = {
             name: value
@@ -31,7 +36,7 @@ class Match:
     def __call__(self, event: Event) -> bool:
         """Whether `event` is meant."""
         return all(getattr(event, name) == value for name, value in self._wanted.items()) and all(
-            event.fields.get(name) == value for name, value in self._fields.items()
+            _fits(event.fields, name, value) for name, value in self._fields.items()
         )
 
     def check(self) -> None:
@@ -53,7 +58,14 @@ class Match:
 
     def __str__(self) -> str:
         wanted = {**self._wanted, **self._fields}
-        return f"event with {', '.join(f'{name}={value!r}' for name, value in wanted.items())}"
+        shown = {name: getattr(value, "__name__", repr(value)) for name, value in wanted.items()}
+        return f"event with {', '.join(f'{name}={value}' for name, value in shown.items())}"
+
+
+def _fits(fields: Mapping[str, FieldValue], name: str, wanted: Wanted) -> bool:
+    if callable(wanted):
+        return name in fields and bool(wanted(fields[name]))
+    return fields.get(name) == wanted
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str:

@@ -12,7 +12,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Unpack, overload
 
-from hw.analogue.segment import End
 from hw.switch.recording import knows
 from hw.switch.table import Entry
 from journal.event import Event
@@ -24,6 +23,7 @@ from sim.api.match import Match
 from sim.api.options import Options
 from sim.api.programs import Programs
 from sim.api.run import Run, RunError, sentences
+from sim.api.steering import Steering
 from sim.api.tables import Tables
 from sim.apps.registry import find
 from sim.attach import Attachment
@@ -61,7 +61,7 @@ def run(scenario: Scenario, options: Options) -> Outcome:
         return network.run()
 
 
-class Network:
+class Network(Steering):
     """A network that runs and is recorded: of `Lan.start`, or `Network(load("ping"), Options(folder))`.
 
     A context manager: at its end, or when `close` is called, its programs are ended and the recordings are
@@ -117,7 +117,7 @@ class Network:
         """The simulated operating system under the hosts, for instruments."""
         attachment = Attachment(self.kernel, scenario, self._on_frame)
         self._computers = {host.name: attachment.add(host) for host in scenario.hosts}
-        self._faults = Faults(scenario, self._strike, self.kernel, self._computers, attachment.stations)
+        self._faults = Faults(scenario, self._strike, self.kernel, self._computers, attachment)
         for name, host in self._computers.items():
             host.directory = host_directory(options.directory, name)
         self._tables = Tables(scenario, self._plan, self._cabling, self._engine, self._levels, self._recorder)
@@ -297,42 +297,6 @@ class Network:
             self.advance(over=lambda: done)
 
     # -- faults ------------------------------------------------------------------------------------------
-
-    def unplug(self, end: str) -> None:
-        """Pull the cable out of an adapter (`"pc"`, `"gw.eth0"`) or a port of a hub or switch (`"hub.1"`)."""
-        self.fault("unplug", host=end)
-
-    def plug(self, end: str) -> None:
-        """Put the cable back."""
-        self.fault("plug", host=end)
-
-    def power_off(self, host: str) -> None:
-        """Switch a host off: its programs end, no connection is closed, and its adapters are silent."""
-        self.fault("power off", host=host)
-
-    def power_on(self, host: str) -> None:
-        """Switch a host on again: its services are started."""
-        self.fault("power on", host=host)
-
-    def open(self, coax: str, at: str) -> None:
-        """Break the conductor of a coax, `at` such as `"100 m"`."""
-        self.fault("open", cable=coax, where=at)
-
-    def short(self, coax: str, at: str) -> None:
-        """Connect conductor and shield of a coax, `at` such as `"100 m"`."""
-        self.fault("short", cable=coax, where=at)
-
-    def repair(self, coax: str) -> None:
-        """Undo what `open` and `short` did."""
-        self.fault("repair", cable=coax)
-
-    def terminator_off(self, coax: str, end: End) -> None:
-        """Take the terminator off one end of a coax: signals are reflected there."""
-        self.fault("terminator off", cable=coax, where=end)
-
-    def terminator_on(self, coax: str, end: End) -> None:
-        """Put it on again."""
-        self.fault("terminator on", cable=coax, where=end)
 
     def fault(self, what: FaultKind, **keys: Unpack[FaultKeys]) -> None:
         """Let any fault of a scenario file happen now. ValueError, a sentence, when it cannot."""

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from journal.event import Event, FieldValue
-from sim.api.match import Match
+from journal.event import Event
+from sim.api.match import Match, Wanted
 from sim.os.outcome import Ending, Outcome
 from sim.record.json_lines import read_event
 
@@ -63,9 +63,9 @@ class Run:
         *,
         where: str | None = None,
         layer: str | None = None,
-        **fields: FieldValue,
+        **fields: Wanted,
     ) -> list[Event]:
-        """The events of this kind, place and layer whose fields have these values.
+        """The events of this kind, place and layer whose fields have these values, as in `Match`.
 
         ValueError for a kind that does not exist, or a field that it does not have.
         """

@@ -38,6 +38,10 @@ class HostClock:
         """Nanoseconds since 1970-01-01 00:00:00 UTC."""
         return self._calendar + self.now
 
+    def step(self, by_ns: int) -> None:
+        """Set the calendar clock forward or back; what counts time does not notice (clock_settime(2))."""
+        self._calendar += by_ns
+
     def call_at(self, deadline: int, callback: Callable[[], None]) -> Timer:
         """Call `callback` when this clock reads `deadline` (ns), or as soon as possible after that."""
         timer = self._true.call_at(-(-deadline * _BILLION // self._rate), callback)

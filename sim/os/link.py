@@ -3,7 +3,7 @@
 For tests and programs that want a network and not a cable. Every station reaches all others, none
 collide, each sends one frame after the other at the link's rate; a frame reaches the stations it is
 addressed to, as the address filter of an adapter would let it. On the way to each of them it may be lost,
-delayed or doubled: the link asks `copies` how long each copy that arrives takes.
+delayed, doubled or stopped: the link asks its `Ways`.
 """
 
 import errno
@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from sys import maxsize
-from typing import Literal
+from typing import Literal, Protocol
 
 from driver.counters import Counters
 from sim.engine.interface import BellKind
@@ -34,13 +34,26 @@ def _nothing(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -
     """Capture nothing."""
 
 
-Copies = Callable[["LinkDevice", "LinkDevice", bytes], Sequence[int]]
-"""Called with sender, receiver and frame: the delays in ns of the copies that arrive, none if it is lost."""
+class Ways(Protocol):
+    """What becomes of frames on the way from one station to another."""
+
+    def copies(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> Sequence[int]:
+        """The delays in ns of the copies of `frame` that arrive, none if it is lost."""
+
+    def arrives(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> bool:
+        """Whether a copy that comes to its end now is delivered; if not, it is lost or kept until later."""
 
 
-def one_after_1_us(sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> Sequence[int]:
-    """Each frame arrives once."""
-    return (1_000,)
+class Undisturbed:
+    """Each frame arrives once, after 1 us (`Ways`)."""
+
+    def copies(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> Sequence[int]:
+        """One."""
+        return (1_000,)
+
+    def arrives(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> bool:
+        """Always."""
+        return True
 
 
 class Link:
@@ -51,11 +64,11 @@ class Link:
         clock: Clock,
         *,
         rate: int = 10_000_000,
-        copies: Copies = one_after_1_us,
+        ways: Ways | None = None,
     ) -> None:
         self.clock = clock
         self.rate = rate
-        self.copies = copies
+        self.ways = ways or Undisturbed()
         self._stations: list[LinkDevice] = []
         self._by_mac: dict[bytes, list[LinkDevice]] = {}
 
@@ -130,7 +143,7 @@ class LinkDevice:
         if charge is not None:
             link.clock.call_at(self._free_at, lambda: self.release(charge))
         for receiver in link.addressed(self, frame):
-            for delay_ns in link.copies(self, receiver, frame):
+            for delay_ns in link.ways.copies(self, receiver, frame):
                 self._under_way += 1
                 link.clock.call_at(self._free_at + delay_ns, partial(self._arrived, receiver, frame))
 
@@ -140,7 +153,7 @@ class LinkDevice:
 
     def _arrived(self, receiver: "LinkDevice", frame: bytes) -> None:
         self._under_way -= 1
-        if self.link_up:
+        if self.link_up and self._link.ways.arrives(self, receiver, frame):
             receiver.receive(frame)
 
     def ask_link(self, done: Callable[[LinkSettings], None]) -> None:

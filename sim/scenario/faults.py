@@ -25,6 +25,11 @@ FaultKind = Literal[
     "loose off",
     "interrupt off",
     "interrupt on",
+    "partition",
+    "hold",
+    "impair",
+    "heal",
+    "clock step",
 ]
 DEFECTS: tuple[FaultKind, ...] = (
     *("noise on", "noise off", "receiver off", "receiver on", "babble on", "babble off"),
@@ -34,7 +39,7 @@ DEFECTS: tuple[FaultKind, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class CableFault:
-    """Something that happens to cables, MAUs or hosts at `at_ns`, or its repair."""
+    """Something that happens to cables, MAUs, hosts or the link at `at_ns`, or its repair."""
 
     at_ns: int
     what: FaultKind
@@ -54,3 +59,13 @@ class CableFault:
     """Of a loose connector: how long it has no contact, on average."""
     closed_ns: int = 0
     """And how long it has."""
+    empty_disk: bool = False
+    """Of a host that is switched on: its directory is empty, as if the disk were a new one."""
+    by_ns: int = 0
+    """Of a calendar clock: by how much it is set forward, or back."""
+    between: tuple[str, str] | None = None
+    """Of the link, two stations, by their adapters; None: all."""
+    one_way: bool = False
+    """And only from the first to the second."""
+    path: tuple[tuple[str, float], ...] = ()
+    """What becomes of frames there: fields of `sim.scenario.model.LinkPath`; the rest as in the scenario."""

@@ -187,3 +187,83 @@ def test_bit_errors_are_of_cables_of_both_kinds(tmp_path: Path, medium: str) -> 
     assert read(tmp_path, TWO + cable).cables[0].bit_errors == 0.1
     said = complaint(tmp_path, TWO + cable.replace("0.1", "-0.1"))
     assert "cable.bit_errors: is -0.1 and must be from 0 to 1" in said
+
+
+LINKED = """\
+title = "linked"
+[[host]]
+name = "pc"
+address = "10.0.0.1/24"
+[[host]]
+name = "server"
+address = "10.0.0.2/24"
+[link]
+delay = "1 ms"
+"""
+STEERED = """\
+[[fault]]
+at = "5 ms"
+what = "partition"
+between = ["pc", "server"]
+one_way = true
+[[fault]]
+at = "6 ms"
+what = "impair"
+delay = "2 ms"
+loss = 0.25
+[[fault]]
+at = "7 ms"
+what = "heal"
+[[fault]]
+at = "8 ms"
+what = "power on"
+host = "pc"
+empty_disk = true
+[[fault]]
+at = "9 ms"
+what = "clock step"
+host = "pc"
+by = "-2 s"
+"""
+STEERED_BEGIN = LINKED.count("\n")
+
+
+def test_what_happens_to_a_link_a_disk_and_a_clock(tmp_path: Path) -> None:
+    assert read(tmp_path, LINKED + STEERED).faults == (
+        CableFault(5_000_000, "partition", between=("pc", "server"), one_way=True),
+        CableFault(6_000_000, "impair", path=(("delay_ns", 2_000_000), ("loss", 0.25))),
+        CableFault(7_000_000, "heal"),
+        CableFault(8_000_000, "power on", host="pc", empty_disk=True),
+        CableFault(9_000_000, "clock step", host="pc", by_ns=-2_000_000_000),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "words"),
+    [
+        ('["pc", "server"]', '["pc"]', 4, "between", "has 1 words; a pair has two hosts"),
+        ('["pc", "server"]', '["pc", "pc"]', 4, "between", 'has "pc" twice'),
+        ('["pc", "server"]', '["pc", "web"]', 4, "between", 'no host "web"'),
+        ("one_way = true", "one_way = 1", 5, "one_way", "must be true or false"),
+        ('delay = "2 ms"\nloss = 0.25\n', "", 8, "what", '"impair" changes nothing; give one of delay'),
+        ("loss = 0.25", "loss = 1.25", 10, "loss", "is 1.25 and must be from 0 to 1"),
+        ('delay = "2 ms"', 'delay = "-2 ms"', 9, "delay", "must not be negative"),
+        ('"heal"', '"heal"\none_way = true', 14, "one_way", "is not a key here"),
+        ('"heal"', '"heal"\nloss = 0.1', 14, "loss", "is not a key here"),
+        ("empty_disk = true", 'empty_disk = "yes"', 18, "empty_disk", "must be true or false"),
+        ('by = "-2 s"', 'by = "60 years"', 23, "by", "is not a unit here; write a time"),
+        ('by = "-2 s"', 'by = "-2000000000 s"', 23, "by", "more than 50 years"),
+    ],
+)
+def test_what_cannot_happen_to_them(
+    tmp_path: Path, old: str, new: str, line: int, key: str, words: str
+) -> None:
+    assert STEERED.count(old) == 1
+    said = complaint(tmp_path, LINKED + STEERED.replace(old, new))
+    assert f":{STEERED_BEGIN + line}: fault.{key}: " in said
+    assert words in said
+
+
+def test_cables_are_no_link(tmp_path: Path) -> None:
+    said = complaint(tmp_path, GOOD + '[[fault]]\nat = "5 ms"\nwhat = "partition"\n')
+    assert '"partition" is of a [link]; with cables use "unplug" or "receiver off"' in said

@@ -77,15 +77,23 @@ def test_so_is_a_table_in_a_table(kind: str) -> None:
     assert asked.keys_asked == set(names(declaration))
 
 
+MORE: dict[str, dict[str, Any]] = {
+    "noise on": {"rate": 1, "burst": 2},
+    "loose on": {"open": "1 ms", "closed": "1 ms"},
+    "impair": {"delay": "1 ms", "loss": 1},
+    "clock step": {"by": "1 s"},
+}
+
+
 def test_faults_have_the_keys_of_their_kind() -> None:
     asked: set[str] = set()
     for what in fault.KINDS:
         where = "left" if what.startswith("terminator") else "5 m"
-        near = {"host": "pc"} if what in fault.OF_HOSTS else {"cable": "yellow"}
-        more: dict[str, Any] = {} if "host" in near or what == "repair" else {"where": where}
-        more |= {"noise on": {"rate": 1, "burst": 2}, "loose on": {"open": "1 ms", "closed": "1 ms"}}.get(
-            what, {}
-        )
+        near: dict[str, Any] = {"host": "pc"} if what in fault.OF_HOSTS else {"cable": "yellow"}
+        if what in fault.OF_LINKS:
+            near = {"between": ["pc", "server"]}
+        more: dict[str, Any] = {"where": where} if "cable" in near and what != "repair" else {}
+        more |= MORE.get(what, {})
         values = Asked({"at": "1 s", "what": what, **near, **more})
         fault.read(Table(Source({(): "lan.toml:1"}), values))
         asked |= values.keys_asked

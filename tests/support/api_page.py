@@ -13,10 +13,11 @@ from pathlib import Path
 import sim
 from sim.scenario import keys
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "api.md"
+ROOT = Path(__file__).parent.parent.parent
+PAGE = ROOT / "docs" / "api.md"
 ORDER = (
     *("Lan", "Network", "Host", "Job", "Run", "Match", "Event", "Outcome", "Ending", "Failure", "Packet"),
-    *("Process", "load", "Options", "Scenario", "RunError", "ScenarioError"),
+    *("Process", "Fault", "chaos", "load", "Options", "Scenario", "RunError", "ScenarioError"),
 )
 HIDDEN = {
     "Job": {"main", "attach", "heard", "is_function"},
@@ -29,6 +30,8 @@ SHOWN = {
     "Scenario": {"title", "seed", "until_ns", "hosts", "coaxes", "cables", "hubs", "switches", "programs"},
 }
 """All that is public of classes that are not of `sim.api`."""
+BASES = {"Steering": ROOT / "sim" / "api" / "steering.py"}
+"""Where the classes are that hold a part of a public one."""
 TYPED_DICTS = ("AdapterKeys", "RouteKeys", "TapKeys", "LinkPairKeys")
 HEAD = """\
 # The Python interface
@@ -87,7 +90,7 @@ def _members(name: str, node: ast.ClassDef) -> Iterator[str]:
     wanted = [(one, text) for one, text in attributes if _is_public(name, one.partition(":")[0])]
     if wanted:
         yield "\n".join(f"- `{one}`{': ' * bool(text)}{text}" for one, text in wanted) + "\n"
-    functions = [one for one in node.body if isinstance(one, ast.FunctionDef)]
+    functions = [one for one in _body(node) if isinstance(one, ast.FunctionDef)]
     for method in functions:
         overloaded = [one for one in functions if one.name == method.name and _decorated(one, "overload")]
         if _decorated(method, "overload") or not _is_public(name, method.name):
@@ -102,8 +105,27 @@ def _members(name: str, node: ast.ClassDef) -> Iterator[str]:
             yield "```python\n" + "\n".join(map(_signature, overloaded or [method])) + "\n```\n"
         yield _doc(method)
         for table in tables:
-            module = import_module(getattr(sim, name).__module__)
-            yield _table(getattr(module, table))
+            yield _table(_named(getattr(sim, name), table))
+
+
+def _body(node: ast.ClassDef) -> Iterator[ast.stmt]:
+    """What a class has, and what it has from a base of `sim.api` that is not public itself."""
+    yield from node.body
+    own = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id in BASES:
+            tree = ast.parse(Path(BASES[base.id]).read_text(encoding="utf-8"))
+            (found,) = (one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == base.id)
+            yield from (
+                one for one in found.body if not (isinstance(one, ast.FunctionDef) and one.name in own)
+            )
+
+
+def _named(owner: type, table: str) -> type:
+    """A TypedDict, as the module of a class, or of a base of it, calls it."""
+    modules = (import_module(one.__module__) for one in owner.__mro__)
+    found: type = next(getattr(one, table) for one in modules if hasattr(one, table))
+    return found
 
 
 def _is_public(owner: str, name: str) -> bool:

@@ -48,7 +48,7 @@ class LinkKeys(PathKeys, total=False):
 def read(table: Table) -> Link:
     """Read the link."""
     table.only(*names(LinkKeys))
-    path = _path(table, LinkPath())
+    path = replace(LinkPath(), **read_path(table))
     pairs = table.tables("pairs", 'written as pairs = [{ between = ["pc", "server"], loss = 0.1 }]')
     link = Link(path, tuple(_pair(pair, path) for pair in pairs))
     if "rate" not in table:
@@ -58,39 +58,51 @@ def read(table: Table) -> Link:
 
 def _pair(table: Table, whole: LinkPath) -> LinkPair:
     table.only(*names(LinkPairKeys))
+    return LinkPair(read_between(table), replace(whole, **read_path(table)), read_one_way(table))
+
+
+def read_between(table: Table) -> tuple[str, str]:
+    """The two stations of a pair."""
     ends = table.words("between", 'two hosts, such as ["pc", "server"]')
     if len(ends) != 2:
         raise table.error("between", f"has {len(ends)} words; a pair has two hosts")
-    one_way = values.flag(table, "one_way", "whether it is the path from the first to the second only")
-    return LinkPair((ends[0], ends[1]), _path(table, whole), one_way)
+    return ends[0], ends[1]
 
 
-def _path(table: Table, default: LinkPath) -> LinkPath:
-    """The path whose keys are in `table`, others as of `default`."""
-    given: dict[str, Any] = {
-        field: values.time(table, key) for key, field in _TIMES.items() if key in table
-    } | {
+def read_one_way(table: Table) -> bool:
+    """Whether only the way from the first to the second is meant."""
+    return values.flag(table, "one_way", "whether it is the path from the first to the second only")
+
+
+def read_path(table: Table) -> dict[str, Any]:
+    """The fields of a path whose keys are in `table`."""
+    return {field: values.time(table, key) for key, field in _TIMES.items() if key in table} | {
         key: float(table.number(key, meaning, 0, 1))
         for key, meaning in _PROBABILITIES.items()
         if key in table
     }
-    return replace(default, **given)
 
 
 def check(link: Link, plan: Plan) -> None:
     """Raise Fault for a rule that `link` breaks."""
     above_0("rate", link.rate)
-    _check_path(link.path)
+    check_path(link.path)
     for number, pair in enumerate(link.pairs):
         with within("pairs", number):
-            for end in pair.between:
-                plan.adapter("between", end)
-            if pair.between[0] == pair.between[1]:
-                raise Fault("between", f'has "{pair.between[0]}" twice; a pair joins two hosts')
-            _check_path(pair.path)
+            check_between(pair.between, plan)
+            check_path(pair.path)
 
 
-def _check_path(path: LinkPath) -> None:
+def check_between(between: tuple[str, str], plan: Plan) -> None:
+    """Raise Fault if these are not two stations."""
+    for end in between:
+        plan.adapter("between", end)
+    if between[0] == between[1]:
+        raise Fault("between", f'has "{between[0]}" twice; a pair joins two hosts')
+
+
+def check_path(path: LinkPath) -> None:
+    """Raise Fault for a time below zero, or what is no probability."""
     for key, field in _TIMES.items():
         not_negative(key, getattr(path, field))
     for key in _PROBABILITIES:
