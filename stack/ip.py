@@ -182,6 +182,8 @@ class Ip:
             found = link, destination
         if found is None or is_loopback(source):
             raise os_error(errno.ENETUNREACH)
+        if is_this_network(destination):
+            raise os_error(errno.EINVAL)
         interface, next_hop = found
         return Path(interface, next_hop, source or interface.address)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -81,6 +81,17 @@ def test_rfc1122_2_3_2_1_a_neighbour_that_many_doubt_is_asked_once_a_second(
     assert all(later - earlier >= SECOND for earlier, later in pairwise(asked))
 
 
+def test_rfc1122_2_3_2_1_how_long_an_entry_lives_can_be_set(lan: Lan) -> None:
+    link = lan(2, parameters=Parameters(arp_lifetime=5 * SECOND))
+    one, two = link.hosts
+    udp(two, 7)
+    udp(one).sendto(b"x", (two.address, 7), 0)
+    link.run(5 * SECOND)
+    assert not two.said("arp", "expired") and len(one.said("arp", "request sent")) == 1
+    link.run(SECOND)
+    assert two.said("arp", "expired") and len(one.said("arp", "request sent")) == 2
+
+
 def test_rfc1122_2_4_an_entry_that_gives_way_is_no_unreachable_host(lan: Lan) -> None:
     link = lan(1, parameters=Parameters(arp_entries=2))
     (host,) = link.hosts
@@ -104,6 +115,15 @@ def test_rfc1122_3_2_1_3_a_packet_from_no_host_is_dropped(gateway: Stranger, sou
     assert packets(gateway, UDP(sport=9, dport=9) / b"x", src=source) == []
     assert packets(gateway, ICMP(id=1), src=source) == []
     assert not sink.readable() and len(gateway.host.said("ip", "drop")) == 2
+
+
+def test_rfc1122_3_2_1_3_nothing_is_sent_to_this_network(gateway: Stranger) -> None:
+    sender = udp(gateway.host)
+    with pytest.raises(OSError) as info:
+        sender.sendto(b"x", ("0.0.0.7", 7), 0)
+    assert info.value.errno == errno.EINVAL  # as on Linux, where 0.0.0.0 is the host itself
+    sender.sendto(b"x", ("0.0.0.0", 7), 0)
+    assert not [frame for frame in sent(gateway.link, gateway.host) if UDP in frame]
 
 
 def test_rfc1122_3_2_1_3_who_has_no_address_yet_may_ask_everybody(gateway: Stranger) -> None:
@@ -155,6 +175,14 @@ def test_rfc1122_3_2_1_7_nothing_is_sent_with_a_ttl_of_0(lan: Lan) -> None:
     assert info.value.errno == errno.EINVAL
 
 
+def test_rfc1122_3_2_1_7_the_ttl_of_a_host_can_be_set(lan: Lan) -> None:
+    link = lan(2, parameters=Parameters(ttl=9))
+    one, two = link.hosts
+    udp(one).sendto(b"x", (two.address, 7), 0)
+    link.run(SECOND)
+    assert [frame[IP].ttl for host in link.hosts for frame in sent(link, host) if IP in frame] == [9, 9]
+
+
 @pytest.mark.parametrize("option", [b"\x88\4\0\7", b"\x5e\4\0\0", b"\x94\4\0\0"])
 def test_rfc1122_3_2_1_8_unknown_options_and_stream_identifiers_are_ignored(
     gateway: Stranger, option: bytes
@@ -187,6 +215,28 @@ def test_rfc1122_3_2_2_no_error_about_fragments_of_a_broadcast(gateway: Stranger
 def test_rfc1122_3_2_2_no_error_to_240_4(gateway: Stranger) -> None:
     assert packets(gateway, UDP(sport=9, dport=9), src="240.0.0.1") == []
     assert not gateway.host.said("icmp", "error sent")
+
+
+@pytest.mark.parametrize("code", [0, 1, 5])
+def test_rfc1122_3_2_2_1_an_unreachable_network_is_no_dead_gateway(gateway: Stranger, code: int) -> None:
+    host = gateway.host
+    host.stack.routes.add(EVERYWHERE, host.eth0, IPv4Address("10.0.0.98"), metric=1)
+    made = udp(host)
+    made.connect(("99.0.0.1", 9), 0)
+    made.send(b"x", 0)
+    (packet,) = [frame[IP] for frame in sent(gateway.link, host) if UDP in frame]
+    packets(gateway, ICMP(type=3, code=code) / Raw(bytes(packet)))
+    with pytest.raises(OSError):
+        made.recv(1, 0)
+    made.send(b"x", 0)
+    assert [frame.dst for frame in sent(gateway.link, host) if UDP in frame] == [gateway.mac] * 2
+    assert not host.said("ip", "gateway is dead")
+
+
+def test_rfc1122_3_2_2_6_an_echo_comes_from_the_address_that_was_asked(gateway: Stranger) -> None:
+    host = gateway.host
+    host.stack.add_interface("eth1", b"\2\0\0\0\1\1", IPv4Interface("10.1.0.1/24"))
+    assert [packet.src for packet in packets(gateway, ICMP(id=1), dst="10.1.0.1")] == ["10.1.0.1"]
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,74 @@
-"""docs/rfc.md names files and tests: each must be there, and each RFC in a test's name must be on it."""
+"""docs/rfc.md and docs/rfc1122.md name files and tests: each must be there, and each RFC in a test's name."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "rfc.md").read_text(encoding="utf-8")
+HOSTS = (ROOT / "docs" / "rfc1122.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "rfc.md").read_text(encoding="utf-8") + HOSTS
 ROWS = re.findall(r"^\| (?!clause|---).*$", PAGE, re.MULTILINE)
 TESTS = {
     name
     for path in (ROOT / "tests" / "stack").glob("test_*.py")
     for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
 }
+
+
+_LEVEL = "(?:MUST|SHOULD)(?: NOT)?"
+RFC_1122 = {
+    "2.3.1": "1 MUST NOT",
+    "2.3.2.1": "2 MUST, 1 SHOULD",
+    "2.3.2.2": "1 SHOULD",
+    "2.3.3": "3 MUST, 1 MUST NOT, 1 SHOULD",
+    "2.4": "2 MUST, 1 MUST NOT",
+    "3.1": "5 MUST, 1 MUST NOT, 2 SHOULD",
+    "3.2.1.1": "1 MUST",
+    "3.2.1.2": "1 MUST",
+    "3.2.1.3": "4 MUST, 3 MUST NOT",
+    "3.2.1.4": "1 MUST",
+    "3.2.1.6": "1 MUST, 1 SHOULD, 1 SHOULD NOT",
+    "3.2.1.7": "2 MUST, 2 MUST NOT",
+    "3.2.1.8": "3 MUST",
+    "3.2.1.8b": "1 MUST, 1 SHOULD NOT",
+    "3.2.1.8c": "3 MUST, 1 MUST NOT",
+    "3.2.2": "3 MUST, 5 MUST NOT, 1 SHOULD",
+    "3.2.2.1": "3 MUST, 1 MUST NOT, 2 SHOULD",
+    "3.2.2.2": "2 MUST, 1 SHOULD, 1 SHOULD NOT",
+    "3.2.2.3": "1 MUST, 1 SHOULD",
+    "3.2.2.4": "1 MUST",
+    "3.2.2.5": "1 MUST, 1 SHOULD",
+    "3.2.2.6": "5 MUST, 2 SHOULD",
+    "3.2.2.7": "1 SHOULD NOT",
+    "3.2.2.9": "4 MUST, 1 MUST NOT, 2 SHOULD",
+    "3.3.1.1": "2 MUST",
+    "3.3.1.2": "3 MUST, 1 SHOULD",
+    "3.3.1.3": "1 SHOULD",
+    "3.3.1.4": "3 MUST, 1 MUST NOT, 1 SHOULD, 1 SHOULD NOT",
+    "3.3.1.5": "1 MUST",
+    "3.3.1.6": "2 MUST",
+    "3.3.2": "5 MUST, 3 SHOULD",
+    "3.3.3": "3 MUST, 1 SHOULD",
+    "3.3.4.2": "2 MUST, 1 SHOULD",
+    "3.3.5": "1 SHOULD",
+    "3.3.6": "2 MUST, 4 SHOULD",
+    "3.3.7": "3 SHOULD",
+    "3.3.8": "1 MUST",
+    "3.4": "7 MUST",
+    "4.1.3.1": "1 SHOULD",
+    "4.1.3.2": "3 MUST",
+    "4.1.3.3": "1 MUST",
+    "4.1.3.4": "3 MUST",
+    "4.1.3.5": "3 MUST, 1 SHOULD",
+    "4.1.3.6": "2 MUST",
+    "4.1.4": "2 MUST",
+}
+"""What sections 2.5, 3.5 and 4.1.5 of the RFC list, and the sections' own text, without the rules for options
+that a host may leave out and does."""
 
 
 def named(text: str) -> list[str]:
@@ -46,6 +100,20 @@ def test_every_requirement_of_eight_rfcs_stands_on_the_page_once() -> None:
     found = re.findall(r"\b(\d{4}-\d+) \(", section)
     assert len(set(found)) == len(found)
     assert set(found) == {f"{rfc}-{n}" for rfc, count in last.items() for n in range(1, count + 1)}
+
+
+def test_every_requirement_of_rfc_1122_stands_on_its_page_once() -> None:
+    found: Counter[tuple[str, str]] = Counter()
+    for line in HOSTS.splitlines():
+        if line.startswith(("| ", "- ")):
+            for section, levels in re.findall(rf"\b(\d(?:\.\d+)+[a-e]?) ({_LEVEL}(?:, {_LEVEL})*) ", line):
+                found.update((section, level) for level in levels.split(", "))
+    demanded = {
+        (section, word): int(count)
+        for section, levels in RFC_1122.items()
+        for count, word in re.findall(rf"(\d) ({_LEVEL})", levels)
+    }
+    assert found == demanded
 
 
 def test_tests_named_in_the_text_exist() -> None:
