@@ -1,19 +1,30 @@
-"""pytest's fixture `lan`: an empty LAN for one test, recorded in its `tmp_path`.
+"""pytest's fixture `lan`, an empty LAN for one test, and what is shown of a network when a test fails.
 
-When the test fails, the end of the timeline is shown with it. pytest finds this module by its entry point.
+To the report of a failed test are added what the programs of each host printed, where a program failed first,
+and the events that matter. What pytest shows already, the traceback of what a program raised, is not shown
+again. Records of `logging` have the name of the host on which they were made, as `%(host)s` for `log_format`.
+
+pytest finds this module by its entry point.
 """
 
+import logging
 import os
-from collections.abc import Generator
+import sys
+import traceback
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from journal.event import Event
     from sim import Lan
+    from sim.api.run import Run
 
 _LINES = 60
+_STREAMS = ("stdout", "stderr")
+_HEADER = "Traceback (most recent call last):"
 
 
 @pytest.fixture
@@ -24,17 +35,111 @@ def lan(tmp_path: Path) -> "Lan":
     return Lan(title="a test", folder=tmp_path / "run")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Add the timeline to the report of a test that failed."""
-    report = yield
-    network: Any = getattr(item, "funcargs", {}).get("lan")
-    run = getattr(network, "last", None)
-    if report.when == "call" and report.failed and run is not None:
-        from sim.record.timeline import line
+def pytest_configure() -> None:
+    """Let records of `logging` have their host."""
+    make = logging.getLogRecordFactory()
 
-        lines = [text for event in run.events if (text := line(event)) is not None]
-        report.sections.append((f"thicknet, the last {_LINES} events", "\n".join(lines[-_LINES:])))
-        seed = os.environ.get("PYTHONHASHSEED", "random")
-        report.sections.append(("thicknet, the order of sets of strings", f"PYTHONHASHSEED={seed}"))
+    def make_with_host(*arguments: object, **keywords: object) -> logging.LogRecord:
+        record: logging.LogRecord = make(*arguments, **keywords)
+        process = sys.modules.get("sim.os.process")
+        thread = process.current() if process else None
+        record.host = thread.process.host.name if thread else ""
+        return record
+
+    logging.setLogRecordFactory(make_with_host)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """A run of another test is not this one's."""
+    if "sim.api.lan" in sys.modules:
+        from sim.api.lan import Lan
+
+        Lan.latest = None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Add what happened on the network to the report of a test that failed."""
+    report = yield
+    run = _run_of(item) if report.failed else None
+    if run is not None:
+        report.sections += _sections(run, None if call.excinfo is None else call.excinfo.value)
     return report
+
+
+def _run_of(item: pytest.Item) -> "Run | None":
+    """That of a fixture, or the latest that the test began."""
+    if "sim.api.lan" not in sys.modules:
+        return None
+    from sim.api.lan import Lan
+    from sim.api.network import Network
+
+    for value in getattr(item, "funcargs", {}).values():
+        if isinstance(value, Lan) and value.last is not None:
+            return value.last
+        if isinstance(value, Network):
+            return value.recorded
+    return None if Lan.latest is None else Lan.latest()
+
+
+def _sections(run: "Run", error: BaseException | None) -> Iterator[tuple[str, str]]:
+    from sim.record.highlights import failed_hosts, highlights
+    from sim.record.timeline import line
+
+    events = _without_traceback(run.events, error)
+    hosts = [*failed_hosts(events), *dict.fromkeys(one.where for one in events if one.kind == "output")]
+    for host in dict.fromkeys(hosts):
+        for stream in _STREAMS:
+            texts = [
+                str(one.fields["text"])
+                for one in events
+                if (one.kind, one.where, one.fields.get("stream")) == ("output", host, stream)
+            ]
+            if texts:
+                yield f"Captured {stream} of {host}", "\n".join(texts)
+    shown = highlights(events, _LINES)
+    lines = [text for event in shown if (text := line(event)) is not None]
+    lines.append(f"({len(lines)} of {len(run.events)} events; all are in {run.folder / 'events.jsonl'})")
+    yield "thicknet, what happened", "\n".join(lines)
+    seed = os.environ.get("PYTHONHASHSEED", "random")
+    yield "thicknet, the order of sets of strings", f"PYTHONHASHSEED={seed}"
+
+
+def _without_traceback(events: "Sequence[Event]", error: BaseException | None) -> "list[Event]":
+    """The events but for what a program has printed of what pytest shows as `error`, or its cause."""
+    dropped: set[int] = set()
+    while error is not None:
+        notes = [line for note in getattr(error, "__notes__", ()) for line in note.splitlines()]
+        texts = [line for text in traceback.format_exception(error) for line in text.splitlines()]
+        printed = [line for line in texts if line not in notes]
+        for stderr in _stderr(events).values():
+            dropped |= {id(event) for event in _found(printed, stderr)}
+        error = error.__cause__ or error.__context__
+    return [event for event in events if id(event) not in dropped]
+
+
+def _stderr(events: "Sequence[Event]") -> "dict[tuple[str, object], list[Event]]":
+    """By host and process number, the lines written to stderr."""
+    found: dict[tuple[str, object], list[Event]] = {}
+    for one in events:
+        if one.kind == "output" and one.fields.get("stream") == "stderr":
+            found.setdefault((one.where, one.fields["pid"]), []).append(one)
+    return found
+
+
+def _found(printed: Sequence[str], stderr: "list[Event]") -> "Sequence[Event]":
+    """Those of `stderr` that are `printed`, a traceback that may have the test's own frames, too."""
+    lines = [str(event.fields["text"]) for event in stderr]
+    if printed[-1] not in lines:
+        return ()
+    end = here = len(lines) - 1 - lines[::-1].index(printed[-1])
+    there = len(printed) - 1
+    while here >= 0 and there >= 0:
+        if lines[here].endswith(_HEADER):
+            while not printed[there].endswith(_HEADER):
+                there -= 1
+        elif lines[here] != printed[there]:
+            break
+        here, there = here - 1, there - 1
+    return stderr[here + 1 : end + 1] if lines[here + 1].endswith(_HEADER) else ()

@@ -3,11 +3,14 @@
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from journal.event import Event, FieldValue
 from sim.api.run import RunError
 from sim.os.process import Process
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -40,25 +43,29 @@ class Job(Generic[T_co]):
         """A job that begins again has the result of its last time only."""
         self._returned = False
         self._value: Any = None
-        self._error: BaseException | None = None
+        self._trace: TracebackType | None = None
+        """That of the error when it left the program: each `raise` of it adds a line."""
 
     # -- for the program's user ----------------------------------------------------------------------
 
     def done(self) -> bool:
         """Whether the function has returned or raised, or the program has ended."""
-        return self._returned or self._error is not None or self._ended is not None
+        return self._returned or self.exception() is not None or self._ended is not None
 
     def exception(self) -> BaseException | None:
         """What the function raised, or None."""
-        return self._error
+        return self.process.error if self._call is not None and self._processes else None
 
     def result(self) -> T_co:
         """What the function returned, or a command line's exit status.
 
         Raises what the function raised, and RunError if the program has not ended, or was ended from outside.
         """
-        if self._error is not None:
-            raise self._error
+        __tracebackhide__ = True  # pytest shows the line of the test, and the program's
+        error = self.exception()
+        if error is not None:
+            self._trace = self._trace or error.__traceback__
+            raise error.with_traceback(self._trace)
         if self._returned:
             return cast("T_co", self._value)
         if self._ended is None:
@@ -73,6 +80,7 @@ class Job(Generic[T_co]):
 
         Raises TimeoutError when that takes longer than `within`, simulated, and what `result` raises.
         """
+        __tracebackhide__ = True
         if self._wait is None:
             raise RuntimeError(f"{self.name} has not been run; begin a network with Lan.start()")
         self._wait(within)
@@ -97,14 +105,10 @@ class Job(Generic[T_co]):
         """The program: calls the function in its process."""
         assert self._call is not None, "a command line has a program of its own"
         self._forget()
-        try:
-            self._value = self._call()
-            if inspect.iscoroutine(self._value):
-                self._value = asyncio.run(self._value)
-            self._returned = True
-        except (Exception, SystemExit) as error:
-            self._error = error
-            raise
+        self._value = self._call()
+        if inspect.iscoroutine(self._value):
+            self._value = asyncio.run(self._value)
+        self._returned = True
 
     def attach(self, processes: tuple[Process, ...], wait: Callable[[str], None]) -> None:
         """It is run by `processes`, one after the other, in a network in which `wait` waits for its end."""

@@ -20,7 +20,8 @@ import tempfile
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, TypeVarTuple, Unpack, overload
+from typing import Any, ClassVar, TypeVar, TypeVarTuple, Unpack, overload
+from weakref import ref
 
 from hw.kinds import Value
 from sim.api.chaos import Fault
@@ -56,6 +57,9 @@ class Lan:
     begins in the simulated world, such as "2026-01-01T00:00:00Z". The recordings go to `folder`, or to one
     that vanishes with the program.
     """
+
+    latest: ClassVar["ref[Run] | None"] = None
+    """The run, of any LAN, that was begun last: for a test runner's report."""
 
     def __init__(
         self,
@@ -197,6 +201,7 @@ class Lan:
         network = Network(scenario, Options(folder, engine, waves), jobs)
         self.last = network.recorded
         self.last.hold(self._temporary)
+        Lan.latest = ref(self.last)
         return network
 
     def run(self, *, engine: str = "auto", waves: bool = False, check: bool = True) -> Run:
@@ -212,7 +217,10 @@ class Lan:
         if outcome.ending is Ending.INTERRUPTED:
             raise KeyboardInterrupt  # it was for the caller, who may be a test runner
         if check and not outcome.succeeded:
-            raise RunError(sentences(outcome)) from self._first_error()
+            raised = next((failure.error for failure in outcome.failures if failure.error is not None), None)
+            if raised is None or isinstance(raised, Exception | SystemExit):
+                raise RunError(sentences(outcome)) from raised
+            raise raised  # a word to the test runner, such as pytest.skip
         return network.recorded
 
     def _directory(self) -> Path:
@@ -220,9 +228,6 @@ class Lan:
             self._temporary.append(tempfile.TemporaryDirectory(prefix="thicknet-"))
             return Path(self._temporary[-1].name)
         return self._folder
-
-    def _first_error(self) -> BaseException | None:
-        return next((error for job in self._jobs if (error := job.exception()) is not None), None)
 
 
 def _caller() -> tuple[str, int]:

@@ -50,6 +50,7 @@ LINGER_NS = 10_000
 after 500 m of cable and an interrupt."""
 
 Listener = Callable[[Event], object]
+__tracebackhide__ = True  # pytest shows the line of the test
 
 
 def run(scenario: Scenario, options: Options) -> Outcome:

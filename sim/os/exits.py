@@ -1,9 +1,9 @@
 """What is to be done when a process ends: at which moment, in which thread."""
 
-import traceback
 from collections.abc import Callable
 from typing import TextIO
 
+from sim.os import uncaught
 from sim.os.output import Nowhere
 from sim.os.strand import Killed
 
@@ -37,8 +37,7 @@ class Exits:
             except SystemExit:
                 pass
             except BaseException as error:
-                print("Exception ignored in atexit callback:", file=stderr)
-                traceback.print_exception(error, file=stderr)
+                uncaught.ignored("in atexit callback", error, stderr)
 
     def end(self) -> None:
         """The threads have ended."""

@@ -2,9 +2,12 @@
 
 Exchanging them costs as much as the rest of a switch. So they are exchanged only where the next thread has
 something else, and given back before code outside the simulation is called, and at the end. The C library's
-time zone, whose exchange costs more, is given back at the end only.
+time zone, whose exchange costs more, is given back at the end only. So are the hooks for
+exceptions, which all programs share.
 """
 
+import sys
+import threading
 import time
 from os import chdir, environ, getcwd, putenv, unsetenv  # the real ones: this package is not swept
 from time import tzset
@@ -26,13 +29,17 @@ class Lent:
         self._locals = self._outer_locals
         """Whose are in place."""
         self._slots = Slots()
+        self.outer_hooks = sys.excepthook, threading.excepthook
+        """What programs replace is put back at the end."""
 
     def __enter__(self) -> None:
         self._outer_zone = self._zone = "UTC" if time.tzname == ("UTC", "UTC") else ""
+        self.outer_hooks = sys.excepthook, threading.excepthook
         self._slots = Slots()  # the kernel may be run by another thread than made it
 
     def __exit__(self, *error: object) -> None:
         self.take_back()
+        sys.excepthook, threading.excepthook = self.outer_hooks
         if self._zone != self._outer_zone:
             self._set_zone(environ.get("TZ"))
             self._zone = self._outer_zone

@@ -1,6 +1,6 @@
 """How a run ended, in words a summary can print."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -31,9 +31,12 @@ class Failure:
     ns: int
     """When it ended."""
     reason: str
+    error: BaseException | None = field(default=None, compare=False, repr=False)
+    """What it raised."""
 
     def __str__(self) -> str:
-        return f"{self.host}: {self.program}: {self.reason} at {seconds(self.ns)}"
+        first, *more = self.reason.splitlines() or [""]
+        return f"{self.host}: {self.program}: {first}{' …' if more else ''} at {seconds(self.ns)}"
 
 
 class Programs:

@@ -10,7 +10,6 @@ it off.
 import os
 import signal
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,7 +19,7 @@ from typing import Any, TextIO
 from greenlet import getcurrent, greenlet
 
 from journal.event import FieldValue
-from sim.os import events, idents
+from sim.os import events, idents, uncaught
 from sim.os.descriptors import Descriptors
 from sim.os.exits import Exits
 from sim.os.machine import Machine
@@ -96,6 +95,7 @@ class Process:
         self.status: int | None = None
         """Exit status, or the negative number of the signal that ended it; None while it runs."""
         self.failure: str | None = None
+        self.error: BaseException | None = None  # what its program raised, once it is printed
         self.ended = False
         self.waits_for_host = False
         """Its time has come, and the host is not up."""
@@ -169,14 +169,16 @@ class Process:
         try:
             self.status = self.body(self.argv[1:]) or 0
         except SystemExit as request:
-            self.status = self._exit_status(request.code)
+            self.status = uncaught.exit_status(request.code, self.stderr)
+            self.error = request
         except Killed:
             raise
         except KeyboardInterrupt as request:  # the interpreter ends itself by the signal then
-            traceback.print_exception(request, file=self.stderr)
+            self._complain(request)
             self.status = -signal.SIGINT
         except BaseException as error:
-            traceback.print_exception(error, file=self.stderr)
+            self._complain(error)
+            self.error = error
             text = str(error)
             self.failure = f"{type(error).__name__}: {text}" if text else type(error).__name__
             self.status = 1
@@ -184,11 +186,9 @@ class Process:
             self.failure = f"exit status {self.status}"
         self.exits.begin()
 
-    def _exit_status(self, code: object) -> int:
-        if code is None or isinstance(code, int):
-            return code or 0
-        print(code, file=self.stderr)
-        return 1
+    def _complain(self, error: BaseException) -> None:
+        host, kernel = self.host.name, self.kernel
+        uncaught.of_program(error, f"{host}: {self.command}", kernel.now, self.stderr, kernel.lent)
 
     def _emit_line(self, stream: str, line: str) -> None:
         self.host.emit(events.Output, program=self.name, pid=self.pid, stream=stream, text=line)
@@ -270,7 +270,9 @@ class Process:
         if self.status is not None:
             fields["status"] = self.status
         if self.failure is not None:
-            programs.failures.append(Failure(self.host.name, self.command, self.kernel.now, self.failure))
+            programs.failures.append(
+                Failure(self.host.name, self.command, self.kernel.now, self.failure, self.error)
+            )
             fields["reason"] = self.failure
         self.host.emit(events.Ended, **fields | why)
         if self._successor is not None:
@@ -374,7 +376,7 @@ class Thread(Strand):
         except (Killed, SystemExit):
             pass
         except BaseException as error:
-            traceback.print_exception(error, file=self.process.stderr)
+            uncaught.ignored("in thread", error, self.process.stderr)
         self.kernel.lent.forget_locals()
 
     def wait(

@@ -8,14 +8,14 @@ is known to `threading` as a dummy, as any thread is that the module did not sta
 # ruff: noqa: ANN401 (what programs pass and get is as various as the library's own signatures)
 import _thread
 import _threading_local
-import sys
 import threading
-import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from sim.os import uncaught
 from sim.os.process import Thread, current
+from sim.os.strand import Killed
 from sim.os.thread_locals import LENDS_LOCALS
 from sim.python.dispatch import dispatch, nanoseconds, real
 from sim.python.serial import hash_by_serial_number
@@ -31,12 +31,14 @@ def _start(thread: Thread, python_thread: Any) -> None:
     def body() -> None:
         try:
             python_thread.run()
-        except (SystemExit, GeneratorExit):
+        except Killed:
+            raise
+        except SystemExit:
             pass
-        except Exception:
-            # As threading.excepthook prints it; the hook itself is the surrounding program's.
-            print(f"Exception in thread {python_thread.name}:", file=sys.stderr)
-            traceback.print_exc(file=sys.stderr)
+        except BaseException as error:
+            process, kernel = thread.process, thread.kernel
+            who = f"{process.host.name}: {process.command}"
+            uncaught.of_thread(error, python_thread, who, kernel.now, process.stderr, kernel.lent)
 
     started = thread.process.add_thread(body, python_thread.name, daemon=bool(python_thread.daemon))
     started.python_thread = python_thread

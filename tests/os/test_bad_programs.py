@@ -139,7 +139,7 @@ def test_misuse_has_the_errno_of_linux_and_the_network_goes_on(misuse, number):
     error = bad.exception()
     assert isinstance(error, OSError) and error.errno == number
     (failure,) = run.outcome.failures
-    assert str(failure).startswith(f"pc: {misuse.__name__}(): {type(error).__name__}: {error} at 1.")
+    assert str(failure).startswith(f"pc: {misuse.__name__}(): {type(error).__name__}: {error} at 1")
     assert goes_on(run) == ["pc", "server"]
     with pytest.raises(type(error)):
         bad.result()

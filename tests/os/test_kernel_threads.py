@@ -196,6 +196,7 @@ def test_current_thread_and_thread_locals_are_per_thread():
     assert run_one(program) == ([("worker", False)], "main", "MainThread", True)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_exception_in_a_thread_is_printed_and_ends_that_thread_only():
     with LinkNetwork("pc") as network:
 
