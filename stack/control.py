@@ -1,7 +1,8 @@
 """Control messages beside a datagram, in Linux's structures (ip(7), recvmsg(2), sendmsg(2)).
 
-With a received one goes what its program has asked for by IP_PKTINFO, IP_RECVTTL and IP_RECVTOS; with one
-to be sent may go an IP_PKTINFO that chooses its interface and its source, an IP_TTL and an IP_TOS.
+With a received one goes what its program has asked for by IP_PKTINFO, IP_RECVTTL, IP_RECVTOS and
+IP_RECVOPTS; with one to be sent may go an IP_PKTINFO that chooses its interface and its source, an IP_TTL
+and an IP_TOS.
 """
 
 import errno
@@ -31,6 +32,8 @@ class Arrival(NamedTuple):
     destination: int
     ttl: int
     type_of_service: int
+    options: bytes
+    """Of its IP header."""
 
 
 class Choice(NamedTuple):
@@ -66,6 +69,8 @@ def received(options: Options, arrival: Arrival) -> list[Control]:
         messages.append((constants.IPPROTO_IP, constants.IP_TTL, _INT.pack(arrival.ttl)))
     if options.receive_type_of_service:
         messages.append((constants.IPPROTO_IP, constants.IP_TOS, bytes([arrival.type_of_service])))
+    if options.receive_ip_options and arrival.options:
+        messages.append((constants.IPPROTO_IP, constants.IP_RECVOPTS, arrival.options))
     return messages
 
 

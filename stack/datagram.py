@@ -94,7 +94,7 @@ class DatagramEndpoint(Endpoint):
             self._claim(NOWHERE, errno.EAGAIN)
         if self._in_flight >= self.options.send_buffer:
             raise os_error(errno.EAGAIN)
-        if len(data) > path.interface.mtu - ipv4.HEADER_LENGTH - self.header_octets:
+        if len(data) > path.interface.mtu - self._ip_header() - self.header_octets:
             self._admit_fragments(path, self.header_octets + len(data))
         kept = self.options
         self.options = choice.options(kept)
@@ -215,8 +215,9 @@ class DatagramEndpoint(Endpoint):
 
         With some room left the buffer takes a whole message.
         """
-        whole = (path.interface.mtu - ipv4.HEADER_LENGTH) // 8 * 8
-        before_last = (payload - 1) // whole * true_size(ipv4.HEADER_LENGTH + whole)
+        header = self._ip_header()
+        whole = (path.interface.mtu - header) // 8 * 8
+        before_last = (payload - 1) // whole * true_size(header + whole)
         if self._in_flight + before_last >= 2 * self.options.send_buffer:
             raise os_error(errno.ENOBUFS)
 
@@ -248,7 +249,7 @@ class DatagramEndpoint(Endpoint):
         if mode not in DISCOVERING:
             return False
         mtu = link if mode == PROBE else self.ip.path_mtus.get(destination, link)
-        fits = ipv4.HEADER_LENGTH + payload <= mtu
+        fits = self._ip_header() + payload <= mtu
         if mode in (DO, PROBE) and not fits:
             raise os_error(errno.EMSGSIZE)
         return fits
@@ -264,6 +265,10 @@ class DatagramEndpoint(Endpoint):
                 raise os_error(errno.ENOTCONN)
             return self.ip.path_mtus.get(self._peer[0], self._path(self._peer[0]).interface.mtu)
         return super().get_option(level, option)
+
+    def _ip_header(self) -> int:
+        """Octets of IP's header."""
+        return ipv4.HEADER_LENGTH + len(self.options.ip_options)
 
     def _path(self, destination: int, choice: Choice = NO_CHOICE) -> Path:
         if self.ip.is_group(destination) and not self.options.broadcast:

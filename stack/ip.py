@@ -156,7 +156,7 @@ class Ip:
         interface = self.came_by(interface, header)
         own = header.destination if self.is_own(header.destination) else interface.address
         index = self.interfaces.index(interface) + 1
-        return Arrival(index, own, header.destination, header.ttl, header.type_of_service)
+        return Arrival(index, own, header.destination, header.ttl, header.type_of_service, header.options)
 
     def path(self, destination: int, source: int = ANY, device: str = "") -> Path:
         """The way to `destination`, with `source` if one is chosen already. OSError ENETUNREACH if none.
@@ -197,13 +197,15 @@ class Ip:
         dont_fragment: bool = False,
         type_of_service: int = 0,
         sender: Sender | None = None,
+        options: bytes = b"",
     ) -> None:
         """Send `payload` along `path`. OSError EMSGSIZE when no datagram can hold it.
 
         With `dont_fragment` a packet that fits the first link is not cut on its way either. `sender` is
         charged for the packets until they have left.
         """
-        if ipv4.HEADER_LENGTH + len(payload) > ipv4.MAXIMUM_LENGTH:
+        total = ipv4.HEADER_LENGTH + len(options) + len(payload)
+        if total > ipv4.MAXIMUM_LENGTH:
             raise os_error(errno.EMSGSIZE)
         interface, next_hop, source = path
         # One counter for all: two datagrams with equal addresses, protocol and identification are
@@ -217,6 +219,7 @@ class Ip:
             self._identification,
             dont_fragment,
             type_of_service=type_of_service,
+            options=options,
         )
         if self._environment.traced:
             self._trace(events.PacketSent, header, len(payload), interface)
@@ -224,7 +227,7 @@ class Ip:
             # A broadcast is for all hosts on the link, and so for this one: no adapter hears itself.
             self._looped.append((interface, header.pack(len(payload)) + payload, True))
         mtu = interface.mtu if dont_fragment else self.path_mtus.get(destination, interface.mtu)
-        if ipv4.HEADER_LENGTH + len(payload) <= mtu:
+        if total <= mtu:
             self._send_packet(interface, next_hop, header.pack(len(payload)) + payload, sender)
             return
         for packet in fragment(header._replace(dont_fragment=False), payload, mtu):

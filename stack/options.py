@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from stack.errors import os_error
 from stack.parameters import MILLISECOND, SECOND, Parameters
+from stack.wire import ipv4_options
 
 # Linux's numbers; Python's socket module does not name them everywhere.
 SO_PRIORITY, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO = 12, 15, 18, 19, 20, 21
@@ -53,6 +54,9 @@ class Options:
     packet_info: bool = False
     receive_ttl: bool = False
     receive_type_of_service: bool = False
+    receive_ip_options: bool = False
+    ip_options: bytes = b""
+    """What the header of each datagram has in addition, in whole words (IP_OPTIONS)."""
     device: str = ""
     """The one interface by which the socket sends and receives (SO_BINDTODEVICE)."""
     type_of_service: int = 0
@@ -160,6 +164,7 @@ _FLAGS: dict[Key, str] = {
     (_IP, IP_PKTINFO): "packet_info",
     (_IP, IP_RECVTTL): "receive_ttl",
     (_IP, IP_RECVTOS): "receive_type_of_service",
+    (_IP, constants.IP_RECVOPTS): "receive_ip_options",
 }
 _FIXED: dict[Key, int] = {
     (_SOCKET, constants.SO_OOBINLINE): 1,  # urgent data stays where it is in the stream (RFC 6093 section 6)
@@ -253,6 +258,13 @@ def _read_type_of_service(options: Options, value: bytes) -> None:
         options.priority = _PRIORITIES[service >> 3 & 3]
 
 
+def _read_ip_options(options: Options, value: bytes) -> None:
+    try:
+        options.ip_options = ipv4_options.padded(value)
+    except ipv4_options.OptionError:
+        raise os_error(errno.EINVAL) from None
+
+
 def _timeout(field: str) -> _Structure:
     """A `struct timeval`; one of nothing means no limit, one below means not to wait at all."""
 
@@ -304,6 +316,7 @@ _STRUCTURES: dict[Key, _Structure] = {
     (_SOCKET, constants.SO_LINGER): _Structure(_read_linger, _write_linger),
     (_SOCKET, constants.SO_SNDBUF): _Structure(_read_send_buffer, lambda options: options.send_buffer),
     (_SOCKET, constants.SO_RCVBUF): _Structure(_read_receive_buffer, lambda options: options.receive_buffer),
+    (_IP, constants.IP_OPTIONS): _Structure(_read_ip_options, lambda options: options.ip_options),
     (_IP, constants.IP_TOS): _Structure(_read_type_of_service, lambda options: options.type_of_service),
     (_SOCKET, SO_BINDTODEVICE): _Structure(_read_device, lambda options: options.device.encode()),
     (_SOCKET, SO_RCVTIMEO): _timeout("receive_timeout"),

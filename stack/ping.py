@@ -53,6 +53,7 @@ class PingEndpoint(DatagramEndpoint):
             whole,
             type_of_service=options.type_of_service,
             sender=self,
+            options=options.ip_options,
         )
 
 

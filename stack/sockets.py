@@ -100,7 +100,7 @@ class Socket:
     def recvmsg(
         self, size: int, now: int, *, peek: bool = False
     ) -> tuple[bytes, tuple[str, int], list[Control]]:
-        """Like recvfrom(), with what options let the program know (IP_PKTINFO, IP_RECVTTL, IP_RECVTOS)."""
+        """Like recvfrom(), with what options let the program know (IP_PKTINFO, IP_RECVTTL …)."""
         with self._environment.at(now):
             data, source, control = self._open.receive_message(size, peek)
             return data, _to_text(source), control

@@ -50,6 +50,7 @@ class UdpEndpoint(DatagramEndpoint):
             whole,
             type_of_service=options.type_of_service,
             sender=self,
+            options=options.ip_options,
         )
 
 

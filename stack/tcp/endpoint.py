@@ -39,6 +39,10 @@ class Layer(Opener, Protocol):
         """A block for a new connection."""
 
 
+_IP_OPTIONS = constants.IPPROTO_IP, constants.IP_OPTIONS
+"""A connection's segments have none."""
+
+
 class StreamEndpoint(Endpoint):
     """At most one of `block` (a connection) and `listener` is set."""
 
@@ -274,9 +278,13 @@ class StreamEndpoint(Endpoint):
                 return found
         elif (level, option) == (constants.IPPROTO_IP, IP_MTU):
             return path_mtu(self._block)
+        elif (level, option) == _IP_OPTIONS:
+            raise os_error(errno.ENOPROTOOPT)
         return super().get_option(level, option)
 
     def set_option(self, level: int, option: int, value: bytes) -> None:
+        if (level, option) == _IP_OPTIONS:
+            raise os_error(errno.ENOPROTOOPT)
         if (level, option) == (constants.IPPROTO_TCP, TCP_CONGESTION):
             choose_congestion_control(self.environment.parameters, value)
             return

@@ -14,6 +14,10 @@ LOOSE_SOURCE_ROUTE = 131
 STRICT_SOURCE_ROUTE = 137
 SOURCE_ROUTES = frozenset({LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE})
 
+HEADER_LENGTH = 20
+"""Of the header before its options."""
+MAXIMUM_LENGTH = 40
+
 _COPIED = 0x80
 
 
@@ -35,9 +39,22 @@ def parse(options: bytes) -> Iterator[tuple[int, bytes]]:
             continue
         length = options[at + 1] if at + 1 < len(options) else 0
         if length < 2 or at + length > len(options):
-            raise OptionError("IP option length is wrong", 20 + at + (at + 1 < len(options)))
+            raise OptionError("IP option length is wrong", HEADER_LENGTH + at + (at + 1 < len(options)))
         yield options[at], options[at : at + length]
         at += length
+
+
+def padded(options: bytes) -> bytes:
+    """What a program wants in a header, in whole words. OptionError if that cannot be.
+
+    Source routes are not sent, as they are refused everywhere (RFC 7126 section 4.3).
+    """
+    for kind, _ in parse(options):
+        if kind in SOURCE_ROUTES:
+            raise OptionError("source routes are refused", HEADER_LENGTH)
+    if len(options) > MAXIMUM_LENGTH:
+        raise OptionError("a header has 40 octets of options at most", HEADER_LENGTH)
+    return options + bytes(-len(options) % 4)
 
 
 def copied(options: bytes) -> bytes:

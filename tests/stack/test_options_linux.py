@@ -227,6 +227,44 @@ def bonds_share_a_port(w: World) -> object:
     return seen
 
 
+ROUTER_ALERT, RECORD_ROUTE = b"\x94\4\0\0", b"\7\7\4\0\0\0\0"
+
+
+@scenario
+def options_of_ip(w: World) -> object:
+    made, seen = w.udp(), []
+    for octets in (
+        b"",
+        b"\1",
+        b"\1\1\1\1",
+        RECORD_ROUTE,
+        ROUTER_ALERT,
+        b"\7",
+        b"\7\2\4",
+        b"\1" * 40,
+        b"\1" * 41,
+    ):
+        seen.append(attempt(made.setsockopt, socket.IPPROTO_IP, socket.IP_OPTIONS, octets))
+        seen.append(made.getsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, *(() if w.stack else (60,))))
+    return seen
+
+
+@scenario
+def options_of_ip_arrive(w: World) -> object:
+    receiver, sender = w.udp(), w.udp()
+    receiver.bind(("127.0.0.1", 0))
+    receiver.setsockopt(socket.IPPROTO_IP, socket.IP_RECVOPTS, 1)
+    seen = [receiver.getsockopt(socket.IPPROTO_IP, socket.IP_RECVOPTS)]
+    for octets in (b"", ROUTER_ALERT, b"\1" + ROUTER_ALERT):
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, octets)
+        for size in (5, 65_507 - 8, 65_507 - 7, 65_507):
+            seen.append(attempt(sender.sendto, bytes(size), receiver.getsockname()))
+            if seen[-1] == size:
+                got = receiver.recvmsg(70_000) if w.stack else receiver.recvmsg(70_000, 500)
+                seen.append([len(got[0]), got[2] if w.stack else got[1]])
+    return seen
+
+
 @scenario
 def control_messages(w: World) -> object:
     receiver, sender = w.udp(), w.udp()

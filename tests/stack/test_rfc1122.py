@@ -192,6 +192,36 @@ def test_rfc1122_3_2_1_8_unknown_options_and_stream_identifiers_are_ignored(
     assert sink.readable()
 
 
+@pytest.mark.parametrize("size", [10, 1464, 1465, 5000])
+def test_rfc1122_3_2_1_8_and_4_1_3_2_options_from_program_to_program(lan: Lan, size: int) -> None:
+    link = lan()
+    one, two = link.hosts
+    sink, sender = udp(two, 7), udp(one)
+    sink.setsockopt(socket.IPPROTO_IP, socket.IP_RECVOPTS, 1, 0)
+    options = b"\x94\4\0\0\x5e\3\7"  # router alert, with the copied flag, and one without, of no meaning
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, options, 0)
+    sender.sendto(bytes(size), (two.address, 7), 0)
+    link.run(SECOND)
+    data, _, control = sink.recvmsg(70_000, link.now)
+    assert len(data) == size
+    assert control == [(socket.IPPROTO_IP, socket.IP_RECVOPTS, options + b"\0")]
+    packets = [frame[IP] for frame in sent(link, one) if IP in frame]
+    assert [packet.ihl for packet in packets] == [7] + [6] * (len(packets) - 1)
+    assert len(packets) == -(-(size + 8) // 1472) and all(packet.len <= 1500 for packet in packets)
+
+
+def test_rfc1122_3_2_1_8_a_ping_may_have_options(lan: Lan) -> None:
+    link = lan()
+    one, two = link.hosts
+    asker = one.stack.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+    asker.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b"\x94\4\0\0", 0)
+    asker.sendto(b"\x08" + bytes(7), (two.address, 0), 0)
+    link.run(SECOND)
+    assert asker.readable()
+    (packet,) = [frame[IP] for frame in sent(link, one) if IP in frame]
+    assert bytes(packet)[20:24] == b"\x94\4\0\0"
+
+
 # Section 3.2.2: ICMP
 
 
