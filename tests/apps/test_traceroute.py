@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from random import Random
 
 import pytest
+from link_network import Lossy
 
 from sim.apps.registry import find
 from sim.engine.quiet import QuietEngine
@@ -31,7 +32,7 @@ def run(*commands, lost=lambda frame: False):
         interfaces = {}
         for number, (host, address) in enumerate(ends):
             if number % 2 == 0:
-                link = Link(kernel, copies=lambda sender, receiver, frame: () if lost(frame) else (1_000,))
+                link = Link(kernel, ways=Lossy(lost))
             device = link.device(bytes((2, 0, 0, 0, 0, number + 1)))
             name = f"eth{len(hosts[host].devices)}"
             interfaces[address] = hosts[host].attach(device, IPv4Interface(f"{address}/24"), name)

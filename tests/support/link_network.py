@@ -18,13 +18,23 @@ from sim.engine.quiet import QuietEngine
 from sim.os.clock import HostClock
 from sim.os.host import Host  # noqa: TC001 (the same)
 from sim.os.kernel import PROCESSOR_LIMIT_S, Kernel
-from sim.os.link import Link, LinkDevice
+from sim.os.link import Link, LinkDevice, Undisturbed
 from sim.os.outcome import Outcome
 from sim.os.processor import Processor
 from sim.python import install
 from stack.parameters import Parameters
 
 _MOST_HOSTS = 25
+
+
+class Lossy(Undisturbed):
+    """Ways on which those frames are lost of which `lost` says so."""
+
+    def __init__(self, lost: Callable[[bytes], bool], delay_ns: int = 1_000) -> None:
+        self._lost, self._delay_ns = lost, delay_ns
+
+    def copies(self, sender: LinkDevice, receiver: LinkDevice, frame: bytes) -> tuple[int, ...]:
+        return () if self._lost(frame) else (self._delay_ns,)
 
 
 class LinkNetwork:
@@ -49,10 +59,7 @@ class LinkNetwork:
         self.events: list[Event] = []
         self.kernel = Kernel(QuietEngine(), self.events.append, install, processor_limit_s=processor_limit_s)
 
-        def copies(sender: LinkDevice, receiver: LinkDevice, frame: bytes) -> tuple[int, ...]:
-            return () if lost(frame) else (delay_ns,)
-
-        self.link = Link(self.kernel, copies=copies)
+        self.link = Link(self.kernel, ways=Lossy(lost, delay_ns))
         self.devices: dict[str, LinkDevice] = {}
         random = Random(seed)
         self.hosts: dict[str, Host] = {}
