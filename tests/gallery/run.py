@@ -1,12 +1,13 @@
-"""One program of the gallery: on the loopback interface of this machine, or on two simulated hosts.
+"""Programs of the gallery: on the loopback interface of this machine, or on two simulated hosts.
 
-    python run.py here|serve|link|hub PROGRAM
+    python run.py here|link|hub PROGRAM...
 
-prints what `ask` returned, as JSON. Run it where a leak reaches nothing, in a network namespace of its own.
+prints what each `ask` returned, as JSON. Run it where a leak reaches nothing: in a network namespace.
 """
 
 import json
-import subprocess
+import multiprocessing
+import os
 import sys
 import tempfile
 import time
@@ -14,15 +15,29 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER / "programs"))
+REFUSALS = "a simulated program reached for", " is refused: "
 
 
-def here(name):
-    """What the client gets from the server on 127.0.0.1, which needs a moment to begin."""
-    server = subprocess.Popen([sys.executable, __file__, "serve", name], cwd=tempfile.mkdtemp())
+def here(names):
+    """What each client gets from its server on 127.0.0.1, which needs a moment to begin."""
+    asking = {name: __import__(name).ask for name in names}
+    fork = multiprocessing.get_context("fork")  # of packages that are imported once
+    servers = [fork.Process(target=serve, args=[name]) for name in names]
     try:
-        return patient(__import__(name).ask, server)
+        for server in servers:
+            server.start()
+        return {
+            name: patient(ask, server) for (name, ask), server in zip(asking.items(), servers, strict=True)
+        }
     finally:
-        server.kill()
+        for server in servers:
+            server.kill()
+
+
+def serve(name):
+    os.chdir(tempfile.mkdtemp())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    __import__(name).serve()
 
 
 def patient(ask, server):
@@ -30,13 +45,13 @@ def patient(ask, server):
         try:
             return ask("127.0.0.1")
         except Exception:  # each package has its own for a port that is not open yet
-            if server.poll() is not None:
+            if not server.is_alive():
                 raise
             time.sleep(0.2)
     raise TimeoutError
 
 
-def simulated(name, hub):
+def simulated(names, hub):
     """The same on two hosts."""
     from sim import Lan
 
@@ -49,20 +64,26 @@ def simulated(name, hub):
         lan.cable("other", "5 m", ["server", "hub.2"])
     else:
         lan.link(delay="100 us")
-    serving = lan.program("server", lambda: __import__(name).serve(), service=True)  # which imports it
-    job = lan.program("pc", lambda: __import__(name).ask("server"), at="1 s")
+
+    def serve(name):
+        __import__(name).serve()  # which imports it in the program
+
+    def ask(name):
+        return __import__(name).ask("server")
+
+    serving = [lan.program("server", serve, name, service=True) for name in names]
+    asking = {name: lan.program("pc", ask, name, at="1 s") for name in names}
     run = lan.run(engine="compiled" if hub else "myhdl", check=False)
     if not run.outcome.succeeded:
-        print(*job.errors, *serving.errors, run.outcome, sep="\n", file=sys.stderr)
-        if serving.errors and "a simulated program reached for" in serving.errors[-1]:
-            sys.exit(serving.errors[-1])
-    return job.result()
+        errors = [job.errors for job in (*serving, *asking.values()) if job.errors]
+        print(*(line for lines in errors for line in lines), run.outcome, sep="\n", file=sys.stderr)
+        last = [lines[-1] for lines in errors]
+        print(next((line for line in last if any(words in line for words in REFUSALS)), run.outcome))
+        sys.exit(1)
+    return {name: job.result() for name, job in asking.items()}
 
 
 if __name__ == "__main__":
-    _, where, program = sys.argv
-    if where == "serve":
-        __import__(program).serve()
-    else:
-        answer = here(program) if where == "here" else simulated(program, where == "hub")
-        print(json.dumps(answer))
+    _, where, *programs = sys.argv
+    answers = here(programs) if where == "here" else simulated(programs, where == "hub")
+    print(json.dumps(answers))

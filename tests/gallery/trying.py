@@ -1,6 +1,9 @@
-"""Runs programs of the gallery, and writes docs/programs_tried.md: `python tests/gallery/trying.py`.
+"""Runs programs of the gallery, and writes docs/programs_tried.md.
 
-Each runs three times, in a network namespace without any route, so that a leak reaches nothing: on the
+    python tests/gallery/trying.py [PROGRAM...]
+
+tries all of them or those, whose rows alone are then new. Each runs three times, in namespaces of its own for
+the network, without any route, and for processes, so that a leak reaches nothing and nothing stays: on the
 loopback interface of this machine, on two hosts over [link], and over a hub on the compiled engine.
 """
 
@@ -51,16 +54,20 @@ class Program(NamedTuple):
 
 
 def namespace() -> list[str] | None:
-    """The command that runs another in a network namespace of its own; None where that is not allowed."""
-    for command in (["unshare", "-n"], ["unshare", "-rn"]):
-        if shutil.which("unshare") and not subprocess.run([*command, "true"], capture_output=True).returncode:
-            return [*command, "--kill-child=SIGKILL", "--fork"]
+    """The command that runs another in namespaces of its own; None where that is not allowed."""
+    for command in (["unshare", "-np"], ["unshare", "-rnp"]):
+        isolated = [*command, "--kill-child=SIGKILL", "--fork"]
+        if (
+            shutil.which("unshare")
+            and not subprocess.run([*isolated, "true"], capture_output=True).returncode
+        ):
+            return isolated
     return None
 
 
-def run(where: str, name: str) -> str:
-    """What the program returned, as JSON, or the last line of its complaint."""
-    command = f'ip link set lo up; exec "$0" {FOLDER / "run.py"} {where} {name}'
+def run(where: str, *names: str) -> str:
+    """What the programs returned, as JSON, or the last line of the complaint."""
+    command = f'ip link set lo up; "$0" {FOLDER / "run.py"} {where} {" ".join(names)}'
     limit = _SECONDS_TO_COMPILE if where == "hub" else _SECONDS  # the circuits, if they are new
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     try:
@@ -73,7 +80,7 @@ def run(where: str, name: str) -> str:
         )
     except subprocess.TimeoutExpired:
         return f"hangs: {limit} s"
-    lines = (done.stderr if done.returncode else done.stdout).strip().splitlines() or [""]
+    lines = (done.stdout.strip() or done.stderr.strip()).splitlines() or [""]
     return lines[-1]
 
 
@@ -81,18 +88,24 @@ def outcomes(name: str) -> list[str]:
     """What came of it over [link] and over a hub: it works, or what came in place of the right answer."""
     here = run("here", name)
     json.loads(here)
-    return [_verdict(run(where, name), here) for where in ("link", "hub")]
+    return [_verdict(name, run(where, name), here) for where in ("link", "hub")]
 
 
-def _verdict(answer: str, here: str) -> str:
+def _verdict(name: str, answer: str, here: str) -> str:
     """What the page says of an answer."""
     if answer == here:
         return WORKS
     try:
-        json.loads(answer)
+        wrong, right = (json.dumps(json.loads(answers)[name]) for answers in (answer, here))
     except ValueError:
         return answer  # a complaint
-    return f"answers `{answer}`, here `{here}`"
+    return f"answers `{wrong}`, here `{right}`"
+
+
+def rows() -> dict[str, str]:
+    """The rows of the page as it is."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    return {line.split("`")[1]: line for line in lines if line.startswith("| `")}
 
 
 def row(program: Program, found: list[str]) -> str:
@@ -103,23 +116,25 @@ def row(program: Program, found: list[str]) -> str:
 _HEAD = """# Programs tried
 
 Public packages on simulated hosts, unmodified: each with a small server on one host and a client on another.
-*Works* means that the client printed what it prints on the real 127.0.0.1. The programs are in
-`tests/gallery`; `python tests/gallery/trying.py` writes this page, with the packages that the extra `gallery`
-installs, and `make test-all` tries again.
+*Works* means that the client printed what it prints on the real 127.0.0.1; what else came is in its place.
+{works} of {all} work. The programs are in `tests/gallery`; `python tests/gallery/trying.py` writes this page,
+with the packages of the extras `dev` and `gallery`. `make test-all` tries all, `make test` ten of them.
 
 | program | package | what it does | over `[link]` | over a hub |
 | --- | --- | --- | --- | --- |
 """
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     """Write the page."""
-    rows = []
-    for name in NAMES:
-        rows.append(row(Program.named(name), outcomes(name)))
-        print(rows[-1], flush=True)
-    PAGE.write_text(_HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+    known = rows()
+    for name in names:
+        known[name] = row(Program.named(name), outcomes(name))
+        print(known[name], flush=True)
+    page = [known[name] for name in NAMES]
+    works = sum(line.endswith(f"| {WORKS} | {WORKS} |") for line in page)
+    PAGE.write_text(_HEAD.format(works=works, all=len(page)) + "\n".join(page) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or NAMES)
