@@ -77,9 +77,8 @@ def chaos(
     kinds = [kind for kind in faults if kind not in _PAIRS or len(hosts) > 1]
     found: list[tuple[int, Fault]] = []
     for number in range(most + 1):
-        if (
-            random.randrange(10) < _LAST_OF_10 or number == most
-        ):  # drawn in any case, so that any may be left out
+        ends = random.randrange(10) < _LAST_OF_10  # drawn after the last one, too: any may be left out then
+        if ends or number == most:
             break
         what = kinds[random.randrange(len(kinds))]
         at = random.randrange(first, last)

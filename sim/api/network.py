@@ -376,8 +376,9 @@ class Network(Steering):
     def _take(self) -> None:
         """Hand the engine's changes to the recorder."""
         batch = self._engine.changes()
-        self._levels.changes(batch)
-        self._recorder.changes(batch)
+        if len(batch):  # columns cost something even when they are empty
+            self._levels.changes(batch)
+            self._recorder.changes(batch)
 
     def _batch(self, now_ps: int) -> None:
         """The kernel's batch hook: hands changes to the recorder now and then."""

@@ -8,6 +8,8 @@ from hw.netlist import Unit
 from hw.nets import Net
 from sim.engine.interface import Bell, Changes
 
+_NONE = Changes.of(())
+
 
 class QuietEngine:
     """`advance` jumps to the limit; there is no adapter to submit to."""
@@ -44,7 +46,7 @@ class QuietEngine:
 
     def changes(self) -> Changes:
         """None."""
-        return Changes.of(())
+        return _NONE
 
     def value(self, unit: Unit, wire: str) -> int:
         """Refuse: there is no unit."""

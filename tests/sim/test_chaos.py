@@ -90,14 +90,14 @@ def sent_once(schedule: list[Fault]) -> bool:
 def test_hypothesis_finds_a_fault_and_makes_the_schedule_small() -> None:
     """The least that loses a datagram of 5 s: one fault and its end."""
     quick = settings(
-        max_examples=200,
+        max_examples=50,
         derandomize=True,
         database=None,
         deadline=None,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    schedule = find(schedules(faults=("partition", "unplug")), lambda one: not sent_once(one), settings=quick)
+    schedule = find(schedules(faults=("unplug",), most=2), lambda one: not sent_once(one), settings=quick)
     begun, mended = schedule
-    assert begun.what in ("partition", "unplug") and mended.what == MENDS[begun.what]
+    assert (begun.what, mended.what) == ("unplug", "plug")
     assert time_ns(begun.at) <= 5_001_000_000 <= time_ns(mended.at)
