@@ -31,6 +31,7 @@ from sim.api.network import Network
 from sim.api.options import Options
 from sim.api.run import Run, RunError, sentences
 from sim.os.outcome import Ending
+from sim.python import install
 from sim.record.folder import prepare_folder
 from sim.scenario.faults import FaultKind
 from sim.scenario.loader import read_scenario
@@ -70,6 +71,7 @@ class Lan:
         title: str = "",
         folder: Path | None = None,
     ) -> None:
+        install()  # so that what is made for this network from now on has its clocks and locks
         name, line = _caller()
         self._tables: dict[str, Any] = {"title": title or Path(name).name, "seed": seed}
         if until is not None:

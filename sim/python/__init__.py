@@ -24,6 +24,7 @@ What is led where:
 | `files`, `host_files` | `open`, `os.open`; what a host has in /etc and /proc |
 | `surroundings` | the rest of `os`, `resource`, `tempfile` |
 | `foreign` | packages with sockets of their own, refused |
+| `held` | functions that somebody holds without a name |
 | `adapters` | packages that look behind the names of the library |
 | `barrier` | everything else that would reach the real world, by an audit hook |
 """

@@ -12,6 +12,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim.os.process import Thread, current
+from sim.python.held import replace_defaults, replace_held
 from sim.python.stand_in import exchange_code, stand_in
 
 real: dict[str, Callable[..., Any]] = {}
@@ -21,6 +22,8 @@ names: dict[str, tuple[ModuleType | type, str]] = {}
 
 _replaced: dict[int, Any] = {}
 """From the identity of a function written in C to what stands in its place, for the sweep."""
+_originals: list[Any] = []
+"""Those functions."""
 _NOT_SWEPT = ("sim.os.", "sim.python.")
 
 
@@ -54,6 +57,7 @@ def dispatch(owner: ModuleType | type, name: str, simulated: Callable[..., Any])
             return simulated(thread, *args, **keywords)
 
         real[key] = original
+        _originals.append(original)
         _replaced[id(original)] = stand_in(original, dispatcher)
         setattr(owner, name, _replaced[id(original)])
 
@@ -81,7 +85,7 @@ def clock_read(simulated: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def sweep() -> None:
-    """Replace the real functions where others hold them: module and class attributes, default arguments."""
+    """Replace the real functions where others hold them: names in modules and classes, and what has none."""
     for module in list(sys.modules.values()):
         if not isinstance(module, ModuleType) or f"{module.__name__}.".startswith(_NOT_SWEPT):
             continue
@@ -89,9 +93,10 @@ def sweep() -> None:
             if id(value) in _replaced and value is not _replaced[id(value)]:
                 setattr(module, name, _replaced[id(value)])
             elif isinstance(value, FunctionType):
-                _sweep_defaults(value)
+                replace_defaults(value, _replaced)
             elif isinstance(value, type) and value.__module__ == module.__name__:
                 _sweep_class(value)
+    replace_held(_originals, _replaced, _NOT_SWEPT)
 
 
 def _sweep_class(owner: type) -> None:
@@ -99,13 +104,4 @@ def _sweep_class(owner: type) -> None:
         if id(value) in _replaced:
             setattr(owner, name, _replaced[id(value)])
         elif isinstance(value, FunctionType):
-            _sweep_defaults(value)
-
-
-def _sweep_defaults(function: FunctionType) -> None:
-    if function.__defaults__ and any(id(value) in _replaced for value in function.__defaults__):
-        function.__defaults__ = tuple(_replaced.get(id(value), value) for value in function.__defaults__)
-    keywords = function.__kwdefaults__ or {}
-    for name, value in keywords.items():
-        if id(value) in _replaced:
-            keywords[name] = _replaced[id(value)]
+            replace_defaults(value, _replaced)

@@ -61,7 +61,8 @@ def stand_in(original: Any, call: Call) -> Any:
     made = type(type(original).__name__, (_StandIn,), looks)()
     own["__deepcopy__"] = lambda memory: made
     if isinstance(original, type):
-        own["__reduce_ex__"] = lambda protocol: original.__qualname__  # a type's own is for its instances
+        name = original.__qualname__
+        own["__reduce_ex__"] = lambda protocol: name  # a type's own is for its instances
     return made
 
 
