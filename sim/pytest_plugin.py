@@ -12,10 +12,13 @@ import os
 import sys
 import traceback
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from sim.os.prompt import lend_terminal
 
 if TYPE_CHECKING:
     from journal.event import Event
@@ -35,8 +38,9 @@ def lan(tmp_path: Path) -> "Lan":
     return Lan(title="a test", folder=tmp_path / "run")
 
 
-def pytest_configure() -> None:
-    """Let records of `logging` have their host."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Let records of `logging` have their host, and `breakpoint()` in a program the terminal."""
+    lend_terminal(lambda: _uncaptured(config))
     make = logging.getLogRecordFactory()
 
     def make_with_host(*arguments: object, **keywords: object) -> logging.LogRecord:
@@ -47,6 +51,21 @@ def pytest_configure() -> None:
         return record
 
     logging.setLogRecordFactory(make_with_host)
+
+
+@contextmanager
+def _uncaptured(config: pytest.Config) -> Iterator[None]:
+    """As pytest does it for its own debugger; time-outs of tests are off meanwhile."""
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    if capture is not None:
+        capture.suspend(in_=True)
+    config.hook.pytest_enter_pdb(config=config, pdb=None)
+    try:
+        yield
+    finally:
+        config.hook.pytest_leave_pdb(config=config, pdb=None)
+        if capture is not None:
+            capture.resume()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -25,10 +25,11 @@ from journal.event import Event, FieldValue
 from journal.kind import EventKind
 from sim.engine.interface import Engine
 from sim.os import deadlock
+from sim.os.breakpoints import breakpoints
 from sim.os.clock import HostClock
 from sim.os.deadlock import PATIENCE_NS
 from sim.os.device import Device
-from sim.os.garbage import collect
+from sim.os.garbage import NEW, YOUNG, collect, collection_is_due
 from sim.os.host import Host
 from sim.os.lent import Lent
 from sim.os.outcome import Ending, Outcome, Programs
@@ -206,11 +207,13 @@ class Kernel:
         if current() is not None:
             raise RuntimeError("a simulated program cannot run a simulation")
         with ExitStack() as stack:
-            if gc.isenabled():
+            collects = gc.isenabled()
+            if collects:
                 gc.disable()
                 stack.callback(gc.enable)
             stack.enter_context(without_running_loop())
             stack.enter_context(redirected_streams())
+            stack.enter_context(breakpoints())
             stack.enter_context(self._watchdog)
             stack.enter_context(self.lent)
             if not self._started:
@@ -223,6 +226,9 @@ class Kernel:
                 self._interrupted = False
                 ending = Ending.INTERRUPTED
             finally:
+                process = next((process for process in self._processes() if process.threads), None)
+                if collects and process is not None and collection_is_due():
+                    collect(process, NEW)  # before Python does it, in the real world
                 self._flush()
             waiting = deadlock.waiting(self._processes()) if ending is Ending.DEADLOCK else ()
         return Outcome(
@@ -295,7 +301,7 @@ class Kernel:
                 if not process.ended:
                     process.abandon()
             if process is not None:
-                collect(process)
+                collect(process, YOUNG)
         for host in self.hosts:
             host.local.clean()
 

@@ -6,6 +6,7 @@ deadline comes.
 """
 
 import ctypes
+import gc
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from sim.os.system import System
 from stack.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from sim.os.timers import Timer
 
 _KILLS = 3
@@ -121,6 +124,8 @@ class Strand(greenlet):
         A suspended greenlet cannot be disposed of against its will, so one that refuses to unwind is
         kept alive: were it collected, the interpreter would resume it once more.
         """
+        if calls_collector_back():
+            return
         self.killed += 1
         if self.killed <= _KILLS:
             raise Killed
@@ -133,6 +138,19 @@ class Strand(greenlet):
         with without_running_loop():
             while True:
                 hub.switch()
+
+
+def calls_collector_back() -> bool:
+    """Whether the garbage collector has called what calls: nothing that the strand does."""
+    if not gc.callbacks:
+        return False
+    codes = [getattr(callback, "__code__", None) for callback in gc.callbacks]
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code in codes:
+            return True
+        frame = frame.f_back
+    return False
 
 
 class without_running_loop:

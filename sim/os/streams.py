@@ -20,11 +20,12 @@ class Redirected:
 
     def __init__(self, name: str, outer: TextIO | io.TextIOBase) -> None:
         self._name = name
-        self._outer = outer
+        self.outer = outer
+        """That of who runs the kernel."""
 
     def _stream(self) -> Any:
         thread = current()
-        return self._outer if thread is None else getattr(thread.process, self._name)
+        return self.outer if thread is None else getattr(thread.process, self._name)
 
     def write(self, text: str) -> int:
         """Write to the caller's stream."""

@@ -45,6 +45,9 @@ class System(Clock, Protocol):
     def progress(self) -> None:
         """Note that something moved that an awaited program may be waiting for."""
 
+    def interrupt(self) -> None:
+        """End the run at the next opportunity."""
+
     def make_ready(self, thread: Runnable) -> None:
         """Append `thread` to the run queue."""
 

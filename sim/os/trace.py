@@ -26,6 +26,11 @@ def is_ours(path: str) -> bool:
     return path.startswith(_OURS) and not path.startswith(_PROGRAMS)
 
 
+def is_library(path: str) -> bool:
+    """Whether it is Python's library's, or was made there."""
+    return (path.startswith(_LIBRARY) and _PACKAGES not in path) or path.startswith("<")
+
+
 def trim(error: BaseException) -> None:
     """Take the frames of the simulation out of the traceback of `error`, and of what it came from."""
     done: set[int] = set()
@@ -48,7 +53,7 @@ def _of_the_program(error: BaseException) -> list[TracebackType]:
         entries.append(entry)
         entry = entry.tb_next
     paths = [entry.tb_frame.f_code.co_filename for entry in entries]
-    theirs = [n for n, path in enumerate(paths) if not is_ours(path) and not _is_library(path)]
+    theirs = [n for n, path in enumerate(paths) if not is_ours(path) and not is_library(path)]
     first = theirs[0] if theirs else 0
     last = max((n for n, path in enumerate(paths) if not is_ours(path)), default=len(paths))
     keeps_end = isinstance(error, _FAULTS)
@@ -57,10 +62,6 @@ def _of_the_program(error: BaseException) -> list[TracebackType]:
         for n, (entry, path) in enumerate(zip(entries, paths, strict=True))
         if n >= first and (not is_ours(path) or (keeps_end and n > last))
     ]
-
-
-def _is_library(path: str) -> bool:
-    return (path.startswith(_LIBRARY) and _PACKAGES not in path) or path.startswith("<frozen")
 
 
 def _joined(entries: Iterable[TracebackType]) -> TracebackType | None:

@@ -129,7 +129,7 @@ class Watchdog:
         now_s = _processor_s()
         unseen_s, self._seen_s = now_s - self._seen_s, now_s
         new = self._kernel.turns != self._turns and unseen_s < self._limit_s  # else one long call into C
-        if thread is None or new:
+        if thread is None or new or _is_debugged(frame):
             self._turns = self._kernel.turns
             self._since_s = now_s
             return

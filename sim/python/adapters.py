@@ -3,6 +3,8 @@
 time-machine writes into the C functions of `time` and `datetime` themselves. It is shown those of before, and
 works around a run as ever; in a program, whose clock is its host's, it is refused.
 
+pdb's `set_trace` is the debugger for programs.
+
 trio keeps methods of the library's class of sockets, and calls them with its sockets. A simulated socket has
 its own, and so has a real one when trio was first imported by a program.
 """
@@ -20,6 +22,7 @@ from socket import socket
 from types import ModuleType
 from typing import Any
 
+from sim.os.breakpoints import set_trace
 from sim.os.process import current
 from sim.python.barrier import refuse
 from sim.python.dates import ORIGINAL, exchange
@@ -81,7 +84,17 @@ def _method_of_its_own(method: Callable[..., Any]) -> Callable[..., Any]:
     return lambda sock, *arguments, **keywords: getattr(sock, name)(*arguments, **keywords)
 
 
-_ADAPTED: dict[str, Callable[[Any], None]] = {"_time_machine": _time_machine, "trio._socket": _trio}
+def _pdb(module: Any) -> None:
+    """Imported by a program: what was imported before is exchanged when a kernel begins to run."""
+    if current() is not None:
+        module.set_trace = set_trace
+
+
+_ADAPTED: dict[str, Callable[[Any], None]] = {
+    "_time_machine": _time_machine,
+    "pdb": _pdb,
+    "trio._socket": _trio,
+}
 _done: set[str] = set()
 
 

@@ -173,6 +173,11 @@ def test_skip(net):
     net.run()
 
 
+def test_breakpoint(net):
+    net.program("pc", lambda: breakpoint())
+    net.run()
+
+
 def test_log(net, caplog, capsys):
     def work():
         logging.getLogger("mine").warning("careful")
@@ -200,11 +205,12 @@ def output(tmp_path_factory):
         ],
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "12 failed, 1 passed, 1 skipped, 1 warning" in done.stdout, done.stdout + done.stderr
+    assert "13 failed, 1 passed, 1 skipped, 1 warning" in done.stdout, done.stdout + done.stderr
     return done.stdout
 
 
@@ -310,3 +316,8 @@ def test_what_happened_is_what_matters_and_most_of_it_on_the_host_that_failed(re
 
 def test_records_of_logging_have_the_host_and_simulated_time(report):
     assert "[pc] careful\n[] after it\n" in report("test_log")
+
+
+def test_without_a_terminal_a_breakpoint_is_refused_in_a_sentence(report):
+    text = report("test_breakpoint")
+    assert "E   RuntimeError: breakpoint(): there is no terminal" in text and not thicknet_lines(text)
