@@ -51,7 +51,7 @@ def two_led(nodes: list[Node]) -> bool:
     )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.randoms(use_true_random=False).map(trouble))
 def test_there_are_never_two_leaders_and_one_again_in_the_end(schedule: list[Fault]) -> None:
     lan, nodes = cluster()
