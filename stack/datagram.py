@@ -16,6 +16,7 @@ from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Came, Ip, Path
 from stack.options import DISCOVERING, DO, IP_MTU, PROBE, SO_BINDTODEVICE, device_name
+from stack.poll import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP
 from stack.ports import PortTable
 from stack.send_memory import true_size
 from stack.wire import ipv4
@@ -139,6 +140,14 @@ class DatagramEndpoint(Endpoint):
                 del self._table[self.binding.port]
             self.binding = None
         self.environment.emit(events.SocketRemoved, fd=self.fd)
+
+    def poll(self) -> int:
+        events = POLLERR if self.error or self._lost else 0
+        if self._read_shut:
+            events |= POLLIN | POLLRDHUP | (POLLHUP if self._write_shut else 0)
+        if self._queue:
+            events |= POLLIN
+        return events | POLLOUT if 2 * self._in_flight < self.options.send_buffer else events
 
     def readable(self) -> bool:
         return bool(self._queue) or self._read_shut or self.error != 0

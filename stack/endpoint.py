@@ -12,6 +12,7 @@ from stack.control import Control, check_socket_level
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.options import Options, default_options, get_option, set_option
+from stack.poll import POLLIN, POLLOUT, POLLPRI
 from stack.tcp_info import TcpInfo
 from stack.waitqueue import WaitQueue
 from stack.wire.address import ANY
@@ -161,6 +162,14 @@ class Endpoint:
     def exceptional(self) -> bool:
         """Whether urgent data is to be read."""
         return False
+
+    def poll(self) -> int:
+        """What poll(2) reports of it (`stack.poll`), whether asked for or not."""
+        return (
+            (POLLIN if self.readable() else 0)
+            | (POLLOUT if self.writable() else 0)
+            | (POLLPRI if self.exceptional() else 0)
+        )
 
     def readable(self) -> bool:
         raise NotImplementedError

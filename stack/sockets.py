@@ -208,6 +208,10 @@ class Socket:
         """Octets written that the peer does not have yet, a FIN counting one."""
         return self._open.unacknowledged()
 
+    def poll(self) -> int:
+        """What poll(2) reports, whether asked for or not (`stack.poll`)."""
+        return self._open.poll()
+
     def readable(self) -> bool:
         """Whether recv() or accept() would not block; also with an error or at the end."""
         return self._open.readable()

@@ -32,8 +32,8 @@ class Descriptor(Protocol):
     def writable(self) -> bool:
         """Whether a write would not block."""
 
-    def exceptional(self) -> bool:
-        """Whether an error or exceptional condition is pending."""
+    def poll(self) -> int:
+        """What poll(2) reports, whether asked for or not (`stack.poll`)."""
 
     def close(self, now: int) -> None:
         """Give the descriptor back."""

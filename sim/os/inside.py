@@ -6,10 +6,8 @@ calls of `sim.python` need it, so one table and one way to wait serve them all.
 
 import os
 
+from stack.poll import POLLIN, POLLOUT
 from stack.waitqueue import WaitQueue
-
-POLLERR, POLLHUP = 8, 16
-"""poll(2)"""
 
 
 def os_error(number: int) -> OSError:
@@ -37,9 +35,9 @@ class Inside:
         """Whether a write would not block (it may fail)."""
         return False
 
-    def exceptional(self) -> bool:
-        """Never: there is no urgent data."""
-        return False
+    def poll(self) -> int:
+        """What poll(2) reports, whether asked for or not (`stack.poll`)."""
+        return self.ended() | (POLLIN if self.readable() else 0) | (POLLOUT if self.writable() else 0)
 
     def ended(self) -> int:
         """POLLERR, POLLHUP: what poll(2) reports without being asked."""

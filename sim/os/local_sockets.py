@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.os.descriptors import Numbers
-from sim.os.inside import POLLHUP, Inside, os_error
+from sim.os.inside import Inside, os_error
+from stack.poll import POLLHUP
 
 _CAPACITY = 212_992
 """Octets that wait unread, Linux's default (net.core.wmem_default)."""

@@ -8,7 +8,8 @@ import errno
 import os
 import stat
 
-from sim.os.inside import POLLERR, POLLHUP, Inside, os_error
+from sim.os.inside import Inside, os_error
+from stack.poll import POLLERR, POLLHUP
 
 CAPACITY = 65_536
 PIPE_BUF = 4096

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sim.os.descriptors import Descriptor
-from sim.os.inside import Inside
 from sim.os.process import Process, Thread, calling
 from sim.python import arguments
 from sim.python.dispatch import dispatch, nanoseconds, real
+from stack.poll import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDHUP
 
-POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLNVAL = 1, 2, 4, 8, 16, 32
-"""poll(2) and epoll(7) use the same numbers on Linux."""
-_EVENTS = POLLIN | POLLPRI | POLLOUT
+_EVENTS = POLLIN | POLLPRI | POLLOUT | POLLRDHUP
+_UNASKED = POLLERR | POLLHUP
+"""What is reported in any case."""
 _EDGE, _ONCE = 1 << 31, 1 << 30
 """EPOLLET and EPOLLONESHOT."""
 _QUIET = 1 << 32
@@ -31,19 +31,6 @@ _POLL_OBJECT = "a poll object of a simulated program"
 
 def _error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
-
-
-def _events(descriptor: Descriptor, mask: int) -> int:
-    events = 0
-    if mask & POLLIN and descriptor.readable():
-        events |= POLLIN
-    if mask & POLLOUT and descriptor.writable():
-        events |= POLLOUT
-    if mask & POLLPRI and descriptor.exceptional():
-        events |= POLLPRI
-    if isinstance(descriptor, Inside):
-        events |= descriptor.ended()
-    return events
 
 
 def _is_file(fd: int) -> bool:
@@ -71,10 +58,10 @@ def _wait(
             if descriptor is None:
                 ready.append((fd, mask & (POLLIN | POLLOUT) if _is_file(fd) else POLLNVAL))
                 continue
-            events = 0 if mask & _QUIET else _events(descriptor, mask)
+            events = 0 if mask & _QUIET else descriptor.poll() & (mask | _UNASKED)
             if events:
                 ready.append((fd, events))
-            if not mask & POLLOUT or mask & POLLIN:
+            if not mask & POLLOUT or mask & (POLLIN | POLLPRI | POLLRDHUP):
                 queues.append(descriptor.readers)
             if mask & POLLOUT:
                 queues.append(descriptor.writers)

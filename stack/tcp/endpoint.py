@@ -11,6 +11,7 @@ from stack.errors import os_error
 from stack.events import SocketRemoved
 from stack.ip import Ip
 from stack.options import IP_MTU, SO_BINDTODEVICE, TCP_CONGESTION, TCP_INFO, Options, device_name
+from stack.poll import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP
 from stack.ports import PortTable
 from stack.tcp import events
 from stack.tcp.answers import answer, choose_congestion_control, path_mtu
@@ -221,6 +222,26 @@ class StreamEndpoint(Endpoint):
 
     def is_listening(self) -> bool:
         return self._listener is not None
+
+    def poll(self) -> int:
+        if self._listener is not None:
+            return POLLIN if self._listener.ready else 0
+        events = POLLERR if self.error else 0
+        block = self._block
+        if block is None:
+            return events | POLLOUT | POLLHUP
+        synchronizing = block.state in SYNCHRONIZING
+        if self._read_shut or (block.state not in RECEIVING and not synchronizing):
+            events |= POLLIN | POLLRDHUP
+            if block.fin_queued or block.state is State.CLOSED:
+                events |= POLLHUP
+        if synchronizing:
+            return events
+        if len(block.receive_buffer) >= self.options.receive_low_water:
+            events |= POLLIN
+        if self.exceptional():
+            events |= POLLPRI
+        return events | POLLOUT if self.writable() else events
 
     def readable(self) -> bool:
         if self._listener is not None:

@@ -176,3 +176,73 @@ def test_the_stock_asyncio_loop():
 
     result = run_one(lambda: asyncio.run(ask()), service=lambda: asyncio.run(serve()))
     assert result == (b"HELLO\n", "slept", 3.0)
+
+
+def closing_server():
+    """Serves one connection after the other: it says something, and ends its half a second later."""
+    with socket.create_server(("", 80)) as server:
+        while True:
+            connection, _ = server.accept()
+            time.sleep(1)
+            connection.send(b"bye")
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(1)
+
+
+@pytest.mark.parametrize("kind", ["poll", "epoll"])
+@pytest.mark.parametrize("mask", [select.POLLRDHUP, select.POLLRDHUP | select.POLLPRI, 0])
+def test_the_peers_end_wakes_who_asked_for_it_alone(kind, mask):
+    def program():
+        with socket.create_connection(("server", 80)) as sock:
+            waiting = getattr(select, kind)()
+            waiting.register(sock, mask)
+            before = time.monotonic()
+            second = 1000 if kind == "poll" else 1
+            found = waiting.poll(2 * second)
+            elapsed = round(time.monotonic() - before, 2)
+            sock.shutdown(socket.SHUT_WR)
+            return (
+                found == [(sock.fileno(), select.POLLRDHUP)],
+                elapsed,
+                [events for _, events in waiting.poll(second)],
+            )
+
+    rdhup = mask & select.POLLRDHUP
+    assert run_one(program, service=closing_server) == (
+        bool(rdhup),
+        1.0 if rdhup else 2.0,
+        [rdhup | select.POLLHUP],
+    )
+
+
+def test_a_writer_that_asked_for_the_peers_end_too_is_woken_by_it():
+    def program():
+        with socket.create_connection(("server", 80)) as sock:
+            sock.setblocking(False)
+            while select.select([], [sock], [], 0.5)[1]:  # until both ends' buffers are full
+                sock.send(bytes(10_000))
+            waiting = select.poll()
+            waiting.register(sock, select.POLLOUT | select.POLLRDHUP)
+            return waiting.poll(), round(time.monotonic(), 2)
+
+    (found, at) = run_one(program, service=closing_server)
+    assert [events for _, events in found] == [select.POLLRDHUP] and at == 1.0
+
+
+def test_a_refused_connection_is_an_error_and_the_end_of_both_directions():
+    def program():
+        sock = socket.socket()
+        sock.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            sock.connect(("server", 80))
+        with select.epoll() as epoll:
+            epoll.register(sock, select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP)
+            seen = [
+                epoll.poll(1)[0][1],
+                sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR),
+                epoll.poll(1)[0][1],
+            ]
+        return seen, select.select([sock], [sock], [], 0) == ([sock], [sock], [])
+
+    both = select.POLLIN | select.POLLOUT | select.POLLHUP | select.POLLRDHUP
+    assert run_one(program) == ([both | select.POLLERR, errno.ECONNREFUSED, both], True)

@@ -34,11 +34,19 @@ class Ours:
     def ready(self) -> tuple[bool, bool]:
         return self.made.readable(), self.made.writable()
 
+    def poll(self) -> int:
+        return self.made.poll()
+
 
 class Theirs(socket.socket):
     def ready(self) -> tuple[bool, bool]:
         read, write, _ = select.select([self], [self], [], 0)
         return bool(read), bool(write)
+
+    def poll(self) -> int:
+        asked = select.poll()
+        asked.register(self, select.POLLIN | select.POLLPRI | select.POLLOUT | select.POLLRDHUP)
+        return dict(asked.poll(0)).get(self.fileno(), 0)
 
     def accept(self) -> tuple[Theirs, tuple[str, int]]:
         fd, peer = self._accept()
