@@ -255,5 +255,5 @@ class ArpCache:
 
 def _uncharge(charge: Charge | None) -> None:
     if charge is not None:
-        sender, octets = charge
-        sender.uncharge(octets)
+        sender, octets, mark = charge
+        sender.uncharge(octets, mark)

@@ -170,11 +170,12 @@ class DatagramEndpoint(Endpoint):
             self.fd,
         )
 
-    def charge(self, octets: int) -> None:
+    def charge(self, octets: int) -> int:
         """See `stack.send_memory.Sender`."""
         self._in_flight += octets
+        return 0
 
-    def uncharge(self, octets: int) -> None:
+    def uncharge(self, octets: int, mark: int) -> None:
         """See `stack.send_memory.Sender`."""
         before = self._in_flight
         self._in_flight = after = before - octets

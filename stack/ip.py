@@ -328,8 +328,8 @@ class Ip:
             return
         charge = None
         if sender is not None:
-            charge = sender, true_size(len(packet))
-            sender.charge(charge[1])
+            octets = true_size(len(packet))
+            charge = sender, octets, sender.charge(octets)
         if next_hop in interface.broadcasts:
             interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet, charge)
         else:

@@ -26,15 +26,15 @@ _SMALL = 576
 class Sender(Protocol):
     """Who is charged for packets."""
 
-    def charge(self, octets: int) -> None:
-        """A packet that takes `octets` of send memory is on its way."""
+    def charge(self, octets: int) -> int:
+        """A packet that takes `octets` of send memory is on its way; what the sender knows it by."""
 
-    def uncharge(self, octets: int) -> None:
-        """It has been given to the wire, or dropped."""
+    def uncharge(self, octets: int, mark: int) -> None:
+        """The one that is known by `mark` has been given to the wire, or dropped, before others or after."""
 
 
-Charge = tuple[Sender, int]
-"""What one frame takes of its sender's send memory: the arguments of `Sender.uncharge`."""
+Charge = tuple[Sender, int, int]
+"""What one frame takes of its sender's send memory: who is uncharged, and the arguments."""
 
 
 @cache

@@ -110,7 +110,8 @@ class Stack:
         for interface, frame, charge in self._ip.outgoing:  # it grows when TCP may send what it held back
             frames.append((interface, frame))
             if charge is not None:
-                charge[0].uncharge(charge[1])
+                sender, octets, mark = charge
+                sender.uncharge(octets, mark)
         self._ip.outgoing.clear()
         return frames
 
@@ -121,7 +122,8 @@ class Stack:
     def release(self, charge: Charge, now: int) -> None:
         """A frame with `charge` has been given to the wire, or was dropped."""
         with self._environment.at(now):
-            charge[0].uncharge(charge[1])
+            sender, octets, mark = charge
+            sender.uncharge(octets, mark)
 
     def next_deadline(self) -> int | None:
         """The instant (ns) at which `advance` has something to do; None when no timer is armed."""

@@ -252,15 +252,16 @@ class ControlBlock:
         """When the connection's timer expires (ns)."""
         return self._timer.deadline
 
-    def charge(self, octets: int) -> None:
-        """See `stack.send_memory.Sender`."""
+    def charge(self, octets: int) -> int:
+        """See `stack.send_memory.Sender`: a segment is known by where it begins."""
         self.in_host += octets
         self.waiting.append(self.sent_from)
+        return self.sent_from
 
-    def uncharge(self, octets: int) -> None:
+    def uncharge(self, octets: int, mark: int) -> None:
         """See `stack.send_memory.Sender`."""
         self.in_host -= octets
-        self.waiting.popleft()
+        self.waiting.remove(mark)
         if self.held_back:
             self.held_back = False
             self.home.resume(self)

@@ -27,10 +27,11 @@ class Sender:
     def __init__(self) -> None:
         self.octets = 0
 
-    def charge(self, octets: int) -> None:
+    def charge(self, octets: int) -> int:
         self.octets += octets
+        return 0
 
-    def uncharge(self, octets: int) -> None:
+    def uncharge(self, octets: int, mark: int) -> None:
         self.octets -= octets
 
 
@@ -57,7 +58,7 @@ class Bench:
     def transmit(self, frame: bytes = FRAME, count: int = 1) -> None:
         for _ in range(count):
             self.sender.charge(832)
-            self.owner.transmit(frame, (self.sender, 832))
+            self.owner.transmit(frame, (self.sender, 832, 0))
 
     def reported(self, kind):
         return [event for event in self.events if event.kind == kind]

@@ -103,6 +103,25 @@ def test_nothing_is_lost_or_stuck_when_segments_leave_one_by_one(lan: Lan, tools
     assert wire.host.said("tcp", "retransmission") == []
 
 
+def test_a_device_that_drops_the_newest_leaves_the_others_waiting(lan: Lan, tools: SimpleNamespace) -> None:
+    wire = Wire(lan, tools, delay=50 * MS)
+    write(wire.client, 2 * MSS, wire.link.now)
+    assert wire.fill() == 2
+    _, _, charge = wire.queue.pop()
+    assert charge is not None
+    wire.host.stack.release(charge, wire.link.now)
+    deadline = wire.host.stack.next_deadline()
+    assert deadline is not None
+    wire.host.stack.advance(deadline)
+    assert wire.fill() == 1  # the first one still stands there, and is not made once more
+    info = wire.client.row().info
+    assert info is not None and (info.total_rto, info.total_retrans) == (1, 0)
+    _, _, charge = wire.queue.popleft()
+    assert charge is not None
+    wire.host.stack.release(charge, deadline)
+    assert wire.fill() == 1
+
+
 @pytest.mark.parametrize("octets", [100, 0, 3 * MSS])
 def test_what_still_waits_in_the_host_is_not_queued_once_more_when_the_timer_expires(
     lan: Lan, tools: SimpleNamespace, octets: int
