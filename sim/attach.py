@@ -119,10 +119,8 @@ def _configure(made: SimulatedHost, host: model.Host, devices: Sequence[Device])
         made.attach(device, adapter.address, adapter.name, mtu=adapter.mtu)
         for device, adapter in zip(devices, host.adapters, strict=True)
     ]
-    routes = [*host.routes]
-    if host.gateway is not None:
-        routes.append(model.Route(DEFAULT_ROUTE, host.gateway))
-    for route in routes:
+    default = [model.Route(DEFAULT_ROUTE, host.gateway)] if host.gateway is not None else []
+    for route in (*default, *host.routes):
         near = [interface for interface in interfaces if route.via in interface.network]
         interface = max(near, key=lambda one: one.network.prefixlen)
         made.stack.routes.add(route.to, interface, route.via)

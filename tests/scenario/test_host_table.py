@@ -190,6 +190,12 @@ def test_hosts_with_several_adapters(tmp_path: Path) -> None:
     ]
 
 
+def test_a_network_may_be_reached_by_several_neighbours(tmp_path: Path) -> None:
+    """RFC 1122 section 3.3.1.6: default gateways in the order of preference."""
+    text = ROUTER.replace('"172.16.5.0/24"', '"0.0.0.0/0"').replace('"172.16.0.0/12"', '"0.0.0.0/0"')
+    assert [str(route.via) for route in read(tmp_path, text).hosts[-1].routes] == ["10.0.0.2", "192.168.1.10"]
+
+
 def test_a_router_may_have_one_adapter(tmp_path: Path) -> None:
     text = ROUTER.replace('ends = ["gw.wan", "both.eth1"]', 'ends = ["far", "both.eth1"]')
     wan = text[text.index("    { name = ") : text.index("]\nroutes")]
@@ -210,7 +216,13 @@ def test_a_router_may_have_one_adapter(tmp_path: Path) -> None:
         ("mtu = 576", "mtu = 1501", 6, "router.adapters.mtu", "from 68 to 1500"),
         ("mtu = 576", "gateway = 1", 6, "router.adapters.gateway", "is not a key here"),
         ('"172.16.0.0/12"', '"172.16.0.1/12"', 9, "router.routes.to", "is not a network"),
-        ('"172.16.0.0/12"', '"172.16.5.0/24"', 10, "router.routes.to", "already has a route above"),
+        (
+            '"172.16.0.0/12", via = "10.0.0.2"',
+            '"172.16.5.0/24", via = "192.168.1.10"',
+            10,
+            "router.routes.to",
+            "already has a route by 192.168.1.10 above",
+        ),
         ('"172.16.0.0/12"', '"192.168.1.0/24"', 9, "router.routes.to", "the host itself is on"),
         ('via = "10.0.0.2" }', 'via = "10.0.1.2" }', 9, "router.routes.via", "192.168.1.0/24 or 10.0.0.0/30"),
         ('via = "10.0.0.2" }', 'via = "10.0.0.1" }', 9, "router.routes.via", "must be another address"),

@@ -348,6 +348,37 @@ def test_a_scenario_that_ships_or_a_file(tmp_path: Path) -> None:
         assert IPv4Interface((address.address, 24)).ip.exploded == "192.168.1.10"
 
 
+def test_rfc1122_3_3_1_6_the_next_default_gateway_takes_over(tmp_path: Path) -> None:
+    (tmp_path / "two.toml").write_text(
+        """
+[[host]]
+name = "pc"
+address = "10.0.0.10/24"
+gateway = "10.0.0.1"
+routes = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]
+[[router]]
+name = "one"
+adapters = [{ address = "10.0.0.1/24" }, { address = "10.1.0.1/24" }]
+[[router]]
+name = "two"
+adapters = [{ address = "10.0.0.2/24" }, { address = "10.1.0.2/24" }]
+[[host]]
+name = "far"
+address = "10.1.0.10/24"
+gateway = "10.1.0.2"
+[link]
+"""
+    )
+    with Network(load(tmp_path / "two.toml"), Options(tmp_path / "run", vcd=False)) as network:
+        ping = "ping -c 1 -W 4 far"
+        assert network.host("pc").run(ping).wait() == 0
+        assert network.recorded.find("packet forwarded", where="one")
+        network.power_off("one")
+        assert network.host("pc").run("arp -d 10.0.0.1").wait() == 0
+        assert [network.host("pc").run(ping).wait() for _ in range(2)] == [1, 0]
+    assert network.recorded.find("gateway is dead", where="pc", gateway="10.0.0.1")
+
+
 def test_earlier_events_outlive_a_later_run_in_the_same_folder(tmp_path: Path) -> None:
     lan = Lan(folder=tmp_path / "run")
     lan.host("pc", address="192.168.1.10/24")

@@ -30,13 +30,13 @@ class RouteKeys(TypedDict):
     """A row of a routing table."""
 
     to: Annotated[Network, Key("the destinations")]
-    via: Annotated[Address, Key("the neighbour that forwards to them")]
+    via: Annotated[Address, Key("the neighbour that forwards to them; rows above are preferred")]
 
 
 class ComputerKeys(TypedDict, total=False):
     """What a host and a router have in common."""
 
-    gateway: Annotated[Address, Key("the router of the default route")]
+    gateway: Annotated[Address, Key("the router of the default route, preferred to `routes`")]
     routes: Annotated[Sequence[RouteKeys], Key("further rows of the routing table")]
     interrupt_latency: Annotated[
         Time, Key("from interrupt request to the handler's first bus cycle", '"0 ns"')
@@ -144,8 +144,8 @@ def check(host: Host, plan: Plan) -> None:
     for number, route in enumerate(host.routes):
         with within("routes", number):
             _check_neighbour("via", route.via, host)
-            if any(other.to == route.to for other in host.routes[:number]):
-                raise Fault("to", f"{route.to} already has a route above")
+            if route in host.routes[:number]:
+                raise Fault("to", f"{route.to} already has a route by {route.via} above")
             if any(one.address.network == route.to for one in host.adapters):
                 raise Fault("to", f"{route.to} is a network that the host itself is on; leave this out")
     not_negative("interrupt_latency", host.interrupt_latency_ns)
