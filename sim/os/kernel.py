@@ -29,6 +29,7 @@ from sim.os.breakpoints import breakpoints
 from sim.os.clock import HostClock
 from sim.os.deadlock import PATIENCE_NS
 from sim.os.device import Device
+from sim.os.file_times import FileTimes
 from sim.os.garbage import NEW, YOUNG, collect, collection_is_due
 from sim.os.host import Host
 from sim.os.lent import Lent
@@ -73,6 +74,7 @@ class Kernel:
         self.hosts: list[Host] = []
         self.names: dict[str, str] = {}
         self.lent = Lent()
+        self.file_times = FileTimes()
         self.programs = Programs()
         self.protocols = protocols
         self.turns = 0
@@ -245,6 +247,8 @@ class Kernel:
         while True:
             while self._ready and not (self._interrupted or self._stuck is not None):
                 self._ready.popleft().take_turn()
+                if self.file_times.written:
+                    self.file_times.settle()
             self._flush()
             if self._stuck is not None:
                 (process, ending), self._stuck = self._stuck, None

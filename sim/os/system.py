@@ -9,6 +9,7 @@ from typing import Protocol
 
 from journal.event import FieldValue
 from journal.kind import EventKind
+from sim.os.file_times import FileTimes
 from sim.os.lent import Lent
 from sim.os.outcome import Programs
 from sim.os.timers import Clock
@@ -29,6 +30,8 @@ class System(Clock, Protocol):
     """Host names and their addresses, as every host's /etc/hosts has them."""
     lent: Lent
     """What the interpreter lends to the thread that runs."""
+    file_times: FileTimes
+    """Of the files that programs write."""
     programs: Programs
     protocols: Sequence[type[IpProtocol]]
     """What every stack has over IP in addition to its own."""

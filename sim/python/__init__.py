@@ -21,7 +21,7 @@ What is led where:
 | `exits`, `pools` | `atexit`, finalizers, `os._exit`; pools of threads |
 | `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
 | `computer` | `os.uname`, `platform`, interfaces, C libraries |
-| `files`, `host_files` | `open`, `os.open`; what a host has in /etc and /proc |
+| `files`, `file_times`, `host_files` | `open`, `os.open`; when files were written; /etc and /proc of a host |
 | `surroundings` | the rest of `os`, `resource`, `tempfile` |
 | `foreign` | packages with sockets of their own, refused |
 | `held` | functions that somebody holds without a name |
@@ -39,6 +39,7 @@ from sim.python import (
     descriptors,
     exits,
     file_control,
+    file_times,
     files,
     foreign,
     locks,
@@ -80,6 +81,7 @@ def install() -> None:
         signals,
         exits,
         files,
+        file_times,
         descriptors,
         file_control,
         computer,

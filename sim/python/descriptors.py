@@ -19,6 +19,7 @@ from sim.os.process import Thread
 from sim.python import arguments
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real, system_call
+from sim.python.file_times import settled
 from sim.python.simsocket import borrowed
 from stack.waitqueue import WaitQueue
 
@@ -30,13 +31,20 @@ _PIECE = 1 << 16
 """What sendfile reads of a file at a time."""
 
 
-def of_a_table(owner: Any, name: str, simulated: Callable[..., Any]) -> None:
-    """Let `owner.NAME` do what `simulated` does if its first argument is a descriptor of the process."""
+def of_a_table(
+    owner: Any, name: str, simulated: Callable[..., Any], other: Callable[..., Any] | None = None
+) -> None:
+    """Let `owner.NAME` do what `simulated` does if its first argument is a descriptor of the process.
+
+    Else it does what `other` does, or what it always did.
+    """
     key = f"{owner.__name__}.{name}"
 
     def call(thread: Thread, fd: Any, /, *arguments: Any, **keywords: Any) -> Any:
         if isinstance(fd, int) and (fd in thread.process.descriptors or fd in _STANDARD):
             return system_call(simulated)(thread, fd, *arguments, **keywords)
+        if other is not None:
+            return other(thread, fd, *arguments, **keywords)
         return real[key](fd, *arguments, **keywords)
 
     dispatch(owner, name, call)
@@ -254,7 +262,6 @@ def install() -> None:
         ("writev", _writev),
         ("close", _close),
         ("dup", _dup),
-        ("fstat", _fstat),
         ("isatty", lambda thread, fd: False),
         ("set_blocking", _set_blocking),
         ("get_blocking", _get_blocking),
@@ -266,6 +273,7 @@ def install() -> None:
         ("sendfile", _sendfile),
     ):
         of_a_table(os, name, simulated)
+    of_a_table(os, "fstat", _fstat, settled("os.fstat"))
     for number, names in (
         (errno.ESPIPE, ("lseek", "pread", "pwrite", "preadv", "pwritev")),
         (errno.EINVAL, ("fsync", "fdatasync", "ftruncate", "splice", "copy_file_range")),

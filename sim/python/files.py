@@ -15,7 +15,11 @@ from typing import Any
 from sim.os.process import Thread, current
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real
+from sim.python.file_times import note_written
 from sim.python.host_files import is_of_a_host, text_of
+
+_WRITING = frozenset("wax+")
+"""Of these one at least is in the mode of a file that is written."""
 
 
 class _DescriptorFile(io.RawIOBase):
@@ -97,8 +101,11 @@ def _open(thread: Thread, file: Any, mode: str = "r", *arguments: Any, **keyword
     name = os.fspath(file) if isinstance(file, str | bytes | os.PathLike) else None
     text = None if name is None else text_of(thread.process.host, os.fsdecode(name))
     if text is None:
-        return real["builtins.open"](file, mode, *arguments, **keywords)
-    if set(mode) & set("wax+"):
+        opened = real["builtins.open"](file, mode, *arguments, **keywords)
+        if name is not None and set(mode) & _WRITING:
+            note_written(thread, name, opened.fileno())
+        return opened
+    if set(mode) & _WRITING:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
     return io.BytesIO(text.encode()) if "b" in mode else io.StringIO(text)
 
@@ -107,7 +114,10 @@ def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd
     """A descriptor of the real machine, also for what is made: of a file in memory then."""
     text = text_of(thread.process.host, os.fsdecode(path))
     if text is None:
-        return int(real["os.open"](path, flags, mode, dir_fd=dir_fd))
+        opened = int(real["os.open"](path, flags, mode, dir_fd=dir_fd))
+        if flags & (os.O_WRONLY | os.O_RDWR) and dir_fd is None:
+            note_written(thread, path, opened)
+        return opened
     if flags & (os.O_WRONLY | os.O_RDWR):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     fd = os.memfd_create(str(path))
