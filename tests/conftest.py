@@ -4,6 +4,7 @@ A test that needs a command, or a wheel (`wheel:` and the module's name), says s
 without it. With THICKNET_REQUIRE_TOOLS=1 (in continuous integration) what is missing fails the test instead.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -38,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if getattr(item, "callspec", None) and item.callspec.params.get("engine") == "myhdl":
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Tests and modules live to the end: the garbage collector need not visit them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
