@@ -86,30 +86,31 @@ def test_at_rate_0_a_signal_passes_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.1])
-def test_so_many_bits_are_wrong(rate: float) -> None:
+@pytest.mark.parametrize("count", [1_500, pytest.param(5_000, marks=pytest.mark.slow)])
+def test_so_many_bits_are_wrong(count: int, rate: float) -> None:
     """A cell behind a wrong one is never drawn for, so that the part is rate / (1 + rate)."""
-    path, bits = Path(rate), data(5_000)
+    path, bits = Path(rate), data(count)
     path.receive(bits)
-    expected = 5_000 * rate / (1 + rate)
-    assert abs(len(wrong(bits, path.decoded(5_000))) - expected) < 4 * expected**0.5
+    expected = count * rate / (1 + rate)
+    assert abs(len(wrong(bits, path.decoded(count))) - expected) < 4 * expected**0.5
 
 
 def test_a_burst_is_as_long_as_it_is_said_to_be() -> None:
-    path, bits = Path(0.005, burst=6), data(4_000)
+    path, bits = Path(0.01, burst=6), data(2_000)
     path.receive(bits)
-    places = wrong(bits, path.decoded(4_000))
+    places = wrong(bits, path.decoded(2_000))
     begins = [place for place in places if place - 1 not in places]
     assert len(begins) > 5
-    assert places == [place + n for place in begins for n in range(6) if place + n < 4_000]
+    assert places == [place + n for place in begins for n in range(6) if place + n < 2_000]
 
 
 def test_another_seed_has_other_errors() -> None:
-    bits = data(2_000)
+    bits = data(1_000)
     found = []
     for seed in (1, 1, 2):
         path = Path(0.01, seed=seed)
         path.receive(bits)
-        found.append(wrong(bits, path.decoded(2_000)))
+        found.append(wrong(bits, path.decoded(1_000)))
     assert found[0] == found[1] != found[2]
 
 
