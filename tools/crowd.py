@@ -3,7 +3,7 @@
     python tools/crowd.py [HOSTS [MINUTES]]
 
 On each host of a [link] run a TCP server with a thread for each client, a UDP server, one of asyncio, and
-seven clients, each of which asks a host drawn by chance about every ten seconds. Connections stay in TIME-WAIT
+seven clients, each of which asks a host drawn by chance about every ten seconds. Connections are in TIME-WAIT
 for four minutes (RFC 9293, MSL 2 min); from then on memory is to be flat.
 """
 
