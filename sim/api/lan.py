@@ -16,7 +16,6 @@ may be a function, or a coroutine function, with its arguments: what it returns 
 """
 
 import sys
-import tempfile
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +31,7 @@ from sim.api.options import Options
 from sim.api.run import Run, RunError, sentences
 from sim.os.outcome import Ending
 from sim.python import install
-from sim.record.folder import prepare_folder
+from sim.record.folder import TemporaryFolder, prepare_folder
 from sim.scenario.faults import FaultKind
 from sim.scenario.loader import read_scenario
 from sim.scenario.model import Scenario
@@ -84,7 +83,7 @@ class Lan:
         self._folder = folder
         self.last: Run | None = None
         """The latest run, as far as it has come."""
-        self._temporary: list[tempfile.TemporaryDirectory[str]] = []
+        self._temporary: list[TemporaryFolder] = []
 
     # -- what there is: the tables of a scenario file ----------------------------------------------
 
@@ -227,8 +226,8 @@ class Lan:
 
     def _directory(self) -> Path:
         if self._folder is None:
-            self._temporary.append(tempfile.TemporaryDirectory(prefix="thicknet-"))
-            return Path(self._temporary[-1].name)
+            self._temporary.append(TemporaryFolder())
+            return self._temporary[-1].path
         return self._folder
 
 

@@ -206,6 +206,7 @@ class Kernel:
         asked at each instant, the run's end is when that says so. It may be called again and goes on.
         Garbage collection is off meanwhile: it would close sockets at times that no seed decides.
         """
+        __tracebackhide__ = True
         if current() is not None:
             raise RuntimeError("a simulated program cannot run a simulation")
         with ExitStack() as stack:
@@ -233,6 +234,7 @@ class Kernel:
                     collect(process, NEW)  # before Python does it, in the real world
                 self._flush()
             waiting = deadlock.waiting(self._processes()) if ending is Ending.DEADLOCK else ()
+        self._watchdog.pass_on()
         return Outcome(
             ending,
             self._last_progress if ending is Ending.DEADLOCK else self.now,
@@ -306,6 +308,7 @@ class Kernel:
                     process.abandon()
             if process is not None:
                 collect(process, YOUNG)
+        self._watchdog.pass_on()
         for host in self.hosts:
             host.local.clean()
 

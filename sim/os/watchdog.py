@@ -25,7 +25,7 @@ from signal import getitimer, setitimer  # the real ones, whoever calls: this pa
 from types import FrameType, TracebackType
 from typing import Any, Protocol
 
-from sim.os.outcome import Ending
+from sim.os.outcome import Ending, seconds
 from sim.os.place import place_of
 from sim.os.process import Thread, current
 
@@ -51,6 +51,10 @@ class Run(Protocol):
     """What is watched: the kernel."""
 
     turns: int
+
+    @property
+    def now(self) -> int:
+        """Simulated time in ns."""
 
     @property
     def interrupted(self) -> bool:
@@ -82,6 +86,7 @@ class Watchdog:
         self._outer_alarm: Any = None
         """The handler of who had set the timer of real time, and whether it was that which interrupted."""
         self._outer_rang: FrameType | None = None
+        self._rang_in = ""
 
     def __enter__(self) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -110,8 +115,18 @@ class Watchdog:
         while self._outer:
             number, handler = self._outer.pop()
             set_handler(number, signal.SIG_DFL if handler is None else handler)
-        if self._outer_rang is not None and callable(self._outer_alarm):
-            self._outer_alarm(signal.SIGALRM, self._outer_rang)
+
+    def pass_on(self) -> None:
+        """Call the handler of who had set the timer of real time, if it has rung."""
+        __tracebackhide__ = True  # it was for the caller
+        frame, self._outer_rang = self._outer_rang, None
+        if frame is None or not callable(self._outer_alarm):
+            return
+        try:
+            self._outer_alarm(signal.SIGALRM, frame)
+        except BaseException as error:
+            error.add_note(self._rang_in)
+            raise
 
     def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
         """First Ctrl-C: ask. Second: a program that waits outside simulated time is struck where it is."""
@@ -167,8 +182,13 @@ class Watchdog:
         self._outer_rang = frame
         self._kernel.interrupt()
         thread = current()
-        if thread is not None:
-            thread.strike()
+        when = f"at {seconds(self._kernel.now)} of simulated time"
+        if thread is None:
+            self._rang_in = f"no program was running, {when}"
+            return
+        process = thread.process
+        self._rang_in = f"{process.host.name}: {process.command} was running ({place_of(frame)}), {when}"
+        thread.strike()
 
 
 def _is_debugged(frame: FrameType | None) -> bool:

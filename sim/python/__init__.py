@@ -25,7 +25,7 @@ What is led where:
 | `surroundings` | the rest of `os`, `resource`, `tempfile` |
 | `foreign` | packages with sockets of their own, refused |
 | `held` | functions that somebody holds without a name |
-| `adapters` | packages that look behind the names of the library |
+| `adapters`, `freezing` | packages that look behind the names of the library |
 | `barrier` | everything else that would reach the real world, by an audit hook |
 """
 
@@ -42,6 +42,7 @@ from sim.python import (
     file_times,
     files,
     foreign,
+    freezing,
     locks,
     names,
     pools,
@@ -66,30 +67,31 @@ def install() -> None:
     if _installed:
         return
     _installed = True
-    for part in (
-        clock,
-        dates,
-        chance,
-        names,
-        sockets,
-        readiness,
-        locks,
-        threads,
-        pools,
-        tasks,
-        surroundings,
-        signals,
-        exits,
-        files,
-        file_times,
-        descriptors,
-        file_control,
-        computer,
-        sqlite_clock,
-        tls,
-    ):
-        part.install()
-    adapters.install()
-    foreign.install()
-    barrier.install()
-    sweep()
+    with freezing.thawed():
+        for part in (
+            clock,
+            dates,
+            chance,
+            names,
+            sockets,
+            readiness,
+            locks,
+            threads,
+            pools,
+            tasks,
+            surroundings,
+            signals,
+            exits,
+            files,
+            file_times,
+            descriptors,
+            file_control,
+            computer,
+            sqlite_clock,
+            tls,
+        ):
+            part.install()
+        adapters.install()
+        foreign.install()
+        barrier.install()
+        sweep()

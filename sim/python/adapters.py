@@ -3,6 +3,8 @@
 time-machine writes into the C functions of `time` and `datetime` themselves. It is shown those of before, and
 works around a run as ever; in a program, whose clock is its host's, it is refused.
 
+freezegun freezes for who asks it to (`sim.python.freezing`).
+
 pdb's `set_trace` is the debugger for programs.
 
 trio keeps methods of the library's class of sockets, and calls them with its sockets. A simulated socket has
@@ -10,7 +12,6 @@ its own, and so has a real one when trio was first imported by a program.
 """
 
 # ruff: noqa: ANN401 (modules have what they have)
-import datetime
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +25,9 @@ from typing import Any
 
 from sim.os.breakpoints import set_trace
 from sim.os.process import current
+from sim.python import freezing
 from sim.python.barrier import refuse
-from sim.python.dates import ORIGINAL, exchange
+from sim.python.dates import ORIGINAL, class_itself, exchange
 from sim.python.dispatch import names, real
 from sim.python.simsocket import SimSocket
 
@@ -34,7 +36,7 @@ from sim.python.simsocket import SimSocket
 def _as_before() -> Iterator[None]:
     """`time` and `datetime` are what they were before the first network was built."""
     of_time = {name: getattr(time, name) for owner, name in names.values() if owner is time}
-    of_datetime = {name: vars(datetime.datetime)[name] for name in ORIGINAL}
+    of_datetime = {name: vars(class_itself())[name] for name in ORIGINAL}
     for name in of_time:
         setattr(time, name, real[f"time.{name}"])
     exchange(ORIGINAL)
@@ -91,6 +93,7 @@ def _pdb(module: Any) -> None:
 
 
 _ADAPTED: dict[str, Callable[[Any], None]] = {
+    freezing.MODULE: freezing.adapt,
     "_time_machine": _time_machine,
     "pdb": _pdb,
     "trio._socket": _trio,

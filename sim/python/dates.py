@@ -20,7 +20,13 @@ from typing import Any
 from sim.os.process import Thread, current
 from sim.python.dispatch import real
 
-ORIGINAL = {name: vars(datetime.datetime)[name] for name in ("now", "utcnow")}
+
+def class_itself() -> type:
+    """`datetime.datetime`, also while a subclass has its place, and each name of it: freezegun does that."""
+    return next(one for one in datetime.datetime.__mro__ if one.__module__ == "datetime")
+
+
+ORIGINAL = {name: vars(class_itself())[name] for name in ("now", "utcnow")}
 """As they were before."""
 
 _NS_PER_US = 1_000
@@ -58,7 +64,7 @@ def _exchange(name: str, simulated: Callable[..., Any]) -> None:
 
 def exchange(methods: dict[str, Any]) -> None:
     """Put `methods` into the class, by name."""
-    owner = datetime.datetime
+    owner = class_itself()
     (dictionary,) = gc.get_referents(vars(owner))  # behind the view, which a type written in C shows
     dictionary.update(methods)
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(owner))
@@ -78,7 +84,7 @@ def install() -> None:
 
 def _is_ours(method: Any) -> bool:
     owner = method.__self__
-    is_date = isinstance(owner, type) and issubclass(owner, datetime.datetime)
+    is_date = isinstance(owner, type) and issubclass(owner, class_itself())
     return is_date and method.__name__ in ("now", "utcnow")
 
 

@@ -3,6 +3,8 @@
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
+from weakref import finalize
 
 HOSTS = "hosts"
 """In it, a directory for each host: what its programs have written."""
@@ -39,3 +41,11 @@ def tidy_folder(folder: Path) -> None:
         for directory in (*(folder / HOSTS).iterdir(), folder / HOSTS):
             with suppress(OSError):  # there is something in it
                 directory.rmdir()
+
+
+class TemporaryFolder:
+    """A folder that vanishes with this object, or with Python: there is nothing to close."""
+
+    def __init__(self) -> None:
+        self.path = Path(mkdtemp(prefix="thicknet-"))
+        finalize(self, shutil.rmtree, self.path, ignore_errors=True)
