@@ -18,6 +18,7 @@ then asks its peer to PAUSE, and the owner calls `resume` when the ring is empty
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from driver import events, mii
@@ -194,7 +195,11 @@ class Driver:
         yield Write(Register.IPGT, IPGT_FULL_DUPLEX if self.full_duplex else IPGT_HALF_DUPLEX)
         yield Write(Register.PACKETLEN, packet_length(MIN_FRAME, MAX_FRAME))
         yield Write(Register.CTRLMODER, Ctrlmoder.RXFLOW | Ctrlmoder.TXFLOW if self._flow_control else 0)
-        hash_0, hash_1 = hash_registers(self.settings.groups)
+        yield from self.listen(self.settings.groups)
+
+    def listen(self, groups: Iterable[bytes]) -> Job[None]:
+        """Take frames to these group addresses from now on, in addition to broadcast."""
+        hash_0, hash_1 = hash_registers(groups)
         yield Write(Register.HASH0, hash_0)
         yield Write(Register.HASH1, hash_1)
 

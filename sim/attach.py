@@ -21,6 +21,7 @@ from sim.os.processor import Processor
 from sim.scenario import model
 from stack.dns.resolver import Settings
 from stack.parameters import LINUX, Parameters
+from stack.wire.ethernet import ALL_HOSTS
 
 DEFAULT_ROUTE = IPv4Network("0.0.0.0/0")
 Record = Callable[[str, Literal["received", "sent"], bytes, bytes], None]
@@ -93,6 +94,7 @@ class Attachment:
             flow_control=adapter.flow_control,
             station_address=adapter.station_address,
             promiscuous=adapter.promiscuous,
+            groups=(ALL_HOSTS,),
             frames_in_flight=adapter.frames_in_flight,
             separate_interrupts=adapter.separate_interrupts,
         )

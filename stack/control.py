@@ -52,6 +52,7 @@ class Choice(NamedTuple):
         return replace(
             of_socket,
             ttl=of_socket.ttl if ttl is None else ttl,
+            multicast_ttl=of_socket.multicast_ttl if ttl is None else ttl,
             type_of_service=of_socket.type_of_service if service is None else service,
         )
 

@@ -15,12 +15,13 @@ from stack.endpoint import NOWHERE, Address, Endpoint, Lost, SocketRow
 from stack.environment import Environment
 from stack.errors import Fault, os_error
 from stack.ip import Came, Ip, Path
+from stack.memberships import OPTIONS, Memberships
 from stack.options import DISCOVERING, DO, IP_MTU, PROBE, SO_BINDTODEVICE, device_name
 from stack.poll import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP
 from stack.ports import PortTable
 from stack.send_memory import true_size
 from stack.wire import ipv4
-from stack.wire.address import ANY, LOOPBACK, pair
+from stack.wire.address import ANY, LOOPBACK, is_multicast, pair
 
 _LEAST = 256
 """A buffer holds one datagram for this many of its octets: empty ones must not wait without bound."""
@@ -50,6 +51,7 @@ class DatagramEndpoint(Endpoint):
         self._queued = 0
         self._in_flight = 0
         """Send memory of what has not left yet."""
+        self.memberships = Memberships(ip)
         self._lost: deque[Lost] = deque(maxlen=_LOST)
         self._read_shut = self._write_shut = False
 
@@ -133,6 +135,7 @@ class DatagramEndpoint(Endpoint):
         self.writers.wake()
 
     def close(self) -> None:
+        self.memberships.close()
         if self.binding is not None:
             self._ports.release(self.binding)
             self._table[self.binding.port].remove(self)
@@ -265,6 +268,9 @@ class DatagramEndpoint(Endpoint):
         return fits
 
     def set_option(self, level: int, option: int, value: bytes) -> None:
+        if (level, option) in OPTIONS:
+            self.memberships.set(self.options, option, value)
+            return
         if (level, option) == (constants.SOL_SOCKET, SO_BINDTODEVICE):
             self.ip.check_device(device_name(value))
         super().set_option(level, option, value)
@@ -276,18 +282,24 @@ class DatagramEndpoint(Endpoint):
             return self.ip.path_mtus.get(self._peer[0], self._path(self._peer[0]).interface.mtu)
         return super().get_option(level, option)
 
+    def ttl(self, destination: int) -> int:
+        """Of what goes to `destination`."""
+        return self.options.multicast_ttl if is_multicast(destination) else self.options.ttl
+
     def _ip_header(self) -> int:
         """Octets of IP's header."""
         return ipv4.HEADER_LENGTH + len(self.options.ip_options)
 
     def _path(self, destination: int, choice: Choice = NO_CHOICE) -> Path:
-        if self.ip.is_group(destination) and not self.options.broadcast:
-            raise os_error(errno.EACCES)
-        own = self.local[0]
+        own, device = self.local[0], self.options.device
         source = ANY if self.ip.is_group(own) else own  # RFC 1122 section 3.2.1.3: a group sends nothing
+        if is_multicast(destination):
+            device = device or self.options.multicast_device
+        elif self.ip.is_group(destination) and not self.options.broadcast:
+            raise os_error(errno.EACCES)
         if choice is NO_CHOICE:
-            return self.ip.path(destination, source, self.options.device)
-        return self.ip.path(destination, choice.source or source, self._device(choice))
+            return self.ip.path(destination, source, device)
+        return self.ip.path(destination, choice.source or source, self._device(choice) or device)
 
     def _device(self, choice: Choice) -> str:
         """OSError ENETUNREACH, ENODEV for what is not this host's, EINVAL if the bond is another."""

@@ -203,6 +203,35 @@ class IcmpDrop(EventKind, layer="icmp", kind="drop"):
     source: Address = ""
 
 
+class _Group(EventKind, layer="igmp"):
+    """A group of hosts on the link of one interface."""
+
+    group: Address
+    interface: str
+
+
+class GroupReported(_Group, kind="report sent"):
+    """reports that it is in group {group}"""
+
+
+class GroupLeft(_Group, kind="leave sent"):
+    """reports that it leaves group {group}"""
+
+
+class GroupQuery(_Group, kind="query received"):
+    """{router} asks who is in group {group}"""
+
+    router: Address
+
+
+class IgmpDrop(EventKind, layer="igmp", kind="drop"):
+    """drops a message: {reason}"""
+
+    reason: str
+    interface: str
+    source: Address
+
+
 class _Echo(EventKind, layer="icmp"):
     """An echo message and who it is from or to."""
 

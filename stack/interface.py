@@ -7,7 +7,7 @@ from sys import maxsize
 
 from stack.send_memory import Charge
 from stack.wire import ethernet
-from stack.wire.address import BROADCAST
+from stack.wire.address import ALL_HOSTS, BROADCAST
 
 
 @dataclass(slots=True)
@@ -44,8 +44,25 @@ class Interface:
         """Whether the address is ours to use: not while it is only claimed (RFC 5227)."""
         self.room: Callable[[], int] = lambda: maxsize
         """How many more frames its device takes; the next is dropped. Set by who has a queue."""
+        self.groups = {ALL_HOSTS}
+        """Those of which the host is a member here (`stack.igmp`)."""
+        self.listen: Callable[[list[bytes]], None] = lambda _: None
+        """Given the station addresses of its groups when they change. Set by who has an address filter."""
         self.counters = Counters()
         self._transmit = transmit
+
+    def let_in(self, group: int) -> None:
+        """The host becomes a member of `group`."""
+        self.groups.add(group)
+        self.listen(self._stations())
+
+    def keep_out(self, group: int) -> None:
+        """The host is a member of `group` no longer."""
+        self.groups.discard(group)
+        self.listen(self._stations())
+
+    def _stations(self) -> list[bytes]:
+        return sorted({ethernet.group_address(group) for group in self.groups})
 
     def transmit(
         self, destination: bytes, ethertype: int, payload: bytes, charge: Charge | None = None

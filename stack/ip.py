@@ -9,7 +9,7 @@ loopback queue and never touch an adapter.
 import errno
 from collections import deque
 from ipaddress import IPv4Interface
-from typing import ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from journal.kind import EventKind
 from stack import events
@@ -37,6 +37,9 @@ from stack.wire.address import (
     is_this_network,
 )
 from stack.wire.error import WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Path(NamedTuple):
@@ -79,6 +82,9 @@ class Ip:
         self.neighbours: dict[Interface, ArpCache] = {}
         self.transports: dict[int, Transport] = {}
         self.send_error: ErrorSender = lambda *_, **__: None
+        self.join: Callable[[Interface, int], None] = lambda *_: None
+        self.leave: Callable[[Interface, int], None] = lambda *_: None
+        """A socket becomes a member of a group on an interface, or is one no longer (`stack.igmp`)."""
         self.path_mtus = PathMtus(environment)
         self.redirects = Redirects(environment, self.routes)
         self._gateways = DeadGateways(environment, self.routes)
@@ -167,7 +173,10 @@ class Ip:
             own = LOOPBACK if is_loopback(destination) else destination
             return Path(self.loopback, destination, source or own)
         if is_multicast(destination):
-            raise os_error(errno.ENETUNREACH)
+            interface = self.group_interface(destination, source, device)
+            if interface is None:
+                raise os_error(errno.ENETUNREACH)
+            return Path(interface, destination, source or interface.address)
         if destination == BROADCAST:
             # The limited broadcast is on one link by nature, and no row of the table can say on which:
             # the source's, or the first (RFC 1122 section 3.3.6).
@@ -187,6 +196,18 @@ class Ip:
         interface, next_hop = found
         return Path(interface, next_hop, source or interface.address)
 
+    def group_interface(self, group: int, source: int = ANY, device: str = "") -> Interface | None:
+        """By which `group` is reached: `device`, if named, or the source's, the route's or the first one.
+
+        RFC 1112 section 6.1 leaves the last choice to the host. Linux has none without a route.
+        """
+        if device:
+            return self.interface(device)
+        if source:
+            return next((one for one in self.interfaces if one.address == source), self.loopback)
+        found = self.routes.lookup(group)
+        return found[0] if found else next((one for one in self.interfaces[1:] if one.usable), None)
+
     def send(
         self,
         path: Path,
@@ -198,11 +219,12 @@ class Ip:
         type_of_service: int = 0,
         sender: Sender | None = None,
         options: bytes = b"",
+        loop: bool = True,
     ) -> None:
         """Send `payload` along `path`. OSError EMSGSIZE when no datagram can hold it.
 
         With `dont_fragment` a packet that fits the first link is not cut on its way either. `sender` is
-        charged for the packets until they have left.
+        charged for the packets until they have left. What is for a group of this host comes back with `loop`.
         """
         total = ipv4.HEADER_LENGTH + len(options) + len(payload)
         if total > ipv4.MAXIMUM_LENGTH:
@@ -223,9 +245,12 @@ class Ip:
         )
         if self._environment.traced:
             self._trace(events.PacketSent, header, len(payload), interface)
-        if next_hop in interface.broadcasts and interface is not self.loopback:
-            # A broadcast is for all hosts on the link, and so for this one: no adapter hears itself.
+        own = next_hop in interface.broadcasts or (loop and next_hop in interface.groups)
+        if own and interface is not self.loopback:
+            # It is for all hosts on the link, or in the group, and so for this one: no adapter hears itself.
             self._looped.append((interface, header.pack(len(payload)) + payload, True))
+        if header.ttl == 0 and interface is not self.loopback:
+            return  # for members on this host alone (RFC 1112 section 6.1)
         mtu = interface.mtu if dont_fragment else self.path_mtus.get(destination, interface.mtu)
         if total <= mtu:
             self._send_packet(interface, next_hop, header.pack(len(payload)) + payload, sender)
@@ -267,7 +292,7 @@ class Ip:
             self._drop(header, "for this host alone, in a frame to a group")
         elif header.options and not self._accepts_options(header, payload, group):
             pass
-        elif not own and destination not in interface.broadcasts:
+        elif not (own or destination in interface.broadcasts or destination in interface.groups):
             self._pass_on(interface, header, payload, group)
         elif not header.is_fragment:
             self._deliver(header, payload, group)
@@ -332,6 +357,8 @@ class Ip:
             charge = sender, octets, sender.charge(octets)
         if next_hop in interface.broadcasts:
             interface.transmit(ethernet.BROADCAST, ethernet.IPV4, packet, charge)
+        elif is_multicast(next_hop):
+            interface.transmit(ethernet.group_address(next_hop), ethernet.IPV4, packet, charge)
         else:
             self.neighbours[interface].send(next_hop, packet, charge)
 

@@ -20,6 +20,8 @@ from stack.wire import ipv4_options
 SO_PRIORITY, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO = 12, 15, 18, 19, 20, 21
 SO_BINDTODEVICE = 25
 IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVERR, IP_RECVTTL, IP_RECVTOS, IP_MTU = 8, 10, 11, 12, 13, 14
+IP_MULTICAST_IF, IP_MULTICAST_TTL, IP_MULTICAST_LOOP = 32, 33, 34
+IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP, IP_MULTICAST_ALL = 35, 36, 49
 DONT, WANT, DO, PROBE = 0, 1, 2, 3
 """Of IP_MTU_DISCOVER; 4 and 5 are like DONT here."""
 DISCOVERING = (WANT, DO, PROBE)
@@ -57,6 +59,14 @@ class Options:
     receive_ip_options: bool = False
     ip_options: bytes = b""
     """What the header of each datagram has in addition, in whole words (IP_OPTIONS)."""
+    multicast_ttl: int = 1
+    multicast_loop: bool = True
+    """Whether what is sent to a group comes back to members on the same host (IP_MULTICAST_LOOP)."""
+    multicast_all: bool = True
+    """Whether any group of the host is the socket's (IP_MULTICAST_ALL)."""
+    multicast_address: int = 0
+    """What IP_MULTICAST_IF was given, and the interface that is meant."""
+    multicast_device: str = ""
     device: str = ""
     """The one interface by which the socket sends and receives (SO_BINDTODEVICE)."""
     type_of_service: int = 0
@@ -143,6 +153,7 @@ _NUMBERS: dict[Key, _Number] = {
     (_SOCKET, SO_PRIORITY): _Number("priority", -_MOST - 1, _MOST),
     (_IP, constants.IP_TTL): _Number("ttl", 1, 255),
     (_IP, IP_MTU_DISCOVER): _Number("path_mtu_discovery", 0, 5),
+    (_IP, IP_MULTICAST_ALL): _Number("multicast_all", 0, 1),
     (_TCP, TCP_MAXSEG): _Number("maximum_segment", 88, 32_767, zero=True),
     (_TCP, TCP_KEEPIDLE): _Number("keepalive_idle", 1, 32_767, SECOND),
     (_TCP, TCP_KEEPINTVL): _Number("keepalive_interval", 1, 32_767, SECOND),
@@ -165,6 +176,7 @@ _FLAGS: dict[Key, str] = {
     (_IP, IP_RECVTTL): "receive_ttl",
     (_IP, IP_RECVTOS): "receive_type_of_service",
     (_IP, constants.IP_RECVOPTS): "receive_ip_options",
+    (_IP, IP_MULTICAST_LOOP): "multicast_loop",
 }
 _FIXED: dict[Key, int] = {
     (_SOCKET, constants.SO_OOBINLINE): 1,  # urgent data stays where it is in the stream (RFC 6093 section 6)
@@ -265,6 +277,19 @@ def _read_ip_options(options: Options, value: bytes) -> None:
         raise os_error(errno.EINVAL) from None
 
 
+def _read_multicast_ttl(options: Options, value: bytes) -> None:
+    """One hop is the default; 0 is this host alone."""
+    ttl = _number(_IP, value)
+    if not -1 <= ttl <= 0xFF:
+        raise os_error(errno.EINVAL)
+    options.multicast_ttl = 1 if ttl == -1 else ttl
+
+
+def _read_nothing(_: Options, __: bytes) -> None:
+    """A datagram socket knows its interfaces (`stack.memberships`), a stream has no use for one."""
+    raise os_error(errno.EINVAL)
+
+
 def _timeout(field: str) -> _Structure:
     """A `struct timeval`; one of nothing means no limit, one below means not to wait at all."""
 
@@ -317,6 +342,10 @@ _STRUCTURES: dict[Key, _Structure] = {
     (_SOCKET, constants.SO_SNDBUF): _Structure(_read_send_buffer, lambda options: options.send_buffer),
     (_SOCKET, constants.SO_RCVBUF): _Structure(_read_receive_buffer, lambda options: options.receive_buffer),
     (_IP, constants.IP_OPTIONS): _Structure(_read_ip_options, lambda options: options.ip_options),
+    (_IP, IP_MULTICAST_TTL): _Structure(_read_multicast_ttl, lambda options: options.multicast_ttl),
+    (_IP, IP_MULTICAST_IF): _Structure(
+        _read_nothing, lambda options: options.multicast_address.to_bytes(4, "big")
+    ),
     (_IP, constants.IP_TOS): _Structure(_read_type_of_service, lambda options: options.type_of_service),
     (_SOCKET, SO_BINDTODEVICE): _Structure(_read_device, lambda options: options.device.encode()),
     (_SOCKET, SO_RCVTIMEO): _timeout("receive_timeout"),

@@ -49,11 +49,12 @@ class PingEndpoint(DatagramEndpoint):
             ipv4.ICMP,
             destination,
             message.pack(),
-            options.ttl,
+            self.ttl(destination),
             whole,
             type_of_service=options.type_of_service,
             sender=self,
             options=options.ip_options,
+            loop=options.multicast_loop,
         )
 
 

@@ -18,6 +18,7 @@ from stack.endpoint import SocketRow
 from stack.environment import Environment
 from stack.errors import os_error
 from stack.icmp import Icmp
+from stack.igmp import Igmp
 from stack.interface import Interface
 from stack.ip import Ip, Outgoing
 from stack.parameters import Parameters
@@ -27,7 +28,7 @@ from stack.send_memory import Charge
 from stack.sockets import Socket
 from stack.tcp.protocol import Tcp
 from stack.udp import Udp
-from stack.wire import ethernet
+from stack.wire import ethernet, ipv4
 from stack.wire.address import parse_dotted
 from stack.wire.error import WireError
 
@@ -58,6 +59,7 @@ class Stack:
         self._environment = Environment(random, emit, parameters)
         self._ip = Ip(self._environment)
         self._environment.settle = self._ip.settle
+        self._ip.transports[ipv4.IGMP] = Igmp(self._environment, self._ip)
         self._protocols: list[IpProtocol] = []
         for protocol in (*_OWN_PROTOCOLS, *protocols):
             self._add(protocol)

@@ -13,7 +13,7 @@ from stack.options import DONT
 from stack.ports import PortTable, spread
 from stack.protocol import IpProtocol
 from stack.wire import icmp, ipv4, udp
-from stack.wire.address import ANY, dotted, pair
+from stack.wire.address import ANY, dotted, is_multicast, pair
 from stack.wire.error import WireError
 
 
@@ -46,11 +46,12 @@ class UdpEndpoint(DatagramEndpoint):
             ipv4.UDP,
             destination,
             octets,
-            options.ttl,
+            self.ttl(destination),
             whole,
             type_of_service=options.type_of_service,
             sender=self,
             options=options.ip_options,
+            loop=options.multicast_loop,
         )
 
 
@@ -110,9 +111,12 @@ class Udp(IpProtocol):
         Of equals the last bound comes first, as in Linux. One bound to an interface takes what `came` by it.
         """
         found: list[tuple[int, DatagramEndpoint]] = []
+        group = came is not None and is_multicast(local[0])
         for endpoint in reversed(self._endpoints.get(local[1], [])):
             address, device = endpoint.local[0], endpoint.options.device
             if device and came is not None and not self.ip.is_for(device, came):
+                continue
+            if group and came and not endpoint.memberships.takes(local[0], came[0], endpoint.options):
                 continue
             # A broadcast is for sockets bound to any address or to the broadcast address itself, as in Linux.
             if address in (ANY, local[0]) and endpoint.remote in (None, remote):

@@ -11,7 +11,7 @@ slow fills its receive ring, and its adapter misses frames or, with flow control
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from driver import events
@@ -186,6 +186,10 @@ class BusOwner:
         """Run `job`, one of the driver's, as soon as the bus is free, and call `done` with its result."""
         self._requests.append((job, done, with_frames))
         self._pick()
+
+    def listen(self, groups: Sequence[bytes]) -> None:
+        """See `sim.os.device.Device`."""
+        self.request(self.driver.listen(groups), _nothing)
 
     def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
         """See `sim.os.device.Device`."""

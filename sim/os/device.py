@@ -4,7 +4,7 @@ An adapter with its driver, run by a bus owner, is one; a link between stacks (`
 another. The kernel never waits for a device: it hands frames over, passes bells on and is called back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -62,6 +62,9 @@ class Device(Protocol):
     @property
     def link_up(self) -> bool | None:
         """The link as it was seen last; None: not known."""
+
+    def listen(self, groups: Sequence[bytes]) -> None:
+        """Take frames to these group addresses from now on, in addition to broadcast."""
 
     def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
         """Look at the link now, and call `done`. OSError EOPNOTSUPP if there is no adapter."""

@@ -21,11 +21,13 @@ from sim.os.device import LinkSettings, OnFrame, Release
 from sim.os.processor import Processor
 from sim.os.timers import Clock
 from stack.send_memory import Charge
+from stack.wire.ethernet import ALL_HOSTS
 
 _OVERHEAD_OCTETS = 8 + 4 + 12
 """Preamble with start frame delimiter, FCS, interframe gap (802.3 clauses 3.1.1 and 4.4.2)."""
 _MINIMUM_OCTETS = 60
 """A frame without FCS (clause 4.4.2)."""
+_BROADCAST = b"\xff" * 6
 _BROADCAST_BIT = 0x01
 """The individual/group bit of the first octet (clause 3.2.3)."""
 
@@ -83,9 +85,11 @@ class Link:
 
     def addressed(self, sender: "LinkDevice", frame: bytes) -> list["LinkDevice"]:
         """The stations that `frame` is for: two, if they have the same address."""
-        group = frame[0] & _BROADCAST_BIT
-        stations = self._stations if group else self._by_mac.get(frame[:6], [])
-        return [one for one in stations if one is not sender]
+        address = frame[:6]
+        if not frame[0] & _BROADCAST_BIT:
+            return [one for one in self._by_mac.get(address, []) if one is not sender]
+        everybody = address == _BROADCAST
+        return [one for one in self._stations if one is not sender and (everybody or address in one.groups)]
 
 
 class LinkDevice:
@@ -95,6 +99,7 @@ class LinkDevice:
         self.mac = self.permanent_mac = mac
         self.counters = Counters()
         self.promiscuous = False
+        self.groups = frozenset((ALL_HOSTS,))
         self.link_up = True
         self.deliver: Callable[[bytes], None] = lambda frame: None
         self.release: Release = lambda charge: None
@@ -115,6 +120,7 @@ class LinkDevice:
     def switch_off(self) -> None:
         """See `sim.os.device.Device`."""
         self._on = False
+        self.groups = frozenset((ALL_HOSTS,))
         self._in_work.clear()
 
     def receive(self, frame: bytes) -> None:
@@ -155,6 +161,10 @@ class LinkDevice:
         self._under_way -= 1
         if self.link_up and self._link.ways.arrives(self, receiver, frame):
             receiver.receive(frame)
+
+    def listen(self, groups: Sequence[bytes]) -> None:
+        """See `sim.os.device.Device`."""
+        self.groups = frozenset(groups)
 
     def ask_link(self, done: Callable[[LinkSettings], None]) -> None:
         """Refuse: there is no adapter."""

@@ -95,6 +95,7 @@ class Machine:
         interface = self.stack.add_interface(name, device.mac, address, mtu=mtu)
         self.devices[interface] = device
         interface.room = device.room
+        interface.listen = device.listen
         device.deliver = lambda frame: self._receive(interface, frame)
         device.release = self._release
         self.kernel.names.setdefault(self.name, str(address.ip))

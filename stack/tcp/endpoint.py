@@ -10,7 +10,17 @@ from stack.environment import Environment
 from stack.errors import os_error
 from stack.events import SocketRemoved
 from stack.ip import Ip
-from stack.options import IP_MTU, SO_BINDTODEVICE, TCP_CONGESTION, TCP_INFO, Options, device_name
+from stack.options import (
+    IP_ADD_MEMBERSHIP,
+    IP_DROP_MEMBERSHIP,
+    IP_MTU,
+    IP_MULTICAST_TTL,
+    SO_BINDTODEVICE,
+    TCP_CONGESTION,
+    TCP_INFO,
+    Options,
+    device_name,
+)
 from stack.poll import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP
 from stack.ports import PortTable
 from stack.tcp import events
@@ -306,6 +316,10 @@ class StreamEndpoint(Endpoint):
     def set_option(self, level: int, option: int, value: bytes) -> None:
         if (level, option) == _IP_OPTIONS:
             raise os_error(errno.ENOPROTOOPT)
+        if level == constants.IPPROTO_IP and option in (IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP):
+            raise os_error(errno.EPROTO)  # a connection has one host at its other end
+        if level == constants.IPPROTO_IP and option == IP_MULTICAST_TTL:
+            raise os_error(errno.EINVAL)
         if (level, option) == (constants.IPPROTO_TCP, TCP_CONGESTION):
             choose_congestion_control(self.environment.parameters, value)
             return

@@ -7,6 +7,8 @@ ANY = 0
 """0.0.0.0: "this host" as a source, "any of mine" in a binding (RFC 1122 section 3.2.1.3)."""
 BROADCAST = 0xFFFF_FFFF
 """255.255.255.255, the limited broadcast."""
+ALL_HOSTS, ALL_ROUTERS = 0xE000_0001, 0xE000_0002
+"""224.0.0.1 and 224.0.0.2: the groups of every host and of every router on a link (RFC 1112 section 4)."""
 LOOPBACK = 0x7F00_0001
 """127.0.0.1"""
 

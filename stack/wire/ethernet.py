@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from stack.wire import address
 from stack.wire.error import WireError
 
 BROADCAST = b"\xff" * 6
@@ -28,6 +29,14 @@ def parse(octets: bytes) -> Frame:
     if len(octets) < HEADER_LENGTH:
         raise WireError("frame shorter than its header")
     return Frame(octets[0:6], octets[6:12], int.from_bytes(octets[12:14], "big"), octets[14:])
+
+
+def group_address(group: int) -> bytes:
+    """The station address of an IPv4 group: its 23 low bits (RFC 1112 section 6.4)."""
+    return b"\x01\x00\x5e" + (group & 0x7F_FFFF).to_bytes(3, "big")
+
+
+ALL_HOSTS = group_address(address.ALL_HOSTS)
 
 
 def mac_text(mac: bytes) -> str:

@@ -7,6 +7,7 @@ from stack.wire.checksum import checksum, is_valid
 from stack.wire.error import WireError
 
 ICMP = 1
+IGMP = 2
 TCP = 6
 UDP = 17
 

@@ -3,7 +3,7 @@
 # ruff: noqa: ANN001, ANN201, ANN202
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
@@ -63,6 +63,8 @@ class Listener:
 
     def room(self) -> int:
         return 1
+
+    def listen(self, groups: Sequence[bytes]) -> None: ...
 
 
 def test_a_timer_of_d_ns_fires_at_exactly_1000_d_ps():

@@ -107,6 +107,7 @@ def buffers_of_a_size_below_zero_are_the_largest(w: World) -> object:
 
 
 TIMEVAL = struct.Struct("@ll")
+NUMBER = struct.Struct("=i")
 IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVTTL, IP_MTU = 8, 10, 12, 14
 NUMBERS = [
     (socket.SOL_SOCKET, socket.SO_PRIORITY, (0, 6, 7, -1)),
@@ -282,7 +283,6 @@ def control_messages(w: World) -> object:
     return seen
 
 
-NUMBER = struct.Struct("=i")
 CHOICES = (
     [[(socket.IPPROTO_IP, socket.IP_TTL, NUMBER.pack(number))] for number in (1, 5, 255, 0, 256, -1)]
     + [[(socket.IPPROTO_IP, socket.IP_TOS, NUMBER.pack(number))] for number in (0, 0x10, 255, 256, -1)]
