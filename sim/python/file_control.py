@@ -6,6 +6,7 @@ import fcntl
 import os
 import struct
 import termios
+from collections.abc import Callable
 from typing import Any
 
 from sim.os.inside import Inside, os_error
@@ -15,6 +16,8 @@ from sim.python import arguments, interface_requests
 from sim.python.dispatch import dispatch, real, system_call
 
 _INT = struct.Struct("i")
+_FLOCK = struct.Struct("hhqqi4x")
+"""struct flock of <fcntl.h>: kind, whence, start, length, process."""
 _LOOK_AGAIN_NS = 1_000_000
 _SIOCINQ, _SIOCOUTQ, _FIONBIO = termios.FIONREAD, termios.TIOCOUTQ, termios.FIONBIO
 
@@ -79,7 +82,8 @@ def _answer(thread: Thread, descriptor: Any, request: int, given: bytes, is_numb
     if is_number:  # it would be an address
         raise os_error(errno.EFAULT)
     if request == _FIONBIO:
-        thread.process.descriptors.set_blocking(descriptor, not _INT.unpack_from(given)[0])
+        number = int.from_bytes(given[: _INT.size], "little")  # Python's own buffer is longer, and zero
+        thread.process.descriptors.set_blocking(descriptor, not number)
         return given
     if isinstance(descriptor, Inside):
         if request == _SIOCOUTQ:
@@ -90,23 +94,41 @@ def _answer(thread: Thread, descriptor: Any, request: int, given: bytes, is_numb
 
 
 def _flock(thread: Thread, file: Any, operation: int, /) -> None:
-    """flock(2) of a real file: who has to wait looks again, since its owner gives it back by any close(2)."""
+    """flock(2) of a real file."""
+    _lock(thread, file, operation, "flock", lambda how: real["fcntl.flock"](file, how))
+
+
+def _lockf(thread: Thread, file: Any, cmd: int, len: int = 0, start: int = 0, whence: int = 0, /) -> None:
+    """Record locks of a real file, of F_SETLK's kind.
+
+    Those belong to a process, and the real one is the same for all programs. So the lock is one of the open
+    file (F_OFD_SETLK): it excludes other programs as a process's does, and ends when the file is closed.
+    """
+    kinds = {fcntl.LOCK_SH: fcntl.F_RDLCK, fcntl.LOCK_EX: fcntl.F_WRLCK, fcntl.LOCK_UN: fcntl.F_UNLCK}
+    kind = kinds.get(cmd & ~fcntl.LOCK_NB)
+    if kind is None:
+        raise ValueError("unrecognized lockf argument")
+    wanted = _FLOCK.pack(kind, whence, start, len, 0)
+    _lock(thread, file, cmd, "lockf", lambda how: real["fcntl.fcntl"](file, fcntl.F_OFD_SETLK, wanted))
+
+
+def _lock(thread: Thread, file: Any, operation: int, call: str, take: Callable[[int], object]) -> None:
+    """Lock or unlock: who has to wait looks again, since its owner gives it back by any close(2)."""
     may_wait = not operation & (fcntl.LOCK_NB | fcntl.LOCK_UN)
     while True:
         try:
-            real["fcntl.flock"](file, operation | (fcntl.LOCK_NB if may_wait else 0))
+            take(operation | (fcntl.LOCK_NB if may_wait else 0))
         except BlockingIOError:
             if not may_wait:
                 raise
         else:
             return
-        thread.wait(
-            (), thread.clock.now + _LOOK_AGAIN_NS, "flock", f"descriptor {arguments.descriptor(file)}"
-        )
+        thread.wait((), thread.clock.now + _LOOK_AGAIN_NS, call, f"descriptor {arguments.descriptor(file)}")
 
 
 def install() -> None:
     """Patch `fcntl`."""
     dispatch(fcntl, "flock", system_call(_flock))
+    dispatch(fcntl, "lockf", system_call(_lockf))
     dispatch(fcntl, "fcntl", _fcntl)
     dispatch(fcntl, "ioctl", _ioctl)

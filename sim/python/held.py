@@ -25,13 +25,14 @@ def replace_held(originals: Sequence[Any], replaced: Mapping[int, Any], ours: tu
     if any(isinstance(one, CellType) for one in parts):
         owners += gc.get_referrers(*closures)
     apart = {id(one) for one in (holders, parts, owners, closures, originals)}
-    names = {id(vars(one)) for key, one in sys.modules.items() if f"{key}.".startswith(ours)}
+    modules = [vars(one) for key, one in sys.modules.items() if f"{key}.".startswith(ours)]
+    apart |= {id(value) for names in modules for value in names.values()}  # gc.freeze() hides their owners
     for owner in owners:
         if isinstance(owner, type):
             apart |= {id(one) for one in gc.get_referents(vars(owner))}  # its dictionary is for setattr
         elif isinstance(owner, ModuleType):
             apart.add(id(vars(owner)))
-        elif id(owner) in names or _module(owner).startswith(ours):
+        elif _module(owner).startswith(ours):
             apart |= {id(one) for one in gc.get_referents(owner)}
             apart |= {id(one) for one in getattr(owner, "__closure__", None) or ()}
         elif isinstance(owner, FunctionType):

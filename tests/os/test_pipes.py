@@ -14,11 +14,9 @@ import stat
 import struct
 import termios
 import threading
-import time
 
 import pytest
 from here_and_there import both, failure, simulated
-from link_network import LinkNetwork
 
 
 def test_a_pipe_carries_octets_to_the_end_of_file():
@@ -396,26 +394,13 @@ def test_ten_thousand_pipes_are_too_many():
     assert simulated(program) == "EMFILE"
 
 
-def test_a_locked_file_is_waited_for_in_simulated_time(tmp_path):
-    """flock(2): the real call would stop all of them, its owner included."""
-    path = tmp_path / "lock"
-    order = []
+def test_ioctl_takes_a_number_that_is_too_short_for_one():
+    def program():
+        reader, _ = os.pipe()
+        fcntl.ioctl(reader, termios.FIONBIO, b"\x01")
+        return os.get_blocking(reader)
 
-    def program(argv):
-        with path.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            order.append((argv[0], "has it", round(time.monotonic(), 1)))
-            busy = path.open()
-            refused = failure(fcntl.flock, busy, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            time.sleep(1)
-            order.append((argv[0], refused))
-
-    with LinkNetwork("pc") as network:
-        for name in ("one", "other"):
-            network.hosts["pc"].spawn(["program", name], program)
-        assert network.run().succeeded, network.output("pc", "stderr")
-    busy = ("BlockingIOError", "EAGAIN")
-    assert order == [("one", "has it", 0.0), ("one", busy), ("other", "has it", 1.0), ("other", busy)]
+    assert simulated(program) is False
 
 
 def test_what_is_no_descriptor():
