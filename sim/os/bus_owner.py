@@ -121,6 +121,7 @@ class BusOwner:
 
     @release.setter
     def release(self, release: Release) -> None:
+        """The queue calls it for each frame that has left or was dropped."""
         self._queue.release = release
 
     def start(self, up: Callable[[], None]) -> None:

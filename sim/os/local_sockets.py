@@ -145,9 +145,9 @@ class LocalSocket(Inside):
         """Connections not accepted yet."""
         self._backlog: int | None = None
         """None if it does not listen."""
-        self._turned_away: list[LocalSocket] = []
+        self._turned_away: dict[LocalSocket, None] = {}
         """Those who wait until there is room among the pending ones."""
-        self._stalled: list[LocalSocket] = []
+        self._stalled: dict[LocalSocket, None] = {}
         """Those who wait until there is room for a message."""
 
     # -- its state ---------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ class LocalSocket(Inside):
         if not self._pending:
             raise os_error(errno.EAGAIN)
         accepted = self._pending.popleft()
-        waiting, self._turned_away = self._turned_away, []
+        waiting, self._turned_away = self._turned_away, {}
         for one in waiting:
             one.writers.wake()
         return accepted, "" if accepted.peer is None else accepted.peer.name
@@ -227,7 +227,7 @@ class LocalSocket(Inside):
         if self._was_connected or self.peer is not None:
             raise os_error(errno.EISCONN)
         if len(other._pending) > other._backlog:
-            other._turned_away.append(self)
+            other._turned_away[self] = None
             raise os_error(errno.EAGAIN)
         accepted = LocalSocket(self._names, self.type)
         accepted.name = other.name
@@ -276,7 +276,7 @@ class LocalSocket(Inside):
             raise os_error(errno.EMSGSIZE)
         taken = data[: _CAPACITY - other._octets] if self.is_stream else data
         if (data or not self.is_stream) and not other._room():
-            other._stalled.append(self)
+            other._stalled[self] = None
             raise os_error(errno.EAGAIN)
         if taken or not self.is_stream:
             other._inbox.append((bytes(taken), self.name or None))
@@ -332,7 +332,7 @@ class LocalSocket(Inside):
                 if len(data) > octets:
                     self._inbox.appendleft((data[octets:], source))
                 octets = max(0, octets - len(data))
-        waiting, self._stalled = self._stalled, []
+        waiting, self._stalled = self._stalled, {}
         for one in waiting:
             one.writers.wake()
 

@@ -70,6 +70,22 @@ class _DescriptorFile(io.RawIOBase):
         """Closed by hand or with its process: a collector's time is nobody's."""
 
 
+class _HostFile(io.BytesIO):
+    """What is in a file of a host, with its name."""
+
+    mode = "rb"
+
+    def __init__(self, name: str | bytes, text: str) -> None:
+        super().__init__(text.encode())
+        self.name = name
+
+    def writable(self) -> bool:
+        return False
+
+    def write(self, data: Any, /) -> int:
+        raise io.UnsupportedOperation("write")
+
+
 def _of_descriptor(
     fd: int,
     mode: str = "r",
@@ -100,14 +116,15 @@ def _open(thread: Thread, file: Any, mode: str = "r", *arguments: Any, **keyword
         return _of_descriptor(file, mode, *arguments, **keywords)
     name = os.fspath(file) if isinstance(file, str | bytes | os.PathLike) else None
     text = None if name is None else text_of(thread.process.host, os.fsdecode(name))
-    if text is None:
+    if name is None or text is None:
         opened = real["builtins.open"](file, mode, *arguments, **keywords)
         if name is not None and set(mode) & _WRITING:
             note_written(thread, name, opened.fileno())
         return opened
     if set(mode) & _WRITING:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
-    return io.BytesIO(text.encode()) if "b" in mode else io.StringIO(text)
+    raw = _HostFile(name, text)
+    return raw if "b" in mode else io.TextIOWrapper(raw, encoding="utf-8")
 
 
 def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:

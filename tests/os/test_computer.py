@@ -135,6 +135,18 @@ def test_a_hosts_own_files_by_each_door(door, name):
     assert texts[0] == texts[1] != ""
 
 
+@pytest.mark.parametrize(("name", "mode"), [("/etc/hosts", "r"), ("/etc/hosts", "rb"), (b"/etc/hosts", "r")])
+def test_a_hosts_own_file_is_called_and_closed_as_another(name, mode):
+    """What packages look at that report where they read."""
+
+    def look():
+        with open(name, mode) as file:  # noqa: PTH123 (the built-in one)
+            found = file.name, file.readable(), file.writable(), type(file.readline())
+        return (*found, file.closed)
+
+    assert simulated(look) == look()
+
+
 def test_what_other_doors_lead_to_is_refused():
     def program():
         refused = []

@@ -16,6 +16,9 @@ import pytest
 from here_and_there import both, failure, simulated
 from link_network import LinkNetwork
 
+from sim.os.descriptors import Numbers
+from sim.os.local_sockets import LocalSockets
+
 STREAM, DATAGRAM, SEQPACKET = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
 
 
@@ -331,3 +334,16 @@ def test_a_node_on_the_real_machine_goes_with_the_simulation(path):
             return Path(path).exists()
 
     assert simulated(program)
+
+
+def test_who_tries_again_and_again_costs_nothing():
+    """EAGAIN of a full queue: the sender is remembered once."""
+    names = LocalSockets(Numbers(), lambda: None)
+    one, other = names.pair(socket.SOCK_DGRAM)
+    refused = 0
+    for _ in range(1000):
+        try:
+            one.send(b"x", 0)
+        except BlockingIOError:
+            refused += 1
+    assert refused > 900 and len(other._stalled) == 1
