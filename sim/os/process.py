@@ -20,6 +20,7 @@ from greenlet import getcurrent, greenlet
 
 from journal.event import FieldValue
 from sim.os import events, idents, uncaught
+from sim.os.charges import CLOCK_DEBT_NS, DEBT_NS, SYSTEM_CALL_NS, Polling
 from sim.os.descriptors import Descriptors
 from sim.os.exits import Exits
 from sim.os.machine import Machine
@@ -34,13 +35,6 @@ from stack.waitqueue import WaitQueue
 
 Main = Callable[[list[str]], int | None]
 """A program: its arguments in, its exit status out (None is 0)."""
-
-SYSTEM_CALL_NS = 100
-"""Processor time of one system call of a simulated host."""
-DEBT_NS = 1_000
-"""System-call time that a thread may owe before it sleeps it off: fewer switches, hardly less exact."""
-CLOCK_DEBT_NS = 10_000
-"""The same where only a clock is read, as the library does while it holds locks: only loops switch there."""
 
 _FIRST_IDENT = idents.FIRST
 """Thread identifiers of simulated threads begin here, apart from those of the operating system."""
@@ -320,6 +314,7 @@ class Thread(Strand):
         """Processor time of all system calls, ns."""
         self._debt = 0
         """That of system calls not yet slept off, ns."""
+        self.polling = Polling()
         self._locals = Locals()
         self._body: Callable[[], None] | None = body
 
@@ -416,6 +411,11 @@ class Thread(Strand):
     def read_clock(self) -> None:
         """Charge the thread for a system call that only reads a clock."""
         self.system_call(CLOCK_DEBT_NS)
+
+    def poll(self) -> None:
+        """Charge the thread for the question what is ready, which it may ask for ever without waiting."""
+        self._debt += self.polling.extra(self.charged)
+        self.system_call()
 
     def _handle_signals(self) -> None:
         if self is self.process.threads[0]:

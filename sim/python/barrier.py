@@ -52,6 +52,10 @@ _PROCESSES = {
 """Those by which a program asks for a process, and why there is none."""
 
 
+_BY_PATH = ("subprocess.Popen", "os.exec", "os.posix_spawn")
+"""Those whose first argument is the program's path."""
+
+
 class OutsideWorldError(OSError):
     """A simulated program asked for something that exists only outside the simulation.
 
@@ -86,6 +90,16 @@ def refuse_process(call: str, why: str, arguments: tuple[Any, ...] = ()) -> Outs
     return error
 
 
+def _look_for(event: str, arguments: tuple[Any, ...]) -> None:
+    """FileNotFoundError, as from execve(2), where a program's path leads nowhere: many are only tried."""
+    if event not in _BY_PATH:
+        return
+    path = os.fsdecode(arguments[0])
+    directory = arguments[2] if event == "subprocess.Popen" else None
+    if "/" in path and not os.path.exists(os.path.join(directory or "", path)):  # noqa: PTH110, PTH118
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+
 def _command(argument: Any) -> str:
     """The words of a command line, if it is one."""
     if isinstance(argument, str | bytes):
@@ -113,6 +127,7 @@ def _audit(
     if event in refused and calling() is not None:  # a default outlives the module's globals at exit
         raise refuse(refused[event])
     if event in processes and calling() is not None:
+        _look_for(event, arguments)
         raise refuse_process(event, processes[event], arguments)
 
 

@@ -46,7 +46,7 @@ def _wait(
 ) -> list[tuple[int, int]]:
     """Wait until one of `interest()`, pairs of descriptor and mask, is ready; those that are, in order."""
     table = thread.process.descriptors
-    thread.system_call()
+    thread.poll()
     deadline = None if timeout_ns is None else thread.clock.now + timeout_ns
     waiting = True
     while True:
@@ -67,6 +67,7 @@ def _wait(
                 queues.append(descriptor.writers)
         if ready or not waiting or timeout_ns == 0:
             return ready
+        thread.polling.waited()
         waiting = thread.wait(queues, deadline, call, f"descriptors {', '.join(str(fd) for fd, _ in wanted)}")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER / "programs"))
-REFUSALS = "a simulated program reached for", " is refused: "
+REFUSALS = "a simulated program reached for", " is refused: ", " is not simulated; "
 
 
 def here(names):

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN001, ANN201, ANN202
 
+import asyncio
 import errno
 import importlib
 import multiprocessing
@@ -95,6 +96,18 @@ def test_outside_it_is_imported_as_ever_and_what_was_imported_before_is_refused_
     assert repr(uvloop).startswith("<module 'uvloop'")
 
 
+def test_aiohttp_that_chose_c_ares_when_it_was_imported_asks_by_getaddrinfo():
+    """As it does where aiodns is installed; what says which servers to ask is refused there."""
+    import aiohttp.resolver
+
+    async def ask():
+        resolver = aiohttp.resolver.AsyncResolver()
+        return type(resolver).__name__, [row["host"] for row in await resolver.resolve("pc", 80)]
+
+    name, found = run(lambda: asyncio.run(ask()))[0]
+    assert (name, len(found)) == ("ThreadedResolver", 1)
+
+
 def test_each_package_is_in_the_documentation():
     page = TESTING.read_text()
     missing = [
@@ -121,6 +134,13 @@ def test_a_real_socket_that_came_into_a_program_goes_nowhere(call):
     assert str(error) == (
         "pc: program: a simulated program reached for a real socket, made outside the simulation"
     )
+
+
+@pytest.mark.parametrize("begin", [subprocess.Popen, lambda words: os.execv(words[0], words)])
+def test_a_program_that_is_not_there_is_not_found(begin):
+    """As a version control system tries the hooks of a repository, which mostly has none."""
+    error = refusal(lambda: begin(["hooks/pre-commit"]), FileNotFoundError)
+    assert (error.errno, error.filename) == (errno.ENOENT, "hooks/pre-commit")
 
 
 PROCESSES = [

@@ -2,6 +2,9 @@
 
 # ruff: noqa: ANN001, ANN201, ANN202
 
+import select
+import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from random import Random
@@ -257,6 +260,46 @@ def test_polling_the_clock_does_not_stop_time():
         outcome = network.run()
         assert outcome.ending is Ending.DONE
         assert network.output("pc") == ["1008"]  # 100 ns each, 101 reads at a time
+
+
+def polls(seconds, others=0, timeout=0.0):
+    """How often a thread asks in that time which sockets are ready, when nothing else happens."""
+
+    def program(arguments):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("", 9))
+            done = []
+            threading.Timer(seconds, done.append, [time.monotonic() + seconds]).start()
+            count = 0
+            while not done:
+                select.select([sock], [] if timeout else [sock], [], timeout)
+                for _ in range(others):
+                    sock.getsockname()
+                count += 1
+            print(count, time.monotonic() - done[0])
+
+    with LinkNetwork("pc") as network:
+        network.hosts["pc"].spawn("program", program)
+        assert network.run().ending is Ending.DONE
+        count, late = network.output("pc")[0].split()
+        return int(count), float(late)
+
+
+def test_who_only_polls_is_charged_more_each_time_so_that_time_moves():
+    """As a server does that always asks for writable sockets, too: the n-th question takes n system calls."""
+    count, late = polls(1.0)
+    assert 4_400 < count < 4_600
+    assert late < 0.001
+
+
+def test_who_does_something_between_two_polls_is_charged_what_a_call_costs():
+    count, _ = polls(0.001, others=9)
+    assert count == pytest.approx(1000, rel=0.02)
+
+
+def test_who_waits_does_not_poll():
+    count, _ = polls(1.0, timeout=0.001)
+    assert count == pytest.approx(1000, rel=0.01)
 
 
 def test_run_to_a_given_time_goes_on_where_it_stopped():
