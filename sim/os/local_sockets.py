@@ -18,7 +18,7 @@ from typing import Any
 
 from sim.os.descriptors import Numbers
 from sim.os.inside import Inside, os_error
-from stack.poll import POLLHUP
+from stack.poll import POLLERR, POLLHUP, POLLRDHUP
 
 _CAPACITY = 212_992
 """Octets that wait unread, Linux's default (net.core.wmem_default)."""
@@ -161,11 +161,15 @@ class LocalSocket(Inside):
     def _connects(self) -> bool:
         return self.type in _CONNECTED
 
+    @property
+    def _at_end(self) -> bool:
+        """Whether nothing more will come."""
+        return self._cannot_receive or (self._connects and self._was_connected and self.peer is None)
+
     def readable(self) -> bool:
         if self._backlog is not None:
             return bool(self._pending)
-        at_end = self._connects and self.peer is None
-        return bool(self._inbox) or at_end or self._cannot_receive
+        return bool(self._inbox) or self._at_end
 
     def writable(self) -> bool:
         if self._backlog is not None:
@@ -173,10 +177,13 @@ class LocalSocket(Inside):
         return self.peer is None or self.peer._room()
 
     def ended(self) -> int:
-        if not self._connects or self._backlog is not None:
+        if self._backlog is not None:
             return 0
-        both = self._cannot_send and self._cannot_receive
-        return POLLHUP if self.peer is None or both else 0
+        events = POLLERR if self._reset else 0
+        if self._at_end:
+            events |= POLLRDHUP
+        alone = self._connects and self.peer is None
+        return events | POLLHUP if alone or (self._cannot_send and self._cannot_receive) else events
 
     def unread(self) -> int:
         return self._octets if self.is_stream else len(self._inbox[0][0]) if self._inbox else 0

@@ -1,6 +1,6 @@
 """AF_UNIX sockets, unix(7): every program here runs on Linux, too, and must see the same there."""
 
-# ruff: noqa: ANN001, ANN201, ANN202
+# ruff: noqa: ANN001, ANN002, ANN201, ANN202
 
 import asyncio
 import os
@@ -95,6 +95,37 @@ def test_a_pair_of_each_type(type):
         seen = [other.recvfrom(3), failure(other.recvfrom, 100), failure(other.recv, 100)]
         options = [other.getsockopt(socket.SOL_SOCKET, option) for option in (3, 39, 30)]
         return seen, options, one.family.name, one.type.name, one.gettimeout(), one.getsockname()
+
+    both(program)
+
+
+@pytest.mark.parametrize("type", [STREAM, DATAGRAM, SEQPACKET])
+def test_what_poll_reports(type):
+    def program():
+        def states(*ends):
+            poller = select.poll()
+            for end in ends:
+                poller.register(end, select.POLLIN | select.POLLOUT | select.POLLRDHUP)
+            found = dict(poller.poll(0))
+            return [found.get(end.fileno(), 0) for end in ends]
+
+        with socket.socket(socket.AF_UNIX, type) as fresh:
+            seen = [states(fresh)]
+        one, other = socket.socketpair(socket.AF_UNIX, type)
+        other.send(b"x")
+        seen.append(states(one, other))
+        for end in (one, other):
+            for how in (socket.SHUT_WR, socket.SHUT_RD):
+                end.shutdown(how)
+                seen.append(states(one, other))
+        for unread in (False, True):
+            one, other = socket.socketpair(socket.AF_UNIX, type)
+            if unread:
+                one.send(b"x")
+            other.close()
+            seen.append(states(one))
+        seen += [failure(one.recv, 1)] if type != DATAGRAM else []
+        return seen, states(one)
 
     both(program)
 

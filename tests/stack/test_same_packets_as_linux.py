@@ -77,6 +77,8 @@ CASES: dict[str, Callable[[], list[Packet]]] = {
     "ping for another station": lambda: ip(ECHO, to="02:00:00:00:00:aa"),
     "echo reply nobody asked for": lambda: ip(ICMP(type=0, id=7, seq=1)),
     "ICMP address mask request": lambda: ip(ICMP(type=17, id=7, seq=1)),
+    "ICMP timestamp request": lambda: ip(ICMP(type=13, id=7, seq=1)),
+    "ICMP information request": lambda: ip(ICMP(type=15, id=7, seq=1)),
     "ICMP source quench": lambda: ip(about(UDP(sport=9, dport=9), type=4)),
     "ICMP of an unknown type": lambda: ip(ICMP(type=99)),
     "ICMP error about no packet of ours": lambda: ip(about(UDP(sport=9, dport=9), type=3, code=3)),
@@ -100,6 +102,20 @@ CASES: dict[str, Callable[[], list[Packet]]] = {
     "UDP to a closed port from port 0": lambda: ip(UDP(sport=0, dport=9) / Raw(b"hello")),
     "UDP to a closed port, empty": lambda: ip(UDP(sport=5000, dport=9)),
     "UDP to a closed port without checksum": lambda: ip(UDP(sport=5000, dport=9, chksum=0) / Raw(b"x")),
+    "UDP to a closed port from nobody": lambda: ip(UDP(sport=5000, dport=9), src="0.0.0.0"),
+    "UDP to a closed port from this network": lambda: ip(UDP(sport=5000, dport=9), src="0.0.0.7"),
+    "UDP to a closed port from ourselves": lambda: ip(UDP(sport=5000, dport=9), src=OWN),
+    "UDP to a closed port from 240/4": lambda: ip(UDP(sport=5000, dport=9), src="240.0.0.1"),
+    "UDP to a closed port with the reserved flag": lambda: ip(UDP(sport=5000, dport=9), flags="evil"),
+    "UDP to a closed port with a router alert": lambda: ip(
+        UDP(sport=5000, dport=9), options=[IPOption(b"\x94\4\0\0")]
+    ),
+    "UDP to a closed port with a stream identifier": lambda: ip(
+        UDP(sport=5000, dport=9), options=[IPOption(b"\x88\4\0\7")]
+    ),
+    "UDP to the group of all hosts": lambda: ip(
+        UDP(sport=5000, dport=9), to="01:00:5e:00:00:01", dst="224.0.0.1"
+    ),
     "UDP with a wrong checksum": lambda: ip(UDP(sport=5000, dport=9, chksum=1) / Raw(b"hello")),
     "UDP shorter than it says": lambda: ip(UDP(sport=5000, dport=9, len=100) / Raw(b"hello")),
     "UDP longer than it says": lambda: ip(UDP(sport=5000, dport=9, len=10, chksum=0) / Raw(b"hello")),
@@ -144,6 +160,7 @@ CASES: dict[str, Callable[[], list[Packet]]] = {
 DIFFERENCES = {
     "ping to us in a broadcast frame": "RFC 1122 section 3.3.6 has it dropped; Linux answers",
     "ping with a broken option": "the length is wrong, and named as the octet at fault; Linux names the type",
+    "ICMP timestamp request": "RFC 1122 section 3.2.2.8 lets a host leave it out; Linux answers",
     "UDP longer than it says": "Linux cuts the datagram to UDP's length before it quotes it",
     "UDP to a closed port with a recorded route": "Linux records itself; RFC 7126 section 4.5 advises not to",
     "ARP request from the link's broadcast address": "as a ping from there",
