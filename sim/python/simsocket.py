@@ -188,8 +188,12 @@ class SimSocket(CallingSocket, metaclass=OfPrograms):
                 if not thread.wait((descriptor.writers,), deadline, "connect", as_text(target)):
                     return errno.EINPROGRESS if self._timeout is None else errno.ETIMEDOUT
                 self._open()
-            code: int = descriptor.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if code:
+            try:
+                descriptor.connect(
+                    target, thread.clock.now
+                )  # the outcome, which leaves a socket that may try again
+            except OSError as error:
+                code = error.errno or errno.EINVAL
                 self._event("connected", address=as_text(target), error=errno.errorcode.get(code, str(code)))
                 return code
         self._event("connected", address=as_text(target), local=as_text(descriptor.getsockname()))

@@ -229,6 +229,25 @@ def test_a_writer_that_asked_for_the_peers_end_too_is_woken_by_it():
     assert [events for _, events in found] == [select.POLLRDHUP] and at == 1.0
 
 
+def late_server():
+    time.sleep(0.5)
+    with socket.create_server(("", 80)) as server:
+        while True:
+            server.accept()
+
+
+def test_a_socket_whose_connect_was_refused_may_try_again_until_it_is_connected():
+    def program():
+        seen = []
+        with socket.socket() as sock:
+            for _ in range(4):
+                seen.append(sock.connect_ex(("server", 80)))
+                time.sleep(0.25)
+        return seen
+
+    assert run_one(program, service=late_server) == [errno.ECONNREFUSED, errno.ECONNREFUSED, 0, errno.EISCONN]
+
+
 def test_a_refused_connection_is_an_error_and_the_end_of_both_directions():
     def program():
         sock = socket.socket()

@@ -130,6 +130,26 @@ def connect_refused_told_by_send(w: World) -> object:
 
 
 @scenario
+def connect_again_after_a_refusal(w: World) -> object:
+    seen: list[object] = []
+    listener = w.listener()
+    for asks in (False, True):
+        client = w.tcp()
+        attempt(client.connect, w.refused())
+        seen.append(so_error(client) if asks else None)
+        for _ in range(4):  # the outcome of the first, and from then on another
+            seen += [attempt(client.connect, listener.getsockname()), client.ready(), so_error(client)]
+    return seen
+
+
+@scenario
+def connect_after_a_reset(w: World) -> object:
+    client, child = w.pair()
+    reset(child)
+    return [attempt(client.connect, w.listener().getsockname()), so_error(client), attempt(client.recv, 1)]
+
+
+@scenario
 def connect_a_listener(w: World) -> object:
     listener = w.listener()
     return attempt(listener.connect, w.listener().getsockname())
