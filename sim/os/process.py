@@ -429,14 +429,14 @@ class Thread(Strand):
         return f"{process.host.name}: {process.command}{thread} waits in {self.call}(){subject} ({place})"
 
 
-def current() -> Thread | None:
-    """The simulated thread whose code is running, or None outside the simulation."""
+def current(running: Callable[[], greenlet] = getcurrent, kind: type[Thread] = Thread) -> Thread | None:
+    """The simulated thread whose code is running, or None. (Defaults outlive the names of a module.)"""
     try:
-        here: greenlet | None = getcurrent()
+        here: greenlet | None = running()
     except RuntimeError:  # a collector's callback reads a clock while a greenlet is being finalised
         return None
     while here is not None:
-        if isinstance(here, Thread):
+        if isinstance(here, kind):
             return here
         here = here.parent
     return None

@@ -50,13 +50,14 @@ def _utcnow(thread: Thread, cls: Any) -> Any:
 def _exchange(name: str, simulated: Callable[..., Any]) -> None:
     key = f"datetime.datetime.{name}"
     original = ORIGINAL[name]
+    caller, kept = current, real  # as in `dispatch`
     real[key] = lambda cls, *args, **keywords: original.__get__(None, cls)(*args, **keywords)
 
     @wraps(original)
     def method(cls: Any, /, *args: Any, **keywords: Any) -> Any:
-        thread = current()
+        thread = caller()
         if thread is None:
-            return real[key](cls, *args, **keywords)
+            return kept[key](cls, *args, **keywords)
         return simulated(thread, cls, *args, **keywords)
 
     exchange({name: classmethod(method)})

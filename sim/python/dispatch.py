@@ -39,21 +39,22 @@ def dispatch(owner: ModuleType | type, name: str, simulated: Callable[..., Any])
         return
     key = f"{owner.__name__}.{name}"
     names[key] = owner, name
+    caller, kept = current, real  # what is called while the interpreter ends may outlive this module's names
     if isinstance(original, FunctionType):
 
         def called(*args: Any, **keywords: Any) -> Any:
-            thread = current()
+            thread = caller()
             if thread is None:
-                return real[key](*args, **keywords)
+                return kept[key](*args, **keywords)
             return simulated(thread, *args, **keywords)
 
         real[key] = exchange_code(original, called)
     else:
 
         def dispatcher(self: Any, /, *args: Any, **keywords: Any) -> Any:
-            thread = current()
+            thread = caller()
             if thread is None:
-                return real[key](*args, **keywords)
+                return kept[key](*args, **keywords)
             return simulated(thread, *args, **keywords)
 
         real[key] = original

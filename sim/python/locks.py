@@ -99,30 +99,32 @@ def _deadline(thread: Thread, blocking: bool, timeout: float) -> int | None:
 
 def _lock_methods(real: Methods) -> Methods:
     really, really_release = real["acquire"], real["release"]
+    # Held methods outlive the names of this module when the interpreter ends.
+    caller, get_ident, main, elsewhere, waiting = current, _real_get_ident, _MAIN, _elsewhere, _waiting
 
     def acquire(lock: Any, blocking: bool = True, timeout: float = -1) -> bool:
         if timeout == -1:
             if really(lock, False):
-                if _real_get_ident() != _MAIN:
-                    _elsewhere[id(lock)] = _real_get_ident()
-                elif _elsewhere:  # another lock was there, and dropped while it was locked
-                    _elsewhere.pop(id(lock), None)
+                if get_ident() != main:
+                    elsewhere[id(lock)] = get_ident()
+                elif elsewhere:  # another lock was there, and dropped while it was locked
+                    elsewhere.pop(id(lock), None)
                 return True
             if not blocking:
                 return False
-        thread = current()
+        thread = caller()
         if thread is not None:
             return wait_for(lock, thread, blocking, timeout)
         taken = bool(really(lock, blocking, timeout))
-        if taken and _real_get_ident() != _MAIN:
-            _elsewhere[id(lock)] = _real_get_ident()
+        if taken and get_ident() != main:
+            elsewhere[id(lock)] = get_ident()
         return taken
 
     def wait_for(lock: Any, thread: Thread, blocking: bool, timeout: float) -> bool:
         deadline = _deadline(thread, blocking, timeout)
         if really(lock, False):
             return True
-        if _elsewhere.get(id(lock)) in (None, _real_get_ident()):
+        if elsewhere.get(id(lock)) in (None, get_ident()):
             subject = "a lock"
         elif really(lock, True, PATIENCE_S):
             return True
@@ -132,9 +134,9 @@ def _lock_methods(real: Methods) -> Methods:
 
     def release(lock: Any, *error: object) -> None:
         really_release(lock)
-        if _elsewhere:
-            _elsewhere.pop(id(lock), None)
-        if _waiting:
+        if elsewhere:
+            elsewhere.pop(id(lock), None)
+        if waiting:
             _given_back(lock)
 
     return {
@@ -161,20 +163,21 @@ _again: dict[int, int] = {}
 
 def _rlock_methods(real: Methods) -> Methods:
     really, really_release = real["acquire"], real["release"]
+    caller, held, more, waiting = current, _holds, _again, _waiting
 
     def holds(lock: Any, thread: Thread) -> bool:
-        hold = _holds.get(id(lock))
+        hold = held.get(id(lock))
         return hold is not None and hold[0] is thread
 
     def enter(lock: Any, thread: Thread) -> bool:
         """Begin to hold it, if no other simulated thread does, and no real one."""
-        if id(lock) in _holds or not really(lock, False):
+        if id(lock) in held or not really(lock, False):
             return False
-        _holds[id(lock)] = thread, lock
+        held[id(lock)] = thread, lock
         return True
 
     def wait_to_enter(lock: Any, thread: Thread, deadline: int | None) -> bool:
-        if id(lock) in _holds:
+        if id(lock) in held:
             subject = "an RLock"
         else:
             subject = "an RLock that is held outside the simulation"
@@ -183,52 +186,52 @@ def _rlock_methods(real: Methods) -> Methods:
         return _wait(thread, lock, lambda lock, _: enter(lock, thread), deadline, subject)
 
     def acquire(lock: Any, blocking: bool = True, timeout: float = -1) -> bool:
-        thread = current()
+        thread = caller()
         if thread is None:
             return bool(really(lock, blocking, timeout))
         deadline = None if timeout == -1 else _deadline(thread, blocking, timeout)
         key = id(lock)
-        hold = _holds.get(key)
+        hold = held.get(key)
         if hold is None:
             if really(lock, False):
-                _holds[key] = thread, lock
+                held[key] = thread, lock
                 return True
         elif hold[0] is thread:
-            _again[key] = _again.get(key, 0) + 1
+            more[key] = more.get(key, 0) + 1
             return bool(really(lock, False))
         return bool(blocking) and wait_to_enter(lock, thread, deadline)
 
     def release(lock: Any, *error: object) -> None:
-        thread = current()
+        thread = caller()
         key = id(lock)
         if thread is not None:
-            hold = _holds.get(key)
+            hold = held.get(key)
             if hold is None or hold[0] is not thread:
                 raise RuntimeError("cannot release un-acquired lock")
-            if key not in _again:
-                del _holds[key]
-            elif _again[key] == 1:
-                del _again[key]
+            if key not in more:
+                del held[key]
+            elif more[key] == 1:
+                del more[key]
             else:
-                _again[key] -= 1
+                more[key] -= 1
         really_release(lock)
-        if _waiting and key not in _holds:
+        if waiting and key not in held:
             _given_back(lock)
 
     def release_save(lock: Any) -> Any:
-        thread = current()
+        thread = caller()
         if thread is None:
             state = real["_release_save"](lock)
         elif not holds(lock, thread):
             raise RuntimeError("cannot release un-acquired lock")
         else:
-            del _holds[id(lock)]
-            state = real["_release_save"](lock), _again.pop(id(lock), 0)
+            del held[id(lock)]
+            state = real["_release_save"](lock), more.pop(id(lock), 0)
         _given_back(lock)
         return state
 
     def acquire_restore(lock: Any, state: Any) -> None:
-        thread = current()
+        thread = caller()
         if thread is None:
             real["_acquire_restore"](lock, state)
             return
@@ -238,17 +241,17 @@ def _rlock_methods(real: Methods) -> Methods:
         really_release(lock)
         real["_acquire_restore"](lock, of_lock)
         if again:
-            _again[id(lock)] = again
+            more[id(lock)] = again
 
     def is_owned(lock: Any) -> bool:
-        thread = current()
+        thread = caller()
         return bool(real["_is_owned"](lock)) if thread is None else holds(lock, thread)
 
     def recursion_count(lock: Any) -> int:
-        thread = current()
+        thread = caller()
         if thread is None:
             return int(real["_recursion_count"](lock))
-        return 1 + _again.get(id(lock), 0) if holds(lock, thread) else 0
+        return 1 + more.get(id(lock), 0) if holds(lock, thread) else 0
 
     return {
         "acquire": acquire,
@@ -266,16 +269,18 @@ def _rlock_methods(real: Methods) -> Methods:
 
 
 def _queue_methods(real: Methods) -> Methods:
+    caller, waiting = current, _waiting
+
     def put(queue: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
         real["put"](queue, item)
-        if _waiting:
+        if waiting:
             _given_back(queue)
 
     def put_nowait(queue: Any, item: Any) -> None:
         put(queue, item)
 
     def get(queue: Any, block: bool = True, timeout: float | None = None) -> Any:
-        thread = current()
+        thread = caller()
         if thread is None:
             return real["get"](queue, block, timeout)
         if block and timeout is not None and timeout < 0:

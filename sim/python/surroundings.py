@@ -8,6 +8,7 @@ it depends on the caller.
 import os
 import resource
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 from sim.os.process import Thread, current
@@ -19,8 +20,8 @@ class _Environ(os._Environ):  # type: ignore[type-arg]
     """`os.environ`, with the variables of the calling process."""
 
     @property
-    def _data(self) -> Any:
-        thread = current()
+    def _data(self, caller: Callable[[], Thread | None] = current) -> Any:
+        thread = caller()  # a default outlives the module's names when the interpreter ends
         return self.__dict__["_data"] if thread is None else thread.process.environ
 
     def __setitem__(self, key: Any, value: Any) -> None:

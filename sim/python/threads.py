@@ -88,7 +88,7 @@ def _start_new_thread(
     return thread.process.add_thread(body, "thread", daemon=True).ident
 
 
-def _is_alive(python_thread: Any) -> bool:
+def _is_alive(python_thread: Any, real: Any = real) -> bool:
     """Not by caller: a simulated thread looked at from outside is simulated all the same."""
     simulated: Thread | None = getattr(python_thread, "_simulated", None)
     if simulated is not None:

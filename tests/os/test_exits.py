@@ -290,3 +290,42 @@ def test_garbage_of_programs_reaches_nothing_and_complains_of_nothing():
     command = [sys.executable, "-c", GARBAGE]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
     assert (ended.stdout, ended.stderr, ended.returncode) == ("end of the run\n", "", 0)
+
+
+LATE = """
+import ctypes, datetime, os, random, socket, sys, threading, time, types
+from sim import Lan
+
+class Last:
+    def __del__(self):
+        for call in self.calls:
+            try:
+                call()
+            except Exception as error:
+                self.write(2, f"{call}: {error!r}\\n".encode())
+        self.write(1, b"the end\\n")
+
+Lan()
+last = Last()
+last.write = os.write
+last.calls = [
+    time.time, time.monotonic, os.getpid, threading.get_ident, random.random, socket.gethostname,
+    datetime.datetime.now, threading.Lock().acquire, threading.RLock().acquire,
+    threading.Thread(target=int).is_alive, lambda get=os.environ.get: get("HOME"),
+]
+holder = types.ModuleType("holder")  # cleared after those of the package, which are still referred to
+holder.last = last
+modules = dict(sys.modules)
+sys.modules.clear()
+sys.modules.update({"holder": holder} | modules)
+for module in [holder, *(one for name, one in modules.items() if name.startswith("sim."))]:
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(module))
+del last, holder, modules, module
+"""
+
+
+def test_what_is_called_while_the_interpreter_ends_does_what_it_did():
+    """The names of a module are None then, if somebody refers to it still."""
+    command = [sys.executable, "-c", LATE]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("the end\n", "", 0)
