@@ -1,13 +1,26 @@
 """What is to be done when a process ends: at which moment, in which thread."""
 
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 from sim.os import uncaught
 from sim.os.output import Nowhere
 from sim.os.strand import Killed
 
 Call = Callable[[], object]
+
+_of_all: list[Callable[[Any], object]] = []
+
+
+def at_end_of_each(call: Callable[[Any], object]) -> None:
+    """From now on `call` is called with each process that has ended, whatever ended it, and outside of it."""
+    _of_all.append(call)
+
+
+def process_ended(process: object) -> None:
+    """Its threads have ended."""
+    for call in _of_all:
+        call(process)
 
 
 class Exits:

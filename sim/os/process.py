@@ -19,10 +19,9 @@ from typing import Any, TextIO
 from greenlet import getcurrent, greenlet
 
 from journal.event import FieldValue
-from sim.os import events, idents, uncaught
+from sim.os import events, exits, idents, uncaught
 from sim.os.charges import CLOCK_DEBT_NS, DEBT_NS, SYSTEM_CALL_NS, Polling
 from sim.os.descriptors import Descriptors
-from sim.os.exits import Exits
 from sim.os.machine import Machine
 from sim.os.outcome import Failure
 from sim.os.output import Nowhere, program_stream
@@ -84,7 +83,7 @@ class Process:
         """What `os.urandom` draws from."""
         self.generator = Random(self.entropy.getrandbits(64))
         """What the functions of the module `random` draw from."""
-        self.exits = Exits()
+        self.exits = exits.Exits()
         self.threads: list[Thread] = []
         self.status: int | None = None
         """Exit status, or the negative number of the signal that ended it; None while it runs."""
@@ -163,8 +162,7 @@ class Process:
         try:
             self.status = self.body(self.argv[1:]) or 0
         except SystemExit as request:
-            self.status = uncaught.exit_status(request.code, self.stderr)
-            self.error = request
+            self.status, self.error = uncaught.exit_status(request.code, self.stderr), request
         except Killed:
             raise
         except KeyboardInterrupt as request:  # the interpreter ends itself by the signal then
@@ -186,8 +184,7 @@ class Process:
 
     def _emit_line(self, stream: str, line: str) -> None:
         self.host.emit(events.Output, program=self.name, pid=self.pid, stream=stream, text=line)
-        thread = current()
-        if thread is not None:  # a write(2): a program that does nothing but print must not stop time
+        if (thread := current()) is not None:  # a write(2): who does nothing but print must not stop time
             thread.system_call()
 
     # -- signals -----------------------------------------------------------------------------------
@@ -289,6 +286,7 @@ class Process:
                 last = Thread(self, self.exits.end, "end", daemon=True)
                 self.threads.append(last)
                 last.run_to_its_end()
+        exits.process_ended(self)
 
     def _close_streams(self) -> None:
         """Give away what stands in an incomplete line; what is written from now on is lost."""

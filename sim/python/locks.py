@@ -18,10 +18,12 @@ import _thread
 import gc
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty
 from typing import Any
 
-from sim.os.process import Thread, current
+from sim.os.exits import at_end_of_each
+from sim.os.process import Process, Thread, current
 from sim.python.dispatch import dispatch, nanoseconds
 from sim.python.stand_in import Methods, exchange_methods
 from stack.waitqueue import Waiter, WaitQueue
@@ -242,6 +244,18 @@ def _rlock_methods(real: Methods) -> Methods:
         real["_acquire_restore"](lock, of_lock)
         if again:
             more[id(lock)] = again
+
+    def release_all(process: Process) -> None:
+        """What a process that has ended holds still went with its memory, had it one of its own."""
+        for key, (thread, lock) in list(held.items()):
+            if thread.process is process:
+                del held[key]
+                with suppress(RuntimeError):  # another thread of the system ran it
+                    for _ in range(1 + more.pop(key, 0)):
+                        really_release(lock)
+                _given_back(lock)
+
+    at_end_of_each(release_all)
 
     def is_owned(lock: Any) -> bool:
         thread = caller()

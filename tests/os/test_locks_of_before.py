@@ -4,16 +4,19 @@
 
 import concurrent.futures
 import functools
+import gc
 import logging
 import queue
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 from link_network import LinkNetwork
 
 from sim.os.outcome import Ending
+from sim.os.process import current
 from sim.python import locks
 
 LOCK = threading.Lock()
@@ -295,3 +298,44 @@ def test_a_killed_program_gives_back_what_it_held():
         assert LOCK.locked()
     assert not LOCK.locked()
     assert run(("pc", inside(RLOCK)))[0] == [0]
+
+
+def test_an_rlock_that_a_program_holds_at_its_end_is_free_then_and_the_process_too():
+    """Its memory would be gone, had it one of its own; another program that waits for it goes on then."""
+
+    def holds():
+        RLOCK.acquire()
+        RLOCK.acquire()
+        threading.Thread(target=time.sleep, args=(2,)).start()
+        processes.append(weakref.ref(current().process))
+
+    def waits():
+        time.sleep(1)
+        with RLOCK:
+            return round(time.monotonic())
+
+    processes = []
+    assert run(("pc", holds), ("server", waits))[0] == [None, 2]
+    assert run(("pc", waits))[0] == [1]
+    gc.collect()
+    assert [process() for process in processes] == [None]
+    assert RLOCK.acquire(blocking=False)
+    RLOCK.release()
+
+
+def test_so_is_one_of_a_program_that_is_killed_or_not_ended_before_the_network():
+    def holds():
+        RLOCK.acquire()
+        time.sleep(1000)
+
+    assert run(("pc", holds), until_ns=1_000_000_000)[0] == []
+    with LinkNetwork("pc") as network:
+        process = network.hosts["pc"].spawn("program", lambda arguments: holds())
+        network.run(1_000_000)
+        network.kernel.kill(process)
+        assert run_in_thread(lambda: RLOCK.acquire(blocking=False) and not RLOCK.release())
+
+
+def run_in_thread(call):
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
