@@ -22,10 +22,11 @@ What is led where:
 | `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
 | `computer` | `os.uname`, `platform`, interfaces, C libraries |
 | `files`, `file_times`, `host_files` | `open`, `os.open`; when files were written; /etc and /proc of a host |
+| `users` | users and groups in `os`, `pwd`, `grp` |
 | `surroundings` | the rest of `os`, `resource`, `tempfile` |
 | `foreign` | packages with sockets of their own, refused |
 | `held` | functions that somebody holds without a name |
-| `adapters`, `freezing` | packages that look behind the names of the library |
+| `adapters`, `freezing`, `numpy_chance` | packages that look behind the names of the library |
 | `barrier` | everything else that would reach the real world, by an audit hook |
 """
 
@@ -54,6 +55,7 @@ from sim.python import (
     tasks,
     threads,
     tls,
+    users,
 )
 from sim.python.dispatch import sweep
 
@@ -89,6 +91,7 @@ def install() -> None:
             computer,
             sqlite_clock,
             tls,
+            users,
         ):
             part.install()
         adapters.install()

@@ -5,6 +5,8 @@ works around a run as ever; in a program, whose clock is its host's, it is refus
 
 freezegun freezes for who asks it to (`sim.python.freezing`).
 
+numpy's functions draw for who calls (`sim.python.numpy_chance`).
+
 pdb's `set_trace` is the debugger for programs.
 
 trio keeps methods of the library's class of sockets, and calls them with its sockets. A simulated socket has
@@ -25,7 +27,7 @@ from typing import Any
 
 from sim.os.breakpoints import set_trace
 from sim.os.process import current
-from sim.python import freezing
+from sim.python import freezing, numpy_chance
 from sim.python.barrier import refuse
 from sim.python.dates import ORIGINAL, class_itself, exchange
 from sim.python.dispatch import names, real
@@ -94,6 +96,7 @@ def _pdb(module: Any) -> None:
 
 _ADAPTED: dict[str, Callable[[Any], None]] = {
     freezing.MODULE: freezing.adapt,
+    numpy_chance.MODULE: numpy_chance.adapt,
     "_time_machine": _time_machine,
     "pdb": _pdb,
     "trio._socket": _trio,
@@ -117,7 +120,7 @@ class _Adapting(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        with _as_before():
+        with _as_before(), numpy_chance.drawing_nothing():
             self._loader.exec_module(module)
         _adapt(module.__name__, module)
 

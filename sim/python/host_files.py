@@ -9,10 +9,11 @@ import os
 import re
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address
 
 from sim.os.machine import Machine
+from sim.python.users import NUMBER, groups, users
 
 Make = Callable[[Machine], str]
 
@@ -71,7 +72,7 @@ def _sockets(proto: str) -> Make:
             lines.append(
                 f"{number:4}: {_end(row.local)} {_end(row.remote)} {state:02X} "
                 f"{row.send_q:08X}:{row.recv_q:08X} 00:00000000 {row.attempts:08X}"
-                f"     0        0 {row.fd or 0}"
+                f" {NUMBER:5}        0 {row.fd or 0}"
             )
         return "\n".join(lines) + "\n"
 
@@ -123,7 +124,14 @@ def _devices(host: Machine) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _lines(rows: Iterable[Sequence[object]]) -> str:
+    """passwd(5), group(5): fields with colons between."""
+    return "".join(f"{':'.join('' if one == [] else str(one) for one in row)}\n" for row in rows)
+
+
 _FILES: dict[str, Make] = {
+    "/etc/passwd": lambda host: _lines(users(host)),
+    "/etc/group": lambda host: _lines(groups()),
     "/etc/hosts": _hosts,
     "/etc/resolv.conf": _resolv_conf,
     "/etc/hostname": lambda host: f"{host.name}\n",

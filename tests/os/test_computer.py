@@ -6,9 +6,11 @@ import ctypes
 import ctypes.util
 import fcntl
 import getpass
+import grp
 import io
 import os
 import platform
+import pwd
 import socket
 import struct
 import threading
@@ -185,3 +187,51 @@ def test_the_tables_of_the_network():
 
 def test_the_user_is_the_same_on_every_machine():
     assert simulated(getpass.getuser) == "user"
+
+
+def test_the_user_is_the_same_by_whichever_name_one_asks():
+    def program():
+        entry = pwd.getpwuid(os.getuid())
+        assert entry == pwd.getpwnam("user") == pwd.getpwall()[1] and entry.pw_dir == os.environ["HOME"]
+        assert entry.pw_name == getpass.getuser() == os.getlogin() == os.environ["LOGNAME"]
+        assert Path("~").expanduser() == Path("~user").expanduser() == Path.home() == Path(entry.pw_dir)
+        assert {os.getuid(), os.geteuid(), *os.getresuid()} == {entry.pw_uid} == {1000}
+        assert {os.getgid(), os.getegid(), *os.getresgid(), *os.getgroups()} == {entry.pw_gid}
+        assert grp.getgrgid(os.getgid()).gr_name == "user" and grp.getgrnam("root").gr_gid == 0
+        assert [line.split(":")[0] for line in Path("/etc/passwd").read_text().splitlines()] == [
+            "root",
+            "user",
+        ]
+        assert Path("/etc/group").read_text() == "root:x:0:\nuser:x:1000:\n"
+        assert pwd.getpwuid(0).pw_name == "root"
+        for unknown in (
+            lambda: pwd.getpwnam("nobody"),
+            lambda: pwd.getpwuid(4711),
+            lambda: grp.getgrnam("x"),
+        ):
+            with pytest.raises(KeyError):
+                unknown()
+
+    simulated(program)
+
+
+def test_nobody_becomes_another():
+    """setuid(2): who is not privileged may set what it has; the real process stays as it is in any case."""
+
+    def program():
+        os.setuid(1000)
+        os.setresuid(-1, 1000, -1)
+        os.setgid(1000)
+        for change in (
+            lambda: os.setuid(0),
+            lambda: os.seteuid(1),
+            lambda: os.setregid(1000, 5),
+            lambda: os.setgroups([]),
+            lambda: os.initgroups("user", 1000),
+        ):
+            with pytest.raises(PermissionError):
+                change()
+
+    real = os.getresuid(), os.getresgid(), os.getgroups()
+    simulated(program)
+    assert (os.getresuid(), os.getresgid(), os.getgroups()) == real

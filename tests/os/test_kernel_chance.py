@@ -2,11 +2,14 @@
 
 # ruff: noqa: ANN001, ANN002, ANN201, ANN202
 
+import ast
 import asyncio
 import concurrent.futures
 import os
 import random
 import secrets
+import subprocess
+import sys
 import threading
 import uuid
 
@@ -170,3 +173,49 @@ def test_what_tasks_were_at_when_a_run_ends_is_ended_in_the_program():
         network.hosts["pc"].spawn("service", lambda argv: asyncio.run(main()), service=True)
         network.run(1_000_000_000)
     assert ended == [(0, 1), (1, 1), (2, 1)]
+
+
+NUMPY = """
+import random, sys
+{imports}
+from sim import Lan
+
+def program():
+    before = random.random()
+    import numpy
+    from numpy.random import randint
+    drawn = numpy.random.random(), randint(1000), numpy.random.sample(), numpy.random.default_rng().random()
+    numpy.random.seed(3)
+    again = numpy.random.random()
+    numpy.random.seed(3)
+    assert numpy.random.random() == again
+    return before, *drawn, random.random()
+
+for _ in range(2):
+    lan = Lan()
+    lan.host("pc", address="192.168.1.10/24")
+    lan.host("server", address="192.168.1.20/24")
+    lan.link()
+    jobs = [lan.program(host, program) for host in ("pc", "server")]
+    lan.run()
+    print([job.result() for job in jobs])
+import numpy
+numpy.random.seed(1)
+assert numpy.random.random() == numpy.random.RandomState(1).random()
+"""
+
+
+def test_numpy_s_functions_draw_from_the_seed_whoever_loads_it_first():
+    """The first program of all, one that finds it loaded, and one that finds it loaded before the package."""
+    done = [
+        subprocess.run(
+            [sys.executable, "-c", NUMPY.format(imports=imports)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for imports in ("", "import numpy.random")
+    ]
+    assert done[0][0] == done[0][1] == done[1][0] == done[1][1]
+    pc, server = ast.literal_eval(done[0][0])
+    assert all(one != other for one, other in zip(pc, server, strict=True))
