@@ -8,6 +8,7 @@ import errno
 import heapq
 import operator
 import os
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from sim.os.timers import Clock
@@ -112,6 +113,12 @@ class Descriptors:
 
     def __contains__(self, fd: object) -> bool:
         return fd in self._table
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(sorted(self._table))
+
+    def __len__(self) -> int:
+        return len(self._table)
 
     def get(self, fd: int) -> Descriptor | None:
         """What `fd` stands for, or None."""

@@ -41,6 +41,8 @@ class Strand(greenlet):
         """That of its host, which all its deadlines are by."""
         self.processor = processor
         """Of its host: how long it takes from a wake to the turn."""
+        self.began = clock.now
+        """When it was made."""
         self.ended = False
         self.killed = 0
         """How many times it has been asked to end."""

@@ -17,6 +17,7 @@ from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real
 from sim.python.file_times import note_written
 from sim.python.host_files import is_of_a_host, text_of
+from sim.python.process_files import process_file, process_folder
 
 _WRITING = frozenset("wax+")
 """Of these one at least is in the mode of a file that is written."""
@@ -111,11 +112,17 @@ def _of_descriptor(
     return io.TextIOWrapper(binary, encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
 
 
+def _text(thread: Thread, name: str) -> str | None:
+    """What is in a file that is not the real machine's; None of those that are."""
+    text = process_file(thread, name) if name.startswith("/proc/") else None
+    return text_of(thread.process.host, name) if text is None else text
+
+
 def _open(thread: Thread, file: Any, mode: str = "r", *arguments: Any, **keywords: Any) -> Any:
     if isinstance(file, int) and file in thread.process.descriptors:
         return _of_descriptor(file, mode, *arguments, **keywords)
     name = os.fspath(file) if isinstance(file, str | bytes | os.PathLike) else None
-    text = None if name is None else text_of(thread.process.host, os.fsdecode(name))
+    text = None if name is None else _text(thread, os.fsdecode(name))
     if name is None or text is None:
         opened = real["builtins.open"](file, mode, *arguments, **keywords)
         if name is not None and set(mode) & _WRITING:
@@ -129,7 +136,7 @@ def _open(thread: Thread, file: Any, mode: str = "r", *arguments: Any, **keyword
 
 def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
     """A descriptor of the real machine, also for what is made: of a file in memory then."""
-    text = text_of(thread.process.host, os.fsdecode(path))
+    text = _text(thread, os.fsdecode(path))
     if text is None:
         opened = int(real["os.open"](path, flags, mode, dir_fd=dir_fd))
         if flags & (os.O_WRONLY | os.O_RDWR) and dir_fd is None:
@@ -143,6 +150,11 @@ def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd
     return fd
 
 
+def _listdir(thread: Thread, path: Any = ".") -> Any:
+    found = process_folder(thread, path) if isinstance(path, str) else None
+    return real["os.listdir"](path) if found is None else found
+
+
 def _audit(event: str, arguments: tuple[Any, ...], calling: Callable[[], object] = current) -> None:
     """Other ways to open a file, such as `io.FileIO`, lead to the real machine's."""
     if event != "open" or calling() is None:  # a default outlives the module's globals at exit
@@ -152,7 +164,8 @@ def _audit(event: str, arguments: tuple[Any, ...], calling: Callable[[], object]
 
 
 def install() -> None:
-    """Patch `open` and `os.open`."""
+    """Patch `open`, `os.open` and `os.listdir`."""
     dispatch(builtins, "open", _open)
     dispatch(os, "open", _os_open)
+    dispatch(os, "listdir", _listdir)
     sys.addaudithook(_audit)

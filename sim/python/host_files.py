@@ -129,6 +129,12 @@ def _lines(rows: Iterable[Sequence[object]]) -> str:
     return "".join(f"{':'.join('' if one == [] else str(one) for one in row)}\n" for row in rows)
 
 
+def _statistics(host: Machine) -> str:
+    """/proc/stat: one processor, and when it began."""
+    began, idle = (host.clock.wall - host.clock.now) // 10**9, host.clock.now // 10**7
+    return "".join(f"{name} 0 0 0 {idle} 0 0 0 0 0 0\n" for name in ("cpu ", "cpu0")) + f"btime {began}\n"
+
+
 _FILES: dict[str, Make] = {
     "/etc/passwd": lambda host: _lines(users(host)),
     "/etc/group": lambda host: _lines(groups()),
@@ -142,6 +148,7 @@ _FILES: dict[str, Make] = {
     "/proc/net/route": _routes,
     "/proc/net/arp": _neighbours,
     "/proc/net/dev": _devices,
+    "/proc/stat": _statistics,
 }
 _NOT_OF_A_HOST = re.compile(r"/proc/(net|[0-9]+)(/.*)?")
 """What the real machine has of its own network and processes."""

@@ -78,7 +78,10 @@ def simulated(names, hub):
         errors = [job.errors for job in (*serving, *asking.values()) if job.errors]
         print(*(line for lines in errors for line in lines), run.outcome, sep="\n", file=sys.stderr)
         last = [lines[-1] for lines in errors]
-        print(next((line for line in last if any(words in line for words in REFUSALS)), run.outcome))
+        refusals = (
+            line.rpartition("serve(): ")[2] for line in last if any(words in line for words in REFUSALS)
+        )
+        print(next(refusals, run.outcome))
         sys.exit(1)
     return {name: job.result() for name, job in asking.items()}
 

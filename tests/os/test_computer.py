@@ -14,6 +14,7 @@ import pwd
 import socket
 import struct
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,33 @@ def test_a_hosts_own_file_is_called_and_closed_as_another(name, mode):
     assert simulated(look) == look()
 
 
+def test_a_process_looks_at_itself_as_psutil_does():
+    """proc(5): its number, its parent's, when it began, how many threads and descriptors it has."""
+
+    def program():
+        folder = f"/proc/{os.getpid()}"
+        threading.Thread(target=time.sleep, args=[1], daemon=True).start()
+        with socket.socket() as sock:
+            numbers = os.listdir(f"{folder}/fd")  # noqa: PTH208 (as psutil does)
+            known = str(sock.fileno()) in numbers
+        stat = Path(f"{folder}/stat").read_text()
+        fields = stat[stat.rindex(")") + 2 :].split()
+        status = dict(line.split(":\t") for line in Path("/proc/self/status").read_text().splitlines())
+        booted = [line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime")]
+        return (
+            [stat.split()[0], len(fields), fields[1], fields[17], fields[19]],
+            [status["Pid"], status["Threads"]],
+            (known, len(numbers), os.listdir(folder + "/fd") == numbers),  # noqa: PTH208
+            booted,
+        )
+
+    stat, status, descriptors, booted = simulated(program)
+    assert stat == ["1", 50, "0", "2", "0"]
+    assert status == ["1", "2"]
+    assert descriptors == (True, 4, False)  # 0, 1, 2 and the socket
+    assert booted == ["btime 1767225600"]
+
+
 def test_what_other_doors_lead_to_is_refused():
     def program():
         refused = []
@@ -157,7 +185,7 @@ def test_what_other_doors_lead_to_is_refused():
                 io.FileIO(name)
             except OutsideWorldError as error:
                 refused.append(name in str(error))
-        return refused, failure(open, "/proc/1/status"), failure(os.open, "/etc/hosts", os.O_RDWR)
+        return refused, failure(open, "/proc/2/status"), failure(os.open, "/etc/hosts", os.O_RDWR)
 
     assert simulated(program) == (
         [True] * 3,
