@@ -141,8 +141,11 @@ def run(
         outcome = run_scenario(lan, Options(folder, engine, _waveform(lan, vcd), listeners, _aside))
     progress.clear()
     lines = summary.lines(outcome, folder)
+    hash_seed = os.environ.get(_HASH_SEED, "random")
+    if any(program.run.split()[0] == "python" for program in lan.programs):  # ours go through no set
+        lines.insert(-1, f"hash seed: {hash_seed}")
     if as_json:
-        lines = [json.dumps({"summary": summary.record(outcome, folder)})]
+        lines = [json.dumps({"summary": summary.record(outcome, folder) | {"hash_seed": hash_seed}})]
     try:
         click.echo("\n".join(lines))
     except BrokenPipeError:

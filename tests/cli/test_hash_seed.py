@@ -27,5 +27,5 @@ def test_a_run_is_repeated_with_its_hash_seed(tmp_path):
         ).stdout
         for seed in ("1", "2")
     ]
-    assert "name49" in printed[0]
+    assert "name49" in printed[0] and printed[0].splitlines()[-2] == "hash seed: 7"
     assert printed[0] == printed[1]
