@@ -23,12 +23,15 @@ from sim.record.json_lines import json_line
 
 SHORT = 15
 """Examples of a property in `make test`, unless it says how many; `make test-all` tries Hypothesis's 100."""
+OLD = 100
+"""Collections of what is young for one of all: 9,000 tests and their modules are not visited each time."""
 _WHEEL = "wheel:"
 _REQUIRED = os.environ.get("THICKNET_REQUIRE_TOOLS") == "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*tools): what the test runs: commands of `make tools`, wheels")
+    gc.set_threshold(*gc.get_threshold()[:2], OLD)
     if config.option.markexpr == "not slow":
         settings.register_profile("short", max_examples=SHORT)
         settings.load_profile("short")
@@ -39,12 +42,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if getattr(item, "callspec", None) and item.callspec.params.get("engine") == "myhdl":
             item.add_marker(pytest.mark.slow)
-
-
-def pytest_collection_finish() -> None:
-    """Tests and modules live to the end: the garbage collector need not visit them again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
