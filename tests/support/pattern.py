@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Sequence
 from random import Random
 
+import numpy as np
+
 from hw.analogue.generator import HIGH, IDLE, LOW, Move
 
 BIT_PS = 100_000
@@ -53,8 +55,10 @@ def moves(
     halves = "".join(map(_HALVES.__getitem__, cells)) + "-" * (HOLD_HALVES + 1)
     halves = _AFTER_ACTIVITY.sub(lambda match: "H" * len(match[0]), halves)
     half_fs = BIT_PS * 500 * (1 - ppm * 1e-6)
-    changed = [place for place, half in enumerate(halves) if place == 0 or half != halves[place - 1]]
-    made = [(from_ps + round(place * half_fs) // 1000, _LEVELS[halves[place]]) for place in changed]
+    shown = np.frombuffer(halves.encode(), np.uint8)
+    changed = np.flatnonzero(np.diff(shown, prepend=0))
+    times = from_ps + np.rint(changed * half_fs).astype(np.int64) // 1000
+    made = [(ps, _LEVELS[halves[place]]) for ps, place in zip(times.tolist(), changed.tolist(), strict=True)]
     if made and made[0][1] == IDLE:
         del made[0]
     if jitter_ps and random is not None:
@@ -76,18 +80,10 @@ def cells(levels: Sequence[tuple[int, int]], start_ps: int, end_ps: int) -> str:
 
     `levels` are the line's (ps, level) changes; each half cell is looked at in its middle.
     """
-    found = ""
-    level, place = 1, 0
-    shown = []
-    ps = start_ps + BIT_PS // 4
-    while ps < end_ps:
-        while place < len(levels) and levels[place][0] <= ps:
-            level = levels[place][1]
-            place += 1
-        shown.append(level)
-        ps += BIT_PS // 2
-    for first, second in zip(shown[::2], shown[1::2], strict=False):
-        if first == second:
-            break
-        found += str(second)
-    return found
+    times, values = np.array([(-1, 1), *levels], np.int64).T
+    middles = np.arange(start_ps + BIT_PS // 4, end_ps, BIT_PS // 2)
+    shown = values[np.searchsorted(times, middles, side="right") - 1]
+    cell_count = len(shown) // 2
+    first, second = shown[: 2 * cell_count].reshape(-1, 2).T
+    (without_edge,) = np.nonzero(first == second)
+    return "".join(map(str, second[: without_edge[0] if len(without_edge) else cell_count].tolist()))
