@@ -37,6 +37,8 @@ class Options:
     receive_buffer: int
     send_buffer: int
     ttl: int
+    default_ttl: int
+    """The host's, which -1 sets again (IP_TTL)."""
     keepalive_idle: int
     keepalive_interval: int
     keepalive_probes: int
@@ -103,6 +105,7 @@ def default_options(parameters: Parameters, stream: bool) -> Options:
         receive_buffer=parameters.receive_buffer if stream else parameters.datagram_buffer,
         send_buffer=parameters.send_buffer if stream else parameters.datagram_buffer,
         ttl=parameters.ttl,
+        default_ttl=parameters.ttl,
         keepalive_idle=parameters.keepalive_idle,
         keepalive_interval=parameters.keepalive_interval,
         keepalive_probes=parameters.keepalive_probes,
@@ -151,7 +154,6 @@ _PRIORITIES = (0, 2, 6, 4)
 
 _NUMBERS: dict[Key, _Number] = {
     (_SOCKET, SO_PRIORITY): _Number("priority", -_MOST - 1, _MOST),
-    (_IP, constants.IP_TTL): _Number("ttl", 1, 255),
     (_IP, IP_MTU_DISCOVER): _Number("path_mtu_discovery", 0, 5),
     (_IP, IP_MULTICAST_ALL): _Number("multicast_all", 0, 1),
     (_TCP, TCP_MAXSEG): _Number("maximum_segment", 88, 32_767, zero=True),
@@ -277,6 +279,13 @@ def _read_ip_options(options: Options, value: bytes) -> None:
         raise os_error(errno.EINVAL) from None
 
 
+def _read_ttl(options: Options, value: bytes) -> None:
+    ttl = _number(_IP, value)
+    if ttl != -1 and not 1 <= ttl <= 0xFF:
+        raise os_error(errno.EINVAL)
+    options.ttl = options.default_ttl if ttl == -1 else ttl
+
+
 def _read_multicast_ttl(options: Options, value: bytes) -> None:
     """One hop is the default; 0 is this host alone."""
     ttl = _number(_IP, value)
@@ -342,6 +351,7 @@ _STRUCTURES: dict[Key, _Structure] = {
     (_SOCKET, constants.SO_SNDBUF): _Structure(_read_send_buffer, lambda options: options.send_buffer),
     (_SOCKET, constants.SO_RCVBUF): _Structure(_read_receive_buffer, lambda options: options.receive_buffer),
     (_IP, constants.IP_OPTIONS): _Structure(_read_ip_options, lambda options: options.ip_options),
+    (_IP, constants.IP_TTL): _Structure(_read_ttl, lambda options: options.ttl),
     (_IP, IP_MULTICAST_TTL): _Structure(_read_multicast_ttl, lambda options: options.multicast_ttl),
     (_IP, IP_MULTICAST_IF): _Structure(
         _read_nothing, lambda options: options.multicast_address.to_bytes(4, "big")

@@ -55,3 +55,21 @@ def test_only_members_get_what_is_for_a_group(cable: bool) -> None:
         network.run_for("3 ms")
         assert len(network.recorded.find("datagram received")) == 3
         assert len(network.recorded.find("drop", where="server")) == before
+
+
+@pytest.mark.parametrize("cable", [True, False])
+def test_a_host_that_is_switched_off_and_on_is_in_no_group_until_it_joins_again(cable: bool) -> None:
+    with three(cable=cable).start() as network:
+        network.host("server").run(member, 3)
+        network.run_for("3 ms")
+        network.power_off("server")
+        network.run_for("1 ms")
+        network.power_on("server")
+        network.host("pc").run(sender, 2).wait()
+        network.run_for("2 ms")
+        assert not network.recorded.find("datagram received")
+        assert not network.recorded.find("drop", where="server")
+        taken = network.host("server").run(member, 2)
+        network.run_for("2 ms")
+        network.host("pc").run(sender, 2).wait()
+        assert taken.wait() == [b"0", b"1"]

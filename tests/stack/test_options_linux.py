@@ -123,6 +123,7 @@ NUMBERS = [
     (socket.IPPROTO_TCP, 25, (0, 1, 100_000, -1)),  # TCP_NOTSENT_LOWAT
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, (0, 1, 5000, -1)),
     (socket.IPPROTO_TCP, socket.TCP_INFO, (1,)),
+    (socket.IPPROTO_IP, socket.IP_TTL, (1, 255, 256, 0, -2, -1, 7)),
     (socket.IPPROTO_IP, socket.IP_TOS, (0x10, 0)),
     (socket.IPPROTO_IP, IP_PKTINFO, (1, 0, -1)),
     (socket.IPPROTO_IP, IP_MTU_DISCOVER, (0, 1, 2, 3, 4, 5, 6, -1)),
