@@ -71,11 +71,15 @@ def test_auto_builds_when_there_are_many_stations_and_says_so(
 
 
 def test_auto_builds_for_a_scenario_that_says_it_is_long(
-    scenario: Scenario, shared_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened("compiled", scenario)
-    monkeypatch.setenv("THICKNET_CACHE", str(without("control_in", shared_cache, tmp_path / "cache")))
-    assert opened("auto", dataclasses.replace(crowd(2), long=True))[0] is CompiledEngine
+    """It tries to: the compiler that is asked for does not exist."""
+    monkeypatch.setenv("THICKNET_CACHE", str(tmp_path / "empty"))
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert opened("auto", crowd(2)) == (MyhdlEngine, [])
+    taken, (line,) = opened("auto", dataclasses.replace(crowd(2), long=True))
+    assert taken is MyhdlEngine
+    assert "CXX=no-such-compiler is no command" in line
 
 
 @pytest.mark.slow

@@ -200,8 +200,9 @@ LONG_NS = 3_000_000
 """Both engines run only the beginning of what is long for MyHDL."""
 MAY_FAIL = (FAULTS, STAR, PAIRS, BROKEN)
 LARGE = {
-    *("campus", "chatty", "dns", "download", "hub-collision", "loop", "mail", "office", "office-switch"),
-    *("partition", "router", "same-page", "slow-reader", "terminator", "too-long", "udp-echo", "voice"),
+    *("campus", "chatty", "crossover", "dns", "download", "hub-collision", "loop", "mail", "office"),
+    *("office-switch", "partition", "ping", "router", "same-page", "slow-reader", "terminator", "too-long"),
+    *("udp-echo", "voice"),
     *("web", BACKBONE, CROWD, OUTAGE, STAR),
 }
 """Those that cost MyHDL more than ten seconds or so, or are like another one in hardware."""

@@ -10,7 +10,10 @@ from bench import fresh_simulator
 from hw.export import Export, export
 from sim.engine.compiled.toolchain import find_verilator
 
-WHOLE = [("adapter", 4), ("mau", 4), ("hub", 5), ("switch", 8), ("round_robin", 4), ("hub_backplane", 4)]
+WHOLE = [
+    *(("adapter", 4), ("mau", 4), ("hub", 5), ("switch", 3), ("round_robin", 4), ("hub_backplane", 4)),
+    pytest.param("switch", 8, marks=pytest.mark.slow),
+]
 """Boxes, a circuit, and one without a clock."""
 
 
