@@ -117,7 +117,7 @@ def _sections(run: "Run", error: BaseException | None) -> Iterator[tuple[str, st
             ]
             if texts:
                 yield f"Captured {stream} of {host}", "\n".join(texts)
-    shown = highlights(events, _LINES)
+    shown = highlights([one for one in events if one.fields.get("stream") != "stderr"], _LINES)
     lines = [text for event in shown if (text := line(event)) is not None]
     lines.append(f"({len(lines)} of {len(run.events)} events; all are in {run.folder / 'events.jsonl'})")
     yield "thicknet, what happened", "\n".join(lines)
@@ -131,9 +131,9 @@ def _without_traceback(events: "Sequence[Event]", error: BaseException | None) -
     while error is not None:
         notes = [line for note in getattr(error, "__notes__", ()) for line in note.splitlines()]
         texts = [line for text in traceback.format_exception(error) for line in text.splitlines()]
-        printed = [line for line in texts if line not in notes]
-        for stderr in _stderr(events).values():
-            dropped |= {id(event) for event in _found(printed, stderr)}
+        printed = [line for line in texts if line.lstrip(" |") not in notes]
+        found = (block for stderr in _stderr(events).values() if (block := _found(printed, stderr)))
+        dropped |= {id(event) for event in next(found, ())}  # the first in time is the cause
         error = error.__cause__ or error.__context__
     return [event for event in events if id(event) not in dropped]
 

@@ -57,6 +57,10 @@ def _calling() -> Thread:
     return calling("the event loop of a simulated program")
 
 
+SerialTask.__name__ = SerialTask.__qualname__ = asyncio.Task.__name__  # asyncio says so in what it logs
+SerialTask.__module__ = asyncio.Task.__module__
+
+
 def _make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **keywords: Any) -> SerialTask:
     if keywords.get("name") is None:
         keywords["name"] = f"Task-{_calling().process.next_number('task')}"

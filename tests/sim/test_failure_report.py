@@ -40,6 +40,7 @@ def serve():
 '''
 
 TESTS = """\
+import asyncio
 import logging
 import socket
 import sys
@@ -173,6 +174,38 @@ def test_skip(net):
     net.run()
 
 
+async def both_fail():
+    async with asyncio.TaskGroup() as group:
+        for _ in range(2):
+            group.create_task(check_async())
+
+
+def test_group(net):
+    net.program("pc", both_fail)
+    net.run()
+
+
+async def forget():
+    async def fail():
+        raise LookupError("nobody looks")
+
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(1)
+    del task
+    assert 0
+
+
+def test_lost_task(net):
+    net.program("pc", forget)
+    net.run()
+
+
+def test_several(net):
+    net.program("pc", app.checked, 1, at="2 s")
+    net.program("server", app.checked, 2, at="1 s")
+    net.run()
+
+
 def test_breakpoint(net):
     net.program("pc", lambda: breakpoint())
     net.run()
@@ -210,7 +243,7 @@ def output(tmp_path_factory):
         text=True,
         check=False,
     )
-    assert "13 failed, 1 passed, 1 skipped, 1 warning" in done.stdout, done.stdout + done.stderr
+    assert "16 failed, 1 passed, 1 skipped, 1 warning" in done.stdout, done.stdout + done.stderr
     return done.stdout
 
 
@@ -321,3 +354,22 @@ def test_records_of_logging_have_the_host_and_simulated_time(report):
 def test_without_a_terminal_a_breakpoint_is_refused_in_a_sentence(report):
     text = report("test_breakpoint")
     assert "E   RuntimeError: breakpoint(): there is no terminal" in text and not thicknet_lines(text)
+
+
+def test_an_exception_group_is_shown_once_and_without_frames_of_the_simulation(report):
+    text = report("test_group")
+    assert text.count("assert answer == 6") == 2 and not thicknet_lines(text)
+    assert "| pc: both_fail() at 0" in text and "Captured stderr" not in text
+
+
+def test_what_a_task_raised_that_nobody_awaited_is_in_the_log_as_asyncio_says_it(report):
+    text = report("test_lost_task")
+    assert "[pc] Task exception was never retrieved" in text and "<Task finished name='Task-2'" in text
+
+
+def test_of_several_failures_the_first_in_time_is_the_cause_and_the_others_are_on_stderr(report):
+    text = report("test_several")
+    assert re.search(r"^E +server: checked\(\) at 1 s of simulated time$", text, re.MULTILINE)
+    assert re.search(r"^E +pc: checked\(\): AssertionError: the module's own words at 2", text, re.MULTILINE)
+    sections = re.findall(r"^-+ (Captured .*) -+\n(.*)$", text, re.MULTILINE)
+    assert sections == [("Captured stderr of pc", "Traceback (most recent call last):")]
