@@ -55,7 +55,7 @@ def simulated(names, hub):
     """The same on two hosts."""
     from sim import Lan
 
-    lan = Lan(folder=Path(tempfile.mkdtemp()))
+    lan = Lan(folder=Path(tempfile.mkdtemp()), until="30 s")  # services that are never idle, too
     lan.host("pc", address="192.168.1.10/24")
     lan.host("server", address="192.168.1.20/24")
     if hub:
