@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test test-all pythons conformance docs lint tools clean
 
 demo: $(VENV)/run.stamp
-	$(BIN)/thicknet run web
+	$(BIN)/thicknet run web -v
 
 test: $(VENV)/dev.stamp lint
 	$(BIN)/pytest -n 2 -m "not slow"

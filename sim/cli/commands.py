@@ -43,8 +43,16 @@ def check(scenario: str, as_json: bool) -> None:
 
 
 @main.command()
-def scenarios() -> None:
-    """List the scenarios that ship."""
+@click.argument("name", required=False)
+def scenarios(name: str | None) -> None:
+    """List the scenarios that ship, or say what one of them shows.
+
+    NAME is one of these, or a file.
+    """
+    if name is not None:
+        _, lan = read(name)
+        click.echo("\n".join([lan.title, *(["", lan.look_for] if lan.look_for else [])]))
+        return
     titles = scenario_titles()
     width = max(map(len, titles))
     for name, title in titles.items():

@@ -39,6 +39,15 @@ class Progress:
             text += f", {min(100 * ns // self._until_ns, 100)} %"
         self._draw(text)
 
+    def above(self, tell: Callable[[Event], object]) -> Callable[[Event], None]:
+        """`tell`, which prints, without the line of the progress in what it prints."""
+
+        def shown(event: Event) -> None:
+            self.clear()
+            tell(event)
+
+        return shown
+
     def clear(self) -> None:
         """Take the line away, before something else is printed."""
         if self._drawn:

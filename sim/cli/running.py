@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 from rich.console import Console
@@ -18,32 +18,19 @@ from journal.event import Event
 from sim.api.options import Options
 from sim.cli.group import fail, main, read
 from sim.cli.progress import Progress
+from sim.cli.selecting import Chosen, select, selected
+from sim.cli.times import SimulatedTime
 from sim.os.events import Output
 from sim.record.folder import FolderError, prepare_folder
 from sim.record.json_lines import json_line
-from sim.scenario.quantities import time_ns
 from sim.scenario.rules import MAX_SEED
 
 if TYPE_CHECKING:
+    from sim.record.selection import Selection
     from sim.scenario.model import Scenario
 
 
 _HASH_SEED = "PYTHONHASHSEED"
-
-
-class _Time(click.ParamType[int]):
-    """A simulated time, such as `2 s`, in nanoseconds."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            ns = time_ns(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if ns <= 0:
-            self.fail("must be above 0", param, ctx)
-        return ns
 
 
 def _begin_again(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
@@ -96,9 +83,11 @@ def _of_a_run(command: _Command) -> _Command:
 
 @main.command()
 @_of_a_run
-@click.option("--until", type=_Time(), help='Simulated time at which to stop, such as "2 s".')
+@click.option("--until", type=SimulatedTime(above=0), help='Simulated time at which to stop, such as "2 s".')
 @click.option("--json", "as_json", is_flag=True, help="Print events and summary as JSON, one per line.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what programs print, and the summary.")
+@click.option("-v", "--timeline", "whole", is_flag=True, help="Print all events, and not only what matters.")
+@selected
 def run(
     scenario: str,
     folder: Path | None,
@@ -108,19 +97,28 @@ def run(
     vcd: bool | None,
     as_json: bool,
     quiet: bool,
+    whole: bool,
+    **chosen: Unpack[Chosen],
 ) -> None:
     """Run a scenario, and record it.
+
+    Printed is what matters of what happens: programs, connections, faults, what is lost. `-v` prints all, and
+    --layer, --host, --from, --to and --grep of all what they choose; everything is recorded in any case.
 
     SCENARIO is a file, or the name of one that ships. Exit status 1 if a program failed or the run came to no
     end, 2 if the scenario cannot be read. Ctrl-C ends the run; what was recorded until then is kept.
     """
     from sim.api.network import run as run_scenario
     from sim.record.boxes import recordings
+    from sim.record.digest import Digest
     from sim.record.summary import Summary
     from sim.record.timeline import Timeline
     from sim.scenario.hints import hints
     from sim.scenario.topology import examine
 
+    selection = select(read(scenario)[1], chosen)
+    if quiet and (whole or selection):
+        fail(2, "-q prints no timeline: leave it out, or the options that choose of one")
     lan, folder = _prepare(scenario, folder, seed)
     if until is not None:
         lan = dataclasses.replace(lan, until_ns=until)
@@ -128,19 +126,26 @@ def run(
     if not quiet:
         for sentence in warnings:
             _aside(f"warning: {sentence}")
+    if lan.look_for and not (quiet or as_json):
+        click.echo(f"{lan.look_for}\n")
     summary = Summary(warnings, recordings(lan).values())
-    tell: _Listener = _print_json if as_json else Timeline(Console())
     progress = Progress(sys.stderr, lan.until_ns)
-    listeners: tuple[_Listener, ...] = (summary, tell)
+    digest = Digest(progress.above(Timeline(Console())))
+    listeners: tuple[_Listener, ...]
     if quiet:
-        tell = _print_json if as_json else _print_output
-        listeners = (summary, partial(_tell_output, tell, progress))
-        if sys.stderr.isatty():
-            listeners = (*listeners, progress)
+        tell = progress.above(_print_json if as_json else _print_output)
+        listeners = (summary, partial(_tell_output, tell))
+    elif as_json or whole or selection:
+        tell = progress.above(_print_json if as_json else Timeline(Console()))
+        listeners = (summary, partial(_tell_selected, tell, selection) if selection else tell)
+    else:
+        listeners = (summary, digest)
+    if sys.stderr.isatty():
+        listeners = (*listeners, progress)
     with _sentences(folder):
         outcome = run_scenario(lan, Options(folder, engine, _waveform(lan, vcd), listeners, _aside))
     progress.clear()
-    lines = summary.lines(outcome, folder)
+    lines = [*digest.rest(), *summary.lines(outcome, folder)]
     hash_seed = os.environ.get(_HASH_SEED, "random")
     if any(program.run.split()[0] == "python" for program in lan.programs):  # ours go through no set
         lines.insert(-1, f"hash seed: {hash_seed}")
@@ -229,10 +234,15 @@ def _aside(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _tell_output(tell: _Listener, progress: Progress, event: Event) -> None:
+def _tell_output(tell: _Listener, event: Event) -> None:
     """Give away only what programs print."""
     if (event.layer, event.kind) == (Output.layer, Output.kind):
-        progress.clear()
+        tell(event)
+
+
+def _tell_selected(tell: _Listener, selection: "Selection", event: Event) -> None:
+    """Give away only what is asked for."""
+    if selection(event):
         tell(event)
 
 

@@ -78,7 +78,7 @@ def _syntax_error(name: str, text: str, error: tomllib.TOMLDecodeError) -> Scena
 def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
     """Read every table."""
     top.only(
-        *("title", "seed", "until", "epoch", "long"),
+        *("title", "look_for", "seed", "until", "epoch", "long"),
         *("host", "router", "coax", "hub", "switch", "box", "cable", "link", "fault", "program"),
     )
     return Scenario(
@@ -95,6 +95,7 @@ def read_scenario(top: Table, judge: Judge, source: str) -> Scenario:
         boxes=tuple(map(box.read, _array(top, "box"))),
         faults=tuple(map(fault.read, _array(top, "fault"))),
         link=link.read(top.table("link")) if "link" in top else None,
+        look_for=top.text("look_for", "what one sees in its runs").strip() if "look_for" in top else "",
         long=values.flag(top, "long", "whether it is long for MyHDL and for a waveform"),
         source=source,
     )

@@ -396,6 +396,8 @@ class Scenario:
     """In the place of all cabling."""
     long: bool = False
     """It carries so much that one wants the compiled engine and no waveform, unless one says otherwise."""
+    look_for: str = field(default="", compare=False)
+    """What one sees in its runs: for the reader, in plain text."""
     source: str = field(default="", compare=False)
     """The file it was read from, for messages."""
 

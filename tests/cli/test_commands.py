@@ -62,7 +62,7 @@ def test_each_command_is_told_of_in_a_line_that_is_not_cut_off() -> None:
 
 
 def test_ping_is_told_and_recorded(here: Path) -> None:
-    result = thicknet("run", "ping")
+    result = thicknet("run", "ping", "-v")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     for words in (
@@ -190,6 +190,18 @@ def test_scenarios_lists_names_and_titles() -> None:
     result = thicknet("scenarios")
     assert result.exit_code == 0
     assert re.search(r"(?m)^web +A web page over one yellow cable$", result.stdout)
+
+
+def test_scenarios_says_what_one_of_them_shows() -> None:
+    result = thicknet("scenarios", "ping")
+    assert result.exit_code == 0
+    title, empty, *rest = result.stdout.splitlines()
+    assert title == "One ping: ARP, an echo request and its reply" and not empty
+    assert rest[0].startswith(
+        "pc does not know the station address of 192.168.1.20, and asks all stations (ARP)."
+    )
+    result = thicknet("scenarios", "pong")
+    assert result.exit_code == 2 and "pong" in result.stderr
 
 
 @pytest.mark.needs("iverilog")

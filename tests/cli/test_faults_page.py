@@ -38,7 +38,7 @@ def test_one_sees_what_the_page_says(title: str, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     network, toml, shown = EXAMPLES[title]
     Path("lan.toml").write_text(NETWORKS[network] + toml)
-    result = CliRunner().invoke(main, ["run", "lan.toml", "-o", "out", "--no-vcd", "--until", UNTIL])
+    result = CliRunner().invoke(main, ["run", "lan.toml", "-o", "out", "--no-vcd", "-v", "--until", UNTIL])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     seen = {plain(line) for line in result.output.splitlines()}
     missing = [line for line in shown if plain(line) not in seen]

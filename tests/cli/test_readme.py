@@ -83,9 +83,9 @@ def without_time(lines: str) -> set[str]:
 def test_the_timeline_shown_is_the_one_of_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (shown,) = blocks(README, "")
-    printed = CliRunner().invoke(main, ["run", "web", "--no-vcd"]).output
+    printed = CliRunner().invoke(main, ["run", "web", "--no-vcd", "-v"]).output
     assert without_time(shown) <= without_time(printed)
-    assert "$(BIN)/thicknet run web\n" in page("Makefile")
+    assert "$(BIN)/thicknet run web -v\n" in page("Makefile")
 
 
 def test_scenarios_that_are_named_ship() -> None:

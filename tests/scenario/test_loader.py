@@ -17,7 +17,7 @@ BAD = [
     ('title = "Two on a cable"', 'title = ""', 1, "title", "empty"),
     ('title = "Two on a cable"', "title = 3", 1, "title", "a whole number and must be a string"),
     ("seed = 7", "sead = 7", 2, "sead", 'did you mean "seed"?'),
-    ("seed = 7", "zzz = 7", 2, "zzz", "known keys: title, seed"),
+    ("seed = 7", "zzz = 7", 2, "zzz", "known keys: title, look_for, seed"),
     ("seed = 7", "seed = -1", 2, "seed", "from 0"),
     ("seed = 7", "seed = 9223372036854775808", 2, "seed", "from 0"),
     ("seed = 7", "seed = 1.5", 2, "seed", "must be a whole number"),
