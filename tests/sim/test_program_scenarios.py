@@ -16,7 +16,7 @@ from sim.cli import main
 
 def record(scenario: str, folder: Path) -> str:
     """Run it; the timeline."""
-    done = CliRunner().invoke(main, ["run", scenario, "--no-vcd", "-o", str(folder)])
+    done = CliRunner().invoke(main, ["run", scenario, "--no-vcd", "-v", "-o", str(folder)])
     assert done.exit_code == 0, done.output[-2000:]
     return done.output
 

@@ -64,7 +64,7 @@ def fields(capture: Path, *names: str, only: str = "") -> list[list[str]]:
 @pytest.fixture(scope="module")
 def collision(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("collision")
-    return folder, record(folder, "collision")
+    return folder, record(folder, "collision", "-v")
 
 
 def in_order(text: str, phrases: Sequence[str]) -> None:
@@ -120,7 +120,7 @@ def lan(idle: int, size: str, length: str, far: str) -> str:
 def test_a_page_of_20_kb_arrives_right_to_the_byte(tmp_path: Path) -> None:
     scenario = tmp_path / "big.toml"
     scenario.write_text(lan(0, " --size 20000", "100 m", "100 m"))
-    timeline = record(tmp_path / "run", scenario, "--no-vcd")
+    timeline = record(tmp_path / "run", scenario, "--no-vcd", "-v")
     assert "20000 octets" in timeline
     assert page_hash(timeline) == served_page(20_000)
 
@@ -141,7 +141,7 @@ def test_a_page_through_the_worst_maus_that_clause_8_lets_pass(tmp_path: Path) -
     assert text.count(worst) == 2
     scenario = tmp_path / "worst.toml"
     scenario.write_text(text + '[[program]]\nhost = "pc"\nrun = "ethtool -S"\nat = "60 ms"\n')
-    timeline = record(tmp_path / "run", scenario, "--no-vcd")
+    timeline = record(tmp_path / "run", scenario, "--no-vcd", "-v")
     assert page_hash(timeline) == served_page(4000)
     for counter in ("fcs_errors", "alignment_errors", "carrier_sense_errors", "sqe_test_errors"):
         assert re.search(rf"\b{counter}: 0\n", timeline), counter
@@ -246,7 +246,7 @@ def test_a_program_that_raises_dies_alone(tmp_path: Path, monkeypatch: pytest.Mo
     scenario = tmp_path / "raises.toml"
     text = lan(0, "", "100 m", "100 m")
     scenario.write_text(text + '[[program]]\nhost = "pc"\nrun = "broken"\n')
-    done = CliRunner().invoke(main, ["run", str(scenario), "-o", str(tmp_path / "run"), "--no-vcd"])
+    done = CliRunner().invoke(main, ["run", str(scenario), "-o", str(tmp_path / "run"), "--no-vcd", "-v"])
     assert done.exit_code == 1, done.output
     (failed,) = [line for line in done.output.splitlines() if line.startswith("failed: ")]
     assert re.search(r"pc: broken: .*RuntimeError.*out of ideas.* at 0\.000\d+ s", failed), failed

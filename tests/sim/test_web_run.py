@@ -34,7 +34,7 @@ Packets = list[dict[str, str]]
 def web(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Where it is recorded, and its timeline."""
     folder = tmp_path_factory.mktemp("web") / "run"
-    done = CliRunner().invoke(main, ["run", "web", "-o", str(folder)])
+    done = CliRunner().invoke(main, ["run", "web", "-v", "-o", str(folder)])
     assert done.exit_code == 0, done.output[-2000:]
     return folder, done.output
 
