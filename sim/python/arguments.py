@@ -40,6 +40,14 @@ def no_family(family: int) -> OSError:
     )
 
 
+def no_raw_socket() -> PermissionError:
+    """EPERM, as raw(7) has it for who is not root: what is there in its place."""
+    offered = "SOCK_DGRAM with IPPROTO_ICMP sends pings"
+    return PermissionError(
+        errno.EPERM, f"{os.strerror(errno.EPERM)}: raw sockets are root's, and are not simulated; {offered}"
+    )
+
+
 def as_text(address: Address) -> str:
     """An address as it stands in an event."""
     if isinstance(address, tuple):

@@ -55,9 +55,13 @@ class SimSocket(CallingSocket, metaclass=OfPrograms):
             self._descriptor = process.host.local.socket(kind, self._proto)
             self._descriptor.credentials = (process.pid, os.getuid(), os.getgid())
         elif family in (-1, socket.AF_INET, socket.AF_INET6):
-            self._descriptor = process.host.stack.socket(
-                socket.AF_INET if family == -1 else family, kind, self._proto
-            )
+            domain = socket.AF_INET if family == -1 else family
+            try:
+                self._descriptor = process.host.stack.socket(domain, kind, self._proto)
+            except OSError as error:
+                if kind == socket.SOCK_RAW and self._proto and error.errno != errno.EAFNOSUPPORT:
+                    raise arguments.no_raw_socket() from None
+                raise
         else:
             raise arguments.no_family(family)
         self._fd = self._descriptor.fd

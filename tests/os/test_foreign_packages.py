@@ -191,6 +191,14 @@ def test_a_server_that_forks_says_so_on_its_stderr_although_it_swallows_the_erro
     ]
 
 
+@pytest.mark.parametrize("protocol", [socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_RAW])
+def test_raw_sockets_are_roots_and_who_may_not_has_another_way(protocol):
+    """raw(7): EPERM. Packages that ping then take the sockets for ICMP that everybody may have."""
+    error = refusal(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol), PermissionError)
+    assert error.errno == errno.EPERM
+    assert "SOCK_DGRAM with IPPROTO_ICMP sends pings" in str(error)
+
+
 @pytest.mark.parametrize("name", ["AF_PACKET", "AF_NETLINK", "AF_CAN"])
 def test_a_family_of_sockets_that_is_not_simulated_is_named(name):
     """As scapy asks for AF_PACKET."""
