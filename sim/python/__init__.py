@@ -21,7 +21,8 @@ What is led where:
 | `exits`, `pools` | `atexit`, finalizers, `os._exit`; pools of threads |
 | `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
 | `computer` | `os.uname`, `platform`, interfaces, C libraries |
-| `files`, `file_times`, `host_files` | `open`, `os.open`; when files were written; /etc and /proc of a host |
+| `files`, `file_times` | `open`, `os.open`; when files were written |
+| `host_files`, `process_files` | /etc and /proc of a host |
 | `users` | users and groups in `os`, `pwd`, `grp` |
 | `surroundings` | the rest of `os`, `resource`, `tempfile` |
 | `foreign` | packages with sockets of their own, refused |

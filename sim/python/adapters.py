@@ -7,6 +7,10 @@ freezegun freezes for who asks it to (`sim.python.freezing`).
 
 numpy's functions draw for who calls (`sim.python.numpy_chance`).
 
+aiohttp chooses aiodns, whose sockets are c-ares', when it is imported; in a program it asks by getaddrinfo.
+
+ifaddr, which zeroconf asks for all interfaces, calls getifaddrs(3) by ctypes; a program gets its host's.
+
 pdb's `set_trace` is the debugger for programs.
 
 trio keeps methods of the library's class of sockets, and calls them with its sockets. A simulated socket has
@@ -26,11 +30,12 @@ from types import ModuleType
 from typing import Any
 
 from sim.os.breakpoints import set_trace
-from sim.os.process import current
+from sim.os.process import Thread, current
 from sim.python import freezing, numpy_chance
 from sim.python.barrier import refuse
+from sim.python.computer import addresses
 from sim.python.dates import ORIGINAL, class_itself, exchange
-from sim.python.dispatch import names, real
+from sim.python.dispatch import dispatch, names, real
 from sim.python.simsocket import SimSocket
 
 
@@ -88,6 +93,27 @@ def _method_of_its_own(method: Callable[..., Any]) -> Callable[..., Any]:
     return lambda sock, *arguments, **keywords: getattr(sock, name)(*arguments, **keywords)
 
 
+def _aiohttp(module: Any) -> None:
+    def made(cls: type, loop: Any = None, *arguments: Any, **keywords: Any) -> Any:
+        if current() is None or arguments or keywords:  # as which servers it is to ask
+            return object.__new__(cls)
+        return module.ThreadedResolver(loop)
+
+    module.AsyncResolver.__new__ = made
+
+
+def _ifaddr(module: Any) -> None:
+    adapter, address = module.shared.Adapter, module.shared.IP
+
+    def get_adapters(thread: Thread, include_unconfigured: bool = False) -> Any:
+        return [
+            adapter(name, name, [address(str(known.ip), known.network.prefixlen, name)], index=index)
+            for index, name, known in addresses(thread)
+        ]
+
+    dispatch(module, "get_adapters", get_adapters)
+
+
 def _pdb(module: Any) -> None:
     """Imported by a program: what was imported before is exchanged when a kernel begins to run."""
     if current() is not None:
@@ -98,6 +124,8 @@ _ADAPTED: dict[str, Callable[[Any], None]] = {
     freezing.MODULE: freezing.adapt,
     numpy_chance.MODULE: numpy_chance.adapt,
     "_time_machine": _time_machine,
+    "aiohttp.resolver": _aiohttp,
+    "ifaddr._posix": _ifaddr,
     "pdb": _pdb,
     "trio._socket": _trio,
 }

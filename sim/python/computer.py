@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 import socket
+from ipaddress import IPv4Interface
 from typing import Any
 
 from greenlet import getcurrent, greenlet
@@ -42,6 +43,15 @@ def _interfaces(thread: Thread) -> list[tuple[int, str]]:
     """Numbered from 1 on, the loopback interface first, as if_nametoindex(3) has them."""
     names = [interface.name for interface in thread.process.host.stack.interfaces]
     return list(enumerate(sorted(names, key=lambda name: name != "lo"), 1))
+
+
+def addresses(thread: Thread) -> list[tuple[int, str, IPv4Interface]]:
+    """Number, name and address of each, as getifaddrs(3) has them."""
+    known = {interface.name: interface for interface in thread.process.host.stack.interfaces}
+    return [
+        (number, name, IPv4Interface((known[name].address, known[name].network.prefixlen)))
+        for number, name in _interfaces(thread)
+    ]
 
 
 def _if_nameindex(thread: Thread) -> list[tuple[int, str]]:

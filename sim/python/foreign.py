@@ -92,17 +92,8 @@ class _Foreign(ModuleType):
         return super().__getattribute__(name)
 
 
-def _resolver(cls: type, loop: Any = None, *arguments: Any, **keywords: Any) -> Any:
-    """aiohttp's resolver by c-ares, which it chose when it was imported; a program gets its other one."""
-    if current() is None or arguments or keywords:
-        return object.__new__(cls)
-    return sys.modules["aiohttp.resolver"].ThreadedResolver(loop)
-
-
 def guard() -> None:
     """A network is built: watch over those that have been imported until now."""
-    if "aiohttp.resolver" in sys.modules:
-        vars(sys.modules["aiohttp.resolver"])["AsyncResolver"].__new__ = _resolver
     for name in REFUSED.keys() & sys.modules.keys():
         module = sys.modules[name]
         if type(module) is ModuleType:

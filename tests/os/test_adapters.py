@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN001, ANN201, ANN202
 
+import asyncio
 import datetime
 import importlib
 import sys
@@ -102,3 +103,55 @@ def test_time_machine_works_around_a_run_and_is_refused_in_a_program():
             network.run()
     assert abs(time.time() - there.timestamp()) > 86_400
     assert seen[0] == pytest.approx(seen[1])
+
+
+IFADDR = {
+    "__init__": "from ifaddr._posix import get_adapters\n",
+    "_shared": "import collections\n"
+    "Adapter = collections.namedtuple('Adapter', 'name nice_name ips index')\n"
+    "IP = collections.namedtuple('IP', 'ip network_prefix nice_name')\n",
+    "_posix": "import ifaddr._shared as shared\n"
+    "def get_adapters(include_unconfigured=False): return 'of the real machine'\n",
+}
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_who_asks_ifaddr_for_all_interfaces_gets_the_hosts(early, tmp_path, monkeypatch):
+    """As zeroconf does by default, whether it was imported before the run or by the program."""
+    (tmp_path / "ifaddr").mkdir()
+    for name, text in IFADDR.items():
+        (tmp_path / "ifaddr" / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("sim.python.adapters._done", set())
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ifaddr"]:
+        monkeypatch.delitem(sys.modules, name)
+
+    def ask():
+        return importlib.import_module("ifaddr").get_adapters()
+
+    if early:
+        assert ask() == "of the real machine"
+    found = []
+    with LinkNetwork("pc") as network:
+        network.hosts["pc"].spawn("program", lambda arguments: found.extend(ask()))
+        assert network.run().failures == (), network.output("pc", "stderr")
+    assert ask() == "of the real machine"
+    assert [(one.name, one.index, len(one.ips)) for one in found] == [("lo", 1, 1), ("eth0", 2, 1)]
+    assert found[0].ips[0][:2] == ("127.0.0.1", 8)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ifaddr"]:
+        del sys.modules[name]
+
+
+def test_aiohttp_that_chose_c_ares_when_it_was_imported_asks_by_getaddrinfo():
+    """As it does where aiodns is installed; who says which servers to ask is refused there."""
+    import aiohttp.resolver
+
+    async def ask():
+        resolver = aiohttp.resolver.AsyncResolver()
+        return type(resolver).__name__, len(await resolver.resolve("pc", 80))
+
+    found = []
+    with LinkNetwork("pc") as network:
+        network.hosts["pc"].spawn("program", lambda arguments: found.append(asyncio.run(ask())))
+        assert network.run().failures == (), network.output("pc", "stderr")
+    assert found == [("ThreadedResolver", 1)]

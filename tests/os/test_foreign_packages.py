@@ -2,7 +2,6 @@
 
 # ruff: noqa: ANN001, ANN201, ANN202
 
-import asyncio
 import errno
 import importlib
 import multiprocessing
@@ -94,18 +93,6 @@ def test_outside_it_is_imported_as_ever_and_what_was_imported_before_is_refused_
         assert uvloop.use() == "used"
         assert importlib.import_module("zmq").use() == "used"
     assert repr(uvloop).startswith("<module 'uvloop'")
-
-
-def test_aiohttp_that_chose_c_ares_when_it_was_imported_asks_by_getaddrinfo():
-    """As it does where aiodns is installed; what says which servers to ask is refused there."""
-    import aiohttp.resolver
-
-    async def ask():
-        resolver = aiohttp.resolver.AsyncResolver()
-        return type(resolver).__name__, [row["host"] for row in await resolver.resolve("pc", 80)]
-
-    name, found = run(lambda: asyncio.run(ask()))[0]
-    assert (name, len(found)) == ("ThreadedResolver", 1)
 
 
 def test_each_package_is_in_the_documentation():

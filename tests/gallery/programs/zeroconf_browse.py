@@ -1,4 +1,4 @@
-"""zeroconf: a service announced and found by multicast DNS, on an interface that is named."""
+"""zeroconf: a service announced and found by multicast DNS."""
 
 import socket
 import time
@@ -10,7 +10,7 @@ TYPE = "_gallery._tcp.local."
 
 
 def serve():
-    own = made()
+    own = Zeroconf(ip_version=IPVersion.V4Only)
     info = ServiceInfo(
         TYPE, f"one.{TYPE}", addresses=[socket.inet_aton("192.0.2.1")], port=80, properties={"path": "/"}
     )
@@ -20,14 +20,7 @@ def serve():
 
 
 def ask(server):
-    own = made()
+    own = Zeroconf(ip_version=IPVersion.V4Only)
     info = own.get_service_info(TYPE, f"one.{TYPE}", timeout=3000)
     own.close()
     return None if info is None else (info.port, info.parsed_addresses())
-
-
-def made():
-    """By default zeroconf asks the C library for all interfaces, and gets the real machine's."""
-    name = socket.gethostname()
-    address = socket.gethostbyname(name) if name in ("pc", "server") else "127.0.0.1"
-    return Zeroconf(interfaces=[address], ip_version=IPVersion.V4Only)
