@@ -54,11 +54,13 @@ def verilog_bench(name: str, body: str) -> str:
 
 
 def _main(directory: Path, order: str) -> None:
-    names = NAMES if order == "forwards" else NAMES[::-1]
-    for name in names:
-        for hdl in SUFFIXES:
-            written = convert(name, "verilog" if hdl == "verilog" else "vhdl", directory)
-            assert written == files(name, SUFFIXES[hdl], directory)
+    """Forwards, boxes come first, and what they have brought is there; backwards all is written again."""
+    forwards = order == "forwards"
+    for name in sorted(NAMES, key=BOXES.__contains__, reverse=forwards):
+        for hdl, suffix in SUFFIXES.items():
+            made = files(name, suffix, directory)
+            if not (forwards and all(file.exists() for file in made)):
+                assert convert(name, hdl, directory) == made
 
 
 if __name__ == "__main__":
