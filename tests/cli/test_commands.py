@@ -297,7 +297,7 @@ def test_a_signal_that_ends_the_run_keeps_what_was_recorded(
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        while "echo reply 3 " not in process.stdout.readline():
+        while "echo reply 2 " not in process.stdout.readline():
             pass
         process.send_signal(number)
         rest = process.stdout.read()
@@ -310,7 +310,7 @@ def test_a_signal_that_ends_the_run_keeps_what_was_recorded(
     assert any(event["kind"] == "echo reply received" for event in events)
     with (here / "runs/lan/yellow.pcapng").open("rb") as capture:
         packets = [block.packet_data for block in FileScanner(capture) if isinstance(block, EnhancedPacket)]
-    assert sum(b"\x08\x00\x45" in packet for packet in packets) >= 6, "IPv4 in Ethernet"
+    assert sum(b"\x08\x00\x45" in packet for packet in packets) >= 4, "IPv4 in Ethernet"
 
 
 def test_a_terminal_without_micro_signs_gets_a_timeline(here: Path) -> None:

@@ -71,7 +71,7 @@ PROGRAMS = {"blocking": (serve_blocking, fetch_blocking), "asyncio": (serve_asyn
 @pytest.mark.parametrize(
     ("engine", "size"),
     [
-        ("compiled", 200 * KB),
+        ("compiled", 80 * KB),
         pytest.param("compiled", 10 * MB, marks=pytest.mark.slow),
         pytest.param("myhdl", 20 * KB, marks=pytest.mark.slow),
     ],

@@ -102,7 +102,9 @@ def test_H16_jabber(engine: str, measured: Measured) -> None:
             station.queue(b"", length=65_535)
             assert station.sent() & m.LC
             lab.run_for(2 * MS)
-            (jabbering,) = station.bursts()
+            lab.look()
+            *_, (jabbered, active) = lab.log["s0.adapter.aui_do_active"]
+            assert not active
             (begin, _), (end, mean) = lab.log["yellow.tap0.mean"]
             assert mean == 0, "it is off the cable"
             (told, value) = lab.log["s0.mau.aui_ci"][-1]
@@ -113,7 +115,7 @@ def test_H16_jabber(engine: str, measured: Measured) -> None:
             lab.look()
             free, value = lab.log["s0.mau.aui_ci"][-1]
             assert value == 0
-            freed.append((free - jabbering.end) / MS)
+            freed.append((free - jabbered) / MS)
             lab.forget()
             station.queue(MINE)
             assert not station.sent() & (m.LC | m.RL | m.CS | m.ED)
