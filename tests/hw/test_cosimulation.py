@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench import fresh_simulator
 from cosimulation import Twins, build_bridge, compile_for_bridge
 from recorded import MOST_TICKS, RECORDED, Inputs
 from stimulus import random_levels
@@ -25,9 +26,9 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_bridge(tmp_path_factory.mktemp("bridge"))
 
 
-def compare(name: str, stimulus: Iterator[Inputs], converted: Path, bridge: Path, directory: Path) -> int:
+def compare(name: str, stimulus: Iterator[Inputs], compiled: Path, bridge: Path) -> int:
     """Apply `stimulus` to both and return in how many different ways the outputs stood."""
-    twins = Twins(name, compile_for_bridge(name, converted, directory), bridge)
+    twins = Twins(name, compiled, bridge)
     mine, theirs = twins.outputs()
     assert mine == theirs
     seen = {tuple(mine.values())}
@@ -49,16 +50,20 @@ def test_recorded_traffic(
     bridge: Path,
     tmp_path: Path,
 ) -> None:
-    assert compare(name, iter(recordings[name][:ticks]), converted, bridge, tmp_path) > 1
+    compiled = compile_for_bridge(name, converted, tmp_path)
+    assert compare(name, iter(recordings[name][:ticks]), compiled, bridge) > 1
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_random_levels(name: str, converted: Path, bridge: Path, tmp_path: Path) -> None:
-    assert compare(name, random_levels(name, 5, FEW_EPISODES), converted, bridge, tmp_path) > 1
+    compiled = compile_for_bridge(name, converted, tmp_path)
+    assert compare(name, random_levels(name, 5, FEW_EPISODES), compiled, bridge) > 1
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("name", MODULES)
-def test_random_levels_at_length(name: str, seed: int, converted: Path, bridge: Path, tmp_path: Path) -> None:
-    compare(name, random_levels(name, seed), converted, bridge, tmp_path)
+def test_random_levels_at_length(name: str, converted: Path, bridge: Path, tmp_path: Path) -> None:
+    compiled = compile_for_bridge(name, converted, tmp_path)
+    for seed in range(20):
+        with fresh_simulator():
+            compare(name, random_levels(name, seed), compiled, bridge)
