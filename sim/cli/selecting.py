@@ -42,8 +42,11 @@ def selected(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def select(lan: "Scenario", chosen: Chosen) -> "Selection | None":
-    """What is meant in `lan`, None if nothing was given. Ends with a sentence for what does not exist."""
+def select(lan: "Scenario | None", chosen: Chosen) -> "Selection | None":
+    """What is meant in `lan`, None if nothing was given. Ends with a sentence for what does not exist.
+
+    Of a run that is over there is no `lan`, and whoever reads it finds out which places there are.
+    """
     if not any(value is not None for value in chosen.values()):
         return None
     import sim.record.declarations  # noqa: F401 (every layer is known then)
@@ -55,7 +58,7 @@ def select(lan: "Scenario", chosen: Chosen) -> "Selection | None":
         fail(2, "--to must be later than --from")
     return Selection(
         _words("layer", chosen["layers"], list(dict.fromkeys(layer for layer, _ in KINDS))),
-        _words("host, box or cable", chosen["places"], _places(lan)),
+        _words("host, box or cable", chosen["places"], None if lan is None else _places(lan)),
         1000 * begin,
         None if end is None else 1000 * end,
         _pattern(chosen["pattern"]),
@@ -72,12 +75,12 @@ def _places(lan: "Scenario") -> list[str]:
     return list(dict.fromkeys(names if lan.link is None else [*names, "link"]))
 
 
-def _words(what: str, text: str | None, known: list[str]) -> tuple[str, ...]:
+def _words(what: str, text: str | None, known: list[str] | None) -> tuple[str, ...]:
     if text is None:
         return ()
     words = tuple(word.strip() for word in text.split(","))
     for word in words:
-        if word not in known:
+        if known is not None and word not in known:
             fail(2, no_such(word, what, known, f"there are {', '.join(known)}"))
     return words
 
