@@ -46,9 +46,11 @@ def collect(process: Process, generation: int) -> None:
     if not process.ended:
         process.threads.append(thread)
     hook, sys.unraisablehook = sys.unraisablehook, sys.__unraisablehook__
+    turns = process.kernel.turns
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             thread.run_to_its_end()
     finally:
         sys.unraisablehook = hook
+        process.kernel.turns = turns  # how often Python collects is not the network's doing
