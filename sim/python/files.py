@@ -16,7 +16,7 @@ from sim.os.process import Thread, current
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real
 from sim.python.file_times import note_written
-from sim.python.host_files import is_of_a_host, text_of
+from sim.python.host_files import is_of_a_host, names_in, plain, text_of
 from sim.python.process_files import process_file, process_folder
 
 _WRITING = frozenset("wax+")
@@ -114,7 +114,7 @@ def _of_descriptor(
 
 def _text(thread: Thread, name: str) -> str | None:
     """What is in a file that is not the real machine's; None of those that are."""
-    text = process_file(thread, name) if name.startswith("/proc/") else None
+    text = process_file(thread, plain(name))
     return text_of(thread.process.host, name) if text is None else text
 
 
@@ -150,9 +150,24 @@ def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd
     return fd
 
 
-def _listdir(thread: Thread, path: Any = ".") -> Any:
-    found = process_folder(thread, path) if isinstance(path, str) else None
-    return real["os.listdir"](path) if found is None else found
+def _folder(thread: Thread, name: str) -> list[str] | None:
+    """What is in a directory that is not the real machine's; None of those that are. ENOENT, ENOTDIR."""
+    path = plain(name)
+    if path == "/proc":
+        others = (entry for entry in real["os.listdir"](path) if not entry.isdigit())
+        return [str(thread.process.pid), *others]
+    found = process_folder(thread, path) or names_in(path)
+    if found is None and _text(thread, name) is not None:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name)
+    return found
+
+
+def _listdir(thread: Thread, path: Any = None) -> Any:
+    name = os.fspath(path) if isinstance(path, str | bytes | os.PathLike) else None
+    found = None if name is None else _folder(thread, os.fsdecode(name))
+    if found is None:
+        return real["os.listdir"](path)
+    return [os.fsencode(entry) for entry in found] if isinstance(name, bytes) else found
 
 
 def _audit(event: str, arguments: tuple[Any, ...], calling: Callable[[], object] = current) -> None:

@@ -154,17 +154,32 @@ _NOT_OF_A_HOST = re.compile(r"/proc/(net|[0-9]+)(/.*)?")
 """What the real machine has of its own network and processes."""
 
 
+_NETWORK = re.compile(r"/proc/(self|thread-self)/net(?=/|$)")
+"""Other names of /proc/net: proc(5) has it for each process."""
+
+
+def plain(name: str) -> str:
+    """An absolute `name` in the one form that it is compared in; others as they are."""
+    if not name.startswith("/"):
+        return name
+    return _NETWORK.sub("/proc/net", f"/{os.path.normpath(name).lstrip('/')}")
+
+
 def text_of(host: Machine, name: str) -> str | None:
     """What is in the file `name` of `host`; None if it is a file of the real machine. ENOENT."""
-    plain = os.path.normpath(name) if name.startswith(("/etc/", "/proc/")) else name
-    for alias in ("/proc/self/net/", "/proc/thread-self/net/"):
-        if plain.startswith(alias):
-            plain = "/proc/net/" + plain.removeprefix(alias)
-    if plain in _FILES:
-        return _FILES[plain](host)
-    if _NOT_OF_A_HOST.fullmatch(plain):
+    path = plain(name)
+    if path in _FILES:
+        return _FILES[path](host)
+    if _NOT_OF_A_HOST.fullmatch(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
     return None
+
+
+def names_in(path: str) -> list[str] | None:
+    """What is in the directory `path` (as `plain` gives it) if all of it is a host's; None otherwise."""
+    if path != "/proc/net":
+        return None
+    return [name.removeprefix("/proc/net/") for name in _FILES if name.startswith("/proc/net/")]
 
 
 def is_of_a_host(name: str) -> bool:

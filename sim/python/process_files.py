@@ -65,22 +65,27 @@ _FOLDERS: dict[str, Callable[[Thread], list[str]]] = {
     "fd": lambda thread: [str(fd) for fd in thread.process.descriptors],
     "task": lambda thread: [str(thread.process.pid)],
 }
-_PATH = re.compile(r"/proc/(self|[0-9]+)/(\w+)/?")
+_PATH = re.compile(r"/proc/(self|thread-self|[0-9]+)(?:/(\w+))?")
 
 
-def _of_caller(thread: Thread, path: str) -> str:
-    """What is asked for of the calling process; nothing if it is of another."""
+def _of_caller(thread: Thread, path: str) -> str | None:
+    """What is asked for of the calling process, "" for its whole directory; None if it is of another."""
     found = _PATH.fullmatch(path)
-    return found[2] if found and found[1] in ("self", str(thread.process.pid)) else ""
+    if found is None or (found[1].isdigit() and found[1] != str(thread.process.pid)):
+        return None
+    return found[2] or ""
 
 
 def process_file(thread: Thread, path: str) -> str | None:
     """What is in the file; None if it is not of the calling process."""
-    make = _FILES.get(_of_caller(thread, path))
+    make = _FILES.get(_of_caller(thread, path) or "")
     return None if make is None else make(thread)
 
 
 def process_folder(thread: Thread, path: str) -> list[str] | None:
     """What is in the directory; None if it is not of the calling process."""
-    make = _FOLDERS.get(_of_caller(thread, path))
+    entry = _of_caller(thread, path)
+    if entry == "":
+        return [*_FILES, *_FOLDERS, "net"]
+    make = _FOLDERS.get(entry or "")
     return None if make is None else make(thread)

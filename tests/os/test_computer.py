@@ -177,6 +177,45 @@ def test_a_process_looks_at_itself_as_psutil_does():
     assert booted == ["btime 1767225600"]
 
 
+def test_a_process_lists_what_proc_has_of_it_by_each_kind_of_path():
+    """proc(5), as with hidepid=2: its own number alone, and of its descriptors the simulated ones."""
+
+    def program():
+        own = str(os.getpid())
+        numbers = [
+            [int(name) for name in os.listdir(path) if name.isdigit()]  # noqa: PTH208
+            for path in ("/proc", "/proc/", b"/proc", Path("/proc"))
+        ]
+        descriptors = [
+            sorted(map(os.fsdecode, os.listdir(path)))  # noqa: PTH208
+            for folder in ("/proc/self/fd", f"/proc/{own}/fd/", "/proc/thread-self/fd", "//proc/./self/fd")
+            for path in (folder, folder.encode(), Path(folder))
+        ]
+        return (
+            numbers,
+            descriptors,
+            sorted(path.name for path in Path("/proc/self/fd").iterdir()),
+            {type(name) for name in os.listdir(b"/proc/self/task")},  # noqa: PTH208
+            set(os.listdir(f"/proc/{own}")) >= {"stat", "status", "fd", "task"},  # noqa: PTH208
+            sorted(os.listdir("/proc/net")),  # noqa: PTH208
+            failure(os.listdir, "/proc/2"),
+            failure(os.listdir, Path("/proc/2/fd")),
+            failure(os.listdir, b"/proc/self/stat"),
+        )
+
+    assert simulated(program) == (
+        [[1]] * 4,
+        [["0", "1", "2"]] * 12,
+        ["0", "1", "2"],
+        {bytes},
+        True,
+        ["arp", "dev", "raw", "route", "tcp", "udp"],
+        ("FileNotFoundError", "ENOENT"),
+        ("FileNotFoundError", "ENOENT"),
+        ("NotADirectoryError", "ENOTDIR"),
+    )
+
+
 def test_what_other_doors_lead_to_is_refused():
     def program():
         refused = []
