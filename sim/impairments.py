@@ -8,7 +8,7 @@ held back at its end, until it is healed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import permutations
 from random import Random
 
@@ -33,8 +33,9 @@ class _Way:
     """As it is now."""
     random: Random
     cut: bool = False
+    cut_ns: int = -1
+    """When the last partition began."""
     holds: bool = False
-    held: list[bytes] = field(default_factory=list)
 
 
 class Impairments:
@@ -46,6 +47,8 @@ class Impairments:
         self._seed = seed
         self._stations = stations
         self._ways: dict[tuple[LinkDevice, LinkDevice], _Way] = {}
+        self._held: list[tuple[_Way, bytes]] = []
+        """What waits at the ends of its ways, in the order in which it came."""
 
     # -- frames ------------------------------------------------------------------------------------------
 
@@ -70,32 +73,40 @@ class Impairments:
             delays[0] += path.reorder_delay_ns
         return delays
 
-    def arrives(self, sender: LinkDevice, receiver: LinkDevice, frame: bytes) -> bool:
+    def arrives(self, sender: LinkDevice, receiver: LinkDevice, frame: bytes, sent_ns: int) -> bool:
         """Whether a copy is delivered at the end of its way."""
         way = self._way(sender, receiver)
-        if way.cut:
+        if way.cut or sent_ns <= way.cut_ns:
             self._emit(LinkFrameStopped, way, frame)
-        elif way.holds:
+            return False
+        if way.holds:
             self._emit(LinkFrameHeld, way, frame)
-            way.held.append(frame)
-        return not (way.cut or way.holds)
+            self._held.append((way, frame))
+        return not way.holds
 
     # -- what is done to the ways ------------------------------------------------------------------------
 
     def change(self, fault: CableFault) -> None:
         """Cut ways, hold frames back, change a path, or heal: what was held back arrives then, in order."""
-        for way in self._meant(fault):
+        now = self._kernel.now
+        ways = list(self._meant(fault))
+        for way in ways:
             if fault.what == "partition":
-                way.cut = True
+                way.cut, way.cut_ns = True, now
             elif fault.what == "hold":
                 way.holds = True
             elif fault.what == "impair":
                 way.path = replace(way.original, **dict(fault.path))  # type: ignore[arg-type]  # by their names
             else:
                 way.path, way.cut, way.holds = way.original, False, False
-                held, way.held = way.held, []
-                for frame in held:
-                    way.receiver.receive(frame)
+                if way.cut_ns == now:  # a partition of no time stops nothing
+                    way.cut_ns = -1
+        held, self._held = self._held, []
+        for way, frame in held:
+            if way.holds:
+                self._held.append((way, frame))
+            else:
+                way.receiver.receive(frame)
 
     def _meant(self, fault: CableFault) -> Iterator[_Way]:
         if fault.between is None:

@@ -66,8 +66,8 @@ def ask_tcp(hosts: int) -> None:
             for _ in range(3):
                 client.sendall(bytes(1000))
                 left = 1000
-                while left:
-                    left -= len(client.recv(left))
+                while left and (octets := client.recv(left)):
+                    left -= len(octets)
 
 
 def ask_udp(hosts: int) -> None:
@@ -90,7 +90,7 @@ async def ask_asyncio(hosts: int) -> None:
     """300 octets over a connection, again and again."""
     while True:
         await asyncio.sleep(random.expovariate(1 / PAUSE_S))
-        with suppress(OSError):
+        with suppress(OSError, asyncio.IncompleteReadError):
             reader, writer = await asyncio.open_connection(f"h{random.randrange(hosts)}", ASYNCIO_PORT)
             writer.write(bytes(300))
             await reader.readexactly(300)

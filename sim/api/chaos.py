@@ -4,8 +4,8 @@
 
 All that a schedule has comes from the `random` that it is given, and nothing else: the same seed, the same
 faults. With the random numbers of hypothesis, `st.randoms(use_true_random=False)`, a test that fails is
-made smaller by it: fewer faults, earlier, shorter. Each fault is mended again, the last one before `end`, so
-what a program owes when the network is whole can be demanded after that.
+made smaller by it: fewer faults, earlier, shorter. Each fault is mended again, the last one at `end` at the
+latest, so what a program owes when the network is whole can be demanded after that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,8 @@ MENDS: Mapping[FaultKind, FaultKind | None] = {
 """What may happen, and what ends it; a clock that has been set stays so."""
 _PAIRS = ("partition", "hold", "impair")
 _LAST_OF_10 = 2
-"""How many of ten schedules end where another fault could follow. At 0: hypothesis makes numbers smaller."""
+"""How many of ten schedules end where another fault could follow. A 0 ends it, since that is what hypothesis
+tries first when it looks for a shorter schedule."""
 
 
 class Fault:
@@ -66,15 +67,18 @@ def chaos(
 ) -> list[Fault]:
     """Up to `most` faults of these kinds, at or between `hosts`, all mended by `end`; in the order of time.
 
-    Times are whole milliseconds. ValueError for a kind that nothing ends, and for too little time.
+    Times are whole milliseconds. Two faults of one kind at one place are both over when the first is mended.
+    ValueError for a kind that nothing ends, for too little time, and where nothing can happen.
     """
     for kind in faults:
         if kind not in MENDS:
-            raise ValueError(f'"{kind}" is nothing for a schedule; those: {", ".join(MENDS)}')
+            raise ValueError(f'"{kind}" cannot be in a schedule; these can: {", ".join(MENDS)}')
     first, last = -(-time_ns(begin) // 1_000_000), time_ns(end) // 1_000_000
     if last - first < 1:
         raise ValueError(f"between {begin} and {end} is no whole millisecond")
     kinds = [kind for kind in faults if kind not in _PAIRS or len(hosts) > 1]
+    if not (hosts and kinds):
+        raise ValueError("nothing can happen: give a host, two for what is between hosts, and a fault")
     found: list[tuple[int, Fault]] = []
     for number in range(most + 1):
         ends = random.randrange(10) < _LAST_OF_10  # drawn after the last one, too: any may be left out then
@@ -105,6 +109,6 @@ def _one(
         keys["loss"] = random.randrange(1, 10) / 10
         keys["delay"] = f"{random.randrange(1, 300)} ms"
     if what == "clock step":
-        keys["by"] = f"{random.randrange(-60, 61)} s"
+        keys["by"] = f"{random.choice((-1, 1)) * random.randrange(1, 61)} s"
     happened = [(at, Fault(what, at=f"{at} ms", **keys))]
     return happened if mend is None else [*happened, (until, Fault(mend, at=f"{until} ms", **place))]

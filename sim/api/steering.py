@@ -99,7 +99,7 @@ class Steering(ABC):
         self, one: Stations | None = None, other: Stations | None = None, *, one_way: bool = False
     ) -> None:
         """Undo `partition`, `hold` and `impair` between two hosts or groups of them, or everywhere."""
-        if one is None and other is None:
+        if one is None and other is None and not one_way:
             self.fault("heal")
             return
         if one is None or other is None:
@@ -109,7 +109,14 @@ class Steering(ABC):
 
 
 def _pairs(one: Stations, other: Stations) -> list[list[str]]:
-    return [[first, second] for first in _names(one) for second in _names(other)]
+    """ValueError for groups that are empty, or have a host in common: nothing is done then."""
+    first, second = _names(one), _names(other)
+    if not (first and second):
+        raise ValueError("there is nobody on one side")
+    both = [name for name in first if name in second]
+    if both:
+        raise ValueError(f'"{both[0]}" is on both sides')
+    return [[a, b] for a in first for b in second]
 
 
 def _names(stations: Stations) -> Sequence[str]:

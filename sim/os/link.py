@@ -42,8 +42,8 @@ class Ways(Protocol):
     def copies(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> Sequence[int]:
         """The delays in ns of the copies of `frame` that arrive, none if it is lost."""
 
-    def arrives(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> bool:
-        """Whether a copy that comes to its end now is delivered; if not, it is lost or kept until later."""
+    def arrives(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes, sent_ns: int) -> bool:
+        """Whether a copy that was sent then is delivered now; if not, it is lost or kept until later."""
 
 
 class Undisturbed:
@@ -53,7 +53,7 @@ class Undisturbed:
         """One."""
         return (1_000,)
 
-    def arrives(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes) -> bool:
+    def arrives(self, sender: "LinkDevice", receiver: "LinkDevice", frame: bytes, sent_ns: int) -> bool:
         """Always."""
         return True
 
@@ -151,15 +151,16 @@ class LinkDevice:
         for receiver in link.addressed(self, frame):
             for delay_ns in link.ways.copies(self, receiver, frame):
                 self._under_way += 1
-                link.clock.call_at(self._free_at + delay_ns, partial(self._arrived, receiver, frame))
+                arrived = partial(self._arrived, receiver, frame, link.clock.now)
+                link.clock.call_at(self._free_at + delay_ns, arrived)
 
     def room(self) -> int:
         """As many as come."""
         return maxsize
 
-    def _arrived(self, receiver: "LinkDevice", frame: bytes) -> None:
+    def _arrived(self, receiver: "LinkDevice", frame: bytes, sent_ns: int) -> None:
         self._under_way -= 1
-        if self.link_up and self._link.ways.arrives(self, receiver, frame):
+        if self.link_up and self._link.ways.arrives(self, receiver, frame, sent_ns):
             receiver.receive(frame)
 
     def listen(self, groups: Sequence[bytes]) -> None:

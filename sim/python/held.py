@@ -2,17 +2,18 @@
 
 A name in a module or in a class of one is replaced where it stands (`sim.python.dispatch`). A clock that was
 given to an object before the first network was built, such as `Cache(timer=time.monotonic)` at the top of a
-test, is found by asking the garbage collector who refers to the function. What cannot be changed stays: the
-element of a tuple or a set.
+test, is found by asking the garbage collector who refers to the function. What cannot be changed stays: an
+element of a tuple or a set, what `lru_cache` wraps, a variable of a generator that has begun.
 """
 
 # ruff: noqa: ANN401 (anything may hold a function)
 import gc
 import sys
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from types import CellType, FrameType, FunctionType, ModuleType
+from types import CellType, FrameType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 
@@ -63,8 +64,14 @@ def _replace_in(holder: Any, replaced: Mapping[int, Any]) -> None:
         for key, value in list(holder.items()):
             if id(value) in replaced:
                 holder[key] = replaced[id(value)]
-    elif isinstance(holder, list):
-        holder[:] = [replaced.get(id(value), value) for value in holder]
+        if isinstance(holder, defaultdict):
+            holder.default_factory = replaced.get(id(holder.default_factory), holder.default_factory)
+    elif isinstance(holder, list | deque):
+        for place, value in enumerate(holder):
+            if id(value) in replaced:
+                holder[place] = replaced[id(value)]
+    elif isinstance(holder, staticmethod | classmethod):
+        holder.__init__(replaced.get(id(holder.__func__), holder.__func__))  # type: ignore[misc]  # all it has
     elif isinstance(holder, CellType):
         holder.cell_contents = replaced.get(id(holder.cell_contents), holder.cell_contents)
     elif isinstance(holder, partial):
@@ -76,10 +83,16 @@ def _replace_in(holder: Any, replaced: Mapping[int, Any]) -> None:
 
 
 def _replace_attributes(holder: Any, replaced: Mapping[int, Any]) -> None:
-    """Those in slots, and those of an object whose dictionary does not exist until one asks for it."""
-    slots = [slot for owner in type(holder).__mro__ for slot in getattr(owner, "__slots__", ())]
-    for name in (*slots, *getattr(holder, "__dict__", ())):
-        with suppress(AttributeError, TypeError):  # one that is not set, or that cannot be
-            value = getattr(holder, name)
-            if id(value) in replaced:
-                object.__setattr__(holder, name, replaced[id(value)])
+    """Those in slots, and those of an object whose dictionary does not exist until one asks for it.
+
+    No code of the object runs: its `__getattr__` is not for us.
+    """
+    with suppress(AttributeError):
+        _replace_in(object.__getattribute__(holder, "__dict__"), replaced)
+    for owner in type(holder).__mro__:
+        for member in vars(owner).values():
+            if isinstance(member, MemberDescriptorType):
+                with suppress(AttributeError, TypeError):  # it is not set, or cannot be
+                    value = member.__get__(holder)
+                    if id(value) in replaced:
+                        member.__set__(holder, replaced[id(value)])

@@ -1,7 +1,9 @@
 """When a host's files were written: by its own calendar, whoever asks (stat(2), utime(2))."""
 
 import http.server
+import io
 import os
+import tarfile
 import tempfile
 import time
 import urllib.request
@@ -69,7 +71,7 @@ def test_a_file_has_the_time_at_which_it_was_written(tmp_path: Path) -> None:
         {
             "at once": 5,
             "later": 5,
-            "in the buffer": 10,  # when it was opened nothing was written; "a" creates nothing, either
+            "in the buffer": 5,
             "flushed": 15,
             "closed": 15,
             "renamed": 20,
@@ -82,6 +84,53 @@ def test_a_file_has_the_time_at_which_it_was_written(tmp_path: Path) -> None:
     )
     left = tmp_path / "run" / "hosts" / "pc" / "raw"
     assert left.stat().st_mtime - BEGIN == pytest.approx(30, abs=0.01)
+
+
+def set_and_renamed() -> dict[str, float]:
+    found = {}
+    Path("old").write_text("x")
+    time.sleep(5)
+    with Path("old").open("a"):
+        pass
+    found["opened and not written"] = Path("old").stat().st_mtime
+    with Path("old").open("r+") as file:
+        os.utime("old", (BEGIN + 1, BEGIN + 3))
+        time.sleep(1)
+        found["set while it is open"] = Path("old").stat().st_mtime
+        file.write("y")
+    found["written after that"] = Path("old").stat().st_mtime
+    Path("new").write_text("x")
+    os.utime("new", (BEGIN + 1, BEGIN + 2))
+    time.sleep(1)
+    found["set when it was written"] = Path("new").stat().st_mtime
+    with tempfile.NamedTemporaryFile("w", delete=False) as file:
+        file.write("y")
+        Path(file.name).replace("new")
+    time.sleep(1)
+    found["put in the place of another"] = Path("new").stat().st_mtime
+    with tarfile.open("archive.tar", "w") as archive:
+        member = tarfile.TarInfo("member")
+        member.mtime = BEGIN + 100
+        archive.addfile(member, io.BytesIO())
+    with tarfile.open("archive.tar") as archive:
+        archive.extractall(filter="data")
+    time.sleep(1)
+    found["unpacked"] = Path("member").stat().st_mtime
+    return found
+
+
+def test_a_time_that_is_set_stays(tmp_path: Path) -> None:
+    assert times(set_and_renamed, tmp_path / "run") == pytest.approx(
+        {
+            "opened and not written": 0,
+            "set while it is open": 3,
+            "written after that": 6,
+            "set when it was written": 2,
+            "put in the place of another": 7,
+            "unpacked": 100,
+        },
+        abs=0.01,
+    )
 
 
 def test_files_elsewhere_have_the_real_time(tmp_path: Path) -> None:

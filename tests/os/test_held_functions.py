@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -42,6 +43,39 @@ def in_attribute_with_a_dictionary() -> Callable[[], Any]:
 def in_slot() -> Callable[[], Any]:
     holder = Slot(real[KEY])
     return lambda: holder.clock
+
+
+class OneSlot:
+    __slots__ = "__clock"
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.__clock = clock
+
+    def held(self) -> Callable[[], float]:
+        return self.__clock
+
+    def __getattr__(self, name: str) -> None:
+        raise RuntimeError(f"somebody asks for {name}")
+
+
+def in_a_private_slot() -> Callable[[], Any]:
+    holder = OneSlot(real[KEY])
+    return lambda: holder.held()
+
+
+def in_a_static_method() -> Callable[[], Any]:
+    holder = type("Holder", (), {"clock": staticmethod(real[KEY])})
+    return lambda: holder.clock  # type: ignore[attr-defined]
+
+
+def in_deque() -> Callable[[], Any]:
+    holder = deque([None, real[KEY]])
+    return lambda: holder[1]
+
+
+def as_factory() -> Callable[[], Any]:
+    holder = defaultdict(real[KEY])
+    return lambda: holder.default_factory
 
 
 def in_list() -> Callable[[], Any]:
@@ -96,6 +130,10 @@ HOLDERS = (
     in_attribute,
     in_attribute_with_a_dictionary,
     in_slot,
+    in_a_private_slot,
+    in_a_static_method,
+    in_deque,
+    as_factory,
     in_list,
     in_dictionary,
     in_partial,

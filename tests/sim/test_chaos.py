@@ -52,10 +52,13 @@ def test_what_is_shown_can_be_pasted() -> None:
 
 
 def test_what_cannot_be() -> None:
-    with pytest.raises(ValueError, match='"open" is nothing for a schedule; those: unplug, power off'):
+    with pytest.raises(ValueError, match='"open" cannot be in a schedule; these can: unplug, power off'):
         chaos(Random(1), HOSTS, end="10 s", faults=("open",))
     with pytest.raises(ValueError, match="between 10 s and 10 s is no whole millisecond"):
         chaos(Random(1), HOSTS, begin="10 s", end="10 s")
+    for hosts, faults in (([], ("unplug",)), (HOSTS, ()), (["a"], ("partition", "hold"))):
+        with pytest.raises(ValueError, match="nothing can happen: give a host, two for what"):
+            chaos(Random(1), hosts, end="10 s", faults=faults)  # type: ignore[arg-type]
 
 
 def test_one_host_has_no_pairs() -> None:

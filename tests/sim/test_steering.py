@@ -91,6 +91,42 @@ def test_what_is_under_way_when_the_partition_comes_is_lost() -> None:
         assert [text for text, _ in job.wait()] == [b"3"]
 
 
+def test_what_is_under_way_is_lost_also_when_the_partition_is_over_before_it_would_have_come() -> None:
+    with three(delay="100 ms") as network:
+        assert reached(network, "a", "b")
+        job = network.host("b").run(receive, 2)
+        network.host("a").run(send, "b", [b"1", b"2"], 0.05)
+        network.run_for("10 ms")
+        network.partition("a", "b")
+        network.run_for("10 ms")
+        network.heal()
+        assert [text for text, _ in job.wait()] == [b"2"]
+
+
+def test_a_partition_of_no_time_stops_nothing() -> None:
+    with three() as network:
+        assert reached(network, "a", "b")
+        job = network.host("b").run(receive, 1)
+        network.run_for("1 ms")
+        network.partition("a", "b")
+        network.heal()
+        network.host("a").run(send, "b", [b"1"], 0.0)
+        assert [text for text, _ in job.wait()] == [b"1"]
+
+
+def test_frames_of_several_hosts_that_were_held_come_in_the_order_in_which_they_came() -> None:
+    with three() as network:
+        assert reached(network, "a", "b") and reached(network, "c", "b")
+        network.hold(["a", "c"], "b")
+        job = network.host("b").run(receive, 4)
+        network.host("a").run(send, "b", [b"a1", b"a2"], 0.2)
+        network.run_for("100 ms")
+        network.host("c").run(send, "b", [b"c1", b"c2"], 0.2)
+        network.run_for("500 ms")
+        network.heal()
+        assert [text for text, _ in job.wait()] == [b"a1", b"c1", b"a2", b"c2"]
+
+
 def test_after_this_packet() -> None:
     """The segment with the request is on the way; the cut loses just that one, and TCP sends it again."""
 
@@ -238,8 +274,11 @@ def test_a_schedule_in_the_scenario_is_the_same() -> None:
 
 def test_what_cannot_be() -> None:
     with three() as network:
-        with pytest.raises(ValueError, match='partition: between: has "a" twice; a pair joins two hosts'):
-            network.partition("a", "a")
+        with pytest.raises(ValueError, match='"b" is on both sides'):
+            network.partition(["a", "b"], ["b", "c"])
+        with pytest.raises(ValueError, match="there is nobody on one side"):
+            network.partition([], "b")
+        assert reached(network, "a", "b") and reached(network, "a", "c")  # nothing was done
         with pytest.raises(ValueError, match='hold: between: there is no host "d"; hosts: a, b, c'):
             network.hold("a", "d")
         with pytest.raises(ValueError, match='"impair" changes nothing; give one of delay, jitter, loss'):
@@ -250,6 +289,8 @@ def test_what_cannot_be() -> None:
             network.step_clock("a", "2000000000 s")
         with pytest.raises(TypeError, match="both ends of a way, or none for all"):
             network.heal("a")
+        with pytest.raises(TypeError, match="both ends of a way, or none for all"):
+            network.heal(one_way=True)
     lan = Lan()
     lan.host("a", address="10.0.0.1/24")
     lan.host("b", address="10.0.0.2/24")
