@@ -124,7 +124,7 @@ class Network(Steering):
         self._tables = Tables(scenario, self._plan, self._cabling, self._engine, self._levels, self._recorder)
         self._programs = Programs(self.kernel, self._computers, self._wait)
         for fault in scenario.faults:
-            self.kernel.call_at(fault.at_ns, partial(self._faults.strike, fault))
+            self.kernel.act_at(fault.at_ns, partial(self._faults.strike, fault))
         for number, program in enumerate(scenario.programs):
             self._programs.schedule(program, None if jobs is None else jobs.get(number))
 

@@ -99,6 +99,8 @@ class Kernel:
         self._stuck: tuple[Process, Ending] | None = None
         self._last_progress = 0
         self._patient_until = PATIENCE_NS
+        self._outside_until = 0
+        """When the last thing happens that somebody does from outside."""
 
     # -- time and events ---------------------------------------------------------------------------
 
@@ -129,6 +131,11 @@ class Kernel:
         """Note that something moved that an awaited program may be waiting for."""
         self._last_progress = self.now
         self._patient_until = self._last_progress + PATIENCE_NS
+
+    def act_at(self, ns: int, act: Callable[[], None]) -> None:
+        """Let something be done from outside at `ns`, such as a repair: until then nobody waits in vain."""
+        self._outside_until = max(self._outside_until, ns)
+        self.call_at(ns, act)
 
     # -- building the network ----------------------------------------------------------------------
 
@@ -290,7 +297,8 @@ class Kernel:
                 return Ending.UNTIL
             if self.now >= self._patient_until:
                 self._patient_until = self.now + PATIENCE_NS
-                if self.programs.awaited and deadlock.is_deadlock(self._processes()):
+                hopeless = self.now >= self._outside_until and deadlock.is_deadlock(self._processes())
+                if self.programs.awaited and hopeless:
                     return Ending.DEADLOCK
 
     def _busy(self) -> bool:

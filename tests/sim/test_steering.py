@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import Lan, Match, Network
+from sim import Ending, Lan, Match, Network
 
 MS = 1_000_000
 HOSTS = ("a", "b", "c")
@@ -270,6 +270,34 @@ def test_a_schedule_in_the_scenario_is_the_same() -> None:
     assert [event.kind for event in run.events if event.layer == "link" and "way" in event.fields][:1] == [
         "partition"
     ]
+
+
+def test_who_waits_for_a_repair_that_is_to_come_does_not_wait_in_vain() -> None:
+    """Ten minutes without anything that moves are a deadlock, but not before the last [[fault]]."""
+
+    def serve() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("", 5000))
+            server.recv(10)
+
+    def late() -> None:
+        time.sleep(1001)
+        send("b", [b"x"], 0.0)
+
+    def run(*, healed: bool) -> Ending:
+        lan = Lan()
+        lan.host("a", address="10.0.0.1/24")
+        lan.host("b", address="10.0.0.2/24")
+        lan.link()
+        lan.fault("partition", at="0 s")
+        if healed:
+            lan.fault("heal", at="1000 s")
+            lan.program("a", late, service=True)
+        lan.program("b", serve)
+        return lan.run(check=False).outcome.ending
+
+    assert run(healed=True) is Ending.DONE
+    assert run(healed=False) is Ending.DEADLOCK
 
 
 def test_what_cannot_be() -> None:
