@@ -2,7 +2,8 @@
 
 To the report of a failed test are added what the programs of each host printed, where a program failed first,
 and the events that matter. What pytest shows already, the traceback of what a program raised, is not shown
-again. Records of `logging` have the name of the host on which they were made, as `%(host)s` for `log_format`.
+again. Records of `logging` have the name of the host on which they were made, as `%(host)s` for `log_format`,
+unless they bring a `host` of their own.
 
 pytest finds this module by its entry point.
 """
@@ -39,18 +40,27 @@ def lan(tmp_path: Path) -> "Lan":
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let records of `logging` have their host, and `breakpoint()` in a program the terminal."""
-    lend_terminal(lambda: _uncaptured(config))
-    make = logging.getLogRecordFactory()
+    """Let records of `logging` have their host, and `breakpoint()` in a program the terminal.
 
-    def make_with_host(*arguments: object, **keywords: object) -> logging.LogRecord:
-        record: logging.LogRecord = make(*arguments, **keywords)
-        process = sys.modules.get("sim.os.process")
-        thread = process.current() if process else None
-        record.host = thread.process.host.name if thread else ""
-        return record
+    The host is added once the record is made, as `logging` refuses an `extra` of a name that it has already.
+    """
+    config.add_cleanup(lend_terminal(lambda: _uncaptured(config)))
+    handle = logging.Logger.handle
 
-    logging.setLogRecordFactory(make_with_host)
+    def handle_with_host(logger: logging.Logger, record: logging.LogRecord) -> None:
+        record.__dict__.setdefault("host", _host())
+        handle(logger, record)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(logging.Logger, "handle", handle_with_host)
+    config.add_cleanup(patch.undo)
+
+
+def _host() -> str:
+    """The name of the host whose program runs, empty outside of programs."""
+    process = sys.modules.get("sim.os.process")
+    thread = process.current() if process else None
+    return thread.process.host.name if thread else ""
 
 
 @contextmanager
@@ -128,13 +138,16 @@ def _sections(run: "Run", error: BaseException | None) -> Iterator[tuple[str, st
 def _without_traceback(events: "Sequence[Event]", error: BaseException | None) -> "list[Event]":
     """The events but for what a program has printed of what pytest shows as `error`, or its cause."""
     dropped: set[int] = set()
-    while error is not None:
+    seen: set[int] = set()  # an exception may be its own cause
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         notes = [line for note in getattr(error, "__notes__", ()) for line in note.splitlines()]
         texts = [line for text in traceback.format_exception(error) for line in text.splitlines()]
         printed = [line for line in texts if line.lstrip(" |") not in notes]
         found = (block for stderr in _stderr(events).values() if (block := _found(printed, stderr)))
         dropped |= {id(event) for event in next(found, ())}  # the first in time is the cause
-        error = error.__cause__ or error.__context__
+        hidden = error.__cause__ is not None or error.__suppress_context__
+        error = error.__cause__ if hidden else error.__context__
     return [event for event in events if id(event) not in dropped]
 
 
@@ -156,8 +169,10 @@ def _found(printed: Sequence[str], stderr: "list[Event]") -> "Sequence[Event]":
     there = len(printed) - 1
     while here >= 0 and there >= 0:
         if lines[here].endswith(_HEADER):
-            while not printed[there].endswith(_HEADER):
+            while there >= 0 and not printed[there].endswith(_HEADER):
                 there -= 1
+            if there < 0:  # it was never raised
+                break
         elif lines[here] != printed[there]:
             break
         here, there = here - 1, there - 1

@@ -46,11 +46,13 @@ import socket
 import sys
 import threading
 import time
+import traceback
 
 import pytest
 
 import app
 from sim import Lan, Match
+from sim.os import prompt
 
 
 @pytest.fixture
@@ -223,6 +225,62 @@ def test_log(net, caplog, capsys):
     logging.getLogger("mine").warning("after it")
     assert caplog.records[1].host == "" and capsys.readouterr().out == ""
     assert not "enough"
+
+
+def test_log_of_a_host(net, caplog):
+    def work():
+        logging.getLogger("mine").warning("lost", extra={"host": "db1"})
+        logging.LoggerAdapter(logging.getLogger("mine"), {"host": "db2"}).warning("lost")
+
+    net.program("pc", work)
+    net.run()
+    work()
+    assert [record.host for record in caplog.records] == ["db1", "db2"] * 2
+
+
+def test_session_in_a_session(tmp_path):
+    before = logging.Logger.handle, list(prompt._lenders)
+    pytest.main(["-q", "-p", "sim.pytest_plugin", "-p", "no:cacheprovider", str(tmp_path)])
+    assert (logging.Logger.handle, prompt._lenders) == before
+
+
+def raise_from_itself():
+    try:
+        raise LookupError("its own cause")
+    except LookupError as error:
+        raise error from error
+
+
+def test_own_cause(net):
+    net.program("pc", raise_from_itself)
+    net.run()
+
+
+def blame_what_was_never_raised():
+    raise LookupError("no answer") from ValueError("first line\\nsecond line")
+
+
+def print_the_like():
+    print("Traceback (most recent call last):\\nsecond line", file=sys.stderr)
+
+
+def test_cause_never_raised(net):
+    net.program("pc", blame_what_was_never_raised)
+    net.program("server", print_the_like)
+    net.run()
+
+
+def hide_the_context():
+    try:
+        raise ValueError("of the program's own printing")
+    except ValueError:
+        traceback.print_exc()
+        raise LookupError("no answer") from None
+
+
+def test_hidden_context(net):
+    net.program("pc", hide_the_context)
+    net.run()
 """
 
 
@@ -243,7 +301,7 @@ def output(tmp_path_factory):
         text=True,
         check=False,
     )
-    assert "16 failed, 1 passed, 1 skipped, 1 warning" in done.stdout, done.stdout + done.stderr
+    assert "19 failed, 3 passed, 1 skipped, 1 warning" in done.stdout, done.stdout + done.stderr
     return done.stdout
 
 
@@ -373,3 +431,16 @@ def test_of_several_failures_the_first_in_time_is_the_cause_and_the_others_are_o
     assert re.search(r"^E +pc: checked\(\): AssertionError: the module's own words at 2", text, re.MULTILINE)
     sections = re.findall(r"^-+ (Captured .*) -+\n(.*)$", text, re.MULTILINE)
     assert sections == [("Captured stderr of pc", "Traceback (most recent call last):")]
+
+
+def test_an_exception_that_is_its_own_cause_is_shown_once(report):
+    text = report("test_own_cause")
+    assert len(re.findall(r"^E +LookupError: its own cause$", text, re.MULTILINE)) == 1
+    assert "Captured stderr" not in text
+
+
+def test_what_a_program_printed_stays_if_pytest_does_not_show_it(report):
+    printed = report("test_cause_never_raised").partition("Captured stderr of server")[2]
+    assert "Traceback (most recent call last):\nsecond line\n" in printed
+    printed = report("test_hidden_context").partition("Captured stderr of pc")[2]
+    assert "ValueError: of the program's own printing\n" in printed
