@@ -71,20 +71,10 @@ class _DescriptorFile(io.RawIOBase):
         """Closed by hand or with its process: a collector's time is nobody's."""
 
 
-class _HostFile(io.BytesIO):
-    """What is in a file of a host, with its name."""
+class _HostName(str):
+    """The name of a host's own file, as Python's `open` gets it of ours: no other door (`_audit`)."""
 
-    mode = "rb"
-
-    def __init__(self, name: str | bytes, text: str) -> None:
-        super().__init__(text.encode())
-        self.name = name
-
-    def writable(self) -> bool:
-        return False
-
-    def write(self, data: Any, /) -> int:
-        raise io.UnsupportedOperation("write")
+    __slots__ = ()
 
 
 def _of_descriptor(
@@ -122,16 +112,36 @@ def _open(thread: Thread, file: Any, mode: str = "r", *arguments: Any, **keyword
     if isinstance(file, int) and file in thread.process.descriptors:
         return _of_descriptor(file, mode, *arguments, **keywords)
     name = os.fspath(file) if isinstance(file, str | bytes | os.PathLike) else None
-    text = None if name is None else _text(thread, os.fsdecode(name))
-    if name is None or text is None:
-        opened = real["builtins.open"](file, mode, *arguments, **keywords)
-        if name is not None and set(mode) & _WRITING:
-            note_written(thread, name, opened.fileno())
-        return opened
-    if set(mode) & _WRITING:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
-    raw = _HostFile(name, text)
-    return raw if "b" in mode else io.TextIOWrapper(raw, encoding="utf-8")
+    if name is not None and _text(thread, os.fsdecode(name)) is not None:
+        return _open_of_host(name, mode, *arguments, **keywords)
+    opened = real["builtins.open"](file, mode, *arguments, **keywords)
+    if name is not None and set(mode) & _WRITING:
+        note_written(thread, name, opened.fileno())
+    return opened
+
+
+def _open_of_host(
+    name: str | bytes,
+    mode: str,
+    buffering: int = -1,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+    closefd: bool = True,
+    opener: Callable[[Any, int], int] | None = None,
+) -> Any:
+    """Python's own `open`, of a descriptor that `os.open` gives."""
+
+    def open_descriptor(_: object, flags: int) -> int:
+        return (opener or os.open)(name, flags)
+
+    known = _HostName(os.fsdecode(name))
+    opened = real["builtins.open"](
+        known, mode, buffering, encoding, errors, newline, closefd, open_descriptor
+    )
+    buffered = getattr(opened, "buffer", opened)
+    getattr(buffered, "raw", buffered).name = name
+    return opened
 
 
 def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
@@ -142,12 +152,16 @@ def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd
         if flags & (os.O_WRONLY | os.O_RDWR) and dir_fd is None:
             note_written(thread, path, opened)
         return opened
-    if flags & (os.O_WRONLY | os.O_RDWR):
+    if flags & os.O_CREAT and flags & os.O_EXCL:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+    if flags & (os.O_WRONLY | os.O_RDWR | os.O_TRUNC):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-    fd = os.memfd_create(str(path))
-    real["os.write"](fd, text.encode())
-    real["os.lseek"](fd, 0, os.SEEK_SET)
-    return fd
+    made = os.memfd_create(plain(os.fsdecode(path)))
+    try:
+        real["os.write"](made, text.encode())
+        return int(real["os.open"](f"/proc/self/fd/{made}", os.O_RDONLY))
+    finally:
+        real["os.close"](made)
 
 
 def _folder(thread: Thread, name: str) -> list[str] | None:
@@ -174,8 +188,11 @@ def _audit(event: str, arguments: tuple[Any, ...], calling: Callable[[], object]
     """Other ways to open a file, such as `io.FileIO`, lead to the real machine's."""
     if event != "open" or calling() is None:  # a default outlives the module's globals at exit
         return
-    if isinstance(arguments[0], str) and is_of_a_host(arguments[0]):
-        raise refuse(f"{arguments[0]} of the real machine (open and os.open give the host's)")
+    name = arguments[0]
+    if not isinstance(name, str | bytes | os.PathLike) or isinstance(name, _HostName):
+        return
+    if is_of_a_host(os.fsdecode(name)):
+        raise refuse(f"{os.fsdecode(name)} of the real machine (open and os.open give the host's)")
 
 
 def install() -> None:

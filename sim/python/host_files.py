@@ -184,4 +184,5 @@ def names_in(path: str) -> list[str] | None:
 
 def is_of_a_host(name: str) -> bool:
     """Whether `name` is no file of the real machine to a program."""
-    return name in _FILES or _NOT_OF_A_HOST.fullmatch(name) is not None
+    path = plain(name)
+    return path in _FILES or _NOT_OF_A_HOST.fullmatch(path) is not None
