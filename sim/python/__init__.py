@@ -21,7 +21,7 @@ What is led where:
 | `exits`, `pools` | `atexit`, finalizers, `os._exit`; pools of threads |
 | `descriptors`, `file_control` | the functions of `os` that take a descriptor, `fcntl` |
 | `computer` | `os.uname`, `platform`, interfaces, C libraries |
-| `files`, `file_times` | `open`, `os.open`; when files were written |
+| `files`, `file_times`, `folders` | `open`, `os.open`; when files were written; `os.listdir`, `os.scandir` |
 | `host_files`, `process_files` | /etc and /proc of a host |
 | `users` | users and groups in `os`, `pwd`, `grp` |
 | `surroundings` | the rest of `os`, `resource`, `tempfile` |
@@ -43,6 +43,7 @@ from sim.python import (
     file_control,
     file_times,
     files,
+    folders,
     foreign,
     freezing,
     locks,
@@ -87,6 +88,7 @@ def install() -> None:
             exits,
             files,
             file_times,
+            folders,
             descriptors,
             file_control,
             computer,

@@ -53,7 +53,7 @@ def _audit(event: str, arguments: tuple[Any, ...], calling: Callable[[], Thread 
 
 def install() -> None:
     """Patch `os`."""
-    for name in ("stat", "lstat", "scandir"):
+    for name in ("stat", "lstat"):
         dispatch(os, name, settled(f"os.{name}"))
     dispatch(os, "utime", _utime)
     sys.addaudithook(_audit)

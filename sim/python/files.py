@@ -16,8 +16,8 @@ from sim.os.process import Thread, current
 from sim.python.barrier import refuse
 from sim.python.dispatch import dispatch, real
 from sim.python.file_times import note_written
-from sim.python.host_files import is_of_a_host, names_in, plain, text_of
-from sim.python.process_files import process_file, process_folder
+from sim.python.host_files import is_of_a_host, plain, text_of
+from sim.python.process_files import process_file
 
 _WRITING = frozenset("wax+")
 """Of these one at least is in the mode of a file that is written."""
@@ -102,7 +102,7 @@ def _of_descriptor(
     return io.TextIOWrapper(binary, encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
 
 
-def _text(thread: Thread, name: str) -> str | None:
+def file_text(thread: Thread, name: str) -> str | None:
     """What is in a file that is not the real machine's; None of those that are."""
     text = process_file(thread, plain(name))
     return text_of(thread.process.host, name) if text is None else text
@@ -112,7 +112,7 @@ def _open(thread: Thread, file: Any, mode: str = "r", *arguments: Any, **keyword
     if isinstance(file, int) and file in thread.process.descriptors:
         return _of_descriptor(file, mode, *arguments, **keywords)
     name = os.fspath(file) if isinstance(file, str | bytes | os.PathLike) else None
-    if name is not None and _text(thread, os.fsdecode(name)) is not None:
+    if name is not None and file_text(thread, os.fsdecode(name)) is not None:
         return _open_of_host(name, mode, *arguments, **keywords)
     opened = real["builtins.open"](file, mode, *arguments, **keywords)
     if name is not None and set(mode) & _WRITING:
@@ -146,7 +146,7 @@ def _open_of_host(
 
 def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
     """A descriptor of the real machine, also for what is made: of a file in memory then."""
-    text = _text(thread, os.fsdecode(path))
+    text = file_text(thread, os.fsdecode(path))
     if text is None:
         opened = int(real["os.open"](path, flags, mode, dir_fd=dir_fd))
         if flags & (os.O_WRONLY | os.O_RDWR) and dir_fd is None:
@@ -164,26 +164,6 @@ def _os_open(thread: Thread, path: Any, flags: int, mode: int = 0o777, *, dir_fd
         real["os.close"](made)
 
 
-def _folder(thread: Thread, name: str) -> list[str] | None:
-    """What is in a directory that is not the real machine's; None of those that are. ENOENT, ENOTDIR."""
-    path = plain(name)
-    if path == "/proc":
-        others = (entry for entry in real["os.listdir"](path) if not entry.isdigit())
-        return [str(thread.process.pid), *others]
-    found = process_folder(thread, path) or names_in(path)
-    if found is None and _text(thread, name) is not None:
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name)
-    return found
-
-
-def _listdir(thread: Thread, path: Any = None) -> Any:
-    name = os.fspath(path) if isinstance(path, str | bytes | os.PathLike) else None
-    found = None if name is None else _folder(thread, os.fsdecode(name))
-    if found is None:
-        return real["os.listdir"](path)
-    return [os.fsencode(entry) for entry in found] if isinstance(name, bytes) else found
-
-
 def _audit(event: str, arguments: tuple[Any, ...], calling: Callable[[], object] = current) -> None:
     """Other ways to open a file, such as `io.FileIO`, lead to the real machine's."""
     if event != "open" or calling() is None:  # a default outlives the module's globals at exit
@@ -196,8 +176,7 @@ def _audit(event: str, arguments: tuple[Any, ...], calling: Callable[[], object]
 
 
 def install() -> None:
-    """Patch `open`, `os.open` and `os.listdir`."""
+    """Patch `open` and `os.open`."""
     dispatch(builtins, "open", _open)
     dispatch(os, "open", _os_open)
-    dispatch(os, "listdir", _listdir)
     sys.addaudithook(_audit)

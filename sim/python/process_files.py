@@ -86,6 +86,6 @@ def process_folder(thread: Thread, path: str) -> list[str] | None:
     """What is in the directory; None if it is not of the calling process."""
     entry = _of_caller(thread, path)
     if entry == "":
-        return [*_FILES, *_FOLDERS, "net"]
+        return [*_FILES, *_FOLDERS]
     make = _FOLDERS.get(entry or "")
     return None if make is None else make(thread)

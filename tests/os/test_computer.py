@@ -6,6 +6,7 @@ import ctypes
 import ctypes.util
 import fcntl
 import getpass
+import glob
 import grp
 import io
 import os
@@ -214,6 +215,61 @@ def test_a_process_lists_what_proc_has_of_it_by_each_kind_of_path():
         ("FileNotFoundError", "ENOENT"),
         ("NotADirectoryError", "ENOTDIR"),
     )
+
+
+def test_a_process_walks_through_proc_as_it_lists_it():
+    """By `os.scandir` itself and by what the library builds on it."""
+
+    def program():
+        own = str(os.getpid())
+        with os.scandir(b"/proc/self/fd") as entries:
+            descriptors = [(entry.name, os.fspath(entry), entry.is_symlink()) for entry in entries]
+        with os.scandir("/proc") as entries:
+            numbers = [(entry.name, entry.path, entry.is_dir()) for entry in entries if entry.name.isdigit()]
+        kinds = {entry.name: (entry.is_dir(), entry.is_file()) for entry in os.scandir(f"/proc/{own}")}
+        _, folders, files = next(os.walk("/proc/self/net"))
+        return (
+            descriptors,
+            numbers,
+            [kinds[name] for name in ("fd", "task", "stat")],
+            (folders, sorted(files)),
+            [str(path) for path in Path("/proc").glob("[0-9]*")],
+            glob.glob("/proc/[0-9]*/stat"),  # noqa: PTH207
+            failure(os.scandir, "/proc/2"),
+            failure(os.scandir, "/etc/hosts"),
+        )
+
+    assert simulated(program) == (
+        [(name, b"/proc/self/fd/" + name, True) for name in (b"0", b"1", b"2")],
+        [("1", "/proc/1", True)],
+        [(True, False), (True, False), (False, True)],
+        ([], ["arp", "dev", "raw", "route", "tcp", "udp"]),
+        ["/proc/1"],
+        ["/proc/1/stat"],
+        ("FileNotFoundError", "ENOENT"),
+        ("NotADirectoryError", "ENOTDIR"),
+    )
+
+
+def test_a_process_that_has_closed_all_has_no_descriptors():
+    def program():
+        os.closerange(0, 3)
+        return os.listdir("/proc/self/fd"), list(os.scandir("/proc/self/fd"))  # noqa: PTH208
+
+    assert simulated(program) == ([], [])
+
+
+def test_a_directory_of_the_real_machine_is_walked_through_as_it_is(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "file").touch()
+
+    def look():
+        seen = [
+            sorted(entry.name for entry in os.scandir(path)) for path in (tmp_path, os.fsencode(tmp_path))
+        ]
+        return seen, isinstance(next(os.scandir(tmp_path)), os.DirEntry), failure(os.scandir, tmp_path / "no")
+
+    both(look)
 
 
 def test_what_other_doors_lead_to_is_refused():
