@@ -116,10 +116,11 @@ def run(
     from sim.scenario.hints import hints
     from sim.scenario.topology import examine
 
-    selection = select(read(scenario)[1], chosen)
+    path, lan = read(scenario)
+    selection = select(lan, chosen)
     if quiet and (whole or selection):
         fail(2, "-q prints no timeline: leave it out, or the options that choose of one")
-    lan, folder = _prepare(scenario, folder, seed)
+    lan, folder = _prepare(path, lan, folder, seed)
     if until is not None:
         lan = dataclasses.replace(lan, until_ns=until)
     warnings = (*examine(lan).warnings, *hints(lan))
@@ -173,7 +174,7 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd
     from sim.cli.shell.terminal import converse
     from sim.record.timeline import Timeline
 
-    lan, folder = _prepare(scenario, folder, seed)
+    lan, folder = _prepare(*read(scenario), folder, seed)
     typed = Shell(click.echo)
     timeline = Timeline(Console())
 
@@ -193,9 +194,8 @@ def _waveform(lan: "Scenario", asked: bool | None) -> bool:
     return not lan.long if asked is None else asked
 
 
-def _prepare(scenario: str, folder: Path | None, seed: int | None) -> tuple["Scenario", Path]:
-    """The scenario, with another seed if one is given, and an empty run folder."""
-    path, lan = read(scenario)
+def _prepare(path: Path, lan: "Scenario", folder: Path | None, seed: int | None) -> tuple["Scenario", Path]:
+    """The scenario that was read from `path`, with another seed if one is given, and an empty run folder."""
     folder = folder or Path("runs") / path.stem
     try:
         prepare_folder(folder)

@@ -28,7 +28,7 @@ def load(path: Path, judge: Judge) -> Scenario:
     except OSError as error:
         raise ScenarioError(f"{name}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = error.object[: error.start].count(b"\n") + 1
         raise ScenarioError(f"{name}:{line}: is not UTF-8 text; save it as UTF-8") from None
     try:
         top = _table(name, text)

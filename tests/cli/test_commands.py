@@ -61,6 +61,18 @@ def test_each_command_is_told_of_in_a_line_that_is_not_cut_off() -> None:
         assert all(option.help for option in command.params if isinstance(option, click.Option)), name
 
 
+@pytest.mark.parametrize(("end", "status"), [(b'run = "ping server"', 0), (b'run = "\xff"', 2)])
+def test_a_scenario_may_come_from_a_pipe(here: Path, end: bytes, status: int) -> None:
+    done = subprocess.run(
+        [*RUN, "run", "-q", "--no-vcd", "/dev/stdin"],
+        input=LAN.encode() + end,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == status, done.stderr
+    assert status == 0 or done.stderr == b"/dev/stdin:14: is not UTF-8 text; save it as UTF-8\n"
+
+
 def test_ping_is_told_and_recorded(here: Path) -> None:
     result = thicknet("run", "ping", "-v")
     assert result.exit_code == 0, result.output
