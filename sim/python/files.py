@@ -35,7 +35,7 @@ class _DescriptorFile(io.RawIOBase):
         return "r" in self.mode or "+" in self.mode
 
     def writable(self) -> bool:
-        return "w" in self.mode or "a" in self.mode or "+" in self.mode
+        return not _WRITING.isdisjoint(self.mode)
 
     def fileno(self) -> int:
         if self.closed:
@@ -88,18 +88,35 @@ def _of_descriptor(
     opener: Any = None,
 ) -> Any:
     """As `open` wraps a descriptor: raw, buffered, text."""
-    raw = _DescriptorFile(fd, mode.replace("t", ""), closefd)
+    raw = _DescriptorFile(fd, _raw_mode(mode, buffering, encoding, errors, newline), closefd)
     if raw.readable() and raw.writable() and buffering:
+        raw.close()
         raise io.UnsupportedOperation("File or stream is not seekable.")
     if not buffering:
-        if "b" not in mode:
-            raise ValueError("can't have unbuffered text I/O")
         return raw
     size = buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE
     binary: Any = io.BufferedReader(raw, size) if raw.readable() else io.BufferedWriter(raw, size)
     if "b" in mode:
         return binary
-    return io.TextIOWrapper(binary, encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
+    text: Any = io.TextIOWrapper(binary, encoding, errors, newline, line_buffering=buffering == 1)
+    text.mode = mode
+    return text
+
+
+def _raw_mode(mode: str, *arguments: Any) -> str:
+    """The mode of the raw file in one that `open` gives; for wrong arguments Python's own errors."""
+    null = real["os.open"](os.devnull, os.O_RDWR)
+    try:
+        with real["builtins.open"](null, mode, *arguments, closefd=False) as file:
+            return str(_raw(file).mode)
+    finally:
+        real["os.close"](null)
+
+
+def _raw(file: Any) -> Any:
+    """What is below the text and the buffer of a file."""
+    buffered = getattr(file, "buffer", file)
+    return getattr(buffered, "raw", buffered)
 
 
 def file_text(thread: Thread, name: str) -> str | None:
@@ -139,8 +156,7 @@ def _open_of_host(
     opened = real["builtins.open"](
         known, mode, buffering, encoding, errors, newline, closefd, open_descriptor
     )
-    buffered = getattr(opened, "buffer", opened)
-    getattr(buffered, "raw", buffered).name = name
+    _raw(opened).name = name
     return opened
 
 

@@ -1,7 +1,7 @@
 """What proc(5) has of the calling process, as psutil reads it: /proc/self and the directory of its number.
 
-Of other processes there is nothing to see, as with hidepid=2. Memory is the real interpreter's, which is one
-for all, so none is said to be used.
+Of other processes there is nothing to read or to list, as with hidepid=2. Memory is the real interpreter's,
+which is one for all, so none is said to be used.
 """
 
 import os
