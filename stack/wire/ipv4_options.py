@@ -10,8 +10,11 @@ from stack.wire.error import WireError
 
 END = 0
 NO_OPERATION = 1
+RECORD_ROUTE = 7
+TIMESTAMP = 68
 LOOSE_SOURCE_ROUTE = 131
 STRICT_SOURCE_ROUTE = 137
+ROUTER_ALERT = 148
 SOURCE_ROUTES = frozenset({LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE})
 
 HEADER_LENGTH = 20
@@ -19,6 +22,11 @@ HEADER_LENGTH = 20
 MAXIMUM_LENGTH = 40
 
 _COPIED = 0x80
+
+_SHORTEST = {RECORD_ROUTE: 3, TIMESTAMP: 4, ROUTER_ALERT: 4}
+"""Octets of the options that have a least length (RFC 791 section 3.1, RFC 2113 section 2.1)."""
+_WITH_ADDRESS = (1, 3)
+"""Flags of timestamps that an address precedes."""
 
 
 class OptionError(WireError):
@@ -45,16 +53,40 @@ def parse(options: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def padded(options: bytes) -> bytes:
-    """What a program wants in a header, in whole words. OptionError if that cannot be.
+    """What a program wants in a header, in whole words.
 
-    Source routes are not sent, as they are refused everywhere (RFC 7126 section 4.3).
+    OptionError for what Linux refuses to send (`ip_options_compile`), and for source routes, which are
+    refused everywhere (RFC 7126 section 4.3). What follows the end of the list becomes zero.
     """
-    for kind, _ in parse(options):
-        if kind in SOURCE_ROUTES:
-            raise OptionError("source routes are refused", HEADER_LENGTH)
     if len(options) > MAXIMUM_LENGTH:
         raise OptionError("a header has 40 octets of options at most", HEADER_LENGTH)
-    return options + bytes(-len(options) % 4)
+    kept, seen = b"", set[int]()
+    for kind, octets in parse(options):
+        at = HEADER_LENGTH + len(kept)
+        if kind in SOURCE_ROUTES:
+            raise OptionError("source routes are refused", at)
+        if len(octets) < _SHORTEST.get(kind, 0):
+            raise OptionError("IP option is too short", at + 1)
+        if kind in (RECORD_ROUTE, TIMESTAMP):
+            if kind in seen:
+                raise OptionError("IP option stands twice", at)
+            seen.add(kind)
+            _check_room(kind, octets, at)
+        kept += octets
+    return kept.ljust(len(options) + -len(options) % 4, b"\0")
+
+
+def _check_room(kind: int, octets: bytes, at: int) -> None:
+    """The pointer of a record route or timestamp, counted from 1, is at a whole entry, or after the last."""
+    pointer = octets[2]
+    if pointer <= _SHORTEST[kind]:
+        raise OptionError("IP option points into its own head", at + 2)
+    flag = octets[3] & 0xF if kind == TIMESTAMP else 0
+    entry = 8 if flag in _WITH_ADDRESS else 4
+    if pointer <= len(octets) < pointer + entry - 1:
+        raise OptionError("IP option has no room for an entry", at + 2)
+    if kind == TIMESTAMP and pointer > len(octets) and octets[3] >> 4 == 15:
+        raise OptionError("IP timestamp has overflowed", at + 3)
 
 
 def copied(options: bytes) -> bytes:

@@ -245,6 +245,28 @@ def options_of_ip(w: World) -> object:
         b"\7\2\4",
         b"\1" * 40,
         b"\1" * 41,
+        b"\0\x83\3\4",  # what follows the end of the list is no source route
+        b"\1\0\1\1\1",
+        b"\7\2",
+        b"\7\3\3",
+        b"\7\3\4",
+        b"\7\6\4\0\0\0",
+        b"\7\7\5\0\0\0\0",
+        b"\7\7\x08\0\0\0\0",
+        b"\7\3\4\7\3\4",
+        b"\x94\3\0",
+        b"\x94\5\0\0\0",
+        b"\x44\3\5",
+        b"\x44\4\4\0",
+        b"\x44\4\5\0",
+        b"\x44\4\5\0" * 2,
+        b"\x44\4\5\xf0",
+        b"\x44\4\5\xe0",
+        *(
+            bytes((0x44, length, 5, flag)) + bytes(length - 4)
+            for length in (7, 8, 11, 12)
+            for flag in (0, 1, 3)
+        ),
     ):
         seen.append(attempt(made.setsockopt, socket.IPPROTO_IP, socket.IP_OPTIONS, octets))
         seen.append(made.getsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, *(() if w.stack else (60,))))
