@@ -21,15 +21,16 @@ from sim.os.device import LinkSettings, OnFrame, Release
 from sim.os.processor import Processor
 from sim.os.timers import Clock
 from stack.send_memory import Charge
-from stack.wire.ethernet import ALL_HOSTS
+from stack.wire.ethernet import ALL_HOSTS, BROADCAST
 
 _OVERHEAD_OCTETS = 8 + 4 + 12
 """Preamble with start frame delimiter, FCS, interframe gap (802.3 clauses 3.1.1 and 4.4.2)."""
 _MINIMUM_OCTETS = 60
 """A frame without FCS (clause 4.4.2)."""
-_BROADCAST = b"\xff" * 6
-_BROADCAST_BIT = 0x01
+_GROUP_BIT = 0x01
 """The individual/group bit of the first octet (clause 3.2.3)."""
+_AFTER_RESET = frozenset((ALL_HOSTS,))
+"""The groups of a station that was switched on."""
 
 
 def _nothing(direction: Literal["received", "sent"], frame: bytes, fcs: bytes) -> None:
@@ -86,9 +87,9 @@ class Link:
     def addressed(self, sender: "LinkDevice", frame: bytes) -> list["LinkDevice"]:
         """The stations that `frame` is for: two, if they have the same address."""
         address = frame[:6]
-        if not frame[0] & _BROADCAST_BIT:
+        if not frame[0] & _GROUP_BIT:
             return [one for one in self._by_mac.get(address, []) if one is not sender]
-        everybody = address == _BROADCAST
+        everybody = address == BROADCAST
         return [one for one in self._stations if one is not sender and (everybody or address in one.groups)]
 
 
@@ -99,7 +100,7 @@ class LinkDevice:
         self.mac = self.permanent_mac = mac
         self.counters = Counters()
         self.promiscuous = False
-        self.groups = frozenset((ALL_HOSTS,))
+        self.groups = _AFTER_RESET
         self.link_up = True
         self.deliver: Callable[[bytes], None] = lambda frame: None
         self.release: Release = lambda charge: None
@@ -120,7 +121,7 @@ class LinkDevice:
     def switch_off(self) -> None:
         """See `sim.os.device.Device`."""
         self._on = False
-        self.groups = frozenset((ALL_HOSTS,))
+        self.groups = _AFTER_RESET
         self._in_work.clear()
 
     def receive(self, frame: bytes) -> None:
