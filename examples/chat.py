@@ -63,7 +63,7 @@ class Guest:
         self.lines: list[str] = []
 
     async def stay(self, server: str, says: int = 0, every: float = 0.1, length: int = 1000) -> None:
-        """Come in, say so many lines, and listen on until the server is silent for ten seconds."""
+        """Come in, say `says` lines, and listen on until the server is silent for ten seconds."""
         reader, writer = await asyncio.open_connection(server, PORT)
         saying = asyncio.create_task(self._say(writer, says, every, length))
         with suppress(TimeoutError, OSError):

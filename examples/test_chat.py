@@ -9,7 +9,7 @@ NAMES = ("ann", "bob", "eve")
 
 
 def party(lan: Lan, server: Server, says: int) -> list[Guest]:
-    """Three guests on hosts of their own; ann and bob say so many lines of 1,000 letters, one each 100 ms."""
+    """Three guests on hosts of their own; ann and bob say `says` lines of 1,000 letters, one each 100 ms."""
     guests = [Guest(name) for name in NAMES]
     lan.host("server", address="192.168.1.1/24")
     for number, guest in enumerate(guests, start=2):

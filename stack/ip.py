@@ -247,7 +247,7 @@ class Ip:
             self._trace(events.PacketSent, header, len(payload), interface)
         own = next_hop in interface.broadcasts or (loop and next_hop in interface.groups)
         if own and interface is not self.loopback:
-            # It is for all hosts on the link, or in the group, and so for this one: no adapter hears itself.
+            # It is for this host, too, as for the whole link or group: no adapter receives its own frames.
             self._looped.append((interface, header.pack(len(payload)) + payload, True))
         if header.ttl == 0 and interface is not self.loopback:
             return  # for members on this host alone (RFC 1112 section 6.1)

@@ -141,7 +141,7 @@ class _Debugger(pdb.Pdb):
         with self.at_terminal():
             self.message(f"-- {who}, thread {thread.name}, {seconds(thread.kernel.now)} of simulated time")
             super().interaction(*arguments)
-        thread.kernel.turns += 1  # the watchdog of processor time begins anew
+        thread.kernel.turns += 1  # the watchdog of processor time starts again
         if self.quitting:
             sys.settrace(None)
             thread.kernel.interrupt()

@@ -133,7 +133,7 @@ class StreamEndpoint(Endpoint):
             raise os_error(errno.EISCONN)  # it was, and no second connection comes after it
         self._connecting, self._block = False, None
         self.raise_error()
-        if block is not None:  # SO_ERROR has told why the attempt failed
+        if block is not None:  # SO_ERROR has reported why the attempt failed
             raise os_error(errno.ECONNABORTED)
         self._open(address[0] or LOOPBACK, address[1])
         raise os_error(errno.EINPROGRESS)
