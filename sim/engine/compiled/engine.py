@@ -69,8 +69,11 @@ class CompiledEngine:
 
     def advance(self, limit: int) -> list[Bell]:
         """See `Engine.advance`."""
-        count = self._kernel.lan_advance(self._lan, limit, byref(self._bells))
-        self.now = self._kernel.lan_now(self._lan)
+        while True:  # it comes back now and then, so that Python sees a signal
+            count = self._kernel.lan_advance(self._lan, limit, byref(self._bells))
+            self.now = self._kernel.lan_now(self._lan)
+            if count or self.now >= limit:
+                break
         bells = self._bells
         return [Bell(bells[n].adapter, _KINDS[bells[n].kind], bells[n].value) for n in range(count)]
 

@@ -29,6 +29,9 @@ using namespace thicknet;
 
 namespace {
 
+// Instants that are gone through in one call: some tenths of a second. Between two calls Python sees signals.
+constexpr int64_t kStepsAtOnce = 1'000'000;
+
 struct Library {
     void* (*create)();
     void (*destroy)(void*);
@@ -328,9 +331,12 @@ int64_t lan_now(Lan* lan) { return lan->simulation.now; }
 int64_t lan_advance(Lan* lan, int64_t limit, const Bell** bells) {
     lan->bells.clear();
     lan->simulation.settle();
-    while (lan->bells.empty() && lan->simulation.step(limit)) {
+    bool more = true;
+    for (int64_t steps = 0; lan->bells.empty() && steps < kStepsAtOnce; ++steps) {
+        more = lan->simulation.step(limit);
+        if (!more) break;
     }
-    if (lan->bells.empty() && lan->simulation.now < limit) lan->simulation.now = limit;
+    if (lan->bells.empty() && !more && lan->simulation.now < limit) lan->simulation.now = limit;
     std::stable_sort(lan->bells.begin(), lan->bells.end(), [](const Bell& a, const Bell& b) {
         return a.adapter != b.adapter ? a.adapter < b.adapter : a.kind < b.kind;
     });

@@ -73,7 +73,8 @@ void lan_probe(Lan* lan, int module, int probe, int net);
 /* Time begins; `initial` has the starting values of all `count` nets. */
 void lan_begin(Lan* lan, const int64_t* initial, int64_t count);
 int64_t lan_now(Lan* lan);
-/* To the first instant with bells that is not after `limit`, else to `limit`. The number of bells, and where they are. */
+/* To the first instant with bells that is not after `limit`, else to `limit`, or as far as it comes in some tenths of
+   a second. The number of bells, and where they are. */
 int64_t lan_advance(Lan* lan, int64_t limit, const Bell** bells);
 void lan_submit(Lan* lan, int adapter, int64_t word_address, int write, int64_t value);
 uint64_t lan_value(Lan* lan, int wire);
