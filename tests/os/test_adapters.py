@@ -142,6 +142,7 @@ def test_who_asks_ifaddr_for_all_interfaces_gets_the_hosts(early, tmp_path, monk
         del sys.modules[name]
 
 
+@pytest.mark.needs("wheel:aiohttp")
 def test_aiohttp_that_chose_c_ares_when_it_was_imported_asks_by_getaddrinfo():
     """As it does where aiodns is installed; who says which servers to ask is refused there."""
     import aiohttp.resolver
