@@ -14,7 +14,7 @@ DEBT_NS = 1_000
 CLOCK_DEBT_NS = 10_000
 """The same where only a clock is read, as the library does while it holds locks: only loops switch there."""
 POLLS = 100
-"""So many questions in a row cost a call each."""
+"""How many questions in a row cost one call each; only those after them become dearer."""
 
 
 class Polling:

@@ -96,7 +96,7 @@ def _look_for(event: str, arguments: tuple[Any, ...]) -> None:
         return
     path = os.fsdecode(arguments[0])
     directory = arguments[2] if event == "subprocess.Popen" else None
-    if "/" in path and not os.path.exists(os.path.join(directory or "", path)):  # noqa: PTH110, PTH118
+    if "/" in path and not os.path.exists(os.path.join(directory or "", path)):  # noqa: PTH110, PTH118 (any kind)
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
 

@@ -77,10 +77,10 @@ def thawed() -> Iterator[None]:
     classes = datetime.datetime, datetime.date
     for name in fakes:
         setattr(time, name, getattr(module, f"real_{name}"))
-    datetime.datetime, datetime.date = module.real_datetime, module.real_date  # type: ignore[misc]
+    datetime.datetime, datetime.date = module.real_datetime, module.real_date  # type: ignore[misc]  # classes
     try:
         yield
     finally:
         for name, fake in fakes.items():
             setattr(time, name, fake)
-        datetime.datetime, datetime.date = classes  # type: ignore[misc]
+        datetime.datetime, datetime.date = classes  # type: ignore[misc]  # as above
