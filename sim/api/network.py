@@ -35,7 +35,9 @@ from sim.os.outcome import Ending, Outcome
 from sim.protocols import installed
 from sim.python import install
 from sim.record.folder import host_directory, tidy_folder
+from sim.record.manifest import write_manifest
 from sim.record.recorder import Recorder
+from sim.record.survey import ended, survey
 from sim.scenario.cabling import Cabling
 from sim.scenario.check import check, fault_now
 from sim.scenario.faults import CableFault, FaultKind
@@ -85,6 +87,7 @@ class Network(Steering):
         self._passing = False
         """Whether time passes."""
         self._closed = False
+        self._manifest = survey(scenario)
         self._cabling = None if scenario.link else Cabling(scenario)
         self._engine = open_engine(
             options.engine,
@@ -101,6 +104,7 @@ class Network(Steering):
                 vcd=options.vcd and scenario.link is None,
                 listeners=(self._tell,),
             )
+            write_manifest(options.directory, self._manifest)
         except BaseException:
             self._engine.close()
             raise
@@ -150,6 +154,8 @@ class Network(Steering):
                     for entry in entries:
                         self._recorder.event(knows(self._engine.now, switch, entry))
                 self._recorder.close(self._engine.now)
+                end = ended(getattr(self._recorded, "outcome", None), self._engine.now)
+                write_manifest(self._recorded.folder, replace(self._manifest, ended=end))
         tidy_folder(self._recorded.folder)
 
     # -- time --------------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ def test_ping_is_told_and_recorded(here: Path) -> None:
     assert sorted(path.name for path in (here / "runs/ping").iterdir()) == [
         "events.jsonl",
         "pc.pcapng",
+        "run.json",
         "server.pcapng",
         "waves.gtkw",
         "waves.vcd",
@@ -193,6 +194,7 @@ def test_a_run_replaces_an_earlier_one(here: Path) -> None:
     assert sorted(path.name for path in (here / "runs/ping").iterdir()) == [
         "events.jsonl",
         "pc.pcapng",
+        "run.json",
         "server.pcapng",
         "yellow.pcapng",
     ]

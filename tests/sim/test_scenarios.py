@@ -24,7 +24,7 @@ from sim.apps.registry import PROGRAMS, Program
 from sim.cli import main
 from sim.scenario.shipped import scenario_path
 
-SCENARIOS = {"web": 6, "ping": 6, "udp-echo": 6, "collision": 8, "hub-collision": 6, "office.toml": 7}
+SCENARIOS = {"web": 7, "ping": 7, "udp-echo": 7, "collision": 9, "hub-collision": 7, "office.toml": 8}
 """With the number of files that each leaves behind."""
 ONE_AFTER_THE_OTHER = """if True:
     import sys
