@@ -21,12 +21,13 @@ _open: list[Simulation] = []
 @contextmanager
 def fresh_simulator() -> Iterator[None]:
     """Leave MyHDL's global state as it was found."""
-    before = len(_simulator._signals)
+    others = _simulator._signals.copy()
+    _simulator._signals.clear()  # the end of a simulation visits each: of conversions there are thousands
     try:
         yield
     finally:
         _quit()
-        del _simulator._signals[before:]
+        _simulator._signals[:] = others
         _simulator._futureEvents.clear()
         _simulator._siglist.clear()
 
