@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.api.network import Network
     from sim.api.options import Options
     from sim.api.run import Run, RunError
+    from sim.os.measure import measure
     from sim.os.outcome import Ending, Failure, Outcome
     from sim.os.process import Process
     from sim.record.packets import Packet
@@ -52,6 +53,7 @@ _PLACES = {
     "TapKeys": "sim.scenario.tables.coax",
     "chaos": "sim.api.chaos",
     "load": "sim.api.load",
+    "measure": "sim.os.measure",
 }
 """Where each name is. They are loaded when they are asked for (PEP 562): who needs a part of the package does
 not load it all, and `thicknet scenarios` does not wait for MyHDL."""
@@ -80,6 +82,7 @@ __all__ = [
     "TapKeys",
     "chaos",
     "load",
+    "measure",
 ]
 
 

@@ -13,6 +13,7 @@ import time
 from sim.apps import g711, rtp
 from sim.apps.command_line import PORT, CommandLine, between
 from sim.apps.playout import Playout
+from sim.os.measure import measure
 
 _LARGEST = 2048
 _GRACE_S = 1.0
@@ -111,6 +112,15 @@ class _Call:
             self._played.add(timestamp)
         else:
             self._late += 1
+        for name, value, unit in (
+            ("jitter", self._reception.jitter_ms, "ms"),
+            ("playout buffer", 1000 * self._playout.delay_s, "ms"),
+            ("time left before it is played", 1000 * self._playout.margin_s, "ms"),
+            ("lost", self._reception.lost, "packets"),
+            ("late", self._late, "packets"),
+            ("can be played", len(self._played) * g711.PACKET_S, "s"),
+        ):
+            measure(name, value, unit)
 
     def report(self) -> None:
         """Print what a listener would say of the call."""

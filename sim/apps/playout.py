@@ -21,6 +21,8 @@ class Playout:
         self._average = self._deviation = 0.0
         self._start: float | None = None
         """When timestamp 0 is played, s."""
+        self.margin_s = 0.0
+        """How long before it was to be played the last packet came; below 0 it was late."""
 
     @property
     def delay_s(self) -> float:
@@ -40,4 +42,5 @@ class Playout:
         elif self._adaptive and after_silence:
             self._start = self._average + _DEVIATIONS * self._deviation
         assert self._start is not None
-        return transit <= self._start
+        self.margin_s = self._start - transit
+        return self.margin_s >= 0

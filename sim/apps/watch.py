@@ -12,6 +12,7 @@ import time
 from sim.apps import film, rtp
 from sim.apps.command_line import PORT, CommandLine, between, listening
 from sim.apps.playout import Playout
+from sim.os.measure import measure
 
 _LARGEST = 2048
 
@@ -72,6 +73,7 @@ class _Watching:
             in_time.add(part.number)
         else:
             self._late += 1
+        measure("time left before it is shown", 1000 * self._playout.margin_s, "ms")
 
     def report(self) -> None:
         """Print what one has seen."""

@@ -38,6 +38,14 @@ class Output(_Program, kind="output"):
     text: str
 
 
+class Measured(_Program, kind="measured", quiet=True):
+    """{program} measures {name}: {value} {unit}"""
+
+    name: str
+    value: float
+    unit: str
+
+
 class SwitchedOff(EventKind, layer="host", kind="switched off", outside=True):
     """is switched off: its programs and connections are gone"""
 

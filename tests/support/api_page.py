@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "api.md"
 ORDER = (
     *("Lan", "Network", "Host", "Job", "Run", "Match", "Event", "Outcome", "Ending", "Failure", "Packet"),
-    *("Process", "Fault", "chaos", "load", "Options", "Scenario", "RunError", "ScenarioError"),
+    *("Process", "Fault", "chaos", "measure", "load", "Options", "Scenario", "RunError", "ScenarioError"),
 )
 HIDDEN = {
     "Job": {"main", "attach", "heard", "is_function"},
