@@ -196,6 +196,7 @@ class ArpCache:
         entry.attempts += 1
         entry.quiet_until = self._environment.now + self._environment.parameters.arp_retry_interval
         entry.timer.arm(entry.quiet_until)
+        self._show(entry)
         probe = entry.state is State.PROBE
         self._send(arp.REQUEST, entry.mac if probe else ethernet.BROADCAST, _UNKNOWN, entry.address)
 
@@ -207,6 +208,7 @@ class ArpCache:
         entry.mac = mac
         entry.used = bool(entry.waiting)
         entry.timer.arm(self._environment.now + self._environment.parameters.arp_lifetime)
+        self._show(entry)
         waiting, entry.waiting = entry.waiting, deque()
         entry.octets = 0
         for packet, charge in waiting:
@@ -241,6 +243,18 @@ class ArpCache:
         entry.timer.retire()
         del self.entries[entry.address]
         self._event(why, address=dotted(entry.address))
+
+    def _show(self, entry: Entry) -> None:
+        """Report its row of the table."""
+        known = entry.state is not State.INCOMPLETE
+        self._environment.emit(
+            events.ArpEntry,
+            interface=self._interface.name,
+            address=dotted(entry.address),
+            state=entry.state.value,
+            mac=ethernet.mac_text(entry.mac) if known else None,
+            expires_in=(entry.timer.deadline or 0) - self._environment.now,
+        )
 
     def _send(self, operation: int, destination: bytes, target_mac: bytes, target: int) -> None:
         own = self._interface

@@ -143,6 +143,7 @@ class DatagramEndpoint(Endpoint):
                 del self._table[self.binding.port]
             self.binding = None
         self.environment.emit(events.SocketRemoved, fd=self.fd)
+        self.fd = None
 
     def poll(self) -> int:
         events = POLLERR if self.error or self._lost else 0
@@ -176,12 +177,14 @@ class DatagramEndpoint(Endpoint):
     def charge(self, octets: int) -> int:
         """See `stack.send_memory.Sender`."""
         self._in_flight += octets
+        self.environment.touch(self)
         return 0
 
     def uncharge(self, octets: int, mark: int) -> None:
         """See `stack.send_memory.Sender`."""
         before = self._in_flight
         self._in_flight = after = before - octets
+        self.environment.touch(self)
         if 2 * after < self.options.send_buffer <= 2 * before:
             self.writers.wake()
 
@@ -201,6 +204,7 @@ class DatagramEndpoint(Endpoint):
             return
         self._queue.append((data, source, came))
         self._queued += len(data)
+        self.environment.touch(self)
         self.readers.wake()
 
     def fault(self, fault: Fault, destination: Address, data: bytes) -> None:

@@ -8,9 +8,11 @@ import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from journal.event import FieldValue
 from stack.control import Control, check_socket_level
 from stack.environment import Environment
 from stack.errors import Fault, os_error
+from stack.events import SocketChanged
 from stack.options import Options, default_options, get_option, set_option
 from stack.poll import POLLIN, POLLOUT, POLLPRI
 from stack.tcp_info import TcpInfo
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 Address = tuple[int, int]
 NOWHERE: Address = (ANY, 0)
+SHOWN = tuple(field.name for field in SocketChanged.declared if not field.required)
+NOTHING: tuple[FieldValue, ...] = (None,) * len(SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Endpoint:
         self.writers = WaitQueue()
         self.options: Options = default_options(environment.parameters, stream)
         self.binding: Binding | None = None
+        self._shown = NOTHING
         self.error = 0
         """SO_ERROR: the errno to report next, 0 if none."""
 
@@ -180,3 +185,18 @@ class Endpoint:
     def row(self) -> SocketRow:
         """This endpoint's row in the socket table."""
         raise NotImplementedError
+
+    def show(self) -> None:
+        """Emit what of its row, and of the memory set aside for it, has changed since it was shown last."""
+        if self.fd is None:
+            return
+        row, options = self.row(), self.options
+        now: tuple[FieldValue, ...] = (
+            *(row.proto, row.local, row.remote, row.state, row.recv_q, row.send_q),
+            *(options.receive_buffer, options.send_buffer),
+        )
+        pairs = zip(SHOWN, now, self._shown, strict=True)
+        changed: dict[str, FieldValue] = {name: new for name, new, was in pairs if new != was}
+        self._shown = now
+        if changed:
+            self.environment.emit(SocketChanged, fd=self.fd, **changed)

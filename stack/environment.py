@@ -8,10 +8,18 @@ delivered before it returns, after the work of the call, so nothing recurses.
 import random as random_module
 from collections.abc import Callable
 from types import TracebackType
+from typing import Protocol
 
 from journal.kind import Emit, silent
 from stack.parameters import Parameters
 from stack.timers import Timer, Timers
+
+
+class Shown(Protocol):
+    """What has a row in a table that events describe: a socket, a connection."""
+
+    def show(self) -> None:
+        """Emit what has changed since it was shown last."""
 
 
 class Environment:
@@ -25,10 +33,16 @@ class Environment:
         self.parameters = parameters
         self.timers = Timers()
         self.settle: Callable[[], None] = lambda: None
+        self._touched: dict[Shown, None] = {}
 
     def timer(self, expire: Callable[[], None]) -> Timer:
         """A new, stopped timer."""
         return Timer(self.timers, expire)
+
+    def touch(self, one: Shown) -> None:
+        """Something of `one` may have changed: it is shown when the call from outside ends."""
+        if self.traced:
+            self._touched[one] = None
 
     def at(self, now: int) -> "Environment":
         """Begin a call from outside at instant `now` (ns)."""
@@ -42,3 +56,7 @@ class Environment:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.settle()
+        if self._touched:
+            touched, self._touched = self._touched, {}
+            for one in touched:
+                one.show()

@@ -1,6 +1,6 @@
 """What the stack reports of ARP, IP, ICMP, UDP and its sockets. TCP and DNS have theirs in their folders."""
 
-from journal.kind import Address, EventKind, Fields, Mac, Octets, SocketAddress
+from journal.kind import Address, EventKind, Fields, Mac, Nanoseconds, Octets, SocketAddress
 
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
 
@@ -66,6 +66,14 @@ class ArpResolved(_ArpEntry, kind="resolved"):
     """cache: {address} is at {mac}"""
 
     mac: Mac
+
+
+class ArpEntry(_ArpEntry, kind="entry", quiet=True):
+    """cache: the entry of {address} is {state}, and looked at again in {expires_in}"""
+
+    state: str
+    mac: Mac | None
+    expires_in: Nanoseconds
 
 
 class ArpExpired(_ArpEntry, kind="expired"):
@@ -151,6 +159,32 @@ class IpDrop(EventKind, layer="ip", kind="drop"):
         if "destination" in fields:
             return "drops a packet to {destination}: {reason}"
         return super().template(fields)
+
+
+class InterfaceAdded(EventKind, layer="ip", kind="interface added", quiet=True):
+    """interface {interface} has address {address}"""
+
+    interface: str
+    address: str
+    mac: Mac
+    mtu: Octets
+
+
+class _Route(EventKind, layer="ip"):
+    """A row of the routing table; without a gateway the network is that of the interface."""
+
+    destination: str
+    gateway: Address | None
+    interface: str
+    metric: int
+
+
+class RouteAdded(_Route, kind="route added", quiet=True):
+    """routing table: {destination} by {interface}"""
+
+
+class RouteRemoved(_Route, kind="route removed", quiet=True):
+    """routing table: no longer {destination} by {interface}"""
 
 
 class _Gateway(EventKind, layer="ip"):
@@ -298,6 +332,20 @@ class SocketCreated(EventKind, layer="socket", kind="created", quiet=True):
     fd: int
     type: str
     proto: int
+
+
+class SocketChanged(EventKind, layer="socket", kind="changed", quiet=True):
+    """the row of descriptor {fd} in the socket table changes"""
+
+    fd: int
+    proto: str = ""
+    local: SocketAddress = ""
+    remote: SocketAddress = ""
+    state: str = ""
+    receive_queue: Octets = 0
+    send_queue: Octets = 0
+    receive_buffer: Octets = 0
+    send_buffer: Octets = 0
 
 
 class SocketClosed(EventKind, layer="socket", kind="closed", quiet=True):

@@ -77,7 +77,7 @@ class Ip:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self.routes = RoutingTable()
+        self.routes = RoutingTable(environment.emit)
         self.interfaces: list[Interface] = []
         self.neighbours: dict[Interface, ArpCache] = {}
         self.transports: dict[int, Transport] = {}
@@ -372,6 +372,13 @@ class Ip:
 
     def _append(self, interface: Interface) -> None:
         self.interfaces.append(interface)
+        self._environment.emit(
+            events.InterfaceAdded,
+            interface=interface.name,
+            address=f"{dotted(interface.address)}/{interface.network.prefixlen}",
+            mac=ethernet.mac_text(interface.mac),
+            mtu=interface.mtu,
+        )
         self._broadcasts |= interface.broadcasts
 
     def _enable(self, interface: Interface) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
+from journal.kind import Emit, EventKind, silent
+from stack.events import RouteAdded, RouteRemoved
 from stack.interface import Interface
 
 
@@ -20,7 +22,8 @@ class Route:
 class RoutingTable:
     """Rows in the order of preference: longest prefix, then lowest metric, then first added."""
 
-    def __init__(self) -> None:
+    def __init__(self, emit: Emit = silent) -> None:
+        self._emit = emit
         self._rows: list[Route] = []
         self.dead: set[tuple[Interface, int]] = set()
         """Gateways that do not answer: other routes are preferred (see `gateways`)."""
@@ -30,9 +33,11 @@ class RoutingTable:
         self, network: IPv4Network, interface: Interface, gateway: IPv4Address | None = None, metric: int = 0
     ) -> None:
         """Add a row. A lower metric is preferred."""
-        self._rows.append(Route(network, interface, gateway, metric))
+        row = Route(network, interface, gateway, metric)
+        self._rows.append(row)
         self._rows.sort(key=lambda row: (-row.network.prefixlen, row.metric))
         self._index()
+        self._event(RouteAdded, row)
 
     def remove(self, network: IPv4Network, gateway: IPv4Address | None = None) -> None:
         """Remove the first row with this network and gateway; KeyError when there is none."""
@@ -40,6 +45,7 @@ class RoutingTable:
             if (row.network, row.gateway) == (network, gateway):
                 self._rows.remove(row)
                 self._index()
+                self._event(RouteRemoved, row)
                 return
         raise KeyError(f"no route to {network}" + (f" by {gateway}" if gateway else ""))
 
@@ -62,6 +68,15 @@ class RoutingTable:
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._rows)
+
+    def _event(self, kind: type[EventKind], row: Route) -> None:
+        self._emit(
+            kind,
+            destination=str(row.network),
+            gateway=None if row.gateway is None else str(row.gateway),
+            interface=row.interface.name,
+            metric=row.metric,
+        )
 
     def _index(self) -> None:
         self._match = [

@@ -49,20 +49,22 @@ class Socket:
         environment.emit(
             events.SocketCreated, fd=self.fd, type=constants.SocketKind(type).name, proto=protocol
         )
+        if environment.traced:
+            endpoint.show()
 
     def bind(self, address: tuple[str, int], now: int) -> None:
         """EINVAL when bound, EADDRINUSE, EADDRNOTAVAIL."""
-        with self._environment.at(now):
+        with self._at(now):
             self._open.bind(_to_address(address))
 
     def listen(self, backlog: int, now: int) -> None:
         """Accept connections; at most `backlog` + 1 wait for accept()."""
-        with self._environment.at(now):
+        with self._at(now):
             self._open.listen(backlog)
 
     def accept(self, now: int) -> tuple["Socket", tuple[str, int]]:
         """The next connection and its peer; EAGAIN, EINVAL when not listening."""
-        with self._environment.at(now):
+        with self._at(now):
             child, peer = self._open.accept()
             accepted = Socket(
                 self._environment, self.family, self.type, self.protocol, child, self._enter, self._leave
@@ -71,7 +73,7 @@ class Socket:
 
     def connect(self, address: tuple[str, int], now: int) -> None:
         """UDP: set the peer. TCP: begin; raises EINPROGRESS, the outcome is SO_ERROR once writable."""
-        with self._environment.at(now):
+        with self._at(now):
             self._open.connect(_to_address(address))
 
     def send(self, data: bytes, now: int, *, urgent: bool = False) -> int:
@@ -79,12 +81,12 @@ class Socket:
 
         With `urgent` (MSG_OOB) the peer is notified that the stream is urgent up to its end.
         """
-        with self._environment.at(now):
+        with self._at(now):
             return self._open.send_urgent(data) if urgent else self._open.send(data)
 
     def sendto(self, data: bytes, address: tuple[str, int], now: int) -> int:
         """Like send(), to `address`, which streams ignore."""
-        with self._environment.at(now):
+        with self._at(now):
             return self._open.send_to(data, _to_address(address))
 
     def recv(self, size: int, now: int, *, peek: bool = False) -> bytes:
@@ -93,7 +95,7 @@ class Socket:
 
     def recvfrom(self, size: int, now: int, *, peek: bool = False) -> tuple[bytes, tuple[str, int]]:
         """Like recv(), with the sender."""
-        with self._environment.at(now):
+        with self._at(now):
             data, source = self._open.receive_from(size, peek)
             return data, _to_text(source)
 
@@ -101,13 +103,13 @@ class Socket:
         self, size: int, now: int, *, peek: bool = False
     ) -> tuple[bytes, tuple[str, int], list[Control]]:
         """Like recvfrom(), with what options let the program know (IP_PKTINFO, IP_RECVTTL …)."""
-        with self._environment.at(now):
+        with self._at(now):
             data, source, control = self._open.receive_message(size, peek)
             return data, _to_text(source), control
 
     def sendmsg(self, data: bytes, address: tuple[str, int] | None, control: list[Control], now: int) -> int:
         """Like sendto(), or send() without an address, with choices for this message (`stack.control`)."""
-        with self._environment.at(now):
+        with self._at(now):
             target = None if address is None else _to_address(address)
             return self._open.send_message(data, target, control)
 
@@ -116,7 +118,7 @@ class Socket:
 
         Errors wait here when IP_RECVERR is set; a call that they concern fails with their errno all the same.
         """
-        with self._environment.at(now):
+        with self._at(now):
             lost = self._open.receive_lost()
             return lost.data, _to_text(lost.destination), lost.fault
 
@@ -124,7 +126,7 @@ class Socket:
         """SHUT_RD, SHUT_WR or SHUT_RDWR; ENOTCONN."""
         if how not in (constants.SHUT_RD, constants.SHUT_WR, constants.SHUT_RDWR):
             raise os_error(errno.EINVAL)
-        with self._environment.at(now):
+        with self._at(now):
             self._open.shutdown(how != constants.SHUT_WR, how != constants.SHUT_RD)
 
     def close(self, now: int) -> None:
@@ -152,7 +154,7 @@ class Socket:
     def setsockopt(self, level: int, option: int, value: int | bytes, now: int) -> None:
         """ENOPROTOOPT, EINVAL and others. A number is a C int; structures are given in octets."""
         octets = value if isinstance(value, bytes) else _INT.pack(value)
-        with self._environment.at(now):
+        with self._at(now):
             endpoint = self._open
             self._check_level(level, errno.ENOPROTOOPT)
             endpoint.set_option(level, option, octets)
@@ -232,6 +234,12 @@ class Socket:
         """Options of another protocol are none of this socket's."""
         if level not in (constants.SOL_SOCKET, constants.IPPROTO_IP, self.protocol):
             raise os_error(error)
+
+    def _at(self, now: int) -> Environment:
+        """Begin a call that may change something."""
+        if self._endpoint is not None:
+            self._environment.touch(self._endpoint)
+        return self._environment.at(now)
 
     @property
     def _open(self) -> Endpoint:

@@ -23,6 +23,7 @@ from sim.cli.times import SimulatedTime
 from sim.os.events import Output
 from sim.record.folder import FolderError, prepare_folder
 from sim.record.json_lines import json_line
+from sim.record.printable import printable
 from sim.scenario.rules import MAX_SEED
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def _tell_selected(tell: _Listener, selection: "Selection", event: Event) -> Non
 
 
 def _print_output(event: Event) -> None:
-    click.echo(f"{event.where} {event.fields['program']}: {event.fields['text']}")
+    click.echo(printable(f"{event.where} {event.fields['program']}: {event.fields['text']}"))
 
 
 def _print_json(event: Event) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sim.cli.group import fail, main
 from sim.cli.selecting import Chosen, select, selected
+from sim.cli.times import SimulatedTime
 from sim.words import no_such
 
 if TYPE_CHECKING:
@@ -18,19 +19,65 @@ if TYPE_CHECKING:
     from sim.record.selection import Selection
 
 
-@main.command()
+class _What(click.ParamType[str]):
+    """Something that is recorded, or a table; the tables are imported only when one is asked for."""
+
+    name = "what"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """For the first line of the help."""
+        return "[WHAT]"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Look it up; what does not exist is a sentence."""
+        word = str(value)
+        if word not in _SHOWN:
+            from sim.record.tables.registry import TABLES
+
+            if word not in TABLES:
+                known = [*_SHOWN, *TABLES]
+                self.fail(no_such(word, "table", known, f"there are {', '.join(known)}"), param, ctx)
+        return word
+
+
+class _Show(click.Command):
+    """Its help lists the tables."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """After the options."""
+        from sim.record.tables.registry import TABLES
+
+        with formatter.section("Tables"):
+            formatter.write_dl([(name, table.meaning) for name, table in TABLES.items()])
+
+
+@main.command(cls=_Show)
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.argument("what", type=click.Choice(["story", "events", "frames"]), default="story")
-@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, one per line.")
+@click.argument("what", type=_What(), default="story")
+@click.option("--at", type=SimulatedTime(), help='The instant of a table, "12.3 ms"; else the end.')
+@click.option("--json", "as_json", is_flag=True, help="Print events, or rows, as JSON, one per line.")
 @selected
-def show(folder: Path, what: str, as_json: bool, **chosen: Unpack[Chosen]) -> None:
+def show(folder: Path, what: str, at: int | None, as_json: bool, **chosen: Unpack[Chosen]) -> None:
     """Show what a run has recorded.
 
-    FOLDER is a run folder, such as runs/web. Shown is the story: what matters, as `thicknet run` prints it;
-    all `events`; or the `frames` that passed the cables.
+    FOLDER is a run folder, such as runs/web. WHAT is the `story`, what matters, as `thicknet run` prints it;
+    all `events`; the `frames` that passed the cables; or a table as it was at an instant (--at), of all hosts
+    or some (--host).
     """
     from sim.record.reading import ReadingError, events
 
+    if what not in _SHOWN:
+        if any(value is not None for name, value in chosen.items() if name != "places"):
+            fail(2, "--layer, --from, --to and --grep choose events; a table has --at and --host")
+        from sim.cli.tables import show_table
+
+        try:
+            show_table(folder, what, at, chosen["places"], as_json=as_json)
+        except ReadingError as error:
+            fail(2, str(error))
+        return
+    if at is not None:
+        fail(2, "--at is the instant of a table; --from and --to choose events")
     selection = select(None, chosen)
     shown = events(folder)
     try:

@@ -6,14 +6,16 @@ kind and its fields, so that none is lost. Kinds that only repeat what others sa
 """
 
 from rich.console import Console
-from rich.control import strip_control_codes
 from rich.text import Text
 
 from journal.event import Event
 from journal.kind import KINDS, plain
+from sim.record.printable import printable
 
 _PLACE = 8
-"""Columns for a place, at least."""
+"""Columns for a place, at least …"""
+_WIDEST = 80
+"""… and at most."""
 _STYLES = {
     "program": "bold green",
     "host": "bold green",
@@ -66,8 +68,13 @@ def _parts(event: Event, width: int = _PLACE) -> tuple[str, str, str, str] | Non
     kind = KINDS.get((event.layer, event.kind))
     if kind is not None and kind.quiet:
         return None
-    words = strip_control_codes(sentence(event))
-    return f"{clock(event.ps):>18}", f"{event.where:<{width}}  ", f"{event.layer:<9}", words
+    words = printable(sentence(event))
+    return (
+        f"{clock(event.ps):>18}",
+        f"{printable(event.where, _WIDEST):<{width}}  ",
+        f"{event.layer:<9}",
+        words,
+    )
 
 
 class Timeline:
@@ -80,7 +87,7 @@ class Timeline:
 
     def __call__(self, event: Event) -> None:
         """Print one event."""
-        self._width = max(self._width, len(event.where))
+        self._width = max(self._width, min(len(event.where), _WIDEST))
         parts = _parts(event, self._width)
         if parts is None:
             return

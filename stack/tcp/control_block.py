@@ -77,6 +77,9 @@ class Home(Protocol):
     def resume(self, block: "ControlBlock") -> None:
         """A segment has left the host, and more was held back."""
 
+    def show(self, block: "ControlBlock") -> None:
+        """Emit what has changed."""
+
     def timer_expired(self, block: "ControlBlock") -> None:
         """The connection's timer."""
 
@@ -212,6 +215,8 @@ class ControlBlock:
         self.congestion: CongestionControl
         self.choose_congestion_control()
         self._told_window = 0
+        self.shown: tuple[FieldValue, ...] = ()
+        """The variables as they were shown last."""
         limits = environment.parameters.buffer_limits
         self.growth = (
             BufferGrowth(options, environment.parameters, limits, environment.now) if limits else None
@@ -302,6 +307,7 @@ class ControlBlock:
     def set_state(self, state: State, was: str = "") -> None:
         """Change state, and say so; a passive open `was` in its listener's state."""
         old, self.state = self.state, state
+        self.environment.touch(self)
         self.event(events.State, old=was or old.value, new=state.value)
 
     def choose_congestion_control(self) -> None:
@@ -310,6 +316,10 @@ class ControlBlock:
         window = initial_window(self.snd_mss, parameters.initial_window)
         self.congestion = parameters.congestion_control(self.snd_mss, window)
         self._told_window = window
+
+    def show(self) -> None:
+        """Emit which variables have changed since they were shown last (`stack.tcp.variables`)."""
+        self.home.show(self)
 
     def tell_congestion_window(self) -> None:
         """Say how much may be under way, if that has changed."""

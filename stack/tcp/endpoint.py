@@ -5,7 +5,7 @@ import socket as constants
 from typing import Protocol
 
 from journal.kind import EventKind
-from stack.endpoint import NOWHERE, Address, Endpoint, SocketRow
+from stack.endpoint import NOTHING, NOWHERE, Address, Endpoint, SocketRow
 from stack.environment import Environment
 from stack.errors import os_error
 from stack.events import SocketRemoved
@@ -207,6 +207,7 @@ class StreamEndpoint(Endpoint):
             self.binding = None
         if block is None or block.state is State.CLOSED:
             self.environment.emit(SocketRemoved, fd=self.fd)
+            self.fd = None
             return
         block.owner = None
         if self.options.linger == 0 or (block.receive_buffer and block.state is not State.TIME_WAIT):
@@ -302,6 +303,13 @@ class StreamEndpoint(Endpoint):
         if listener is None:
             return idle_row(self.local, self.fd)
         return idle_row(self.local, self.fd, len(listener.ready), listener.backlog)
+
+    def show(self) -> None:
+        if self._block is None:
+            super().show()
+        else:
+            self._block.show()
+            self._shown = NOTHING  # it has a row of its own again when it is without the connection
 
     def get_option(self, level: int, option: int) -> int | bytes:
         if level == constants.IPPROTO_TCP:

@@ -54,6 +54,29 @@ class SegmentReceived(_Segment, kind="segment received"):
     verb = "receives"
 
 
+class Variables(Connection, kind="variables", quiet=True):
+    """{local}: variables of its connection with {remote} change"""
+
+    receive_queue: Octets = 0
+    send_queue: Octets = 0
+    receive_buffer: Octets = 0
+    send_buffer: Octets = 0
+    snd_una: SequenceNumber = 0
+    snd_nxt: SequenceNumber = 0
+    snd_wnd: Octets = 0
+    rcv_nxt: SequenceNumber = 0
+    rcv_wnd: Octets = 0
+    mss: Octets = 0
+    cwnd: Octets = 0
+    ssthresh: Octets = 0
+    srtt: Nanoseconds | None = None
+    rttvar: Nanoseconds | None = None
+    rto: Nanoseconds = 0
+    timer: str = ""
+    expires_in: Nanoseconds | None = None
+    attempts: int = 0
+
+
 class RoundTripMeasured(Connection, kind="round trip measured"):
     """{local}: smoothed round-trip time {srtt}, variation {rttvar}, retransmission time-out {rto}"""
 

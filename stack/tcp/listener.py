@@ -66,6 +66,7 @@ class Listener:
         """The handshake is complete: accept() can return the connection."""
         del self._half_open[block]
         self.ready.append(block)
+        self._environment.touch(self.owner)
         self.owner.readers.wake()
 
     def failed(self, block: ControlBlock) -> bool:

@@ -12,7 +12,7 @@ from stack.options import DISCOVERING, Options, default_options
 from stack.ports import Binding, PortTable, spread
 from stack.protocol import IpProtocol
 from stack.send_memory import Sender
-from stack.tcp import events, timeouts
+from stack.tcp import events, timeouts, variables
 from stack.tcp import segment_arrives as arrival
 from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State
 from stack.tcp.endpoint import StreamEndpoint
@@ -123,6 +123,7 @@ class Tcp(IpProtocol):
                 self._begin(listener, local, remote, segment, above)
                 return
         block.counts.received(segment, self.environment.now)
+        self.environment.touch(block)
         arrival.segment_arrives(block, segment)
 
     def _begin(
@@ -156,6 +157,7 @@ class Tcp(IpProtocol):
     def transmit(self, block: ControlBlock, segment: Segment) -> None:
         """Send a connection's segment."""
         block.counts.sent(segment)
+        self.environment.touch(block)
         sender = block if segment.data or segment.flags & (SYN | FIN) else None
         self._send(block.fd, block.local, block.remote, segment, block.options, sender)
 
@@ -163,8 +165,13 @@ class Tcp(IpProtocol):
         """A connection may send what it held back."""
         output(block)
 
+    def show(self, block: ControlBlock) -> None:
+        """Emit which variables of a connection have changed."""
+        variables.show(block)
+
     def timer_expired(self, block: ControlBlock) -> None:
         """A connection's timer."""
+        self.environment.touch(block)
         timeouts.timer_expired(block)
 
     def acknowledgment_due(self, block: ControlBlock) -> None:
@@ -208,6 +215,7 @@ class Tcp(IpProtocol):
             return
         for other in list(self._blocks.values()):
             if other.remote[0] == block.remote[0] and other.state is not State.CLOSED:
+                self.environment.touch(other)
                 fit(other, mtu)
 
     def rows_without_descriptor(self) -> list[SocketRow]:
