@@ -136,13 +136,18 @@ def changes(tables: Iterable[Table], events: Iterable[Event]) -> Iterator[Change
     """Every change of a row, as the events come: all that a table at any instant is made of."""
     tables = tuple(tables)
     last: dict[tuple[str, Key], Row | None] = {}
+
+    def of(table: Table, ps: int) -> Iterator[Change]:
+        for key in table.changed():
+            row = table.row(key)
+            if row != last.get((table.name, key)):
+                last[table.name, key] = row
+                yield Change(ps, table.name, key[0], key, row)
+
+    for table in tables:
+        yield from of(table, 0)
     for event in events:
         for table in tables:
-            if event.layer not in table.layers:
-                continue
-            table.take(event)
-            for key in table.changed():
-                row = table.row(key)
-                if row != last.get((table.name, key)):
-                    last[table.name, key] = row
-                    yield Change(event.ps, table.name, key[0], key, row)
+            if event.layer in table.layers:
+                table.take(event)
+                yield from of(table, event.ps)
