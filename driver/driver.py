@@ -30,6 +30,7 @@ from driver.registers import (
     IPGT_FULL_DUPLEX,
     IPGT_HALF_DUPLEX,
     LENGTH_SHIFT,
+    MIN_FRAME,
     RTRY_MASK,
     RTRY_SHIFT,
     Ctrlmoder,
@@ -56,7 +57,6 @@ BUFFER_OCTETS = 1536
 HEADER_OCTETS = 14
 MTU = 1500
 FCS_OCTETS = 4
-MIN_FRAME = 64
 MAX_FRAME = HEADER_OCTETS + MTU + FCS_OCTETS
 MAX_LENGTH_FIELD = 1500
 """What is larger is an EtherType (802.3 clause 3.2.6)."""

@@ -1,6 +1,10 @@
 """What the driver reports, and whoever runs its jobs."""
 
-from journal.kind import EventKind, Fields, Mac, Octets
+from driver.registers import MIN_FRAME
+from journal.kind import EtherType, EventKind, Fields, Mac, Octets
+
+_UNPADDED = MIN_FRAME - 4
+"""Octets of the shortest frame before its FCS."""
 
 
 class _Driver(EventKind, layer="driver"):
@@ -119,9 +123,18 @@ class PeerMayGoOn(_Driver, kind="peer may go on"):
 
 
 class FrameToAdapter(_Driver, kind="frame to adapter"):
-    """hands the adapter a frame of {octets}"""
+    """hands the adapter a frame of {octets} to {destination}, type {type}"""
 
     octets: Octets
+    destination: Mac
+    source: Mac
+    type: EtherType
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """The driver asks for a pad where one is needed (802.3 clause 4.2.3.3)."""
+        padded = f": the MAC pads it to {_UNPADDED}"
+        return super().template(fields) + (padded if int(fields["octets"] or 0) < _UNPADDED else "")
 
 
 class FrameSent(_Driver, kind="frame sent"):
@@ -140,6 +153,9 @@ class FrameLost(_Driver, kind="frame lost"):
 
 
 class FrameReceived(_Driver, kind="frame received"):
-    """takes a frame of {octets} from its ring"""
+    """takes a frame of {octets} from its ring, from {source}, type {type}"""
 
     octets: Octets
+    destination: Mac
+    source: Mac
+    type: EtherType

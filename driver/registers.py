@@ -118,6 +118,10 @@ IPGT_FULL_DUPLEX = 0x15
 """Both give a gap of 96 bit times: nibbles less 6, nibbles less 3."""
 
 
+MIN_FRAME = 64
+"""Octets of the shortest frame, with FCS (802.3 clause 4.2.3.3)."""
+
+
 def packet_length(least: int, most: int) -> int:
     """PACKETLEN: MINFL and MAXFL, in octets with FCS."""
     return least << 16 | most

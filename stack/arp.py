@@ -88,10 +88,13 @@ class ArpCache:
         entry = self.entries.get(next_hop)
         if entry is not None and entry.state is not State.INCOMPLETE:
             entry.used = True
+            if self._environment.traced:
+                self._event(events.ArpFound, address=dotted(next_hop), mac=ethernet.mac_text(entry.mac))
             self._interface.transmit(entry.mac, ethernet.IPV4, packet, charge)
             return
         if entry is None:
             entry = self._enter(next_hop)
+            self._event(events.ArpNotFound, address=dotted(next_hop))
             self._request(entry)
         while entry.octets >= self._environment.parameters.arp_queue:
             oldest, its_charge = entry.waiting.popleft()

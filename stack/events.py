@@ -1,6 +1,6 @@
 """What the stack reports of ARP, IP, ICMP, UDP and its sockets. TCP and DNS have theirs in their folders."""
 
-from journal.kind import Address, EventKind, Fields, Mac, Nanoseconds, Octets, SocketAddress
+from journal.kind import Address, EventKind, Fields, Fragments, Mac, Nanoseconds, Octets, SocketAddress
 
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
 
@@ -76,6 +76,16 @@ class ArpEntry(_ArpEntry, kind="entry", quiet=True):
     expires_in: Nanoseconds
 
 
+class ArpFound(_ArpEntry, kind="found"):
+    """found in the cache: {address} is at {mac}"""
+
+    mac: Mac
+
+
+class ArpNotFound(_ArpEntry, kind="not found"):
+    """not in the cache: {address}; its packet waits for the answer"""
+
+
 class ArpExpired(_ArpEntry, kind="expired"):
     """cache: the entry of {address} has expired"""
 
@@ -125,8 +135,28 @@ class _Packet(EventKind, layer="ip"):
     length: Octets
 
 
+_DIRECTLY = ", directly (route {route})"
+_BY_GATEWAY = " to gateway {next_hop} (route {route})"
+
+
 class PacketSent(_Packet, kind="packet sent"):
     """{source} > {destination} {protocol} ttl {ttl}, {length}, by {interface}"""
+
+    route: str = ""
+    """The row of the routing table that was used; absent where none is asked (RFC 1122 section 3.3.1.1)."""
+    next_hop: Address = ""
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """Whose MAC address follows: the destination's, or a gateway's."""
+        return super().template(fields) + _next_hop(fields, "next_hop")
+
+
+def _next_hop(fields: Fields, name: str) -> str:
+    """How the route is shown, with the next hop's address in the field of this `name`."""
+    if "route" not in fields:
+        return ""
+    return _DIRECTLY if fields[name] == fields["destination"] else _BY_GATEWAY
 
 
 class PacketReceived(_Packet, kind="packet received"):
@@ -142,6 +172,51 @@ class PacketForwarded(EventKind, layer="ip", kind="packet forwarded"):
     interface: str
     by: Address
     arrived: str
+    route: str = ""
+    """The row of the routing table that was used."""
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """As of a packet of one's own, where the route is known."""
+        if "route" not in fields:
+            return super().template(fields)
+        words = "{source} > {destination} ttl {ttl}, forwarded by {interface}"
+        return words + _next_hop(fields, "by").replace("{next_hop}", "{by}")
+
+
+class _Fragment(EventKind, layer="ip"):
+    """A piece of a datagram."""
+
+    source: Address
+    destination: Address
+    identification: int
+    offset: Octets
+    length: Octets
+    """Of its data."""
+    more: bool
+
+    @classmethod
+    def template(cls, fields: Fields) -> str:
+        """Whether it is the last one."""
+        return super().template(fields) + ("" if fields["more"] else ", the last one")
+
+
+class FragmentSent(_Fragment, kind="fragment sent"):
+    """sends a fragment of datagram {identification}: {length} from octet {offset:n}"""
+
+
+class FragmentReceived(_Fragment, kind="fragment received"):
+    """has a fragment of datagram {identification}: {length} from octet {offset:n}"""
+
+
+class Reassembled(EventKind, layer="ip", kind="reassembled"):
+    """datagram {identification} from {source} is put together from {fragments}: {length} of data"""
+
+    source: Address
+    destination: Address
+    identification: int
+    fragments: Fragments
+    length: Octets
 
 
 class IpDrop(EventKind, layer="ip", kind="drop"):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from stack import events
 from stack.environment import Environment
-from stack.fragments import fragment
+from stack.fragments import fragment, piece_fields
 from stack.interface import Interface
 from stack.routes import RoutingTable
 from stack.wire import icmp, ipv4
@@ -70,7 +70,10 @@ class Forwarder:
             )
         else:
             self._tell(arrived, interface, onward, next_hop)
-            for packet in fragment(onward, payload, interface.mtu):
+            for piece, octets in fragment(onward, payload, interface.mtu):
+                packet = piece.pack(len(octets)) + octets
+                if self._environment.traced:
+                    self._environment.emit(events.FragmentSent, **piece_fields(piece, octets))
                 self._transmit(interface, next_hop, packet)
 
     def _refuse(
@@ -82,6 +85,9 @@ class Forwarder:
         self.send_error(header, payload, type, code, False, rest)
 
     def _tell(self, arrived: Interface, interface: Interface, header: ipv4.Header, next_hop: int) -> None:
+        if not self._environment.traced:
+            return
+        route = self._routes.used(header.destination, interface, next_hop)
         self._environment.emit(
             events.PacketForwarded,
             source=dotted(header.source),
@@ -90,4 +96,5 @@ class Forwarder:
             interface=interface.name,
             by=dotted(next_hop),
             arrived=arrived.name,
+            **({} if route is None else {"route": route}),
         )

@@ -7,6 +7,7 @@ nobody who is honest makes them, and which octets win would decide what a firewa
 
 from collections.abc import Callable, Iterator
 
+from journal.event import FieldValue
 from stack import events
 from stack.environment import Environment
 from stack.intervals import Intervals
@@ -21,19 +22,31 @@ _BOOKKEEPING = 512
 """Octets that one incomplete datagram costs in addition to its data, about."""
 
 
-def fragment(header: ipv4.Header, payload: bytes, mtu: int) -> Iterator[bytes]:
-    """Packets of at most `mtu` octets that carry `payload`, in order; all but the last a multiple of 8.
+def fragment(header: ipv4.Header, payload: bytes, mtu: int) -> Iterator[tuple[ipv4.Header, bytes]]:
+    """Headers and data of packets of at most `mtu` octets that carry `payload`, in order.
 
-    The first has all options, the others those that are marked as copied.
+    All but the last carry a multiple of 8. The first has all options, the others those marked as copied.
     """
     at = 0
     while at < len(payload):
         room = (mtu - ipv4.HEADER_LENGTH - len(header.options)) // 8 * 8
         piece = payload[at : at + room]
         more = header.more_fragments or at + room < len(payload)
-        yield header._replace(more_fragments=more).pack(len(piece)) + piece
+        yield header._replace(more_fragments=more), piece
         header = header._replace(offset=header.offset + len(piece), options=copied(header.options))
         at += len(piece)
+
+
+def piece_fields(header: ipv4.Header, data: bytes) -> dict[str, FieldValue]:
+    """What the events say of a fragment."""
+    return {
+        "source": dotted(header.source),
+        "destination": dotted(header.destination),
+        "identification": header.identification,
+        "offset": header.offset,
+        "length": len(data),
+        "more": header.more_fragments,
+    }
 
 
 class _Datagram:
@@ -45,6 +58,7 @@ class _Datagram:
         self.end: int | None = None
         self.first: tuple[ipv4.Header, bytes] | None = None
         self.condemned = False
+        self.fragments = 0
 
 
 class Reassembly:
@@ -88,12 +102,23 @@ class Reassembly:
             self._condemn(datagram, header, "overlapping fragments")
             return None
         self._octets += datagram.pieces.add(header.offset, payload)
+        datagram.fragments += 1
+        if self._environment.traced:
+            self._environment.emit(events.FragmentReceived, **piece_fields(header, payload))
         if header.offset == 0:
             datagram.first = header, payload
         if not header.more_fragments:
             datagram.end = end
         if datagram.first is not None and datagram.pieces.octets == datagram.end:
             self._remove(key)
+            self._environment.emit(
+                events.Reassembled,
+                source=dotted(header.source),
+                destination=dotted(header.destination),
+                identification=header.identification,
+                fragments=datagram.fragments,
+                length=datagram.end,
+            )
             return datagram.first[0]._replace(more_fragments=False), datagram.pieces.take(0)
         self._limit_memory()
         return None

@@ -19,7 +19,7 @@ from stack.control import Arrival
 from stack.environment import Environment
 from stack.errors import NEIGHBOUR_SILENT, Fault, os_error
 from stack.forwarding import ErrorSender, Forwarder
-from stack.fragments import Reassembly, fragment
+from stack.fragments import Reassembly, fragment, piece_fields
 from stack.gateways import DeadGateways
 from stack.interface import Interface
 from stack.path_mtu import PathMtus
@@ -244,7 +244,9 @@ class Ip:
             options=options,
         )
         if self._environment.traced:
-            self._trace(events.PacketSent, header, len(payload), interface)
+            route = self.routes.used(destination, interface, next_hop)
+            by = {} if route is None else {"route": route, "next_hop": dotted(next_hop)}
+            self._trace(events.PacketSent, header, len(payload), interface, **by)
         own = next_hop in interface.broadcasts or (loop and next_hop in interface.groups)
         if own and interface is not self.loopback:
             # It is for this host, too, as for the whole link or group: no adapter receives its own frames.
@@ -255,7 +257,10 @@ class Ip:
         if total <= mtu:
             self._send_packet(interface, next_hop, header.pack(len(payload)) + payload, sender)
             return
-        for packet in fragment(header._replace(dont_fragment=False), payload, mtu):
+        for piece, data in fragment(header._replace(dont_fragment=False), payload, mtu):
+            packet = piece.pack(len(data)) + data
+            if self._environment.traced:
+                self._environment.emit(events.FragmentSent, **piece_fields(piece, data))
             self._send_packet(interface, next_hop, packet, sender)
 
     def doubt(self, destination: int) -> None:
@@ -394,7 +399,9 @@ class Ip:
             events.IpDrop, reason=reason, source=dotted(header.source), destination=dotted(header.destination)
         )
 
-    def _trace(self, kind: type[EventKind], header: ipv4.Header, length: int, interface: Interface) -> None:
+    def _trace(
+        self, kind: type[EventKind], header: ipv4.Header, length: int, interface: Interface, **by: str
+    ) -> None:
         transport = self.transports.get(header.protocol)
         self._environment.emit(
             kind,
@@ -404,4 +411,5 @@ class Ip:
             protocol=str(header.protocol) if transport is None else transport.name,
             ttl=header.ttl,
             length=length + ipv4.HEADER_LENGTH + len(header.options),
+            **by,
         )

@@ -62,6 +62,14 @@ class RoutingTable:
                 resort = resort or found
         return resort
 
+    def used(self, destination: int, interface: Interface, next_hop: int) -> str | None:
+        """The network of the row that leads to `next_hop`; None where no row was asked."""
+        for mask, network, gateway, row in self._match:
+            way = row.interface, gateway or destination
+            if destination & mask == network and way == (interface, next_hop):
+                return str(row.network)
+        return None
+
     def has_gateway(self, interface: Interface, address: int) -> bool:
         """Whether a route leads by the neighbour `address`."""
         return any(row.interface is interface and gateway == address for _, _, gateway, row in self._match)

@@ -287,7 +287,7 @@ class BusOwner:
         elif self._queue and not self.driver.ring_full:
             frame = self._queue.take()
             self._on_frame("sent", frame, b"")
-            self._emit(events.FrameToAdapter, octets=len(frame))
+            self._emit(events.FrameToAdapter, **_header(frame))
             self._begin(self.driver.transmit(frame), _nothing)
         elif self.driver.polling and free:
             self._begin(self.driver.poll(budget), self._hand_up)
@@ -335,7 +335,7 @@ class BusOwner:
         while self.driver.received:
             frame, fcs = self.driver.received.popleft()
             self._on_frame("received", frame, fcs)
-            self._emit(events.FrameReceived, octets=len(frame))
+            self._emit(events.FrameReceived, **_header(frame))
             if self._processor.latency_ns:
                 self._in_work = frame
                 self._processor.work(self._alive(self._processed))
@@ -348,6 +348,16 @@ class BusOwner:
         assert frame is not None
         self.deliver(frame)
         self._pick()
+
+
+def _header(frame: bytes) -> "dict[str, FieldValue]":
+    """What the events say of a frame."""
+    return {
+        "octets": len(frame),
+        "destination": frame[:6].hex(":"),
+        "source": frame[6:12].hex(":"),
+        "type": int.from_bytes(frame[12:14], "big"),
+    }
 
 
 def _nothing(_: object) -> None:

@@ -166,6 +166,8 @@ class ControlBlock:
         """… and their first numbers, in the order in which they leave."""
         self.sent_from = iss
         """The first number of the segment that was made last."""
+        self.held_from = iss
+        """From where on text was last held back, as the events have said."""
         self.held_back = False
         """More waits for one of them to leave (`stack.tcp.small_queue`)."""
 

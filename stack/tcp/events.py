@@ -77,6 +77,27 @@ class Variables(Connection, kind="variables", quiet=True):
     attempts: int = 0
 
 
+class TextHeldBack(Connection, kind="text held back"):
+    """{local} holds {length} back: {reason}"""
+
+    length: Octets
+    reason: str
+
+
+class AcknowledgmentHeldBack(Connection, kind="acknowledgment held back"):
+    """{local} holds its acknowledgment back, for at most {delay}"""
+
+    ack: SequenceNumber
+    delay: Nanoseconds
+
+
+class AcknowledgmentGoes(Connection, kind="acknowledgment goes"):
+    """{local}: the acknowledgment that was held back goes: {reason}"""
+
+    ack: SequenceNumber
+    reason: str
+
+
 class RoundTripMeasured(Connection, kind="round trip measured"):
     """{local}: smoothed round-trip time {srtt}, variation {rttvar}, retransmission time-out {rto}"""
 

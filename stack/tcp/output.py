@@ -189,10 +189,20 @@ def _is_worth_sending(block: ControlBlock, length: int, available: int) -> bool:
     if length == block.snd_mss:
         return True  # (1) a full segment
     if block.options.cork:
-        return False
+        return _hold_back(block, available, "a whole segment is wanted (TCP_CORK)")
     if block.flight > 0 and not block.options.no_delay:
-        return False  # Nagle: something small is under way already
-    return length == available or 2 * length >= block.max_snd_wnd  # (2) all there is, (3) half the window
+        return _hold_back(block, available, "what was sent is not acknowledged yet (Nagle, RFC 9293 3.7.4)")
+    if length == available or 2 * length >= block.max_snd_wnd:  # (2) all there is, (3) half the window
+        return True
+    return _hold_back(block, available, "the window has too little room (RFC 9293 3.8.6.2.1)")
+
+
+def _hold_back(block: ControlBlock, length: int, reason: str) -> bool:
+    """False; once for each place in the text it is said why."""
+    if block.held_from != block.snd_nxt and block.environment.traced:
+        block.held_from = block.snd_nxt
+        block.event(events.TextHeldBack, length=length, reason=reason)
+    return False
 
 
 def _send_data(block: ControlBlock, start: int, length: int, limit: int) -> None:
@@ -246,6 +256,8 @@ def _transmit(block: ControlBlock, sequence: int, flags: int, data: bytes = b"")
     options = syn_options(block) if flags & SYN else _options(block, len(data))
     if flags & ACK:
         acknowledgment = wrap(block.rcv_nxt)
+        if block.ack_timer.deadline is not None and block.environment.traced:
+            acknowledgment_goes(block, _why_now(block, flags, data))
         block.segments_to_ack = 0
         block.ack_timer.stop()
         block.ack_now = block.ack_now and _leaves_report(block, options)
@@ -268,6 +280,28 @@ def _transmit(block: ControlBlock, sequence: int, flags: int, data: bytes = b"")
             urgent,
         ),
     )
+
+
+def acknowledgment_goes(block: ControlBlock, reason: str) -> None:
+    """Say why an acknowledgment is not held back any longer."""
+    block.event(events.AcknowledgmentGoes, ack=wrap(block.rcv_nxt), reason=reason)
+
+
+def _why_now(block: ControlBlock, flags: int, data: bytes) -> str:
+    """What has made a segment before the delay was over (RFC 9293 section 3.8.6.3)."""
+    if data:
+        return "it goes with text"
+    if flags & (FIN | RST):
+        return "it goes with the RST" if flags & RST else "it goes with the FIN"
+    if block.segments_to_ack >= 2:
+        return "a second segment has come"
+    if block.peer_finished:
+        return "the peer's FIN has come"
+    if block.early.octets:
+        return "a segment has come out of order"
+    if block.options.quick_ack:
+        return "the program wants it at once (TCP_QUICKACK)"
+    return "it goes with a window update"
 
 
 def _options(block: ControlBlock, length: int) -> tcp_options.Options:

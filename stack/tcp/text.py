@@ -93,7 +93,10 @@ def _delay_acknowledgment(block: ControlBlock) -> None:
     if block.segments_to_ack >= 2 or block.options.quick_ack:
         block.ack_now = True
     elif block.ack_timer.deadline is None:
-        block.ack_timer.arm(block.environment.now + block.environment.parameters.delayed_ack)
+        delay = block.environment.parameters.delayed_ack
+        block.ack_timer.arm(block.environment.now + delay)
+        if block.environment.traced:
+            block.event(events.AcknowledgmentHeldBack, ack=wrap(block.rcv_nxt), delay=delay)
 
 
 def _fin(block: ControlBlock) -> None:

@@ -5,6 +5,7 @@ import errno
 from stack.tcp import events
 from stack.tcp.control_block import SYNCHRONIZING, ControlBlock, State, TimerKind
 from stack.tcp.output import (
+    acknowledgment_goes,
     output,
     retransmission,
     retransmit_first,
@@ -33,6 +34,7 @@ def timer_expired(block: ControlBlock) -> None:
 
 def acknowledgment_due(block: ControlBlock) -> None:
     """The acknowledgment has been delayed long enough (section 3.8.6.3)."""
+    acknowledgment_goes(block, "the delay is over")
     block.ack_now = True
     output(block)
 

@@ -400,7 +400,7 @@ def test_rfc791_3_1_fragments_after_the_first_bear_the_copied_options_only() -> 
     options = record_route + b"\1" + security + b"\0"
     assert copied(options) == security + b"\0"
     header = ipv4.Header(1, 2, 17, options=options)
-    pieces = [ipv4.parse(packet) for packet in cut(header, bytes(range(200)), 100)]
+    pieces = [ipv4.parse(head.pack(len(data)) + data) for head, data in cut(header, bytes(range(200)), 100)]
     assert [piece.options for piece, _ in pieces] == [options] + 3 * [security + b"\0"]
     assert b"".join(payload for _, payload in pieces) == bytes(range(200))
     assert [piece.offset for piece, _ in pieces] == [0, 56, 120, 184]

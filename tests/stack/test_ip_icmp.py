@@ -224,7 +224,7 @@ def test_reassembly_memory_is_bounded(lan: Lan, tools: SimpleNamespace) -> None:
 @given(st.integers(0, 3000), st.integers(68, 1500), st.randoms())
 def test_rfc791_fragments_tile_the_payload(length: int, mtu: int, rng: random.Random) -> None:
     payload = rng.randbytes(length) or b"x"
-    packets = list(cut(ipv4.Header(1, 2, 17), payload, mtu))
+    packets = [head.pack(len(data)) + data for head, data in cut(ipv4.Header(1, 2, 17), payload, mtu)]
     joined = bytearray()
     for number, packet in enumerate(packets):
         header, piece = ipv4.parse(packet)
