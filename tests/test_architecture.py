@@ -27,7 +27,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sim.python": ("journal", "stack", "sim.os"),
     "sim.apps": ("journal", "driver", "stack", "sim.os", "sim.python"),
     "sim.record": (
-        *("journal", "hw", "driver", "stack", "sim.events"),
+        *("journal", "hw", "driver", "stack", "sim.events", "sim.words"),
         *("sim.scenario", "sim.engine", "sim.os", "sim.python"),
     ),
 }

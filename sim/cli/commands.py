@@ -1,10 +1,6 @@
-"""The commands that run no scenario: check, scenarios, convert, bench, view."""
+"""The commands that run no scenario: check, scenarios, convert, bench."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -130,19 +126,3 @@ def bench(effort: str, document: Path | None) -> None:
         raise
     except OSError as error:
         fail(1, f"{document or 'the measurement'}: {error.strerror}")
-
-
-@main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-def view(folder: Path) -> None:
-    """Open a run's waveform in GTKWave.
-
-    FOLDER is a run folder, such as runs/collision.
-    """
-    if not (folder / "waves.gtkw").is_file():
-        fail(2, f"{folder}: holds no waveform; run a scenario with -o {folder} and without --no-vcd")
-    if shutil.which("gtkwave") is None:
-        fail(1, f"gtkwave is not installed (`make tools`); any other viewer opens {folder / 'waves.vcd'}")
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        fail(1, "there is no display for GTKWave (DISPLAY is not set)")
-    sys.exit(subprocess.run(["gtkwave", "waves.gtkw"], cwd=folder, check=False).returncode)

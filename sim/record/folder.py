@@ -8,7 +8,17 @@ from weakref import finalize
 
 HOSTS = "hosts"
 """In it, a directory for each host: what its programs have written."""
-_RECORDS = ("events.jsonl", "waves.vcd", "waves.gtkw", "*.pcapng", "run.json", "run.json.part")
+_RECORDS = (
+    "events.jsonl",
+    "waves.vcd",
+    "waves.gtkw",
+    "waves.sucl",
+    "view.gtkw",
+    "view.sucl",
+    "*.pcapng",
+    "run.json",
+    "run.json.part",
+)
 
 
 class FolderError(Exception):

@@ -34,7 +34,7 @@ class HardwareDecoder:
         self.wires: dict[str, WireDecoder] = {}
         """The decoder of each segment, by the segment's name."""
         self.scopes: dict[Scope, WireDecoder] = {}
-        """Who reads what for rows of text: by a segment's first tap, or by a pair and who sends on it."""
+        """Who reads what for rows of text: by a segment, or by a pair and who sends on it."""
         self._pairs: dict[int, tuple[Scope, PairDecoder]] = {}
         """A cable with one of its ends, and who decodes what that drives; by the number of its net."""
         self._active_pairs: set[int] = set()
@@ -59,7 +59,7 @@ class HardwareDecoder:
             if net.box in decoders:
                 continue
             if net.port == _FIRST_TAP and net.signal == "level":
-                wire = self.wires[net.box] = self.scopes[scope] = WireDecoder(rows=rows)
+                wire = self.wires[net.box] = self.scopes[Scope(net.box, "")] = WireDecoder(rows=rows)
                 self._taps.append((number, numbers[net.box, _FIRST_TAP, "mean"], wire))
             elif net.signal == "line":
                 pair = PairDecoder(rows=rows)

@@ -19,6 +19,7 @@ from journal.event import Event
 from journal.kind import KINDS
 from sim.engine.interface import Changes
 from sim.os.clock import EPOCH_NS
+from sim.record.arrangement import Arrangement
 from sim.record.boxes import recordings
 from sim.record.capture import FragmentCapture, HostCapture, WireCapture
 from sim.record.frames import is_fragment
@@ -26,14 +27,11 @@ from sim.record.hardware import HardwareDecoder
 from sim.record.json_lines import json_line
 from sim.record.port_rows import ROW as PORT_ROW
 from sim.record.port_rows import port_rows
-from sim.record.waves import ROWS, Text, Waves
+from sim.record.waves import ROWS, Scope, Text, Waves
 from sim.scenario.model import Scenario
 
-_LEAD_PS = 2_000_000
 _OUTSIDE, _HARDWARE, _SOFTWARE = range(3)
 """The order within one instant."""
-_VIEW_PS = 80_000_000
-"""What GTKWave shows at first: the first frame, from a little before it."""
 
 
 class Recorder:
@@ -79,11 +77,16 @@ class Recorder:
         self._ports = port_rows(nets) if vcd else []
         rows = {(scope, row): idle for scope in self._hardware.scopes for row, idle in ROWS.items()}
         rows |= {(port.scope, PORT_ROW): port.word for port in self._ports}
-        self._waves = Waves(directory / "waves.vcd", nets, rows) if vcd else None
+        stations = {
+            Scope(coax.name, f"tap{number}"): tap.host
+            for coax in scenario.coaxes
+            for number, tap in enumerate(coax.taps)
+        }
+        self._waves = Waves(directory / "waves.vcd", nets, rows, stations) if vcd else None
+        self._arrangement = Arrangement(nets, rows, stations)
         self._waiting = Changes.of(()).in_time()
         """Changes that are not in the waveform yet."""
         self._texts: list[Text] = []
-        self._first_frame: int | None = None
         self._closed = False
 
     def changes(self, batch: Changes) -> None:
@@ -131,8 +134,7 @@ class Recorder:
             capture.close()
         if self._waves:
             self._waves.close(now)
-            start = max((self._first_frame or 0) - _LEAD_PS, 0)
-            self._waves.arrange(self._directory / "waves.gtkw", (start, start + _VIEW_PS))
+            self._arrangement.write(self._directory)
 
     def _captures(self) -> tuple[WireCapture | FragmentCapture | HostCapture, ...]:
         return *self._wires.values(), *self._fragments.values(), *self._hosts.values()
@@ -148,11 +150,6 @@ class Recorder:
         """Write what comes before `now`; None: everything."""
         events, frames = self._hardware.take()
         self._hardware_events += events
-        if self._waves:  # a cable may not be captured, and a frame may have no adapter
-            begun = [event.ps for event in events if event.kind == "transmission begins"]
-            begun += [passed.frame.start_ps for passed in frames]
-            if begun:
-                self._first_frame = min(begun if self._first_frame is None else [self._first_frame, *begun])
         for cable, sender, frame in frames:
             if is_fragment(frame):
                 self._fragment_capture(cable).fragment(frame, sender)

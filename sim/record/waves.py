@@ -1,31 +1,26 @@
-"""`waves.vcd`, every net in picoseconds with rows of text beside the bits, and `waves.gtkw` to open it.
+"""`waves.vcd`: every net in picoseconds, with rows of text beside the bits.
 
-Both are written with pyvcd. A row of text is a VCD string variable, which GTKWave shows as it stands;
-a blank would end it, so states are written without. Levels are real volts.
+The header is written with pyvcd. A row of text is a VCD string variable, which GTKWave shows as it stands;
+a blank would end it, so states are written without. Levels are real numbers, with their unit in the name. A
+tap of a coax is named by who is there.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from vcd import VCDWriter
-from vcd.gtkw import GTKWColor, GTKWFlag, GTKWSave
 from vcd.writer import Variable
 
-from hw.nets import Net, NetKind, dotted, port_number
+from hw.nets import Net, NetKind, dotted
 from sim.engine.interface import Table
 
 _REMEMBERED = 4096
 """Lines of one variable; a bus may have any number of values."""
-_TICKS = 5
-"""GTKWave draws a tick every 200 pixels, and its zoom is the logarithm of what lies between two."""
 
 ROWS = {"field": "IDLE", "octet": "-"}
 """The rows of text of a segment, or of one direction of a pair, with what they show of an idle cable."""
-_ALONE = ("", "tap0")
-"""Scopes whose rows are named without them: a port's, and those of a segment, for which tap 0 speaks."""
 
 
 class Scope(NamedTuple):
@@ -74,12 +69,18 @@ class _Lines(dict[int, str]):
 class Waves:
     """Writes the waveform. Changes and texts come in the order of time, whole instants at a time.
 
-    `rows` of text are named by scope and name, and have what they show at first.
+    `rows` of text are named by scope and name, and have what they show at first. `stations`
+    are who is at a tap.
     """
 
-    def __init__(self, path: Path, nets: Sequence[Net], rows: Mapping[tuple[Scope, str], str]) -> None:
-        self._path = path
-        self._nets = nets
+    def __init__(
+        self,
+        path: Path,
+        nets: Sequence[Net],
+        rows: Mapping[tuple[Scope, str], str],
+        stations: Mapping[Scope, str],
+    ) -> None:
+        self._stations = stations
         self._file = path.open("w", encoding="utf-8", newline="\n")
         # A fixed date: two runs with the same seed leave the same bytes.
         self._writer = VCDWriter(self._file, timescale="1 ps", date="simulated time", version="thicknet")
@@ -98,7 +99,7 @@ class Waves:
         """The last instant in the file, whose header has the values of time 0."""
 
     def _register(self, net: Net) -> Variable[Any]:
-        scope, name = dotted(net.box, net.port), net.signal
+        scope, name = shown_as(net, self._stations)
         initial = _meaning(net)(net.initial)
         if net.kind is NetKind.STATE:
             return self._writer.register_var(scope, name, "string", init=initial)
@@ -151,65 +152,12 @@ class Waves:
         self._writer.close(now if now != self._written else None)
         self._file.close()
 
-    def arrange(self, path: Path, view: tuple[int, int]) -> None:
-        """Write GTKWave's save file, with `view` (ps, ps) in the window.
 
-        Cables and hubs come first. Each box is a group, and in it each port is one, closed at first.
-        """
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            save = GTKWSave(file)
-            save.dumpfile(self._path.name, abspath=False)
-            save.size(1400, 900)
-            save.signals_width(280)
-            save.sst_expanded(False)
-            start, end = view
-            save.zoom_markers(-math.log2((end - start) / _TICKS))
-            save.timestart(start)
-            groups: dict[str, dict[str, _Group]] = {}
-            for scope, row in self._rows:
-                _group(groups, scope).rows.append((scope, row))
-            for net in self._nets:
-                _group(groups, Scope(net.box, net.port)).nets.append(net)
-            for box, ports in groups.items():
-                with save.group(box):
-                    self._group(save, box, ports.pop("", _Group([], [])))
-                    for port, group in ports.items():
-                        with save.group(dotted(box, port), closed=True):
-                            self._group(save, dotted(box, port), group)
-
-    def _group(self, save: GTKWSave, name: str, group: "_Group") -> None:
-        """The rows and nets of a box without its ports, or of a port."""
-        for scope, row in group.rows:
-            sender = "" if port_number(scope.port) else scope.port.replace(".", " ")
-            alias = row if sender in _ALONE else f"{sender} {row}"
-            save.trace(dotted(*scope, row), alias=alias, datafmt="ascii", color=GTKWColor.yellow)
-        for net in group.nets:
-            self._trace(save, net, net.name.removeprefix(f"{name}."))
-
-    def _trace(self, save: GTKWSave, net: Net, name: str) -> None:
-        alias = name.replace(".", " ")  # of a dotted name GTKWave shows the last part
-        if net.kind is NetKind.STATE:
-            save.trace(net.name, alias=alias, datafmt="ascii")
-        elif net.kind is NetKind.MILLIVOLT:
-            save.trace(net.name, alias=alias, datafmt="real", extraflags=GTKWFlag.analog_step)
-            save.blank(analog_extend=True)
-        elif net.width > 1:
-            save.trace(f"{net.name}[{net.width - 1}:0]", alias=alias, datafmt="hex")
-        else:
-            save.trace(net.name, alias=alias, datafmt="bin")
-
-
-class _Group(NamedTuple):
-    """What stands together: a box without its ports, or a port."""
-
-    rows: list[tuple[Scope, str]]
-    nets: list[Net]
-
-
-def _group(groups: dict[str, dict[str, _Group]], scope: Scope) -> _Group:
-    """The group of what is at `scope`, by box and port: the adapters of a router are in one group."""
-    box, port = scope.box.partition(".")[0], scope.port if port_number(scope.port) else ""
-    return groups.setdefault(box, {}).setdefault(port, _Group([], []))
+def shown_as(net: Net, stations: Mapping[Scope, str]) -> tuple[str, str]:
+    """Scope and name of a net in the waveform: `yellow.pc`, `level_V`."""
+    place = Scope(net.box, net.port)
+    unit = "_V" if net.kind is NetKind.MILLIVOLT else ""
+    return dotted(net.box, stations.get(place, net.port)), net.signal + unit
 
 
 def _meaning(net: Net) -> Callable[[int], Any]:

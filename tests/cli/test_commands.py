@@ -95,6 +95,7 @@ def test_ping_is_told_and_recorded(here: Path) -> None:
         "run.json",
         "server.pcapng",
         "waves.gtkw",
+        "waves.sucl",
         "waves.vcd",
         "yellow.pcapng",
     ]
@@ -259,17 +260,16 @@ def test_convert_of_a_circuit_that_does_not_exist(here: Path) -> None:
 def test_view_needs_a_waveform(here: Path) -> None:
     result = thicknet("view", "nowhere")
     assert result.exit_code == 2
-    assert result.stderr.startswith("nowhere: holds no waveform; ")
+    assert result.stderr.startswith("nowhere: holds no run")
 
 
 def test_view_opens_the_arranged_waveform(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (here / "run").mkdir()
-    (here / "run/waves.gtkw").write_text("")
+    thicknet("run", "ping", "-q", "-o", "run")
     (here / "bin").mkdir()
     monkeypatch.setenv("PATH", str(here / "bin"))
     result = thicknet("view", "run")
     assert result.exit_code == 1
-    assert "gtkwave is not installed (`make tools`); any other viewer opens run/waves.vcd" in result.stderr
+    assert "neither GTKWave nor Surfer is installed: `make tools` installs GTKWave" in result.stderr
     (here / "bin/gtkwave").write_text('#!/bin/sh\necho "$PWD/$1" > opened\n')
     (here / "bin/gtkwave").chmod(0o755)
     monkeypatch.delenv("DISPLAY", raising=False)
@@ -277,7 +277,7 @@ def test_view_opens_the_arranged_waveform(here: Path, monkeypatch: pytest.Monkey
     assert "there is no display for GTKWave" in thicknet("view", "run").stderr
     monkeypatch.setenv("DISPLAY", ":1")
     assert thicknet("view", "run").exit_code == 0
-    assert (here / "run/opened").read_text() == f"{here}/run/waves.gtkw\n"
+    assert (here / "run/opened").read_text() == f"{here}/run/view.gtkw\n"
 
 
 def test_a_pipe_that_closes_early_shows_no_traceback(here: Path) -> None:
@@ -319,7 +319,7 @@ def test_a_signal_that_ends_the_run_keeps_what_was_recorded(
     assert process.returncode == 1
     assert "interrupted; what was recorded until then is kept" in rest
     waveform = pywellen.Waveform("runs/lan/waves.vcd")
-    assert any(var.full_name == "yellow.tap0.level" for var in waveform.all_vars())
+    assert any(var.full_name == "yellow.pc.level_V" for var in waveform.all_vars())
     events = [json.loads(line) for line in (here / "runs/lan/events.jsonl").read_text("utf-8").splitlines()]
     assert any(event["kind"] == "echo reply received" for event in events)
     with (here / "runs/lan/yellow.pcapng").open("rb") as capture:

@@ -208,7 +208,7 @@ LARGE = {
 """Those that cost MyHDL more than ten seconds or so, or are like another one in hardware."""
 
 
-WAVEFORM = {"waves.vcd", "waves.gtkw"}
+WAVEFORM = {"waves.vcd", "waves.gtkw", "waves.sucl"}
 WITHOUT_WAVES_ON_MYHDL = "driver"
 """Here MyHDL shows that a waveform changes no other file there either."""
 

@@ -62,8 +62,8 @@ def test_cables_come_first_and_rows_say_whose_they_are(folder: Path) -> None:
     assert names == [
         "+{left field} blue.left.field",
         "+{hub 1 field} blue.hub.1.field",
-        "+{left line} blue.left.line",
-        "+{hub 1 line} blue.hub.1.line",
+        "+{left line_V} blue.left.line_V",
+        "+{hub 1 line_V} blue.hub.1.line_V",
         "+{adapter tx_en} left.adapter.tx_en",
     ]
 

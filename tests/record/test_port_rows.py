@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hw.nets import Net, NetKind
 from sim.engine.interface import Changes
+from sim.record.arrangement import Arrangement
 from sim.record.port_rows import ROW, port_rows
 from sim.record.waves import Scope, Text, Waves
 
@@ -56,10 +57,12 @@ def test_what_a_port_does_in_one_word() -> None:
 
 
 def test_ports_are_groups_in_their_hub(tmp_path: Path) -> None:
-    waves = Waves(tmp_path / "waves.vcd", NETS, {(row.scope, ROW): row.word for row in port_rows(NETS)})
+    rows = {(row.scope, ROW): row.word for row in port_rows(NETS)}
+    waves = Waves(tmp_path / "waves.vcd", NETS, rows, {})
     waves.write(Changes.of(()).in_time(), [Text(5, Scope("hub", "port2"), ROW, "IN")])
     waves.close(10)
-    waves.arrange(tmp_path / "waves.gtkw", (0, 10))
+    (tmp_path / "events.jsonl").touch()
+    Arrangement(NETS, rows, {}).write(tmp_path)
     lines = (tmp_path / "waves.gtkw").read_text().splitlines()
     shown = [line for line in lines if line.startswith(("-", "+", "hub.", "pc.")) and line != "-"]
     doing = [line for line in shown if "doing" in line]

@@ -195,10 +195,10 @@ def test_waveform_opens_elsewhere(folder: Path) -> None:
         return by_name[name].signal.value_at(ps)
 
     bit = FIRST.start_ps + 50_000
-    assert value("yellow.tap0.level", FIRST.start_ps) == -2.05
-    assert value("yellow.tap0.level", bit) == 0.0
-    assert value("yellow.tap0.mean", bit) == -1.025
-    assert value("yellow.tap0.mean", 2_002_000_000) == -2.05
+    assert value("yellow.pc.level_V", FIRST.start_ps) == -2.05
+    assert value("yellow.pc.level_V", bit) == 0.0
+    assert value("yellow.pc.mean_V", bit) == -1.025
+    assert value("yellow.pc.mean_V", 2_002_000_000) == -2.05
     cell = Fraction(100_000) / (1 + Fraction(100, 1_000_000))
     for first, name in (
         (0, "PRE"),
@@ -210,12 +210,12 @@ def test_waveform_opens_elsewhere(folder: Path) -> None:
         (544, "FCS"),
     ):
         at = FIRST.start_ps + round(first * cell)
-        assert value("yellow.tap0.field", at + 20) == name
-        assert value("yellow.tap0.field", at - 20) != name
-    assert value("yellow.tap0.octet", FIRST.start_ps + round(70 * cell)) == "ff"
-    assert value("yellow.tap0.field", 2_002_000_000) == "COLLISION"
-    assert value("yellow.tap0.field", 2_010_500_000) == "JAM"
-    assert value("yellow.tap0.field", END) == "IDLE"
+        assert value("yellow.field", at + 20) == name
+        assert value("yellow.field", at - 20) != name
+    assert value("yellow.octet", FIRST.start_ps + round(70 * cell)) == "ff"
+    assert value("yellow.field", 2_002_000_000) == "COLLISION"
+    assert value("yellow.field", 2_010_500_000) == "JAM"
+    assert value("yellow.field", END) == "IDLE"
     assert value("pc.adapter.mac.transmit_state", 0) == "IDLE"
     assert value("pc.adapter.mac.transmit_state", 2_007_000_000) == "JAM"
     assert value("pc.adapter.mac.deference_state", 2_009_000_000) == "WAIT_FOR_GAP"
@@ -237,7 +237,7 @@ def test_gtkwave_shows_the_text_beside_the_bits(folder: Path, tmp_path: Path) ->
         timeout=120,
     )
     drawn = printed.read_text(encoding="latin-1")
-    names = ("field", "octet", "tap0 level", "adapter irq", "adapter mac transmit_state")
+    names = ("field", "octet", "pc level_V", "adapter irq", "adapter mac transmit_state")
     for text in (*names, "IDLE", "PRE", "DA", "SA", "FCS", "ff"):
         assert f"({text}) show" in drawn, text
 
@@ -293,6 +293,7 @@ def test_how_often_is_flushed_changes_nothing(folder: Path, tmp_path: Path, batc
         "my-server.pcapng",
         "pc.pcapng",
         "waves.gtkw",
+        "waves.sucl",
         "waves.vcd",
         "yellow.fragments.pcapng",
         "yellow.pcapng",

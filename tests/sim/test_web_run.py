@@ -162,8 +162,8 @@ def decode_manchester(changes: list[tuple[int, float]]) -> list[tuple[int, bytes
 
 def test_the_voltage_in_the_waveform_is_exactly_the_captured_frames(web: tuple[Path, str]) -> None:
     """Mission row 5.8: read by a waveform reader that is not ours; before each frame, preamble and SFD."""
-    waveform = VCDVCD(str(web[0] / "waves.vcd"), signals=["yellow.tap0.level"])
-    changes = [(ps, float(volts)) for ps, volts in waveform["yellow.tap0.level"].tv]
+    waveform = VCDVCD(str(web[0] / "waves.vcd"), signals=["yellow.pc.level_V"])
+    changes = [(ps, float(volts)) for ps, volts in waveform["yellow.pc.level_V"].tv]
     seen = decode_manchester(changes[1:])
     captured = captured_packets(web[0] / "yellow.pcapng")
     assert len(seen) >= 12
