@@ -55,6 +55,7 @@ class Attachment:
             forwarding=host.forwarding,
             accept_redirects=not host.forwarding,
             conflict_detection=host.conflict_detection,
+            msl=profile.msl if host.time_wait_ns is None else host.time_wait_ns // 2,
         )
         clock = HostClock(self._kernel, self._crystal_ppb(host), host.clock_offset_ns, self._epoch_ns)
         processor = Processor(

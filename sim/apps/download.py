@@ -1,7 +1,8 @@
 """`download URL`: fetch a file, report how far and how fast it is, compare it with the hash promised for it.
 
 Times and rates are simulated ones. With `--limit-rate` the program reads no faster than that, so its receive
-buffer fills and TCP's window closes and opens again, as with wget's option of this name.
+buffer fills and TCP's window closes and opens again, as with wget's option of this name. `--local-port`, an
+option of curl, has the connection begin at this port, not at one that the stack draws.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import hashlib
 import sys
 import time
 
-from sim.apps.command_line import CommandLine, between
+from sim.apps.command_line import PORT, CommandLine, between
 from sim.apps.fetch import FetchError, fetch, http_url, promised_sha256
 
 _PIECE = 8192
@@ -21,6 +22,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     """Read the command line."""
     line = CommandLine("download")
     line.add_argument("--limit-rate", type=between(1, 10_000_000), metavar="OCTETS-PER-SECOND")
+    line.add_argument("--local-port", type=PORT, metavar="PORT")
     line.add_argument("--timeout", type=between(0.001, 86_400, float), metavar="SECONDS")
     line.add_argument("url", type=http_url, metavar="URL")
     return line.parse_args(words)
@@ -33,7 +35,7 @@ def main(words: list[str]) -> int | None:
     received, reported = 0, 0
     sha256 = hashlib.sha256()
     try:
-        with fetch(options.url, timeout=options.timeout) as response:
+        with fetch(options.url, timeout=options.timeout, local_port=options.local_port) as response:
             size = response.length or 0
             promised = promised_sha256(response)
             while piece := response.read1(_PIECE):

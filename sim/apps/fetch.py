@@ -10,6 +10,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 
 class FetchError(Exception):
@@ -30,16 +31,30 @@ def http_url(text: str) -> str:
     return text
 
 
+class _FromPort(urllib.request.HTTPHandler):
+    """Connections that begin at a local port; None: at one that the stack draws."""
+
+    def __init__(self, port: int | None) -> None:
+        super().__init__()
+        self._source = None if port is None else ("", port)
+
+    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        """Send the request, and return the answer's beginning."""
+        connection = partial(http.client.HTTPConnection, source_address=self._source)
+        return self.do_open(connection, request)
+
+
 @contextmanager
 def fetch(
-    url: str, *, form: bytes | None = None, timeout: float | None = None
+    url: str, *, form: bytes | None = None, timeout: float | None = None, local_port: int | None = None
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer to GET, or to POST of a `form`. FetchError when it breaks off or is no success.
 
-    Each wait takes at most `timeout` seconds.
+    Each wait takes at most `timeout` seconds. The connection begins at `local_port`, if one is given.
     """
+    opener = urllib.request.build_opener(_FromPort(local_port))
     try:
-        with urllib.request.urlopen(url, form, timeout=timeout) as response:
+        with opener.open(url, form, timeout=timeout) as response:
             yield response
     except urllib.error.HTTPError as error:
         raise FetchError(f"{error.code} {error.reason}") from None

@@ -113,6 +113,8 @@ class Host:
     """What its programs take for local time: a name of the time zone database."""
     profile: Profile = "rfc"
     """Whose numbers its stack has where they are open, or Linux has others (`stack.parameters`)."""
+    time_wait_ns: int | None = None
+    """How long its stack keeps a connection in TIME-WAIT; None: as long as the profile says."""
     conflict_detection: bool = False
     """It asks whether its addresses are free before it uses them, and defends them (RFC 5227)."""
     nameservers: tuple[IPv4Address, ...] = ()

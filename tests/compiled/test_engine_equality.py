@@ -195,14 +195,18 @@ ENOUGH_NS = {
     "too-long": 1_100_000,
     "same-page": 1_400_000,
     "campus": 1_150_000,
+    "closed-port": 1_400_000,
+    "long-form": 3_000_000,
 }
 LONG_NS = 3_000_000
 """Both engines run only the beginning of what is long for MyHDL."""
-MAY_FAIL = (FAULTS, STAR, PAIRS, BROKEN)
+FAILING = ("closed-port", "icmp", "no-time-wait")
+MAY_FAIL = (FAULTS, STAR, PAIRS, BROKEN, *(scenario_titles()[name] for name in FAILING))
 LARGE = {
     *("campus", "chatty", "crossover", "dns", "download", "hub-collision", "loop", "mail", "office"),
     *("office-switch", "partition", "ping", "router", "same-page", "slow-reader", "terminator", "too-long"),
-    *("udp-echo", "voice"),
+    *("closed-port", "duplex-mismatch", "fragments", "icmp", "long-form", "lossy", "no-time-wait"),
+    *("round-trip", "time-wait", "two-adapters", "udp-echo", "voice"),
     *("web", BACKBONE, CROWD, OUTAGE, STAR),
 }
 """Those that cost MyHDL more than ten seconds or so, or are like another one in hardware."""

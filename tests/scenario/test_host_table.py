@@ -59,6 +59,7 @@ BAD = [
     (MAC, 'clock_offset = "-1600000000 s"', 14, "host.clock_offset", "is more than 50 years"),
     (MAC, 'link_poll = "999999 ns"', 14, "host.link_poll", "must be at least 1 ms"),
     (MAC, 'profile = "bsd"', 14, "host.profile", 'is "bsd" and must be "rfc" or "linux"'),
+    (MAC, 'time_wait = "-1 s"', 14, "host.time_wait", "must not be negative"),
     (MAC, "nameserver = 53", 14, "host.nameserver", "must be an array of strings: an address"),
     (MAC, 'nameserver = "dns"', 14, "host.nameserver", "is not an IPv4 address"),
     (MAC, 'nameserver = ["10.0.0.1", "224.0.0.1"]', 14, "host.nameserver", "224.0.0.1 cannot be"),

@@ -54,6 +54,10 @@ class ComputerKeys(TypedDict, total=False):
     ]
     timezone: Annotated[str, Key('what its programs take for local time, such as `"Europe/Berlin"`', '"UTC"')]
     profile: Annotated[Profile, Key("whose numbers the stack uses where the RFCs leave a choice", '"rfc"')]
+    time_wait: Annotated[
+        Time,
+        Key("how long a connection that has ended is kept: two MSL (RFC 9293)", '"240 s"; of linux "60 s"'),
+    ]
     conflict_detection: Annotated[
         bool, Key("an address is used only when nobody else has it, and defended (RFC 5227)", "false")
     ]
@@ -102,6 +106,7 @@ def read(table: Table, place: int, kind: Kind) -> Host:
         clock_offset_ns=values.time_or_0(table, "clock_offset"),
         timezone=table.text("timezone", "a time zone") if "timezone" in table else "UTC",
         profile=table.choice("profile", PROFILES),
+        time_wait_ns=values.time_or_none(table, "time_wait"),
         conflict_detection=values.flag(table, "conflict_detection", "whether addresses are probed for first"),
         nameservers=values.addresses(table, "nameserver"),
         search=tuple(table.one_or_more("search", 'a domain such as "lan", or an array of them')),
@@ -157,6 +162,8 @@ def check(host: Host, plan: Plan) -> None:
         raise Fault("clock_offset", "is more than 50 years, which no calendar clock can show")
     _check_timezone(host.timezone)
     one_of("profile", host.profile, PROFILES)
+    if host.time_wait_ns is not None:
+        not_negative("time_wait", host.time_wait_ns)
     _look_ups(host)
 
 
