@@ -1,6 +1,7 @@
 # make demo   fetch a web page over one simulated yellow cable
 # make test   lint, types and tests
 # make pythons  a short form of the tests on every other Python that is found
+# make report-page   build sim/report/page.html from sim/report/web (needs Node)
 # make conformance   measure and write docs/conformance.md
 # make docs   a site of README.md and docs/*.md, in out/docs
 # All set up what they need in .venv first. `make tools` installs the outside tools of some tests.
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Tests start hundreds of processes, each of which would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all pythons conformance docs lint tools clean
+.PHONY: demo test test-all pythons conformance docs report-page lint tools clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/thicknet run web -v
@@ -33,6 +34,9 @@ conformance: $(VENV)/dev.stamp
 
 docs: $(VENV)/docs.stamp
 	$(BIN)/python -m sphinx -W --keep-going -q -c docs . out/docs
+
+report-page:
+	cd sim/report/web && npm ci && npm run build
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -60,7 +64,7 @@ $(VENV)/all.stamp: $(VENV)/dev.stamp
 	@touch $@
 
 # Command and the Debian package it comes in.
-TOOLS := iverilog=iverilog gcc=gcc g++=g++ ghdl=ghdl tshark=tshark tcpdump=tcpdump gtkwave=gtkwave xvfb-run=xvfb xauth=xauth
+TOOLS := iverilog=iverilog gcc=gcc g++=g++ ghdl=ghdl tshark=tshark tcpdump=tcpdump gtkwave=gtkwave xvfb-run=xvfb xauth=xauth chromium=chromium node=nodejs npm=npm
 
 tools:
 	@missing=; for tool in $(TOOLS); do \

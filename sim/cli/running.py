@@ -18,6 +18,7 @@ from journal.event import Event
 from sim.api.options import Options
 from sim.cli.group import fail, main, read
 from sim.cli.progress import Progress
+from sim.cli.reporting import REPORT, make_report, open_report
 from sim.cli.selecting import Chosen, select, selected
 from sim.cli.times import SimulatedTime
 from sim.os.events import Output
@@ -88,6 +89,7 @@ def _of_a_run(command: _Command) -> _Command:
 @click.option("--json", "as_json", is_flag=True, help="Print events and summary as JSON, one per line.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what programs print, and the summary.")
 @click.option("-v", "--timeline", "whole", is_flag=True, help="Print all events, and not only what matters.")
+@click.option("--report", "reported", is_flag=True, help="Write report.html, and open it in the browser.")
 @selected
 def run(
     scenario: str,
@@ -99,6 +101,7 @@ def run(
     as_json: bool,
     quiet: bool,
     whole: bool,
+    reported: bool,
     **chosen: Unpack[Chosen],
 ) -> None:
     """Run a scenario, and record it.
@@ -159,6 +162,8 @@ def run(
         raise
     except OSError as error:
         fail(1, f"the summary cannot be printed: {error.strerror}")
+    if reported:
+        open_report(make_report(folder, folder / REPORT))
     sys.exit(0 if outcome.succeeded else 1)
 
 

@@ -16,6 +16,7 @@ _RECORDS = (
     "view.gtkw",
     "view.sucl",
     "*.pcapng",
+    "report.html",
     "run.json",
     "run.json.part",
 )
