@@ -3,7 +3,7 @@
 Modules that load MyHDL are imported by the commands that need them: listing scenarios is instant.
 """
 
-from sim.cli import commands, reporting, running, showing, viewing
+from sim.cli import commands, explaining, reporting, running, showing, viewing
 from sim.cli.group import main
 
-__all__ = ["commands", "main", "reporting", "running", "showing", "viewing"]
+__all__ = ["commands", "explaining", "main", "reporting", "running", "showing", "viewing"]

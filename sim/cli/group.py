@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from sim.record.printable import printable
 from sim.scenario.rules import ScenarioError
 from sim.scenario.shipped import scenario_path
 
@@ -32,5 +31,5 @@ def read(scenario: str) -> tuple[Path, "Scenario"]:
 
 def fail(status: int, sentence: str) -> NoReturn:
     """Print what went wrong, and end with this exit status."""
-    click.echo("\n".join(map(printable, sentence.splitlines())), err=True)
+    click.echo(sentence, err=True)
     sys.exit(status)

@@ -156,3 +156,8 @@ def units(size: int) -> Callable[[int], str]:
 def one_of(names: dict[int, str], otherwise: str = "unknown") -> Callable[[int], str]:
     """The meaning of a number that has a list of names."""
     return lambda value: names.get(value, otherwise)
+
+
+def bits_in_order(octets: bytes) -> str:
+    """The bits as they are sent, least significant first in each octet (802.3 clause 3.3)."""
+    return "".join(f"{octet:08b}"[::-1] for octet in octets)
