@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import sim.record.declarations  # noqa: F401 (every layer is known then)
+from journal.kind import KINDS
 from sim.cli import main
 from sim.scenario.loader import load
 from sim.scenario.shipped import scenario_path, scenario_titles
@@ -113,4 +115,4 @@ def test_each_scenario_that_ships_says_what_to_look_for(name: str) -> None:
     lines = lan.look_for.splitlines()
     assert 2 <= len(lines) <= 5
     for layer in re.findall(r"--layer ([\w,]+)", lan.look_for):
-        assert {*layer.split(",")} <= {"tcp", "udp", "socket", "mac", "coax", "driver", "hub"}
+        assert {*layer.split(",")} <= {known for known, _ in KINDS}
