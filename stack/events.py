@@ -401,12 +401,14 @@ class UdpDrop(EventKind, layer="udp", kind="drop"):
         return super().template(fields)
 
 
-class SocketCreated(EventKind, layer="socket", kind="created", quiet=True):
-    """the stack makes the socket of descriptor {fd}, {type}"""
+class SocketCreated(EventKind, layer="socket", kind="created"):
+    """descriptor {fd}, {type}: {receive_buffer} are set aside to receive and {send_buffer} to send"""
 
     fd: int
     type: str
     proto: int
+    receive_buffer: Octets
+    send_buffer: Octets
 
 
 class SocketChanged(EventKind, layer="socket", kind="changed", quiet=True):

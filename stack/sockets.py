@@ -47,7 +47,12 @@ class Socket:
         self.fd = enter(self)
         endpoint.hold(self.fd)
         environment.emit(
-            events.SocketCreated, fd=self.fd, type=constants.SocketKind(type).name, proto=protocol
+            events.SocketCreated,
+            fd=self.fd,
+            type=constants.SocketKind(type).name,
+            proto=protocol,
+            receive_buffer=endpoint.options.receive_buffer,
+            send_buffer=endpoint.options.send_buffer,
         )
         if environment.traced:
             endpoint.show()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from sim.record.printable import printable
 from sim.scenario.rules import ScenarioError
 from sim.scenario.shipped import scenario_path
 
@@ -31,5 +32,5 @@ def read(scenario: str) -> tuple[Path, "Scenario"]:
 
 def fail(status: int, sentence: str) -> NoReturn:
     """Print what went wrong, and end with this exit status."""
-    click.echo(sentence, err=True)
+    click.echo("\n".join(map(printable, sentence.splitlines())), err=True)
     sys.exit(status)

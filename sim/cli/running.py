@@ -150,7 +150,7 @@ def run(
     with _sentences(folder):
         outcome = run_scenario(lan, Options(folder, engine, _waveform(lan, vcd), listeners, _aside))
     progress.clear()
-    lines = [*digest.rest(), *summary.lines(outcome, folder)]
+    lines = [*map(printable, (*digest.rest(), *summary.lines(outcome, folder)))]
     hash_seed = os.environ.get(_HASH_SEED, "random")
     if any(program.run.split()[0] == "python" for program in lan.programs):  # ours go through no set
         lines.insert(-1, f"hash seed: {hash_seed}")

@@ -187,8 +187,8 @@ def read_manifest(folder: Path) -> Manifest:
         record = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise ReadingError(
-            f"{folder}: has no {MANIFEST}: an older thicknet has recorded it; "
-            "addresses, lengths of cables and how it ended are unknown unless the scenario is run again"
+            f"{folder}: has no {MANIFEST}: an older thicknet has recorded it; lengths of cables and how it "
+            "ended are unknown, and tables may be incomplete, unless the scenario is run again"
         ) from None
     except OSError as error:
         raise ReadingError(f"{path}: cannot be read: {error.strerror}") from None

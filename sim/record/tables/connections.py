@@ -8,11 +8,12 @@ no descriptor.
 from journal.event import Event
 from journal.kind import Fields
 from sim.os.events import SwitchedOff
-from sim.python import events as calls
 from sim.record.tables.table import Key, Table
 from stack import events
 from stack.tcp import events as tcp
 
+_SOCKET, _ACCEPT = "socket", "accept"
+"""Calls of programs (`sim.python.events`), by name: their package takes half a second to import."""
 _CLOSED = "CLOSED"
 _OF_THE_PROGRAM = ("pid", "program")
 
@@ -52,9 +53,9 @@ class Connections(Table):
                 self.drop((place, str(fields["local"]), str(fields["remote"])))
             elif (key := self._holding(place, fields["fd"])) is not None:
                 self.drop(key)
-        elif event.kind == calls.Socket.kind:
+        elif event.kind == _SOCKET:
             self._of_program(place, fields["fd"], fields)
-        elif event.kind == calls.Accept.kind and "new" in fields:
+        elif event.kind == _ACCEPT and "new" in fields:
             self._of_program(place, fields["new"], fields)
 
     def _changed_socket(self, place: str, fields: dict[str, object]) -> None:
