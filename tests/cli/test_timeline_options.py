@@ -113,6 +113,6 @@ def test_what_cannot_be_chosen(options: tuple[str, ...], sentence: str) -> None:
 def test_each_scenario_that_ships_says_what_to_look_for(name: str) -> None:
     lan = load(scenario_path(name), lambda command: False)
     lines = lan.look_for.splitlines()
-    assert 2 <= len(lines) <= 5
+    assert 2 <= len(lines) <= 6
     for layer in re.findall(r"--layer ([\w,]+)", lan.look_for):
         assert {*layer.split(",")} <= {known for known, _ in KINDS}
