@@ -1,12 +1,14 @@
 """How `thicknet show` prints a table of a finished run: columns on a terminal and in a pipe, or JSON."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.columns import Columns
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -20,6 +22,8 @@ from sim.record.tables.table import NANOSECONDS, Column, Row, Table
 from sim.words import no_such
 
 _PLACE = "where"
+_NOTHING = "-"
+_UNBOUNDED = 10_000
 _WIDEST = 80
 """Characters of a cell that are shown."""
 
@@ -44,7 +48,7 @@ def show_table(folder: Path, name: str, ns: int | None, places: str | None, *, a
     if not cells:
         click.echo("no rows")
     elif (console := Console()).is_terminal:
-        _print(console, heads, cells)
+        print_rows(console, heads, cells)
     else:
         names = [column.name + " " * column.number for column in heads]  # a space aligns to the right
         click.echo("\n".join(line.rstrip() for line in columns(names, cells)))
@@ -64,7 +68,7 @@ def _chosen(table: Table, rows: list[tuple[str, Row]], places: str | None) -> li
 
 def _cell(column: Column, value: FieldValue) -> str:
     if value is None or value == "":
-        return "-"
+        return _NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if column.unit is NANOSECONDS and isinstance(value, int):
@@ -72,11 +76,19 @@ def _cell(column: Column, value: FieldValue) -> str:
     return printable(str(value), _WIDEST)
 
 
-def _print(console: Console, heads: Iterable[Column], cells: Iterable[list[str]]) -> None:
+def print_rows(console: Console, heads: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
+    """As a grid; where it would not fit, each row as a few lines, as `ss -ti` does: no address is folded."""
     grid = Grid(box=SIMPLE_HEAD, pad_edge=False)
     for column in heads:
-        head = column.name.replace("_", " ")
-        grid.add_column(head, justify="right" if column.number else "left", overflow="fold")
+        grid.add_column(column.name.replace("_", " "), justify="right" if column.number else "left")
     for row in cells:
         grid.add_row(*map(Text, row))
-    console.print(grid)
+    if grid.__rich_measure__(console, console.options.update(width=_UNBOUNDED)).maximum <= console.width:
+        console.print(grid)
+        return
+    for row in cells:
+        known = [(head, cell) for head, cell in zip(heads, row, strict=True) if cell != _NOTHING]
+        words = [cell for head, cell in known if not head.number]
+        numbers = [Text(f"{head.name} {cell}", no_wrap=True) for head, cell in known if head.number]
+        console.print(Text("  ".join(words), "bold"), soft_wrap=True)
+        console.print(Padding(Columns(numbers, padding=(0, 2)), (0, 0, 0, 4)))

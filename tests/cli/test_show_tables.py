@@ -2,13 +2,17 @@
 
 import json
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from sim.cli import main
+from sim.cli.tables import print_rows
 from sim.record.printable import MOST, printable
+from sim.record.tables.instant import table_at
 from sim.record.tables.registry import TABLES
 
 pytestmark = pytest.mark.usefixtures("on_compiled")
@@ -139,6 +143,20 @@ def test_hostile_names_and_texts_are_escaped_and_cut(what: str, tmp_path: Path) 
     assert not any(one in printed for one in FORBIDDEN)
     assert "[bold]" in printed and "\\x1b[2J" in printed
     assert len(printed) < 20 * MOST and printed.count("\n") < 10
+
+
+@pytest.mark.parametrize("width", [60, 100, 400])
+def test_a_terminal_of_any_width_shows_addresses_in_one_piece(width: int, web: Path) -> None:
+    table, ps, _ = table_at(web, "tcp", 1_600_000)
+    heads = list(table.columns)
+    cells = [[str(value) for value in row.values()] for _, row in table.at(ps)]
+    console = Console(width=width, file=StringIO(), color_system=None)
+    print_rows(console, heads, cells)
+    assert isinstance(console.file, StringIO)
+    printed = console.file.getvalue()
+    assert all(cell in printed for row in cells for cell in row)
+    assert max(map(len, printed.splitlines())) <= width
+    assert ("snd_una 1837374370" in printed) == (width < 400)
 
 
 def test_what_is_printable_stays() -> None:
