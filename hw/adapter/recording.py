@@ -46,6 +46,10 @@ class CollisionDetected(_Mac, kind="collision detected"):
         return super().template(fields) + ("" if fields["sending"] else ": others send at the same time")
 
 
+class SqeTestHeard(_Mac, kind="SQE test heard"):
+    """hears the SQE test of its MAU: the collision signal works (it is no collision)"""
+
+
 class Jam(_Mac, kind="jam"):
     """jam: 32 more bits, so that every station detects the collision"""
 
@@ -127,6 +131,8 @@ class AdapterDecoder(Decoder):
                 self._sending = bool(value)
                 self._sent_ps = self._sent_ps if value else ps
             elif net.signal == "col" and ps < self._sent_ps + SQE_TEST_PS:
+                if value:
+                    self._happens(ps, SqeTestHeard)
                 return
             kind = kinds[value]
             if kind:

@@ -63,7 +63,7 @@ class FrameRepeated(_Port, kind="frame repeated", quiet=True):
     """the frame from port {port} has been repeated"""
 
 
-class PortCollision(_Port, kind="port collision", quiet=True):
+class PortCollision(_Port, kind="port collision"):
     """collision at port {port}"""
 
 

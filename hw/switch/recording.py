@@ -110,8 +110,8 @@ class LateCollision(_Counted, kind="late collision"):
     """late collision at port {port}: the slot time was over"""
 
 
-class CollisionsSoFar(_Counted, kind="collisions so far", quiet=True):
-    """port {port} has had {count} collisions"""
+class CollisionsSoFar(_Counted, kind="collisions so far"):
+    """collision at port {port}: number {count}"""
 
 
 class DuplexMode(_Switch, kind="duplex mode"):
@@ -165,6 +165,8 @@ class SwitchDecoder(Decoder):
     def __init__(self, box: str) -> None:
         super().__init__(box)
         self._relay: dict[str, int] = {}
+        self._full: set[int] = set()
+        """Ports in full duplex."""
 
     def line(self, net: Net) -> Take | None:
         """See `Decoder.line`."""
@@ -174,11 +176,31 @@ class SwitchDecoder(Decoder):
             counter, _ = _COUNTERS[net.signal]
             return lambda ps, value: self.report(ps, counter, port=net.number, count=value)
         if net.number and net.signal == "full_duplex":
-            return lambda ps, value: self.report(ps, DuplexMode, port=net.number, full_duplex=bool(value))
+            return self._duplex(net)
+        if net.number and net.signal == "link":
+            return self._link(net.number)
         if net.number and net.signal in _FLOW_CONTROL:
             kinds = _FLOW_CONTROL[net.signal]
             return lambda ps, value: self.report(ps, kinds[value], port=net.number)
         return None
+
+    def _duplex(self, net: Net) -> Take:
+        def change(ps: int, value: int) -> None:
+            (self._full.add if value else self._full.discard)(net.number)
+            self.report(ps, DuplexMode, port=net.number, full_duplex=bool(value))
+
+        if net.initial:
+            self._full.add(net.number)
+        return change
+
+    def _link(self, port: int) -> Take:
+        """With its link a port is in a mode; of one that is in full duplex it has been said already."""
+
+        def change(ps: int, value: int) -> None:
+            if value and port not in self._full:
+                self.report(ps, DuplexMode, port=port, full_duplex=False)
+
+        return change
 
     def _core(self, net: Net) -> Take:
         relay, line = self._relay, net.signal

@@ -10,7 +10,7 @@ from sim.record.explain.captured import Captured, is_sent
 from sim.record.explain.journey import Journey
 from sim.record.explain.record import Record, interrupt, of_kind
 
-MAC_KINDS = ("transmission begins", "jam", "backoff", "transmission ends")
+MAC_KINDS = ("transmission begins", "jam", "backoff", "transmission ends", "SQE test heard")
 
 
 def find_sender(journey: Journey, record: Record, copies: list[Captured]) -> int | None:
