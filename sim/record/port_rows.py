@@ -23,6 +23,7 @@ class PortRow:
 
     def __init__(self, scope: Scope, nets: Sequence[Net]) -> None:
         self.scope = scope
+        self.row = ROW
         numbers = {net.signal: number for number, net in enumerate(nets) if (net.box, net.port) == scope}
         self._numbers = {line: numbers[line] for line in ("link", *_WORDS)}
         self._levels = {line: nets[number].initial for line, number in self._numbers.items()}

@@ -10,24 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Literal, TypeVar
-
-import numpy as np
+from typing import Literal
 
 from hw.nets import Net
 from journal.event import Event
 from journal.kind import KINDS
 from sim.engine.interface import Changes
 from sim.os.clock import EPOCH_NS
-from sim.record.arrangement import Arrangement
 from sim.record.boxes import recordings
 from sim.record.capture import FragmentCapture, HostCapture, WireCapture
+from sim.record.drawing import Drawing
 from sim.record.frames import is_fragment
 from sim.record.hardware import HardwareDecoder
 from sim.record.json_lines import json_line
-from sim.record.port_rows import ROW as PORT_ROW
-from sim.record.port_rows import port_rows
-from sim.record.waves import ROWS, Scope, Text, Waves
 from sim.scenario.model import Scenario
 
 _OUTSIDE, _HARDWARE, _SOFTWARE = range(3)
@@ -74,28 +69,14 @@ class Recorder:
         self._hosts = {
             end: HostCapture(directory / f"{end}.pcapng", end, epoch_ns) for end in scenario.adapters
         }
-        self._ports = port_rows(nets) if vcd else []
-        rows = {(scope, row): idle for scope in self._hardware.scopes for row, idle in ROWS.items()}
-        rows |= {(port.scope, PORT_ROW): port.word for port in self._ports}
-        stations = {
-            Scope(coax.name, f"tap{number}"): tap.host
-            for coax in scenario.coaxes
-            for number, tap in enumerate(coax.taps)
-        }
-        self._waves = Waves(directory / "waves.vcd", nets, rows, stations) if vcd else None
-        self._arrangement = Arrangement(nets, rows, stations)
-        self._waiting = Changes.of(()).in_time()
-        """Changes that are not in the waveform yet."""
-        self._texts: list[Text] = []
+        self._drawing = Drawing(directory, scenario, nets, self._hardware.scopes) if vcd else None
         self._closed = False
 
     def changes(self, batch: Changes) -> None:
         """Take the next changes of the engine's nets, whole instants only."""
         self._hardware.changes(batch)
-        if self._waves:
-            self._waiting = np.hstack([self._waiting, batch.in_time()])
-        for port in self._ports:
-            self._texts += port.changes(batch)
+        if self._drawing:
+            self._drawing.changes(batch)
 
     def event(self, event: Event) -> None:
         """Take an event of the software; its time is not before that of any earlier one."""
@@ -132,9 +113,8 @@ class Recorder:
         self._events.close()
         for capture in self._captures():
             capture.close()
-        if self._waves:
-            self._waves.close(now)
-            self._arrangement.write(self._directory)
+        if self._drawing:
+            self._drawing.close(now)
 
     def _captures(self) -> tuple[WireCapture | FragmentCapture | HostCapture, ...]:
         return *self._wires.values(), *self._fragments.values(), *self._hosts.values()
@@ -159,25 +139,12 @@ class Recorder:
                 self.frames[cable] += 1
         for event in in_order(_before(self._hardware_events, now), _before(self._software_events, now)):
             self._events.write(json_line(event))
+            if self._drawing:
+                self._drawing.event(event)
             for listener in self._listeners:
                 listener(event)
-        if self._waves:
-            self._write_waves(self._waves, now)
-
-    def _write_waves(self, waves: Waves, now: int | None) -> None:
-        horizon = now
-        for scope, wire in self._hardware.scopes.items():
-            settled = None if now is None else wire.settled(now)
-            if horizon is not None and settled is not None:
-                horizon = min(horizon, settled)
-            for row, texts in (("field", wire.fields), ("octet", wire.values)):
-                ready = [text for text in texts if settled is None or text[0] < settled]
-                self._texts += [Text(ps, scope, row, text) for ps, text in ready]
-                del texts[: len(ready)]
-        self._texts.sort(key=lambda text: (text.ps, text.scope.name, text.row))
-        count = self._waiting.shape[1] if horizon is None else np.searchsorted(self._waiting[0], horizon)
-        waves.write(self._waiting[:, :count], _before(self._texts, horizon))
-        self._waiting = self._waiting[:, count:]
+        if self._drawing:
+            self._drawing.write(now)
 
 
 def in_order(hardware: Sequence[Event], software: Sequence[Event]) -> list[Event]:
@@ -199,10 +166,7 @@ def in_order(hardware: Sequence[Event], software: Sequence[Event]) -> list[Event
     return [event for _, _, event in ranked]
 
 
-T = TypeVar("T", Event, Text)
-
-
-def _before(items: list[T], now: int | None) -> list[T]:
+def _before(items: list[Event], now: int | None) -> list[Event]:
     """Take those before `now` from the head of `items`, which are in the order of time."""
     count = len(items) if now is None else bisect_left(items, now, key=lambda item: item.ps)
     taken = items[:count]

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from vcd import VCDWriter
 from vcd.writer import Variable
 
 from hw.nets import Net, NetKind, dotted
-from sim.engine.interface import Table
+from sim.engine.interface import Column, Table
 
+_FEW = 64
+"""Values of a net whose lines are all made beforehand."""
 _REMEMBERED = 4096
 """Lines of one variable; a bus may have any number of values."""
 
@@ -56,7 +59,7 @@ class _Lines(dict[int, str]):
         self._meaning = meaning
 
     def __missing__(self, value: int) -> str:
-        line = self._variable.format_value(self._meaning(value)) + "\n"
+        line: str = self._variable.format_value(self._meaning(value))
         if len(self) < _REMEMBERED:
             self[value] = line
         return line
@@ -95,8 +98,23 @@ class Waves:
             variable = self._writer.register_var(scope.name, row, "string", init=shown)
             self._rows[scope, row] = len(self._variables)
             self._variables.append(_Lines(variable, self._words.__getitem__))
+        self._place_lines(nets)
         self._written = 0
         """The last instant in the file, whose header has the values of time 0."""
+
+    def _place_lines(self, nets: Sequence[Net]) -> None:
+        """Put the lines of nets with few values one behind the other, so that many are looked up at once."""
+        sizes = [
+            _FEW + 1 if net.kind is NetKind.MILLIVOLT else len(net.states) or 1 << net.width for net in nets
+        ]
+        self._few = np.array([*(size <= _FEW for size in sizes), *[False] * len(self._rows)], np.bool_)
+        self._firsts = np.zeros(len(self._few), np.int64)
+        """Where the lines of such a net begin."""
+        lines = [""]
+        for number in np.flatnonzero(self._few).tolist():
+            self._firsts[number] = len(lines)
+            lines += [self._variables[number][value] for value in range(sizes[number])]
+        self._lines = np.array(lines, np.object_)
 
     def _register(self, net: Net) -> Variable[Any]:
         scope, name = shown_as(net, self._stations)
@@ -107,26 +125,37 @@ class Waves:
             return self._writer.register_var(scope, name, "real", init=initial)
         return self._writer.register_var(scope, name, "wire", size=net.width, init=initial)
 
-    def write(self, changes: Table, texts: Iterable[Text]) -> None:
-        """Write the next `changes` (ps, net, value) and `texts`, each in the order of time.
+    def write(self, table: Table) -> None:
+        """Write the next changes (ps, net, value), in the order of time.
 
-        Of one instant, texts come first.
+        Nets have the numbers of their places, rows of text those that `numbered` gives them.
         """
-        table = np.hstack([self._numbered(texts), changes])
-        table = table[:, np.argsort(table[0], kind="stable")]
         if not self._written:
             table = self._write_beginning(table)
         ps = table[0]
-        variables = self._variables
-        lines = [variables[net][value] for net, value in zip(*table[1:].tolist(), strict=True)]
+        if not len(ps):
+            return
         news = np.flatnonzero(np.diff(ps, prepend=self._written))
-        for at, instant in zip(news.tolist(), ps[news].tolist(), strict=True):
-            lines[at] = f"#{instant}\n{lines[at]}"
-        if lines:
-            self._written = int(ps[-1])
-        self._file.write("".join(lines))
+        self._written = int(ps[-1])
+        first = np.zeros(len(ps), np.int64)
+        first[news] = 1
+        places = np.arange(len(ps)) + np.cumsum(first)  # each line behind the instants up to its own
+        lines = np.empty(len(ps) + len(news), np.object_)
+        lines[places] = self._find(*table[1:])
+        lines[places[news] - 1] = [*map("#%d".__mod__, ps[news].tolist())]
+        self._file.write("\n".join(lines.tolist()) + "\n")
 
-    def _numbered(self, texts: Iterable[Text]) -> Table:
+    def _find(self, nets: Column, values: Column) -> npt.NDArray[np.object_]:
+        """The lines of many changes."""
+        few = self._few[nets]
+        lines = self._lines[np.where(few, self._firsts[nets] + values, 0)]
+        rest = np.flatnonzero(~few)
+        variables = self._variables
+        changes = zip(nets[rest].tolist(), values[rest].tolist(), strict=True)
+        lines[rest] = [variables[net][value] for net, value in changes]
+        return lines
+
+    def numbered(self, texts: Iterable[Text]) -> Table:
         """The texts that differ from what their row shows, as changes of the rows."""
         rows = []
         for ps, scope, row, text in texts:

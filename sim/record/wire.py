@@ -15,6 +15,7 @@ A field can be named only afterwards (which four octets were the FCS shows when 
 decoder says up to which instant its rows of text are settled.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,6 +95,9 @@ class WireDecoder:
         """(ps, text): which part of a frame is on the cable from then on."""
         self.values: list[tuple[int, str]] = []
         """(ps, text): the octet on the cable from then on, in hexadecimal, `-` when there is none."""
+        self._middles: list[int] = []
+        self._cell_bits: list[bool] = []
+        """Middles of cells (ps) with their bits, until `take_cells`."""
         self.collisions: list[tuple[int, int]] = []
         """(ps, senders): the average has just gone beyond the collision threshold."""
         self._mean = 0
@@ -169,7 +173,11 @@ class WireDecoder:
         before = len(self._bits)
         self._bits += bits
         if self._data_bit is None or self._rows:
-            self._tell(before, earlier, edges[middles].tolist())
+            at = edges[middles].tolist()
+            self._tell(before, earlier, at)
+            if self._rows:
+                self._middles += at
+                self._cell_bits += high[middles].tolist()
         self._edge_ps = int(edges[taken])
         self._high = bool(high[taken])
         if self._high:
@@ -224,6 +232,9 @@ class WireDecoder:
                     return
         self._cells.add(ps)
         self._bits.append(rising)
+        if self._rows:
+            self._middles.append(ps if count else max(ps, self._start + HALF_PS))
+            self._cell_bits.append(rising)
         if self._data_bit is not None:
             if self._rows:
                 self._name(count, [ps])
@@ -296,6 +307,15 @@ class WireDecoder:
         self.frames.append(WireFrame(self._start, ps, self._bits, self._data_bit, complete, self._senders))
         self._active = self._tracking = False
         self._high = True
+
+    def take_cells(self, settled: int | None) -> tuple[Column, Column]:
+        """The middles of cells (ps) that were found since the last call, and their bits, up to `settled`."""
+        count = len(self._middles)
+        if settled is not None:
+            count = bisect_left(self._middles, settled)
+        middles, bits = np.array(self._middles[:count], np.int64), np.array(self._cell_bits[:count], np.int64)
+        del self._middles[:count], self._cell_bits[:count]
+        return middles, bits
 
     def settled(self, now: int) -> int:
         """Return the instant up to which (exclusive) no row of text will change any more."""

@@ -59,7 +59,7 @@ def test_what_a_port_does_in_one_word() -> None:
 def test_ports_are_groups_in_their_hub(tmp_path: Path) -> None:
     rows = {(row.scope, ROW): row.word for row in port_rows(NETS)}
     waves = Waves(tmp_path / "waves.vcd", NETS, rows, {})
-    waves.write(Changes.of(()).in_time(), [Text(5, Scope("hub", "port2"), ROW, "IN")])
+    waves.write(waves.numbered([Text(5, Scope("hub", "port2"), ROW, "IN")]))
     waves.close(10)
     (tmp_path / "events.jsonl").touch()
     Arrangement(NETS, rows, {}).write(tmp_path)
