@@ -1,7 +1,8 @@
 """A stretch of waveform as a picture (SVG), for documents: no program and no display is needed.
 
 Bits are drawn as lines, texts and numbers as boxes with what they show, levels on a scale of their own.
-Colours come from the page (`currentColor`), so that a picture can be read on a light and on a dark one.
+Colours come from the page (`currentColor`), so that a picture can be read on a light and on a dark one; one
+that is shown from a file of its own asks the reader's preference.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ _LETTER = 6.6
 _FEWEST_TICKS = 5
 _UNITS = ((1_000_000_000, "ms"), (1_000_000, "µs"), (1_000, "ns"), (1, "ps"))
 _STYLE = (
+    "svg:root{color:#222}@media(prefers-color-scheme:dark){svg:root{color:#ddd}}"
     "text{font:11px ui-monospace,monospace;fill:currentColor}"
     "path{fill:none;stroke:currentColor;stroke-width:1.2}"
     ".text path{stroke:#b8860b}.level path{stroke:#2a7de1}"
