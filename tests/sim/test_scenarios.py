@@ -24,7 +24,7 @@ from sim.apps.registry import PROGRAMS, Program
 from sim.cli import main
 from sim.scenario.shipped import scenario_path
 
-SCENARIOS = {"web": 7, "ping": 7, "udp-echo": 7, "collision": 9, "hub-collision": 7, "office.toml": 8}
+SCENARIOS = {"web": 8, "ping": 8, "udp-echo": 8, "collision": 10, "hub-collision": 8, "office.toml": 8}
 """With the number of files that each leaves behind."""
 ONE_AFTER_THE_OTHER = """if True:
     import sys
@@ -182,7 +182,7 @@ def assert_same(folders: Sequence[Path], scenario: str) -> None:
     names = [sorted(path.name for path in folder.iterdir()) for folder in folders]
     assert names[0] == names[1]
     assert "events.jsonl" in names[0] and len(names[0]) == SCENARIOS[scenario]
-    assert ({"waves.vcd", "waves.gtkw"} <= set(names[0])) == (scenario != "office.toml")
+    assert ({"waves.vcd", "waves.gtkw", "waves.sucl"} <= set(names[0])) == (scenario != "office.toml")
     assert ("yellow.pcapng" in names[0]) == (scenario not in ("hub-collision", "office.toml"))
     for name in names[0]:
         first, second = ((folder / name).read_bytes() for folder in folders)
