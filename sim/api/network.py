@@ -102,6 +102,8 @@ class Network(Steering):
                 scenario,
                 self._engine.nets,
                 vcd=options.vcd and scenario.link is None,
+                extent=options.extent,
+                tell=options.tell,
                 listeners=(self._tell,),
             )
             write_manifest(options.directory, self._manifest)

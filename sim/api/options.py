@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from journal.event import Event
+from sim.record.extent import EVERYTHING, Extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,5 @@ class Options:
     """Called with every event, in the order of time, when it is recorded."""
     tell: Callable[[str], None] = lambda line: None
     """Called with a sentence on what takes long, such as compiling an engine."""
+    extent: Extent = EVERYTHING
+    """How much of the network the waveform has."""

@@ -19,7 +19,7 @@ from sim.api.options import Options
 from sim.cli.group import fail, main, read
 from sim.cli.progress import Progress
 from sim.cli.reporting import REPORT, make_report, open_report
-from sim.cli.selecting import Chosen, select, selected
+from sim.cli.selecting import Chosen, places, select, selected
 from sim.cli.times import SimulatedTime
 from sim.os.events import Output
 from sim.record.folder import FolderError, prepare_folder
@@ -28,6 +28,7 @@ from sim.record.printable import printable
 from sim.scenario.rules import MAX_SEED
 
 if TYPE_CHECKING:
+    from sim.record.extent import Extent
     from sim.record.selection import Selection
     from sim.scenario.model import Scenario
 
@@ -53,6 +54,11 @@ def _of_a_run(command: _Command) -> _Command:
             "--vcd/--no-vcd",
             default=None,
             help="Record a waveform, or none, which is faster; by default all but long scenarios do.",
+        ),
+        click.option(
+            "--waves",
+            metavar="NAMES",
+            help="Record the waveform of these hosts, boxes and cables, --from and --to: pc,yellow.",
         ),
         click.option(
             "--hash-seed",
@@ -98,6 +104,7 @@ def run(
     until: int | None,
     seed: int | None,
     vcd: bool | None,
+    waves: str | None,
     as_json: bool,
     quiet: bool,
     whole: bool,
@@ -107,7 +114,8 @@ def run(
     """Run a scenario, and record it.
 
     Printed is what matters of what happens: programs, connections, faults, what is lost. `-v` prints all, and
-    --layer, --host, --from, --to and --grep of all what they choose; everything is recorded in any case.
+    --layer, --host, --from, --to and --grep of all what they choose; everything is recorded in any case,
+    unless --waves chooses what the waveform has; --from and --to are then its window, too.
 
     SCENARIO is a file, or the name of one that ships. Exit status 1 if a program failed or the run came to no
     end, 2 if the scenario cannot be read. Ctrl-C ends the run; what was recorded until then is kept.
@@ -122,8 +130,10 @@ def run(
 
     path, lan = read(scenario)
     selection = select(lan, chosen)
-    if quiet and (whole or selection):
+    words = (chosen["layers"], chosen["places"], chosen["pattern"])
+    if quiet and (whole or (selection and (waves is None or any(words)))):
         fail(2, "-q prints no timeline: leave it out, or the options that choose of one")
+    extent = _extent(lan, waves, chosen["begin"], chosen["end"])
     lan, folder = _prepare(path, lan, folder, seed)
     if until is not None:
         lan = dataclasses.replace(lan, until_ns=until)
@@ -148,7 +158,8 @@ def run(
     if sys.stderr.isatty():
         listeners = (*listeners, progress)
     with _sentences(folder):
-        outcome = run_scenario(lan, Options(folder, engine, _waveform(lan, vcd), listeners, _aside))
+        recorded = Options(folder, engine, _waveform(lan, vcd, waves), listeners, _aside, extent)
+        outcome = run_scenario(lan, recorded)
     progress.clear()
     lines = [*map(printable, (*digest.rest(), *summary.lines(outcome, folder)))]
     hash_seed = os.environ.get(_HASH_SEED, "random")
@@ -169,7 +180,9 @@ def run(
 
 @main.command()
 @_of_a_run
-def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd: bool | None) -> None:
+def shell(
+    scenario: str, folder: Path | None, engine: str, seed: int | None, vcd: bool | None, waves: str | None
+) -> None:
     """Run a scenario with a prompt on its hosts.
 
     SCENARIO is a file, or the name of one that ships. `help` lists what can be typed; lines may come from a
@@ -180,7 +193,9 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd
     from sim.cli.shell.terminal import converse
     from sim.record.timeline import Timeline
 
-    lan, folder = _prepare(*read(scenario), folder, seed)
+    path, lan = read(scenario)
+    extent = _extent(lan, waves, None, None)
+    lan, folder = _prepare(path, lan, folder, seed)
     typed = Shell(click.echo)
     timeline = Timeline(Console())
 
@@ -189,15 +204,27 @@ def shell(scenario: str, folder: Path | None, engine: str, seed: int | None, vcd
             timeline(event)
 
     with _sentences(folder):
-        with Network(lan, Options(folder, engine, _waveform(lan, vcd), (listen,), _aside)) as network:
+        recorded = Options(folder, engine, _waveform(lan, vcd, waves), (listen,), _aside, extent)
+        with Network(lan, recorded) as network:
             typed.begin(network)
             converse(typed)
         click.echo(f"recorded in {folder}")
     sys.exit(1 if typed.failed and not sys.stdin.isatty() else 0)
 
 
-def _waveform(lan: "Scenario", asked: bool | None) -> bool:
-    return not lan.long if asked is None else asked
+def _waveform(lan: "Scenario", asked: bool | None, waves: str | None) -> bool:
+    if waves is not None and asked is False:
+        fail(2, "--waves chooses of a waveform, and --no-vcd records none: leave one of them out")
+    return waves is not None or (not lan.long if asked is None else asked)
+
+
+def _extent(lan: "Scenario", waves: str | None, begin: int | None, end: int | None) -> "Extent":
+    """What --waves chooses, and the window, in ns."""
+    from sim.record.extent import Extent
+
+    if waves is None:
+        return Extent()
+    return Extent(places(lan, waves), 1000 * (begin or 0), None if end is None else 1000 * end)
 
 
 def _prepare(path: Path, lan: "Scenario", folder: Path | None, seed: int | None) -> tuple["Scenario", Path]:

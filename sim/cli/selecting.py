@@ -65,6 +65,11 @@ def select(lan: "Scenario | None", chosen: Chosen) -> "Selection | None":
     )
 
 
+def places(lan: "Scenario", text: str) -> tuple[str, ...]:
+    """Hosts, boxes and cables by their names. Ends with a sentence for what does not exist."""
+    return _words("host, box or cable", text, _places(lan))
+
+
 def _places(lan: "Scenario") -> list[str]:
     """Where events may happen: hosts and boxes, their adapters and ports, and cables."""
     names = [host.name for host in lan.hosts] + [socket for host in lan.hosts for socket in host.sockets]

@@ -96,7 +96,7 @@ def _open(folder: Path, begin: int, end: int) -> NoReturn:
     from sim.record.arrangement import GTKWAVE, SURFER, window
 
     if not (folder / GTKWAVE).is_file():
-        fail(2, f"{folder}: holds no waveform; run a scenario with -o {folder} and without --no-vcd")
+        fail(2, f"{folder}: holds no waveform; run a scenario with -o {folder} --vcd")
     viewers = {"gtkwave": (GTKWAVE, ["view.gtkw"]), "surfer": (SURFER, ["-c", "view.sucl", "waves.vcd"])}
     program = next(filter(shutil.which, viewers), None)
     if program is None:

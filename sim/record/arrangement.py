@@ -51,8 +51,8 @@ class Arrangement:
         box, port = scope.box.partition(".")[0], scope.port if port_number(scope.port) else ""
         return self._groups.setdefault(box, {}).setdefault(port, _Group([], []))
 
-    def write(self, folder: Path) -> None:
-        """Write both files into a run folder that has its events, with the first frame in the window."""
+    def write(self, folder: Path, since: int = 0) -> None:
+        """Write both files into a run folder that has its events, with the first frame `since` (ps) shown."""
         with (folder / GTKWAVE).open("w", encoding="utf-8", newline="\n") as file:
             save = GTKWSave(file)
             save.dumpfile("waves.vcd", abspath=False)
@@ -73,8 +73,8 @@ class Arrangement:
                 lines += [f"variable_add {dotted(*scope, row)}" for scope, row in group.rows]
                 lines += [f"variable_add {self._name(net)}" for net in group.nets]
         (folder / SURFER).write_text("\n".join(lines) + "\n", encoding="utf-8")
-        place = first_frame(folder)
-        begin = max(place.begin - (place.end - place.begin) // 20, 0)
+        place = first_frame(folder, since)
+        begin = max(place.begin - (place.end - place.begin) // 20, since)
         for name in (GTKWAVE, SURFER):
             window(folder, name, name, begin, place.end)
 

@@ -58,21 +58,23 @@ def numbered_frame(folder: Path, name: str) -> Place:
     raise ReadingError(f"{name}: {capture} has {found} frames")
 
 
-def first_frame(folder: Path) -> Place:
-    """The first frame on a cable, or what a collision left of it; without any, the beginning.
+def first_frame(folder: Path, since: int = 0) -> Place:
+    """The first frame on a cable, or what a collision left of it, `since` (ps); without any, the beginning.
 
     Not every cable is captured: where none is, a frame begins when an adapter transmits it.
     """
     begun: Place | None = None
     for event in events(folder):
+        if event.ps < since:
+            continue
         if begun is None and event.kind == "transmission begins":
             begun = Place("", 0, event.ps, event.ps + _SPAN_PS)
         start = event.fields.get("start_ps")
-        if isinstance(start, int):
+        if isinstance(start, int) and start >= since:
             return Place(event.where, 1, start, max(event.ps, start + _SPAN_PS))
         if begun and event.ps > begun.begin + _LONGEST_PS:
             break
-    return begun or Place("", 0, 0, _SPAN_PS)
+    return begun or Place("", 0, since, since + _SPAN_PS)
 
 
 def marks(told: Iterable[Event], begin: int, most: int) -> list[tuple[int, str]]:

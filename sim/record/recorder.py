@@ -20,6 +20,7 @@ from sim.os.clock import EPOCH_NS
 from sim.record.boxes import recordings
 from sim.record.capture import FragmentCapture, HostCapture, WireCapture
 from sim.record.drawing import Drawing
+from sim.record.extent import EVERYTHING, Extent
 from sim.record.frames import is_fragment
 from sim.record.hardware import HardwareDecoder
 from sim.record.json_lines import json_line
@@ -32,7 +33,8 @@ _OUTSIDE, _HARDWARE, _SOFTWARE = range(3)
 class Recorder:
     """Writes a run folder. All files are complete after `close`, whenever that is.
 
-    `listeners` are given every event, in order, as it is written.
+    `listeners` are given every event, in order, as it is written. `extent` is that of the waveform, and
+    `tell` is called with a sentence when that becomes large.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Recorder:
         nets: Sequence[Net],
         *,
         vcd: bool = True,
+        extent: Extent = EVERYTHING,
+        tell: Callable[[str], None] = lambda line: None,
         listeners: Sequence[Callable[[Event], None]] = (),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -69,7 +73,11 @@ class Recorder:
         self._hosts = {
             end: HostCapture(directory / f"{end}.pcapng", end, epoch_ns) for end in scenario.adapters
         }
-        self._drawing = Drawing(directory, scenario, nets, self._hardware.scopes) if vcd else None
+        self._drawing = (
+            Drawing(directory, scenario, nets, self._hardware.scopes, extent=extent, tell=tell)
+            if vcd
+            else None
+        )
         self._closed = False
 
     def changes(self, batch: Changes) -> None:

@@ -99,7 +99,9 @@ class Waves:
             self._rows[scope, row] = len(self._variables)
             self._variables.append(_Lines(variable, self._words.__getitem__))
         self._place_lines(nets)
-        self._written = 0
+        self.size = 0
+        """Octets that have been written behind the header."""
+        self.written = 0
         """The last instant in the file, whose header has the values of time 0."""
 
     def _place_lines(self, nets: Sequence[Net]) -> None:
@@ -130,20 +132,20 @@ class Waves:
 
         Nets have the numbers of their places, rows of text those that `numbered` gives them.
         """
-        if not self._written:
+        if not self.written:
             table = self._write_beginning(table)
         ps = table[0]
         if not len(ps):
             return
-        news = np.flatnonzero(np.diff(ps, prepend=self._written))
-        self._written = int(ps[-1])
+        news = np.flatnonzero(np.diff(ps, prepend=self.written))
+        self.written = int(ps[-1])
         first = np.zeros(len(ps), np.int64)
         first[news] = 1
         places = np.arange(len(ps)) + np.cumsum(first)  # each line behind the instants up to its own
         lines = np.empty(len(ps) + len(news), np.object_)
         lines[places] = self._find(*table[1:])
         lines[places[news] - 1] = [*map("#%d".__mod__, ps[news].tolist())]
-        self._file.write("\n".join(lines.tolist()) + "\n")
+        self.size += self._file.write("\n".join(lines.tolist()) + "\n")
 
     def _find(self, nets: Column, values: Column) -> npt.NDArray[np.object_]:
         """The lines of many changes."""
@@ -159,7 +161,7 @@ class Waves:
         """The texts that differ from what their row shows, as changes of the rows."""
         rows = []
         for ps, scope, row, text in texts:
-            if self._shown[scope, row] != text:
+            if self._shown.get((scope, row), text) != text:
                 self._shown[scope, row] = text
                 if text not in self._places:
                     self._places[text] = len(self._words)
@@ -178,7 +180,7 @@ class Waves:
 
     def close(self, now: int) -> None:
         """End the waveform at `now` (ps)."""
-        self._writer.close(now if now != self._written else None)
+        self._writer.close(now if now != self.written else None)
         self._file.close()
 
 

@@ -11,6 +11,7 @@ from hw.nets import Net
 from journal.event import Event
 from sim.cli import main
 from sim.engine.interface import Changes
+from sim.record import drawing
 from sim.record.aui_row import aui_rows
 from sim.record.step_rows import StepRows
 from sim.record.stretch import read_stretch
@@ -143,3 +144,45 @@ def test_a_name_with_blanks_or_control_characters_is_one_word() -> None:
     assert text.text.startswith("start_my_program_xxx")
     assert len(text.text) == 100
     assert Path(text.text).name == text.text
+
+
+def test_a_choice_of_boxes_in_a_window_is_a_part_of_the_whole(
+    tmp_path: Path, waves: dict[str, pywellen.Signal]
+) -> None:
+    window = ("--waves", "pc,yellow", "--from", "1.05 ms", "--to", "1.2 ms")
+    result = CliRunner().invoke(main, ["run", "ping", "-q", "-o", str(tmp_path), *window])
+    assert result.exit_code == 0, result.output
+    part = {var.full_name: var.signal for var in pywellen.Waveform(str(tmp_path / "waves.vcd")).all_vars()}
+    assert part.keys() == {name for name in waves if name.split(".")[0] in ("pc", "yellow")}
+    for name, signal in part.items():
+        for ps in (*range(1_051_000_000, 1_200_000_000, 777_777), 1_199_999_999):
+            assert signal.value_at(ps) == waves[name].value_at(ps), (name, ps)
+    times = [int(line[1:]) for line in (tmp_path / "waves.vcd").read_text().splitlines() if line[0] == "#"]
+    assert times[:2] == [0, 1_050_000_000]
+    assert times[-1] == 1_200_000_000
+    assert "[timestart] 10" in (tmp_path / "waves.gtkw").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--waves", "pcc"), 'pcc: there is no such host, box or cable; did you mean "pc"?'),
+        (("--waves", "pc", "--no-vcd"), "leave one of them out"),
+        (("--waves", "pc", "-q", "--layer", "tcp"), "-q prints no timeline"),
+        (("-q", "--from", "1 ms"), "-q prints no timeline"),
+    ],
+)
+def test_what_cannot_be_recorded_is_a_sentence(options: tuple[str, ...], sentence: str) -> None:
+    result = CliRunner().invoke(main, ["run", "ping", *options])
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+
+
+def test_a_large_waveform_is_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time it has doubled."""
+    monkeypatch.setattr(drawing, "_LARGE", 50_000)
+    result = CliRunner().invoke(main, ["run", "ping", "-q", "-o", str(tmp_path)])
+    sizes = [line for line in result.stderr.splitlines() if line.startswith("waves.vcd has ")]
+    assert 1 <= len(sizes) <= 5
+    assert "ms of simulated time" in sizes[0]
+    assert "--waves NAMES with --from and --to records less" in sizes[0]
