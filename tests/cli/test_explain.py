@@ -42,7 +42,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory, on_compiled: None) -> Path:
     folder = tmp_path_factory.mktemp("explain")
     (folder / "link.toml").write_text(LINK)
     for scenario in ("web", "collision", "switch-learning", str(folder / "link.toml")):
-        result = thicknet("run", scenario, "--no-vcd", "-q", "-o", str(folder / Path(scenario).stem))
+        waveform = () if scenario == "collision" else ("--no-vcd",)
+        result = thicknet("run", scenario, *waveform, "-q", "-o", str(folder / Path(scenario).stem))
         assert result.exit_code == 0, result.output
     return folder
 
@@ -129,6 +130,18 @@ def test_802_3_clause_3_2_9_the_fcs_is_worked_out_as_zlib_does(runs: Path) -> No
 def test_802_3_clause_7_3_1_1_a_bit_is_its_complement_and_itself(runs: Path) -> None:
     first = next(line for line in explained(runs, "web", "1", "--layer", "signal") if "55 55 55 55" in line)
     assert first.endswith(" ".join(["_--__--__--__--_"] * 4))  # 10101010, from the first bit on
+
+
+def test_802_3_clause_8_3_1_3_levels_are_those_of_the_waveform(runs: Path) -> None:
+    lines = explained(runs, "collision", "yellow:3", "--layer", "signal")
+    (number,) = [number for number, line in enumerate(lines) if "Levels at the tap of left" in line]
+    assert lines[number].endswith("0 V, -0.59 V, -1.36 V")  # of a sender at the other end of the cable
+    assert "0 or 82 mA into 25 ohm: 0 or -2.05 V" in lines[number + 1]
+    bits = lines[number - 1].split()[0]
+    assert bits == "880"  # from the first bit's change on, each bit changes once or twice
+    assert 880 <= int(lines[-1].split()[0]) <= 2 * 880
+    shared = explained(runs, "collision", "yellow.fragments:1", "--layer", "signal")
+    assert any("tap of left: 0 V" in line and "-3.41 V" in line for line in shared)
 
 
 def test_collisions_and_backoffs_before_a_frame_succeeds(runs: Path) -> None:

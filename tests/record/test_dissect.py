@@ -1,9 +1,7 @@
 """Frames taken apart: fields where Wireshark finds them, and no bit without a field."""
 
-import subprocess
 import zlib
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -13,6 +11,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_Router_Alert
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet, Raw
 from scapy.utils import wrpcap
+from wireshark_fields import judged, places
 
 from sim.record.dissect import Layer, dissect
 
@@ -35,57 +34,6 @@ FRAMES: dict[str, Packet] = {
     / IGMP(type=0x16, gaddr="224.0.0.9"),
     "PAUSE": Ether(src="02:00:00:00:00:01", dst="01:80:c2:00:00:01", type=0x8808) / bytes.fromhex("0001ffff"),
 }
-NAMES = {
-    "eth.dst": "destination address",
-    "eth.src": "source address",
-    "eth.type": "length/type",
-    "eth.padding": "pad",
-    "eth.fcs": "frame check sequence",
-    "macc.opcode": "opcode",
-    "arp.hw.type": "hardware type",
-    "arp.proto.type": "protocol type",
-    "arp.hw.size": "hardware address length",
-    "arp.proto.size": "protocol address length",
-    "arp.opcode": "operation",
-    "arp.src.hw_mac": "sender hardware address",
-    "arp.src.proto_ipv4": "sender protocol address",
-    "arp.dst.hw_mac": "target hardware address",
-    "arp.dst.proto_ipv4": "target protocol address",
-    "ip.version": "version",
-    "ip.hdr_len": "header length",
-    "ip.len": "total length",
-    "ip.id": "identification",
-    "ip.ttl": "time to live",
-    "ip.proto": "protocol",
-    "ip.checksum": "header checksum",
-    "ip.src": "source address",
-    "ip.dst": "destination address",
-    "icmp.type": "type",
-    "icmp.code": "code",
-    "icmp.checksum": "checksum",
-    "icmp.ident": "identifier",
-    "icmp.seq": "sequence number",
-    "icmp.mtu": "next-hop MTU",
-    "icmp.redir_gw": "gateway address",
-    "igmp.type": "type",
-    "igmp.max_resp": "maximum response time",
-    "igmp.checksum": "checksum",
-    "igmp.maddr": "group address",
-    "udp.srcport": "source port",
-    "udp.dstport": "destination port",
-    "udp.length": "length",
-    "udp.checksum": "checksum",
-    "tcp.srcport": "source port",
-    "tcp.dstport": "destination port",
-    "tcp.seq_raw": "sequence number",
-    "tcp.ack_raw": "acknowledgment number",
-    "tcp.hdr_len": "data offset",
-    "tcp.window_size_value": "window",
-    "tcp.checksum": "checksum",
-    "tcp.urgent_pointer": "urgent pointer",
-    "tcp.payload": "octets",
-}
-"""Wireshark's names of fields, and ours."""
 
 
 def on_the_wire(packet: Packet) -> bytes:
@@ -93,34 +41,11 @@ def on_the_wire(packet: Packet) -> bytes:
     return octets + zlib.crc32(octets).to_bytes(4, "little")
 
 
-def places(layers: list[Layer]) -> set[tuple[str, int, int]]:
-    """Name, first octet, and octets (a part of one counted whole) of each field."""
-    return {
-        (field.name, field.offset_bits // 8, -(-(field.offset_bits % 8 + field.width_bits) // 8))
-        for layer in layers
-        for field in layer.fields
-    }
-
-
 def value(layers: list[Layer], layer: str, name: str) -> tuple[str, str]:
     (found,) = [
         field for one in layers if one.name == layer for field in one.fields if field.name.endswith(name)
     ]
     return found.value, found.meaning
-
-
-def judged(path: Path) -> list[set[tuple[str, int, int]]]:
-    """The same of each packet of a capture, by tshark."""
-    command = ["tshark", "-o", "eth.fcs:Always", "-o", "eth.check_fcs:TRUE", "-T", "pdml", "-r", str(path)]
-    pdml = subprocess.run(command, capture_output=True, check=True).stdout
-    return [
-        {
-            (NAMES[name], int(field.attrib["pos"]), int(field.attrib["size"]))
-            for field in packet.iter("field")
-            if (name := field.attrib["name"]) in NAMES and int(field.attrib["size"])
-        }
-        for packet in ElementTree.fromstring(pdml).iter("packet")
-    ]
 
 
 @pytest.mark.needs("tshark")

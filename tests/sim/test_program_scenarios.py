@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from wireshark_fields import missed
 
 from sim.apps import site
 from sim.cli import main
@@ -53,6 +54,7 @@ def test_mail_goes_by_smtp_and_comes_by_pop3(tmp_path: Path) -> None:
     message = email.message_from_bytes(letter.read_bytes(), policy=policy.default)
     (attachment,) = message.iter_attachments()
     assert (message["Subject"], attachment.get_content()) == ("Cable", content)
+    assert missed(capture) == []
 
 
 @pytest.mark.needs("tshark")
@@ -87,6 +89,7 @@ def test_mission_6_1_the_resolver_sends_again_when_no_answer_comes(tmp_path: Pat
         "dns.a",
     )
     assert whole == ["www.lan\t\t", "www.lan\tserver.lan\t192.168.1.20"], "the first question came to nothing"
+    assert missed(wire) == []
     assert re.search(r"the cable is shorted.*the cable is repaired.*browse: 200 OK", told, re.DOTALL)
 
 
@@ -96,3 +99,4 @@ def test_mission_3_1_nagle_gathers_small_pieces_and_tcp_nodelay_does_not(tmp_pat
     wire = tmp_path / "run/yellow.pcapng"
     shown = tshark(wire, "-Y", "tcp.len > 0", "-T", "fields", "-e", "tcp.stream", "-e", "tcp.len")
     assert shown == ["0\t1", "0\t9", *["1\t1"] * 10]
+    assert missed(wire) == []

@@ -119,7 +119,9 @@ def ip(span: Span, quoted: bool = False) -> tuple[list[Layer], Span]:
     header = header._replace(fields=header.fields + _options(span.first(length).after(20)))
     if total < length or (total > len(span) and not quoted):
         problem = f"its total length of {total} octets does not fit the {len(span)} that are there"
-        return [header._replace(problem=problem), *data(span.after(length))], span.after(len(span))
+        header = header._replace(problem=problem)
+    if total < length:
+        return [header, *data(span.after(length))], span.after(len(span))
     whole = span.first(total)
     return [header, *_carried(whole.after(length), octets, len(whole) == total)], span.after(len(whole))
 

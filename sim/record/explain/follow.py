@@ -9,6 +9,7 @@ from pathlib import Path
 from sim.record.dissect import dissect
 from sim.record.explain.captured import FRAGMENTS, Captured, captures, is_received, is_sent, read
 from sim.record.explain.journey import Journey
+from sim.record.explain.levels import levels
 from sim.record.explain.receivers import find_receivers
 from sim.record.explain.record import Record, by_time
 from sim.record.explain.sender import MAC_KINDS, SendingStack, find_sender
@@ -30,6 +31,9 @@ def follow(folder: Path, frame: Captured) -> Journey:
         record, journey.missing = Record(()), str(error)
     copies = _copies(folder, frame)
     _medium(journey, record, copies)
+    if journey.wire is not None and journey.start_ps is not None and journey.end_ps is not None:
+        cable = journey.wire.capture.removesuffix(FRAGMENTS)
+        journey.levels = levels(folder, cable, journey.start_ps, journey.end_ps)
     if journey.layers:
         sent_ps = find_sender(journey, record, copies)
         if sent_ps is not None:

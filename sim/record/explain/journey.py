@@ -31,6 +31,8 @@ class Journey:
     """Its first bit at the cable's first tap, or at the end of the pair that it came from."""
     end_ps: int | None = None
     bits: int | None = None
+    levels: list[str] = field(default_factory=list)
+    """What the waveform has of it."""
     program: list[Event] = field(default_factory=list)
     transport: list[Event] = field(default_factory=list)
     ip: list[Event] = field(default_factory=list)

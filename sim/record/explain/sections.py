@@ -187,6 +187,8 @@ def _raw(journey: Journey) -> list[Section]:
         times = f"the first begins at {clock(journey.start_ps)}, the last ends at {clock(end)}"
         halves.brief.append(f"{8 * len(octets)} bits of 100 ns: {times}")
         halves.full.append(halves.brief[-1])
+    halves.brief += journey.levels[:1]
+    halves.full += journey.levels
     return [bits, halves]
 
 
