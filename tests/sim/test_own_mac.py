@@ -171,7 +171,11 @@ def test_each_host_may_have_another_given_in_python(engines: Sequence[str]) -> N
     events, *others = (shown(lan, engine) for engine in engines)
     assert all(events == same for same in others)
     for host, factor in (("left", 2), ("right", 3)):
-        mine = [event for event in events if event.where == host and event.layer == "mac"]
+        mine = [
+            event
+            for event in events
+            if event.where == host and (Backoff.of(event) or TransmissionBegins.of(event))
+        ]
         waits = [
             (b.slots, after.ps - e.ps) for e, after in pairwise(mine) if (b := Backoff.of(e)) and b.slots
         ]
