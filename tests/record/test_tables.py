@@ -10,6 +10,7 @@ import pytest
 
 from journal.event import FieldValue
 from sim import Lan, Network
+from sim.record.manifest import read_manifest
 from sim.record.reading import events
 from sim.record.tables.registry import TABLES
 from sim.record.tables.table import Row, Table, changes, shown
@@ -20,7 +21,7 @@ Rows = list[tuple[str, dict[str, FieldValue]]]
 
 def folded(network: Network, name: str) -> Rows:
     """The table as its fold has it now, from what is recorded until now."""
-    table = TABLES[name]()
+    table = TABLES[name](read_manifest(network.recorded.folder))
     for event in events(network.recorded.folder):
         table(event)
     return [(place, dict(row)) for place, row in table.at(1000 * network.now)]
@@ -130,7 +131,10 @@ def interfaces_agree(network: Network) -> None:
         for one in host.interfaces
     ]
     names = ("interface", "address", "mac", "mtu")
-    assert [(place, *(row[one] for one in names)) for place, row in folded(network, "interfaces")] == live
+    rows = folded(network, "interfaces")
+    assert [(place, *(row[one] for one in names)) for place, row in rows] == live
+    links = {host.name: device.link_up for host in network.kernel.hosts for device in host.devices.values()}
+    assert {place: row["link"] == "up" for place, row in rows if row["interface"] != "lo"} == links
 
 
 def all_agree(network: Network) -> None:
@@ -241,6 +245,10 @@ def test_a_host_that_is_switched_off_has_no_rows_and_begins_again() -> None:
         network.fault("power on", host="server")
         network.run_until("200 ms")
         all_agree(network)
+        network.fault("unplug", host="server")
+        interfaces_agree(network)
+        network.fault("plug", host="server")
+        interfaces_agree(network)
 
 
 def test_changes_are_all_that_a_table_is_made_of(tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ from typing import ClassVar
 from driver import events as driver
 from journal.event import Event
 from journal.kind import Unit
+from sim.events import Plug, Unplug
 from sim.os.events import SwitchedOff
 from sim.record.tables.table import Column, Key, Table
 from stack import events
+
+_PLUGGED = {Unplug.kind: "down", Plug.kind: "up"}
 
 
 class Interfaces(Table):
@@ -36,15 +39,25 @@ class Interfaces(Table):
                     mac=added.mac,
                     mtu=added.mtu,
                 )
+                if self._without_hardware and added.interface != "lo":
+                    self.put((event.where, added.interface), link="up")
         elif event.layer == "host":
             if event.kind == SwitchedOff.kind:
                 self.drop_place(event.where)
+        elif event.layer == "cable":
+            if self._without_hardware and event.kind in _PLUGGED:
+                self._set(event.where, link=_PLUGGED[event.kind])
         elif (ends := driver.ProbeEnds.of(event)) is not None:
             self._set(event.where, mac=ends.mac)
         elif (up := driver.LinkUp.of(event)) is not None:
             self._set(event.where, link="up", duplex="full" if up.full_duplex else "half")
         elif driver.LinkDown.of(event) is not None:
             self._set(event.where, link="down")
+
+    @property
+    def _without_hardware(self) -> bool:
+        """Whether hosts are side by side on a [link]: no driver reports on it."""
+        return self.manifest is not None and self.manifest.network.link is not None
 
     def _set(self, end: str, **values: str) -> None:
         """Of the interface that is this end of a cable."""
