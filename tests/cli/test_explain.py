@@ -234,6 +234,16 @@ def test_a_folder_that_holds_no_captures(tmp_path: Path) -> None:
     assert "is no capture of thicknet's" in thicknet("explain", str(tmp_path), "yellow:1").stderr
 
 
+def test_what_an_event_says_is_shown_escaped(runs: Path, tmp_path: Path) -> None:
+    """A foreign record may say anything: nothing of it reaches the terminal as a control sequence."""
+    shutil.copy(runs / "web" / "yellow.pcapng", tmp_path)
+    shutil.copy(runs / "web" / "pc.pcapng", tmp_path)
+    lines = (runs / "web" / "events.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "events.jsonl").write_text(lines.replace('"eth0"', '"\\u001b[2J\\u202e"'), encoding="utf-8")
+    shown = thicknet("explain", str(tmp_path), "yellow:3").stdout
+    assert "\x1b" not in shown and "\u202e" not in shown and "[2J" in shown
+
+
 HEADS = ("", "02000000000202000000000108004500", "0200000000020200000000010806")
 
 

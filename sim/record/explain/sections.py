@@ -8,6 +8,7 @@ from sim.record.dissect import Layer
 from sim.record.explain import arithmetic, signal
 from sim.record.explain.captured import FRAGMENTS
 from sim.record.explain.journey import Journey
+from sim.record.printable import printable
 from sim.record.timeline import clock, sentence
 
 WIDTH = 110
@@ -21,6 +22,8 @@ _UNITS = {
     "arp": "the message",
     "ip": "the packet",
 }
+_FEW = 2
+"""Stations of which the summary shows all that happened."""
 _BRIEF_EVENTS = 8
 """Of one section, in the summary."""
 
@@ -213,6 +216,14 @@ def _arrivals(journey: Journey) -> list[Section]:
     return made
 
 
+def _brief(section: Section, *, many: bool) -> list[Event]:
+    """The events of a section that the summary shows: of each of many stations what it came to."""
+    events = section.events
+    if many and section.name == "stations":
+        return events[-2:]
+    return events if len(events) <= _BRIEF_EVENTS else [*events[: _BRIEF_EVENTS - 1], events[-1]]
+
+
 def title(journey: Journey) -> str:
     """The frame in one line."""
     frame = journey.frame
@@ -244,9 +255,11 @@ def text(journey: Journey, layer: str | None = None, *, everything: bool = False
         lines += ["", f"{section.name.upper():<10}{section.title}"]
         events = section.events
         whole = everything or layer is not None
-        cut = not whole and len(events) > _BRIEF_EVENTS
-        shown = [*events[: _BRIEF_EVENTS - 1], events[-1]] if cut else events
-        lines += [f"{clock(event.ps):>20}  {event.where:<8}  {sentence(event)}" for event in shown]
+        shown = events if whole else _brief(section, many=len(journey.arrivals) > _FEW)
+        lines += [
+            f"{clock(event.ps):>20}  {printable(event.where):<8}  {printable(sentence(event))}"
+            for event in shown
+        ]
         if len(shown) < len(events):
             lines.append(f"{'':>20}  and {len(events) - len(shown)} more: --layer {section.name}")
         lines += [f"  {line}".rstrip() for line in (section.full if whole else section.brief)]
