@@ -67,6 +67,7 @@ def view(
         if frame is not None:
             place = numbered_frame(folder, frame)
         elif at is not None:
+            _check_instant(folder, 1000 * at)
             place = Place("", 0, 1000 * at, 1000 * (at + _SPAN_NS))
         else:
             place = first_frame(folder)
@@ -79,6 +80,20 @@ def view(
         _draw(folder, svg, rows, begin, end)
     except ReadingError as error:
         fail(2, str(error))
+
+
+def _check_instant(folder: Path, ps: int) -> None:
+    """An instant after the end of the run is a sentence; a run that was killed has none."""
+    from sim.os.outcome import seconds
+    from sim.record.manifest import read_manifest
+    from sim.record.reading import ReadingError
+
+    try:
+        ended = read_manifest(folder).ended
+    except ReadingError:
+        return
+    if ended is not None and ps > ended.ps:
+        fail(2, f"--at: the run ended at {seconds(ended.ps // 1000)}")
 
 
 def _draw(folder: Path, svg: Path, rows: str | None, begin: int, end: int) -> None:
@@ -95,7 +110,8 @@ def _draw(folder: Path, svg: Path, rows: str | None, begin: int, end: int) -> No
 def _open(folder: Path, begin: int, end: int) -> NoReturn:
     from sim.record.arrangement import GTKWAVE, SURFER, window
 
-    if not (folder / GTKWAVE).is_file():
+    arranged = (folder / GTKWAVE).is_file()
+    if not arranged and not (folder / "waves.vcd").is_file():
         fail(2, f"{folder}: holds no waveform; run a scenario with -o {folder} --vcd")
     viewers = {"gtkwave": (GTKWAVE, ["view.gtkw"]), "surfer": (SURFER, ["-c", "view.sucl", "waves.vcd"])}
     program = next(filter(shutil.which, viewers), None)
@@ -107,7 +123,16 @@ def _open(folder: Path, begin: int, end: int) -> NoReturn:
         )
     _need_display("GTKWave" if program == "gtkwave" else "Surfer")
     arrangement, arguments = viewers[program]
-    window(folder, arrangement, arrangement.replace("waves", "view"), begin, end)
+    if not arranged:
+        click.echo(
+            f"{folder}: the run was killed before its rows were arranged; choose rows yourself", err=True
+        )
+        arguments = ["waves.vcd"]
+    else:
+        try:
+            window(folder, arrangement, arrangement.replace("waves", "view"), begin, end)
+        except OSError as error:
+            fail(1, f"{folder}: cannot be written: {error.strerror}")
     sys.exit(subprocess.run([program, *arguments], cwd=folder, check=False).returncode)
 
 

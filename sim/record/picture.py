@@ -24,18 +24,18 @@ _STYLE = (
     "text{font:11px ui-monospace,monospace;fill:currentColor}"
     "path{fill:none;stroke:currentColor;stroke-width:1.2}"
     ".text path{stroke:#b8860b}.level path{stroke:#2a7de1}"
-    ".grid path{stroke-width:.5;opacity:.35}.mark path{stroke:#d33;stroke-dasharray:3 3}.mark text{fill:#d33}"
+    ".grid path{stroke-width:.5;opacity:.35}"
 )
 
 
-def picture(rows: Sequence[Row], begin: int, end: int, marks: Sequence[tuple[int, str]] = ()) -> str:
-    """The SVG of `rows` from `begin` to `end` (ps), with `marks` at instants of it."""
+def picture(rows: Sequence[Row], begin: int, end: int) -> str:
+    """The SVG of `rows` from `begin` to `end` (ps)."""
 
     def x(ps: int) -> float:
         return round(_LEFT + (min(max(ps, begin), end) - begin) * _WIDTH / (end - begin), 1)
 
     parts = []
-    y = _TOP + (14 if marks else 0)
+    y = _TOP
     for row in rows:
         height = _LEVEL if row.kind == "real" else _LOW
         spans = [(at, then, value) for (at, value), (then, _) in pairwise([*row.values, (end, "")])]
@@ -49,15 +49,9 @@ def picture(rows: Sequence[Row], begin: int, end: int, marks: Sequence[tuple[int
         f'<path d="M{x(at)} {_TOP - 6}V{y}"/><text x="{x(at)}" y="14" text-anchor="middle">{label}</text>'
         for at, label in _ticks(begin, end)
     )
-    flags = "".join(
-        f'<path d="M{x(at)} {_TOP}V{y}"/><text x="{x(at) + 3}" y="{_TOP + 8}">{escape(text)}</text>'
-        for at, text in marks
-        if begin <= at < end
-    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDTH + 10} {y}" role="img">'
-        f'<style>{_STYLE}</style><g class="grid">{grid}</g>{"".join(parts)}'
-        f'<g class="mark">{flags}</g></svg>\n'
+        f'<style>{_STYLE}</style><g class="grid">{grid}</g>{"".join(parts)}</svg>\n'
     )
 
 

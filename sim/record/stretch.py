@@ -51,6 +51,8 @@ def read_stretch(folder: Path, patterns: Sequence[str], begin: int, end: int) ->
         chosen = _chosen(rows, patterns)
         ps = 0
         for line in file:
+            if line[-1] != "\n":  # the run was killed while it was written
+                break
             if line[0] == "#":
                 ps = int(line[1:])
                 if ps > end:

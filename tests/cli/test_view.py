@@ -56,17 +56,17 @@ def test_gtkwave_opens_at_a_frame_with_marks(run: Path, programs: Path) -> None:
 
 def test_gtkwave_opens_at_an_instant(run: Path, programs: Path) -> None:
     provide(programs, "gtkwave")
-    assert thicknet("view", run, "--at", "2.5 ms").exit_code == 0
-    assert "[timestart] 2500000000" in (run / "view.gtkw").read_text()
+    assert thicknet("view", run, "--at", "1.2 ms").exit_code == 0
+    assert "[timestart] 1200000000" in (run / "view.gtkw").read_text()
 
 
 def test_surfer_opens_where_there_is_no_gtkwave(run: Path, programs: Path) -> None:
     opened = provide(programs, "surfer")
-    assert thicknet("view", run, "--at", "2.5 ms", "--for", "1 ms").exit_code == 0
+    assert thicknet("view", run, "--at", "1.2 ms", "--for", "1 ms").exit_code == 0
     assert opened.read_text() == "-c view.sucl waves.vcd\n"
     lines = (run / "view.sucl").read_text().splitlines()
     assert "variable_add yellow.pc.level_V" in lines
-    assert lines[-1] == "zoom_to 2500000000ps 3500000000ps"
+    assert lines[-1] == "zoom_to 1200000000ps 2200000000ps"
 
 
 def test_wireshark_opens_the_capture_at_the_frame_with_comments(run: Path, programs: Path) -> None:
@@ -113,3 +113,26 @@ def test_a_picture_of_a_frame(run: Path, tmp_path: Path) -> None:
     texts = [text.text for text in ElementTree.parse(drawn).iter(f"{SVG}text")]
     for text in ("yellow.field", "PRE", "DA", "SA", "DATA", "FCS", "yellow.pc.level_V", "-2.05 V"):
         assert text in texts
+
+
+def test_an_instant_after_the_end_is_a_sentence(run: Path) -> None:
+    result = thicknet("view", run, "--at", "60 s")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("--at: the run ended at ")
+
+
+def test_of_a_run_that_was_killed_there_is_what_was_written(
+    run: Path, tmp_path: Path, programs: Path
+) -> None:
+    opened = provide(programs, "gtkwave")
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    (killed / "events.jsonl").write_bytes((run / "events.jsonl").read_bytes()[:-5])
+    (killed / "waves.vcd").write_bytes((run / "waves.vcd").read_bytes()[:-3])
+    result = thicknet("view", killed)
+    assert result.exit_code == 0
+    assert "was killed before its rows were arranged" in result.stderr
+    assert opened.read_text() == "waves.vcd\n"
+    drawn = tmp_path / "drawn.svg"
+    assert thicknet("view", killed, "--svg", drawn, "--rows", "yellow.field").exit_code == 0
+    assert "PRE" in drawn.read_text()
