@@ -27,7 +27,8 @@ class RoutingTable:
         self._rows: list[Route] = []
         self.dead: set[tuple[Interface, int]] = set()
         """Gateways that do not answer: other routes are preferred (see `gateways`)."""
-        self._match: list[tuple[int, int, int, Route]] = []  # mask, network, next hop (0: direct), row
+        self._match: list[tuple[int, int, int, Route, str]] = []
+        """Mask, network, next hop (0: direct), row, and the network as events have it."""
 
     def add(
         self, network: IPv4Network, interface: Interface, gateway: IPv4Address | None = None, metric: int = 0
@@ -52,7 +53,7 @@ class RoutingTable:
     def lookup(self, destination: int, device: str = "") -> tuple[Interface, int] | None:
         """Interface (`device`, if named) and next hop for `destination`, None when it is unreachable."""
         resort = None
-        for mask, network, gateway, row in self._match:
+        for mask, network, gateway, row, _ in self._match:
             if destination & mask == network and (not device or device == row.interface.name):
                 if not gateway:
                     return row.interface, destination
@@ -64,15 +65,15 @@ class RoutingTable:
 
     def used(self, destination: int, interface: Interface, next_hop: int) -> str | None:
         """The network of the row that leads to `next_hop`; None where no row was asked."""
-        for mask, network, gateway, row in self._match:
-            way = row.interface, gateway or destination
-            if destination & mask == network and way == (interface, next_hop):
-                return str(row.network)
+        for mask, network, gateway, row, name in self._match:
+            leads = row.interface is interface and next_hop == (gateway or destination)
+            if leads and destination & mask == network:
+                return name
         return None
 
     def has_gateway(self, interface: Interface, address: int) -> bool:
         """Whether a route leads by the neighbour `address`."""
-        return any(row.interface is interface and gateway == address for _, _, gateway, row in self._match)
+        return any(row.interface is interface and gateway == address for _, _, gateway, row, _ in self._match)
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._rows)
@@ -88,6 +89,12 @@ class RoutingTable:
 
     def _index(self) -> None:
         self._match = [
-            (int(row.network.netmask), int(row.network.network_address), int(row.gateway or 0), row)
+            (
+                int(row.network.netmask),
+                int(row.network.network_address),
+                int(row.gateway or 0),
+                row,
+                str(row.network),
+            )
             for row in self._rows
         ]
