@@ -2,12 +2,14 @@
 
 import warnings
 from calendar import timegm
+from contextlib import suppress
 from pathlib import Path
 from time import strptime
 from typing import NamedTuple
 
 from pcapng import FileScanner
 from pcapng.blocks import EnhancedPacket, SectionHeader
+from pcapng.exceptions import TruncatedFile
 
 from sim.record.capture import COMMENT_OF_EPOCH
 
@@ -23,10 +25,10 @@ class Packet(NamedTuple):
 
 
 def packets(path: Path) -> list[Packet]:
-    """All packets of the file at `path`; the FCS is left away."""
+    """All packets of the file at `path`, without FCS; a last one that a killed run has cut is left out."""
     found: list[Packet] = []
     quiet = warnings.catch_warnings(action="ignore", category=DeprecationWarning)  # the library's, of itself
-    with quiet, path.open("rb") as file:
+    with quiet, path.open("rb") as file, suppress(TruncatedFile):
         epoch_ns = 0
         for block in FileScanner(file):
             if isinstance(block, SectionHeader):

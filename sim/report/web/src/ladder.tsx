@@ -87,16 +87,18 @@ export function Ladder({ run }: { run: Run }) {
             const said = `${words}, sent at ${clock(at.sent)}${received < 0 ? ", not received" : `, received ${duration(at.received - at.sent)} later`}${again ? ", sent again" : ""}`;
             const open = (): void => { frame.value = sent; cursor.value = at.sent; view.value = "frame"; };
             return (
-              <g
-                key={number} role="button" tabIndex={0} aria-label={said} data-arrow={number}
-                class={`arrow${again ? " again" : ""}${received < 0 ? " lost" : ""}${number === current.value ? " current" : ""}`}
-                onClick={open} onKeyDown={(event) => { if (event.key === "Enter") open(); }}
-              >
-                <title>{said}</title>
+              <g key={number}>
                 <text class="time" x={from === 0 ? LEFT - 8 : RIGHT + 8} y={at.y1 + 4} text-anchor={from === 0 ? "end" : "start"}>{clock(at.sent)}</text>
-                <line x1={x1} y1={at.y1} x2={x2} y2={at.y2} marker-end={received < 0 ? undefined : "url(#head)"} />
-                {received < 0 && <text class="cross" x={x2} y={at.y2 + 5} text-anchor="middle">✕</text>}
-                <text class="words" x={(x1 + x2) / 2} y={(at.y1 + at.y2) / 2 - 4} text-anchor="middle">{words.length > 62 ? `${words.slice(0, 61)}…` : words}</text>
+                <g
+                  role="button" tabIndex={0} aria-label={said} data-arrow={number}
+                  class={`arrow${again ? " again" : ""}${received < 0 ? " lost" : ""}${number === current.value ? " current" : ""}`}
+                  onClick={open} onKeyDown={(event) => { if (event.key === "Enter") open(); }}
+                >
+                  <title>{said}</title>
+                  <line x1={x1} y1={at.y1} x2={x2} y2={at.y2} marker-end={received < 0 ? undefined : "url(#head)"} />
+                  {received < 0 && <text class="cross" x={x2} y={at.y2 + 5} text-anchor="middle">✕</text>}
+                  <text class="words" x={(x1 + x2) / 2} y={(at.y1 + at.y2) / 2 - 4} text-anchor="middle">{words.length > 62 ? `${words.slice(0, 61)}…` : words}</text>
+                </g>
               </g>
             );
           })}

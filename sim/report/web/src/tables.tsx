@@ -46,7 +46,7 @@ export function Tables({ run }: { run: Run }) {
           <details key={table.name} open data-table={table.name}>
             <summary><b>{safe(place)}: {table.name}</b> <span class="source">{table.meaning}</span></summary>
             {now.length === 0 ? <p class="missing">empty now</p> : (
-              <div class="wide"><table>
+              <div class="wide" tabIndex={0} role="group" aria-label={`rows of ${table.name}`}><table>
                 <thead><tr>{table.columns.map((column) => <th key={column.name} scope="col" title={column.meaning}>{column.name}</th>)}</tr></thead>
                 <tbody>{now.map((values, number) => <tr key={number}>{table.columns.map((column, at) => <td key={column.name} class={column.number ? "number" : ""}>{text(values[at], column.unit, column.clock)}</td>)}</tr>)}</tbody>
               </table></div>

@@ -102,7 +102,7 @@ export function Topology({ run }: { run: Run }) {
         {drawing.nodes.map((node) => (
           <g
             key={node.name} class={`node ${node.kind}`} role="button" tabIndex={0} data-node={node.name}
-            aria-pressed={box.value === node.name} aria-label={safe(node.label.join(", "))}
+            aria-pressed={box.value === node.name}
             transform={`translate(${node.x - BOX.width / 2} ${node.y - BOX.height / 2})`}
             onClick={() => { box.value = box.value === node.name ? "" : node.name; }}
             onKeyDown={(event) => { if (event.key === "Enter" || event.key === " ") { box.value = node.name; event.preventDefault(); } }}
