@@ -54,3 +54,14 @@ def test_nothing_is_executed_and_nothing_turns_the_text(page: "Page", report: Pa
     assert "<img src=x" in page.locator("h1").inner_text()
     texts = page.locator(".row .text").all_inner_texts()
     assert any("</script>" in text for text in texts)
+
+
+def test_a_tap_of_nobody_is_left_out_of_the_drawing(page: "Page", web: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(web, tmp_path / "web"))
+    record = json.loads((folder / "run.json").read_text())
+    record["network"]["coaxes"][0]["taps"][0]["end"] = "nobody"
+    (folder / "run.json").write_text(json.dumps(record))
+    write_report(folder, tmp_path / "damaged.html")
+    open_report(page, tmp_path / "damaged.html")
+    assert page.locator("[data-cable=yellow] .tap").count() == 1
+    assert page.locator("[data-node]").count() == 2

@@ -20,7 +20,14 @@ export function boxOf(end: string): string {
   return end.split(".")[0] ?? end;
 }
 
-export function draw(network: Network): Drawing {
+export function draw(whole: Network): Drawing {
+  const known = new Set([...whole.boxes, ...whole.hosts].map((one) => one.name));
+  const isKnown = (end: string): boolean => known.has(boxOf(end)); // a damaged run.json: the rest is drawn
+  const network: Network = {
+    ...whole,
+    coaxes: whole.coaxes.map((coax) => ({ ...coax, taps: coax.taps.filter((tap) => isKnown(tap.end)) })),
+    cables: whole.cables.filter((cable) => cable.ends.every(isKnown)),
+  };
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 26, ranksep: 60, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
