@@ -55,8 +55,8 @@ export function Waveform({ octets, layers, ns, chosen }: { octets: Uint8Array; l
   return (
     <section class="waveform" aria-label="Waveform of the frame">
       <div class="filters">
-        <button type="button" onClick={() => zoom(0.5)} aria-label="zoom in">＋</button>
-        <button type="button" onClick={() => zoom(2)} aria-label="zoom out">－</button>
+        <button type="button" onClick={() => zoom(0.5)} aria-label="zoom in">+</button>
+        <button type="button" onClick={() => zoom(2)} aria-label="zoom out">−</button>
         <button type="button" onClick={() => { shown.value = total; from.value = 0; }}>whole frame</button>
         <button type="button" disabled={chosen === null} onClick={() => { if (chosen) show({ from: chosen.from + PREAMBLE + SFD, to: chosen.to + PREAMBLE + SFD }); }}>chosen field</button>
         <label>bit <input type="range" aria-label="first bit shown" min={0} max={Math.max(total - shown.value, 0)} step={0.5} value={from.value} onInput={(event) => { from.value = Number(event.currentTarget.value); }} /></label>
