@@ -57,6 +57,14 @@ class _Message(NamedTuple):
     """Sequence number and length in the sequence, of TCP."""
 
 
+class _UnderWay(NamedTuple):
+    """Messages of one identity, such as an ARP request that is sent again: by whom, and their arrows."""
+
+    sender: str
+    arrows: deque[int]
+    """Those that nobody has received yet, the oldest in front."""
+
+
 def ladders(frames: Sequence[Frame], owners: Mapping[IPv4Address, str]) -> list[Ladder]:
     """All conversations between hosts, in the order of their beginnings.
 
@@ -64,7 +72,7 @@ def ladders(frames: Sequence[Frame], owners: Mapping[IPv4Address, str]) -> list[
     it first.
     """
     found: dict[tuple[str, ...], Ladder] = {}
-    under_way: dict[bytes, deque[tuple[Ladder, int]]] = {}
+    under_way: dict[bytes, _UnderWay] = {}
     for index, frame in enumerate(frames):
         if frame.side not in ("sent", "received"):
             continue
@@ -73,10 +81,11 @@ def ladders(frames: Sequence[Frame], owners: Mapping[IPv4Address, str]) -> list[
             continue
         place = frame.capture.partition(".")[0]
         if frame.side == "sent":
-            if message.identity in under_way:  # a router passes it on
-                continue
             ladder = found.setdefault(message.conversation, Ladder(message.title))
-            under_way[message.identity] = deque([(ladder, len(ladder.arrows))])
+            same = under_way.setdefault(message.identity, _UnderWay(place, deque()))
+            if same.sender != place:  # a router passes it on
+                continue
+            same.arrows.append(len(ladder.arrows))
             again = False
             if message.segment is not None and message.segment[1]:
                 again = (place, *message.segment) in ladder.carried
@@ -85,8 +94,10 @@ def ladders(frames: Sequence[Frame], owners: Mapping[IPv4Address, str]) -> list[
                 ladder.places.append(place)
             text = describe(frame.octets).removeprefix(message.prefix)
             ladder.arrows.append(Arrow(place, "", index, -1, again, text))
-        elif owners.get(message.destination, place) == place and under_way.get(message.identity):
-            ladder, number = under_way[message.identity].popleft()
+            continue
+        arrived = under_way.get(message.identity)
+        if arrived and arrived.arrows and owners.get(message.destination, place) == place:
+            ladder, number = found[message.conversation], arrived.arrows.popleft()
             if place not in ladder.places:
                 ladder.places.append(place)
             ladder.arrows[number] = ladder.arrows[number]._replace(receiver=place, received=index)
