@@ -11,6 +11,8 @@ from sim.record.highlights import matters
 from sim.record.timeline import sentence
 from sim.report.strings import Strings
 
+_PHY_PS = 4 * 100_000
+"""From the MAC to the line: the PHY takes a nibble one nibble later (hw/phy/transmit.py)."""
 _JAM_PS = 96 * 100_000
 """What a hub sends at least, once it has begun (802.3 clause 9.6.5): no event says when its jam ends."""
 
@@ -45,9 +47,9 @@ class Story:
         if kind in (CoaxCollision, Collision):
             self.collisions.append([strings(event.where), event.ps])
         if kind is TransmissionBegins:
-            self._begin(event.where, event.ps)
+            self._begin(event.where, event.ps + _PHY_PS)
         elif kind is TransmissionEnds:
-            self._end(event.where, event.ps)
+            self._end(event.where, event.ps + _PHY_PS)
         elif kind in (Repeats, FrameRepeated, Collision):
             self._repeat(event, kind)
 

@@ -19,12 +19,18 @@ WHOLE_PS = 500 * 4_330
 """802.3 clause 8.4.1.3: 500 m at 0.77 c are 4.33 ns a metre."""
 
 
+PHY_PS = 400_000
+"""From the MAC to the line (hw/phy/transmit.py)."""
+
+
 class Run(NamedTuple):
-    """The report of `collision`, and when its ends transmit first (ps)."""
+    """The report of `collision`, and when the signals of its ends begin first (ps)."""
 
     report: Path
     left: int
     right: int
+    collision: int
+    """When the left end of the cable has both signals, as the run has recorded it."""
 
     @property
     def meet(self) -> int:
@@ -42,11 +48,14 @@ def run(tmp_path_factory: pytest.TempPathFactory, on_compiled: None) -> Run:
         result = CliRunner().invoke(main, words)
         assert result.exit_code == 0, result.output
     begins: dict[str, int] = {}
+    collision = 0
     for line in (folder / "events.jsonl").read_text().splitlines():
         event = json.loads(line)
         if event["kind"] == "transmission begins":
-            begins.setdefault(event["where"], event["ps"])
-    return Run(folder / "report.html", begins["left"], begins["right"])
+            begins.setdefault(event["where"], event["ps"] + PHY_PS)
+        if (event["layer"], event["kind"]) == ("coax", "collision"):
+            collision = collision or event["ps"]
+    return Run(folder / "report.html", begins["left"], begins["right"], collision)
 
 
 def stretch(page: "Page", kind: str) -> tuple[float, float]:
@@ -72,3 +81,9 @@ def test_they_clash_from_where_they_meet(page: "Page", run: Run) -> None:
         pytest.approx(place - 0.01, abs=0.0001),
         pytest.approx(place + 0.01, abs=0.0001),
     )
+
+
+def test_the_clash_reaches_the_end_when_the_run_records_the_collision_there(page: "Page", run: Run) -> None:
+    for ps, reached in ((run.collision - 5_000, False), (run.collision + 5_000, True)):
+        open_report(page, run.report, f"t={ps}")
+        assert (stretch(page, ".clash")[0] == 0) is reached

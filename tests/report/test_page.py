@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.needs("chromium", "wheel:playwright")
 END_TO_END_PS = 433_000
 """Of `web`'s 100 m of coax, 4.33 ns a metre."""
+PHY_PS = 400_000
+"""From the MAC to the line (hw/phy/transmit.py)."""
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def test_a_signal_moves_along_the_coax_at_its_real_speed(page: "Page", report: P
     """The pc's tap is at the left end: its front is at the share of the cable that time has taken it."""
     open_report(page, report, "t=0")
     page.locator(".row", has_text="transmission begins").first.click()
-    begin = cursor(page)
+    begin = cursor(page) + PHY_PS
     for part in (0.25, 0.5, 0.75):
         open_report(page, report, f"t={begin + round(part * END_TO_END_PS)}")
         signal = page.locator("[data-cable=yellow] .signal[data-sender=pc]")
