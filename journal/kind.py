@@ -121,6 +121,8 @@ class EventKind:
     outside: ClassVar[bool] = False
     declared: ClassVar[tuple[Field, ...]] = ()
     """The fields, those of the bases first."""
+    needed: ClassVar[frozenset[str]] = frozenset()
+    """The names of those that may not be absent."""
 
     def __init_subclass__(
         cls, *, layer: str = "", kind: str = "", quiet: bool = False, outside: bool = False
@@ -128,6 +130,7 @@ class EventKind:
         cls.layer = layer or cls.layer
         cls.outside = outside or cls.outside
         cls.kind, cls.quiet, cls.declared = kind, quiet, tuple(_declared(cls))
+        cls.needed = frozenset(field.name for field in cls.declared if field.required)
         if not kind:
             return
         other = KINDS.setdefault((cls.layer, kind), cls)
@@ -169,6 +172,12 @@ class EventKind:
                 yield f"{cls.layer} {cls.kind!r} has {name!r}, which is not declared"
             elif not declared[name].fits(value):
                 yield f"{cls.layer} {cls.kind!r}: {name}={value!r} is not {declared[name].type_name}"
+
+
+def is_whole(event: Event) -> bool:
+    """Whether it has the fields that its kind needs: an older version may have recorded it with fewer."""
+    kind = KINDS.get((event.layer, event.kind))
+    return kind is None or kind.needed <= event.fields.keys()
 
 
 class _Shown:

@@ -1,5 +1,6 @@
 """Captures read again: the packets of a pcapng file of a run folder, in the order of time."""
 
+import struct
 import warnings
 from calendar import timegm
 from contextlib import suppress
@@ -9,9 +10,10 @@ from typing import NamedTuple
 
 from pcapng import FileScanner
 from pcapng.blocks import EnhancedPacket, SectionHeader
-from pcapng.exceptions import TruncatedFile
+from pcapng.exceptions import PcapngException, TruncatedFile
 
 from sim.record.capture import COMMENT_OF_EPOCH
+from sim.record.reading import ReadingError
 
 
 class Packet(NamedTuple):
@@ -25,7 +27,17 @@ class Packet(NamedTuple):
 
 
 def packets(path: Path) -> list[Packet]:
-    """All packets of the file at `path`, without FCS; a last one that a killed run has cut is left out."""
+    """All packets of the file at `path`, without FCS; a last one that a killed run has cut is left out.
+
+    Raises ReadingError for a file that no run has written.
+    """
+    try:
+        return _packets(path)
+    except (ValueError, KeyError, IndexError, struct.error, PcapngException) as error:
+        raise ReadingError(f"{path}: is no capture of a run: {error}") from None
+
+
+def _packets(path: Path) -> list[Packet]:
     found: list[Packet] = []
     quiet = warnings.catch_warnings(action="ignore", category=DeprecationWarning)  # the library's, of itself
     with quiet, path.open("rb") as file, suppress(TruncatedFile):

@@ -32,14 +32,12 @@ class Frame(NamedTuple):
     octets: bytes
 
 
-def read_frames(folder: Path, captures: Iterable[str]) -> list[Frame]:
-    """Those of all `captures`, in the order of time."""
-    found = [
+def read_frames(folder: Path, capture: str) -> list[Frame]:
+    """Those of a capture. Raises ReadingError."""
+    return [
         Frame(capture, number, packet.interface.removeprefix(capture).lstrip("-"), packet.ns, packet.octets)
-        for capture in captures
         for number, packet in enumerate(packets(folder / f"{capture}.pcapng"), start=1)
     ]
-    return sorted(found, key=lambda frame: (frame.ns, frame.capture, frame.number))
 
 
 def columns(frames: Iterable[Frame], strings: Strings) -> dict[str, Any]:

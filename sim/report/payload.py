@@ -12,6 +12,7 @@ from typing import Any
 
 import sim.record.declarations  # noqa: F401 (the sentence of every kind is known then)
 from journal.event import Event
+from journal.kind import is_whole
 from sim.record.curves import Curves
 from sim.record.manifest import Manifest, read_manifest
 from sim.record.reading import ReadingError, events
@@ -43,11 +44,18 @@ def payload(folder: Path) -> dict[str, Any]:
     def watched() -> Iterator[Event]:
         for event in events(folder):
             story(event)
-            curves(event)
+            if is_whole(event):
+                curves(event)
             yield event
 
     tables = table_columns([kind(manifest) for kind in TABLES.values()], watched(), strings)
-    frames = read_frames(folder, _captures(folder))
+    frames = []
+    for capture in _captures(folder):
+        try:
+            frames += read_frames(folder, capture)
+        except ReadingError as error:
+            missing.append(str(error))
+    frames.sort(key=lambda frame: (frame.ns, frame.capture, frame.number))
     found = ladders(frames, _owners(manifest))
     return {
         "format": FORMAT,

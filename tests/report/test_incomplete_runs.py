@@ -73,3 +73,26 @@ def test_a_folder_without_a_run_is_a_sentence(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "holds no run" in result.output
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_file_that_is_no_capture_is_named_and_the_others_are_shown(folder: Path) -> None:
+    (folder / "yellow.pcapng").write_bytes(bytes(range(256)) * 4)
+    shown = payload(folder)
+    [sentence] = shown["missing"]
+    assert "yellow.pcapng: is no capture of a run" in sentence
+    assert len(shown["ladders"][1]["arrows"]) == 9
+    assert report(folder).exit_code == 0
+
+
+@pytest.mark.parametrize("words", [["report"], ["show", "sockets"], ["show", "tcp"], ["show"]])
+def test_an_event_of_an_older_version_with_fewer_fields_is_passed_over(
+    folder: Path, words: list[str]
+) -> None:
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    for layer, kind in sorted({(one["layer"], one["kind"]) for one in map(json.loads, lines)}):
+        event = {"ps": 0, "where": "pc", "layer": layer, "kind": kind, "fields": {}}
+        lines.insert(0, json.dumps(event))
+    (folder / "events.jsonl").write_text("\n".join(lines) + "\n")
+    command, *what = words
+    result = CliRunner().invoke(main, [command, str(folder), *what])
+    assert result.exit_code == 0, result.output

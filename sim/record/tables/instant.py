@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from journal.kind import duration
+from journal.kind import duration, is_whole
 from sim.record.manifest import Manifest, read_manifest
 from sim.record.reading import ReadingError, events
 from sim.record.tables.registry import TABLES
@@ -25,7 +25,8 @@ def table_at(folder: Path, name: str, ns: int | None = None) -> tuple[Table, int
         if ns is not None and event.ps > 1000 * ns:
             return table, 1000 * ns, missing
         last = event.ps
-        table(event)
+        if is_whole(event):
+            table(event)
     if ns is not None and end is None and 1000 * ns > last:
         raise _outside(ns, f"what is recorded ends at {_time(last)}")
     return table, 1000 * ns if ns is not None else end or last, missing

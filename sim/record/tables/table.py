@@ -13,7 +13,7 @@ from enum import Enum
 from typing import ClassVar, NamedTuple
 
 from journal.event import Event, FieldValue
-from journal.kind import Unit, duration
+from journal.kind import Unit, duration, is_whole
 from sim.record.manifest import Manifest
 
 Key = tuple[str, ...]
@@ -147,6 +147,8 @@ def changes(tables: Iterable[Table], events: Iterable[Event]) -> Iterator[Change
     for table in tables:
         yield from of(table, 0)
     for event in events:
+        if not is_whole(event):
+            continue
         for table in tables:
             if event.layer in table.layers:
                 table.take(event)
