@@ -121,6 +121,7 @@ class EventKind:
     outside: ClassVar[bool] = False
     declared: ClassVar[tuple[Field, ...]] = ()
     """The fields, those of the bases first."""
+    by_name: ClassVar[Mapping[str, Field]] = {}
     needed: ClassVar[frozenset[str]] = frozenset()
     """The names of those that may not be absent."""
 
@@ -131,6 +132,7 @@ class EventKind:
         cls.outside = outside or cls.outside
         cls.kind, cls.quiet, cls.declared = kind, quiet, tuple(_declared(cls))
         cls.needed = frozenset(field.name for field in cls.declared if field.required)
+        cls.by_name = {field.name: field for field in cls.declared}
         if not kind:
             return
         other = KINDS.setdefault((cls.layer, kind), cls)
@@ -163,15 +165,13 @@ class EventKind:
     @classmethod
     def faults(cls, fields: Fields) -> Iterator[str]:
         """What does not fit the declaration: for tests."""
-        declared = {field.name: field for field in cls.declared}
-        for name in declared.keys() - fields.keys():
-            if declared[name].required:
-                yield f"{cls.layer} {cls.kind!r} lacks {name!r}"
+        for name in sorted(cls.needed - fields.keys()):
+            yield f"{cls.layer} {cls.kind!r} lacks {name!r}"
         for name, value in fields.items():
-            if name not in declared:
+            if name not in cls.by_name:
                 yield f"{cls.layer} {cls.kind!r} has {name!r}, which is not declared"
-            elif not declared[name].fits(value):
-                yield f"{cls.layer} {cls.kind!r}: {name}={value!r} is not {declared[name].type_name}"
+            elif not cls.by_name[name].fits(value):
+                yield f"{cls.layer} {cls.kind!r}: {name}={value!r} is not {cls.by_name[name].type_name}"
 
 
 def is_whole(event: Event) -> bool:

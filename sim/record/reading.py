@@ -1,6 +1,5 @@
 """A finished run's events, read one by one: a run of an hour is not held in memory."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,5 +29,5 @@ def events(folder: Path) -> Iterator[Event]:
                 return
             try:
                 yield read_event(line)
-            except (json.JSONDecodeError, TypeError, UnicodeDecodeError):
-                raise ReadingError(f"{path}:{number}: is no event") from None
+            except ValueError as error:
+                raise ReadingError(f"{path}:{number}: is no event: {error}") from None

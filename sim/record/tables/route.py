@@ -34,7 +34,10 @@ class Routes(Table):
     def take(self, event: Event) -> None:
         place = event.where
         if (added := events.RouteAdded.of(event)) is not None:
-            network = IPv4Network(added.destination)
+            try:
+                network = IPv4Network(added.destination)
+            except ValueError:  # a damaged file
+                return
             flags = "U" + "G" * (added.gateway is not None) + "H" * (network.prefixlen == 32)
             self.put(
                 self._new(place, added),
@@ -46,7 +49,8 @@ class Routes(Table):
                 interface=added.interface,
             )
         elif (removed := events.RouteRemoved.of(event)) is not None:
-            self.drop(next(iter(self._alike(place, removed))))
+            for key in self._alike(place, removed)[:1]:
+                self.drop(key)
         elif event.kind in (events.GatewayIsDead.kind, events.GatewayMayBeAlive.kind):
             dead = event.kind == events.GatewayIsDead.kind
             for key, row in self.rows.items():
