@@ -9,6 +9,7 @@ from collections.abc import Callable
 from journal.event import Event
 from sim.os.events import Output
 from sim.record.highlights import matters
+from sim.record.printable import printable
 from sim.record.timeline import clock
 
 ROOM = 3
@@ -47,5 +48,5 @@ class Digest:
         for key, ps in self._last.items():
             where, layer, kind = key
             more = f'{self._counts[key] - ROOM:,} more of "{kind}" ({layer})'
-            lines.append(f"{where}: {more}, the last at {clock(ps).strip()}")
+            lines.append(printable(f"{where}: {more}, the last at {clock(ps).strip()}"))
         return lines

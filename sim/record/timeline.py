@@ -72,7 +72,7 @@ def _parts(event: Event, width: int = _PLACE) -> tuple[str, str, str, str] | Non
     return (
         f"{clock(event.ps):>18}",
         f"{printable(event.where, _WIDEST):<{width}}  ",
-        f"{event.layer:<9}",
+        f"{printable(event.layer, _WIDEST):<9}",
         words,
     )
 
