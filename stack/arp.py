@@ -94,7 +94,8 @@ class ArpCache:
             return
         if entry is None:
             entry = self._enter(next_hop)
-            self._event(events.ArpNotFound, address=dotted(next_hop))
+            if self._environment.traced:
+                self._event(events.ArpNotFound, address=dotted(next_hop))
             self._request(entry)
         while entry.octets >= self._environment.parameters.arp_queue:
             oldest, its_charge = entry.waiting.popleft()
@@ -249,6 +250,8 @@ class ArpCache:
 
     def _show(self, entry: Entry) -> None:
         """Report its row of the table."""
+        if not self._environment.traced:
+            return
         known = entry.state is not State.INCOMPLETE
         self._environment.emit(
             events.ArpEntry,

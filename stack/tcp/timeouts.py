@@ -34,7 +34,8 @@ def timer_expired(block: ControlBlock) -> None:
 
 def acknowledgment_due(block: ControlBlock) -> None:
     """The acknowledgment has been delayed long enough (section 3.8.6.3)."""
-    acknowledgment_goes(block, "the delay is over")
+    if block.environment.traced:
+        acknowledgment_goes(block, "the delay is over")
     block.ack_now = True
     output(block)
 
