@@ -1,7 +1,7 @@
 """How the waveform is opened: `waves.gtkw` for GTKWave, and `waves.sucl`, commands for Surfer.
 
 Cables and hubs come first. Each box is a group, and in it each port is one, closed at first. Both files say
-which window of time is shown and which instants are marked; `window` writes that part anew for another one.
+which window of time is shown and which instants are marked; `window` writes that part again for another one.
 """
 
 import math
@@ -101,7 +101,7 @@ class Arrangement:
 
 
 def window(folder: Path, name: str, new: str, begin: int, end: int) -> None:
-    """Write the arrangement `name` of a run folder as `new`, with another window (ps, ps), marked anew."""
+    """Write the arrangement `name` of a run folder as `new`, with another window (ps, ps) and its marks."""
     marked = marks(events(folder), begin, _MARKS)
     kept = [line for line in (folder / name).read_text(encoding="utf-8").splitlines() if not _of_window(line)]
     shown = _surfer(begin, end, marked) if name == SURFER else _gtkwave(begin, end, marked)

@@ -25,7 +25,7 @@ from sim.record.wire import WireDecoder
 from sim.scenario.model import Scenario
 
 _LARGE = 100_000_000
-"""Octets of a waveform from which on its size is told, each time it has doubled."""
+"""Octets of a waveform from which on its size is announced, each time it has doubled."""
 
 
 class Drawing:
@@ -44,8 +44,8 @@ class Drawing:
         self._folder = folder
         self._extent = extent
         self._tell = tell
-        self._told = _LARGE // 2
-        """The size (octets) of which was told last, or half of which is to be told."""
+        self._announced = _LARGE // 2
+        """The size (octets) that was announced last; at first, half of the one to announce."""
         self._wires = wires
         self._lines: list[PortRow | AuiRow] = [*port_rows(nets), *aui_rows(nets, scenario.adapters)]
         self._clocks = ClockRows(nets, scenario.adapters, wires)
@@ -107,9 +107,9 @@ class Drawing:
         count = table.shape[1] if horizon is None else int(np.searchsorted(table[0], horizon))
         self._waves.write(self._within(table[:, :count]))
         self._waiting = [table[:, count:]]
-        if self._waves.size >= 2 * self._told:
-            self._told = self._waves.size
-            self._tell_size()
+        if self._waves.size >= 2 * self._announced:
+            self._announced = self._waves.size
+            self._announce_size()
 
     def _chosen(self, table: Table) -> Table:
         """The changes of nets that are in the waveform, under their numbers there."""
@@ -134,7 +134,7 @@ class Drawing:
         self._missed.clear()
         return np.hstack([missed, table])
 
-    def _tell_size(self) -> None:
+    def _announce_size(self) -> None:
         ms = (self._waves.written - self._extent.begin_ps) / 1e9
         size = self._waves.size / 1e6
         self._tell(

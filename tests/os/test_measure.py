@@ -26,7 +26,7 @@ def pair() -> Lan:
 def test_a_value_has_the_time_at_which_it_was_measured() -> None:
     def program() -> None:
         measure("temperature", 20)
-        time.sleep(0.5)
+        time.sleep(0.5)  # of simulated time
         measure("temperature", 20.5, "°C")
 
     lan = pair()

@@ -80,16 +80,21 @@ def tcp_agrees(network: Network) -> None:
     assert rows.keys() == {one[:3] for one in live}
     for *key, info in live:
         row = rows[tuple(key)]
-        mss, cwnd = row["mss"], row["cwnd"]
-        assert isinstance(mss, int) and isinstance(cwnd, int)
+        mss = number(row, "mss")
         assert (mss, row["snd_wnd"], row["rcv_wnd"]) == (info.snd_mss, info.snd_wnd, info.rcv_wnd)
-        assert max(cwnd // mss, 1) == info.snd_cwnd
-        assert (row["srtt"] or 0) // 1000 == info.rtt  # type: ignore[operator]
-        assert (row["rttvar"] or 0) // 1000 == info.rttvar  # type: ignore[operator]
-        assert row["rto"] // 1000 == info.rto  # type: ignore[operator]
-        assert -(-row["flight"] // mss) == info.unacked  # type: ignore[operator]
+        assert max(number(row, "cwnd") // mss, 1) == info.snd_cwnd
+        assert number(row, "rto") // 1000 == info.rto
+        assert -(-number(row, "flight") // mss) == info.unacked
+        for name, live_value in (("srtt", info.rtt), ("rttvar", info.rttvar)):
+            assert (0 if row[name] is None else number(row, name) // 1000) == live_value
         if row["ssthresh"] is not None:
-            assert row["ssthresh"] // mss == info.snd_ssthresh  # type: ignore[operator]
+            assert number(row, "ssthresh") // mss == info.snd_ssthresh
+
+
+def number(row: Row, name: str) -> int:
+    value = row[name]
+    assert isinstance(value, int)
+    return value
 
 
 def buffers_agree(network: Network, name: str, number: int, sizes: tuple[int, int]) -> None:
@@ -148,9 +153,9 @@ def serve() -> None:
         while True:
             connection, _ = listening.accept()
             with connection:
-                time.sleep(0.1)
+                time.sleep(0.1)  # of simulated time
                 while connection.recv(20_000):
-                    time.sleep(0.01)
+                    time.sleep(0.01)  # of simulated time
                 connection.send(b"done")
 
 
@@ -159,7 +164,7 @@ def echo() -> None:
         one.bind(("", 7))
         while True:
             data, peer = one.recvfrom(2000)
-            time.sleep(0.005)
+            time.sleep(0.005)  # of simulated time
             one.sendto(data, peer)
 
 
@@ -181,7 +186,7 @@ def ask() -> None:
             one.send(bytes(500))
         for _ in range(5):
             one.recv(2000)
-        time.sleep(0.3)
+        time.sleep(0.3)  # of simulated time
 
 
 def lost() -> None:

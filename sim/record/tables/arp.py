@@ -24,7 +24,7 @@ class Arp(Table):
         Column("address", "the neighbour's IPv4 address", Unit("IPv4 address")),
         Column("mac", "its station address; none while it is asked for", Unit("MAC address")),
         Column("state", "INCOMPLETE: asked for; REACHABLE: believed; PROBE: asked whether it is still there"),
-        Column("age", "time since it was heard", NANOSECONDS, Clock.AGE, number=True),
+        Column("age", "time since it was last received from", NANOSECONDS, Clock.AGE, number=True),
         Column("expires", "time until the entry is looked at again", NANOSECONDS, Clock.LEFT, number=True),
     )
 

@@ -5,7 +5,7 @@ connection (connect, accept) its row becomes the connection's, and after close()
 no descriptor.
 """
 
-from journal.event import Event
+from journal.event import Event, FieldValue
 from journal.kind import Fields
 from sim.os.events import SwitchedOff
 from sim.record.tables.table import Key, Table
@@ -58,7 +58,7 @@ class Connections(Table):
         elif event.kind == _ACCEPT and "new" in fields:
             self._of_program(place, fields["new"], fields)
 
-    def _changed_socket(self, place: str, fields: dict[str, object]) -> None:
+    def _changed_socket(self, place: str, fields: dict[str, FieldValue]) -> None:
         """A socket without a connection; it may have had one, which has failed."""
         fd = fields["fd"]
         own = (place, str(fd))
@@ -66,9 +66,9 @@ class Connections(Table):
         if key is not None and key != own:
             before = self.drop(key)
             self.put(own, **{name: before.get(name) for name in _OF_THE_PROGRAM})
-        self.put(own, **fields)  # type: ignore[arg-type]
+        self.put(own, **fields)
 
-    def _variables(self, place: str, ps: int, fields: dict[str, object]) -> None:
+    def _variables(self, place: str, ps: int, fields: dict[str, FieldValue]) -> None:
         key = place, str(fields["local"]), str(fields["remote"])
         row = self.rows.get(key)
         if row is None:
@@ -77,7 +77,7 @@ class Connections(Table):
         if "expires_in" in fields:
             left = fields.pop("expires_in")
             fields["expires"] = ps + 1000 * left if isinstance(left, int) else None
-        self.put(key, **fields)  # type: ignore[arg-type]
+        self.put(key, **fields)
         if fd is not None and row["fd"] != fd and not row.get("released"):
             self._hold(key, fd)
 

@@ -1,5 +1,6 @@
 """`hub` and `ports`: the state of each port of hubs, and of switches."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -39,9 +40,9 @@ class _Ports(Table):
         elif event.layer == self.kind:
             self.of_port(key, event)
 
+    @abstractmethod
     def of_port(self, key: Key, event: Event) -> None:
         """Take an event of the box about one port."""
-        raise NotImplementedError
 
     def ordered(self) -> Iterable[Key]:
         return sorted(self.rows, key=lambda key: (key[0], int(key[1])))

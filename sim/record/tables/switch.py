@@ -22,9 +22,14 @@ class Addresses(Table):
     layers = frozenset({"switch"})
     columns: ClassVar[tuple[Column, ...]] = (
         Column("station", "its address", Unit("MAC address")),
-        Column("port", "the port that it was heard at last", Unit("port of the switch, from 1"), number=True),
+        Column(
+            "port",
+            "the port at which its last frame came in",
+            Unit("port of the switch, from 1"),
+            number=True,
+        ),
         Column("end", "the adapter that has this address; none: not known"),
-        Column("age", "time since it was heard", NANOSECONDS, Clock.AGE, number=True),
+        Column("age", "time since it was last received from", NANOSECONDS, Clock.AGE, number=True),
     )
 
     def take(self, event: Event) -> None:

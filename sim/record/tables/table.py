@@ -5,9 +5,10 @@ shows what the network's own table showed at that instant. Its columns are decla
 meaning, for text, JSON and the report.
 
 A row's key begins with its place, a host or a box. Instants in a row (when a timer expires, when a station
-was heard) are kept in ps and shown as what is left, or as an age, at the instant that one looks.
+was last received from) are kept in ps and shown as what is left, or as an age, at the instant that one looks.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import ClassVar, NamedTuple
@@ -54,7 +55,7 @@ class Change(NamedTuple):
     row: Row | None
 
 
-class Table:
+class Table(ABC):
     """The base of all tables. A subclass changes its rows with `put` and `drop` as events come."""
 
     name: ClassVar[str]
@@ -74,9 +75,9 @@ class Table:
         if event.layer in self.layers:
             self.take(event)
 
+    @abstractmethod
     def take(self, event: Event) -> None:
         """Take the next event of one of `layers`."""
-        raise NotImplementedError
 
     def put(self, key: Key, **values: FieldValue) -> None:
         """Set some columns of a row, which may be new."""
