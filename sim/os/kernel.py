@@ -37,7 +37,7 @@ from sim.os.outcome import Ending, Outcome, Programs
 from sim.os.process import Process, Thread, current
 from sim.os.processor import Processor
 from sim.os.strand import without_running_loop
-from sim.os.streams import redirected_streams
+from sim.os.streams import RedirectedStreams
 from sim.os.system import Runnable
 from sim.os.timers import Timer, Timers
 from sim.os.watchdog import Watchdog
@@ -74,6 +74,7 @@ class Kernel:
         self.hosts: list[Host] = []
         self.names: dict[str, str] = {}
         self.lent = Lent()
+        self._streams = RedirectedStreams()
         self.file_times = FileTimes()
         self.programs = Programs()
         self.protocols = protocols
@@ -222,7 +223,7 @@ class Kernel:
                 gc.disable()
                 stack.callback(gc.enable)
             stack.enter_context(without_running_loop())
-            stack.enter_context(redirected_streams())
+            stack.enter_context(self._streams)
             stack.enter_context(breakpoints())
             stack.enter_context(self._watchdog)
             stack.enter_context(self.lent)
@@ -309,7 +310,7 @@ class Kernel:
         if self._closed:
             return
         self._closed = True
-        with without_running_loop(), redirected_streams(), self._watchdog, self.lent:
+        with without_running_loop(), self._streams, self._watchdog, self.lent:
             process = None
             for process in self._processes():
                 if not process.ended:

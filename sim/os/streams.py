@@ -8,7 +8,6 @@ another thread, the test runner) the stream that was there before.
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TextIO
 
 from sim.os.output import Nowhere
@@ -39,14 +38,23 @@ class Redirected:
         return getattr(self._stream(), attribute)
 
 
-@contextmanager
-def redirected_streams() -> Iterator[None]:
-    """The three streams follow the caller; put back at the end."""
-    outer = sys.stdin, sys.stdout, sys.stderr
-    names = ("stdin", "stdout", "stderr")
-    ours: Any = [Redirected(name, stream or Nowhere()) for name, stream in zip(names, outer, strict=True)]
-    sys.stdin, sys.stdout, sys.stderr = ours
-    try:
-        yield
-    finally:
-        sys.stdin, sys.stdout, sys.stderr = outer
+class RedirectedStreams:
+    """While entered, the three streams follow the caller; at the end they are put back.
+
+    Entered again, they are the same objects: a program that waits in a write, from one run of its kernel to
+    the next, is inside print(), and CPython 3.11's holds `sys.stdout` by a borrowed reference.
+    """
+
+    def __init__(self) -> None:
+        names = ("stdin", "stdout", "stderr")
+        self._ours: list[Any] = [Redirected(name, Nowhere()) for name in names]
+        self._outer: list[Any] = []
+
+    def __enter__(self) -> None:
+        self._outer = [sys.stdin, sys.stdout, sys.stderr]
+        for ours, stream in zip(self._ours, self._outer, strict=True):
+            ours.outer = stream or Nowhere()
+        sys.stdin, sys.stdout, sys.stderr = self._ours
+
+    def __exit__(self, *error: object) -> None:
+        sys.stdin, sys.stdout, sys.stderr = self._outer

@@ -13,8 +13,8 @@ CODE = """
 import sys
 sys.stdout.close()
 sys.stdout = None
-from sim.os.streams import redirected_streams
-with redirected_streams():
+from sim.os.streams import RedirectedStreams
+with RedirectedStreams():
     print("nobody reads this")
     sys.stdout.flush()
 sys.exit(0 if sys.stdout is None else 1)
@@ -42,3 +42,37 @@ def test_what_is_printed_in_a_greenlet_of_the_program_is_the_programs():
         network.run()
         assert network.output("pc") == ["before", "from inside", "later"]
         assert network.output("pc", "stderr") == ["an error"]
+
+
+def test_a_program_finds_the_same_streams_in_all_runs_of_its_kernel():
+    """print() of CPython 3.11 holds `sys.stdout` by a borrowed reference while it waits in a write: a stream
+    of one run that was gone in the next made it print into freed memory."""
+    found = []
+
+    def program(arguments):
+        for _ in range(3):
+            found.append((sys.stdin, sys.stdout, sys.stderr))
+            time.sleep(1)
+
+    with LinkNetwork("pc") as network:
+        network.hosts["pc"].spawn("program", program)
+        for second in (1, 2, 4):
+            network.kernel.run(second * 10**9 - 1)
+    first, *others = found
+    assert len(others) == 2
+    assert all(one is other for streams in others for one, other in zip(first, streams, strict=True))
+
+
+def test_what_waits_in_a_print_at_the_end_of_a_run_is_printed_in_the_next():
+    lines = [f"line {number}" for number in range(50)]
+
+    def program(arguments):
+        print("\n".join(lines))
+        print("end")
+
+    with LinkNetwork("pc") as network:
+        network.hosts["pc"].spawn("program", program)
+        for ns in range(0, 20_000, 500):
+            network.kernel.run(ns)
+        network.run()
+        assert network.output("pc") == [*lines, "end"]
